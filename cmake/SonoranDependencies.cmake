@@ -1,0 +1,15 @@
+# What we build on. Debian 12: see tools/setup; elsewhere: vcpkg.json names the same.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(simdjson REQUIRED)
+
+# Asio and Beast are compiled here, once; everyone else sees declarations only.
+add_library(sonoran_asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio.cpp)
+target_compile_features(sonoran_asio PUBLIC cxx_std_20)
+target_compile_definitions(
+  sonoran_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+                      BOOST_ALL_NO_LIB)
+# SYSTEM: our warnings are for our code.
+target_include_directories(sonoran_asio SYSTEM PUBLIC ${Boost_INCLUDE_DIRS})
+target_link_libraries(sonoran_asio PUBLIC OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
