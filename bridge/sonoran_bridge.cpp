@@ -1,0 +1,404 @@
+// The C ABI over the module: checks what comes in, copies what goes out, lets no exception through.
+#include "sonoran_bridge.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/limits.h"
+#include "core/settings.h"
+#include "core/text.h"
+#include "runtime/module.h"
+
+namespace limits = sonoran::limits;
+using sonoran::printable;
+using sonoran::runtime::Event;
+using sonoran::runtime::Module;
+using sonoran::schedule::Answer;
+using sonoran::state::DesiredKind;
+
+static_assert(SB_UNIT_ID_SIZE == limits::kUnitIdBytes && SB_LOCATION_SIZE == limits::kLocationBytes &&
+              SB_PEER_ID_SIZE == limits::kPeerIdBytes && SB_VEHICLE_MODEL_SIZE == limits::kVehicleModelBytes &&
+              SB_UNITS_MAX == limits::kUnits);
+static_assert(SB_ERROR_SHUTTING_DOWN + 1 == sonoran::kErrorKinds);
+
+struct sb_bridge {
+  std::unique_ptr<Module> module;
+  std::string error;
+  std::vector<Event> polled;  // what the texts of the last poll point into
+  std::shared_ptr<const std::string> report;
+};
+
+namespace {
+
+constexpr std::uint32_t kTimeoutMax_ms = 60000;
+
+std::string_view view(const sb_text& text) {
+  return {text.data, text.data == nullptr ? 0 : text.size};
+}
+sb_text text(std::string_view view) {
+  return {view.data(), view.size()};
+}
+
+void copy_message(std::string_view message, char* into, std::size_t size) {
+  if (into == nullptr || size == 0) return;
+  const std::size_t count = std::min(message.size(), size - 1);
+  std::memcpy(into, message.data(), count);
+  into[count] = '\0';
+}
+
+sb_code fail(sb_bridge* bridge, sb_code code, std::string sentence) {
+  bridge->error = std::move(sentence);
+  return code;
+}
+
+/// Runs `body`; whatever it throws becomes a code. noexcept: the last resort is to end the process in one place.
+template <class Body>
+sb_code guarded(sb_bridge* bridge, Body&& body) noexcept {
+  if (bridge == nullptr) return SB_INVALID_ARGUMENT;
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return SB_OUT_OF_MEMORY;  // no sentence: that would need memory
+  } catch (const std::exception& error) {
+    return fail(bridge, SB_INTERNAL, std::string("A defect in sonoran_bridge: ") + error.what());
+  }
+}
+
+/// The sentence about what is wrong with a text, or nothing. `what` begins it: "unit id".
+std::string text_fault(const char* what, const sb_text& value, std::size_t most, bool may_be_empty) {
+  if (value.data == nullptr && value.size != 0) {
+    return std::string("The ") + what + " is NULL with a size of " + std::to_string(value.size) + ".";
+  }
+  if (value.size > most) {
+    return std::string("The ") + what + " has " + std::to_string(value.size) + " bytes; at most " +
+           std::to_string(most) + " are taken.";
+  }
+  if (value.size == 0 && !may_be_empty) return std::string("The ") + what + " is empty.";
+  if (!sonoran::is_utf8(view(value))) return std::string("The ") + what + " is not valid UTF-8.";
+  return {};
+}
+
+std::string unit_fault(const sb_text& unit) {
+  return text_fault("unit id", unit, SB_UNIT_ID_SIZE, false);
+}
+
+bool is_good(const sb_position& position) {
+  const auto in_range = [](double value) { return std::abs(value) <= limits::kCoordinate_m; };  // false for NaN
+  return position.struct_size >= sizeof(sb_position) && in_range(position.x) && in_range(position.y) &&
+         in_range(position.z) && std::isfinite(position.heading) && position.unit.size != 0 &&
+         position.unit.size <= SB_UNIT_ID_SIZE && position.unit.data != nullptr &&
+         sonoran::is_utf8(view(position.unit)) && position.location.size <= SB_LOCATION_SIZE &&
+         position.peer.size <= SB_PEER_ID_SIZE && position.vehicle.size <= SB_VEHICLE_MODEL_SIZE &&
+         sonoran::is_utf8(view(position.location)) && sonoran::is_utf8(view(position.peer)) &&
+         sonoran::is_utf8(view(position.vehicle));
+}
+
+/// The sentence for a position that is not good.
+std::string position_fault(const sb_position& position) {
+  if (position.struct_size < sizeof(sb_position)) {
+    return "The position's struct_size is " + std::to_string(position.struct_size) +
+           "; it must be sizeof(sb_position), " + std::to_string(sizeof(sb_position)) + ".";
+  }
+  if (auto fault = unit_fault(position.unit); !fault.empty()) return fault;
+  const std::string of = " of unit '" + printable(view(position.unit)) + "'";
+  const std::array<std::pair<const char*, double>, 4> numbers = {
+      {{"x", position.x}, {"y", position.y}, {"z", position.z}, {"heading", position.heading}}};
+  for (const auto& [name, value] : numbers) {
+    if (!std::isfinite(value)) return std::string("The ") + name + of + " is not a finite number.";
+  }
+  for (const auto& [name, value] : numbers) {
+    if (std::string_view(name) != "heading" && std::abs(value) > limits::kCoordinate_m) {
+      return std::string("The ") + name + of + " is beyond +-1000000 m.";
+    }
+  }
+  if (auto fault = text_fault("location", position.location, SB_LOCATION_SIZE, true); !fault.empty()) return fault;
+  if (auto fault = text_fault("peer id", position.peer, SB_PEER_ID_SIZE, true); !fault.empty()) return fault;
+  return text_fault("vehicle model", position.vehicle, SB_VEHICLE_MODEL_SIZE, true);
+}
+
+double normal_heading(double degrees) {
+  if (degrees >= 0 && degrees < 360) return degrees;
+  const double turned = std::fmod(degrees, 360.0);
+  return turned < 0 ? turned + 360.0 : turned;
+}
+
+std::optional<std::string_view> given(const sb_text& text) {
+  if (text.data == nullptr) return std::nullopt;
+  return view(text);
+}
+
+sb_code want(sb_bridge* bridge, DesiredKind kind, sb_text unit, int value, std::uint64_t* ticket) {
+  if (auto fault = unit_fault(unit); !fault.empty()) return fail(bridge, SB_INVALID_ARGUMENT, std::move(fault));
+  const auto taken = bridge->module->want(kind, view(unit), value);
+  if (taken == 0) {
+    return fail(bridge, SB_QUEUE_FULL,
+                std::to_string(limits::kMailboxCalls) + " calls wait to be picked up; this one was not taken.");
+  }
+  if (ticket != nullptr) *ticket = taken;
+  return SB_OK;
+}
+
+void fill(sb_event& event, const Event& from) {
+  const std::size_t size = event.struct_size;
+  event = sb_event{};
+  event.struct_size = size;
+  if (const auto* answer = std::get_if<Answer>(&from)) {
+    event.type = SB_EVENT_RESPONSE;
+    event.ticket = answer->ticket;
+    event.http_status = answer->status;
+    event.error = static_cast<sb_error>(answer->error.kind);
+    event.deduplicated = answer->deduplicated ? 1 : 0;
+    event.body = text(answer->body);
+    event.title = text(answer->error.title);
+    event.detail = text(answer->error.detail);
+    event.trace_id = text(answer->error.trace_id);
+  } else {
+    const auto& line = std::get<sonoran::LogLine>(from);
+    event.type = SB_EVENT_LOG;
+    event.level = static_cast<sb_log_level>(line.level);
+    event.body = text(line.text);
+  }
+}
+
+}  // namespace
+
+extern "C" {
+
+int sb_abi_version(void) {
+  return SB_ABI_VERSION;
+}
+
+const char* sb_version(void) {
+  return SONORAN_VERSION;
+}
+
+const char* sb_error_name(sb_error error) {
+  return sonoran::error_name(static_cast<sonoran::ErrorKind>(error)).data();  // constants end with NUL
+}
+
+int sb_setting_at(size_t index, sb_setting_info* info) {
+  const auto table = sonoran::setting_table();
+  if (index >= table.size() || info == nullptr || info->struct_size < sizeof(sb_setting_info)) return 0;
+  // The ranges are made once; the function-local static is initialised under the language's own lock.
+  static const std::vector<std::string> kRanges = [&] {
+    std::vector<std::string> ranges;
+    for (const auto& row : table) ranges.push_back(sonoran::setting_range(row));
+    return ranges;
+  }();
+  const auto& row = table[index];
+  info->name = row.name;
+  info->type = sonoran::setting_type_name(row.type);
+  info->default_value = row.default_value;
+  info->range = kRanges[index].c_str();
+  info->sentence = row.sentence;
+  return 1;
+}
+
+sb_code sb_create(const sb_setting* settings, size_t count, sb_bridge** bridge, char* message, size_t message_size) {
+  if (bridge == nullptr || (settings == nullptr && count != 0)) {
+    copy_message("sb_create needs a place for the bridge, and settings when count is not 0.", message, message_size);
+    return SB_INVALID_ARGUMENT;
+  }
+  *bridge = nullptr;
+  try {
+    std::vector<sonoran::SettingPair> pairs;
+    pairs.reserve(count);
+    for (size_t i = 0; i < count; ++i) pairs.emplace_back(view(settings[i].key), view(settings[i].value));
+    auto parsed = sonoran::parse_settings(pairs);
+    if (const auto* sentence = std::get_if<std::string>(&parsed)) {
+      copy_message(*sentence, message, message_size);
+      return SB_INVALID_SETTING;
+    }
+    auto started = Module::start(std::move(std::get<sonoran::Settings>(parsed)));
+    if (const auto* sentence = std::get_if<std::string>(&started)) {
+      copy_message(*sentence, message, message_size);
+      return SB_INVALID_SETTING;
+    }
+    auto made = std::make_unique<sb_bridge>();
+    made->module = std::move(std::get<std::unique_ptr<Module>>(started));
+    *bridge = made.release();
+    return SB_OK;
+  } catch (const std::bad_alloc&) {
+    copy_message("Out of memory.", message, message_size);
+    return SB_OUT_OF_MEMORY;
+  } catch (const std::exception& error) {
+    copy_message(std::string("sonoran_bridge cannot start: ") + error.what(), message, message_size);
+    return SB_INTERNAL;
+  }
+}
+
+const char* sb_setting_value(const sb_bridge* bridge, sb_text name) {
+  if (bridge == nullptr) return nullptr;
+  for (const auto& [key, value] : bridge->module->settings().values) {
+    if (key == view(name)) return value.c_str();
+  }
+  return nullptr;
+}
+
+sb_code sb_destroy(sb_bridge* bridge, uint32_t timeout_ms, sb_unsent* unsent) {
+  if (bridge == nullptr) return SB_OK;
+  return guarded(bridge, [&] {
+    if (timeout_ms > kTimeoutMax_ms) {
+      return fail(bridge, SB_INVALID_ARGUMENT,
+                  "timeout_ms is " + std::to_string(timeout_ms) + "; 0 to 60000 is taken.");
+    }
+    const std::unique_ptr<sb_bridge> ending(bridge);
+    const auto left = bridge->module->stop(std::chrono::milliseconds(timeout_ms));
+    if (unsent != nullptr && unsent->struct_size >= sizeof(sb_unsent)) {
+      unsent->panics = left.panics;
+      unsent->statuses = left.statuses;
+      unsent->positions = left.positions;
+    }
+    return SB_OK;
+  });
+}
+
+sb_code sb_flush(sb_bridge* bridge, uint32_t timeout_ms) {
+  return guarded(bridge, [&] {
+    if (timeout_ms > kTimeoutMax_ms) {
+      return fail(bridge, SB_INVALID_ARGUMENT,
+                  "timeout_ms is " + std::to_string(timeout_ms) + "; 0 to 60000 is taken.");
+    }
+    if (bridge->module->flush(std::chrono::milliseconds(timeout_ms))) return SB_OK;
+    return fail(bridge, SB_TIMED_OUT, "Something was still unsent after " + std::to_string(timeout_ms) + " ms.");
+  });
+}
+
+const char* sb_last_error(const sb_bridge* bridge) {
+  return bridge == nullptr ? "There is no bridge: the pointer is NULL." : bridge->error.c_str();
+}
+
+sb_code sb_push_positions(sb_bridge* bridge, const sb_position* positions, size_t count, size_t* accepted) {
+  if (accepted != nullptr) *accepted = 0;
+  return guarded(bridge, [&] {
+    if (positions == nullptr && count != 0) {
+      return fail(bridge, SB_INVALID_ARGUMENT, "positions is NULL with a count of " + std::to_string(count) + ".");
+    }
+    size_t taken = 0;
+    size_t full = 0;
+    const sb_position* first_bad = nullptr;
+    // Good ones go in runs, so that a bad one costs the others nothing.
+    for (size_t begin = 0; begin < count;) {
+      size_t end = begin;
+      while (end < count && is_good(positions[end])) ++end;
+      if (end != begin) {
+        full += bridge->module->push_positions(end - begin, [&](size_t i) {
+          const sb_position& position = positions[begin + i];
+          sonoran::state::PositionSample sample;
+          sample.unit = view(position.unit);
+          sample.x = position.x;
+          sample.y = position.y;
+          sample.z = position.z;
+          sample.heading = normal_heading(position.heading);
+          sample.location = given(position.location);
+          sample.peer = given(position.peer);
+          sample.vehicle = given(position.vehicle);
+          return sample;
+        });
+        taken += end - begin;
+      }
+      if (end < count) {
+        if (first_bad == nullptr) first_bad = &positions[end];
+        bridge->module->count_refused_positions(1);
+        ++end;
+      }
+      begin = end;
+    }
+    taken -= full;
+    if (accepted != nullptr) *accepted = taken;
+    if (first_bad != nullptr) return fail(bridge, SB_INVALID_ARGUMENT, position_fault(*first_bad));
+    if (full != 0) {
+      return fail(bridge, SB_QUEUE_FULL,
+                  "Positions of more than " + std::to_string(SB_UNITS_MAX) + " units wait; " + std::to_string(full) +
+                      " were not taken.");
+    }
+    return SB_OK;
+  });
+}
+
+sb_code sb_set_panic(sb_bridge* bridge, sb_text unit, int on, uint64_t* ticket) {
+  return guarded(bridge, [&] { return want(bridge, DesiredKind::kPanic, unit, on != 0 ? 1 : 0, ticket); });
+}
+
+sb_code sb_set_status(sb_bridge* bridge, sb_text unit, int32_t status, uint64_t* ticket) {
+  return guarded(bridge, [&] {
+    if (status < 0 || status > limits::kStatus) {
+      return fail(bridge, SB_INVALID_ARGUMENT,
+                  "The status is " + std::to_string(status) + "; it must be a whole number from 0 to " +
+                      std::to_string(limits::kStatus) + ".");
+    }
+    return want(bridge, DesiredKind::kStatus, unit, status, ticket);
+  });
+}
+
+sb_code sb_remove_unit(sb_bridge* bridge, sb_text unit) {
+  return guarded(bridge, [&] {
+    if (auto fault = unit_fault(unit); !fault.empty()) return fail(bridge, SB_INVALID_ARGUMENT, std::move(fault));
+    if (bridge->module->remove_unit(view(unit))) return SB_OK;
+    return fail(bridge, SB_QUEUE_FULL, "Too many units wait to be picked up; this one was not removed.");
+  });
+}
+
+sb_code sb_heartbeat(sb_bridge* bridge, uint32_t player_count) {
+  return guarded(bridge, [&] {
+    if (player_count > limits::kPlayers) {
+      return fail(bridge, SB_INVALID_ARGUMENT,
+                  "The player count is " + std::to_string(player_count) + "; 0 to " + std::to_string(limits::kPlayers) +
+                      " is taken.");
+    }
+    bridge->module->set_player_count(player_count);
+    return SB_OK;
+  });
+}
+
+size_t sb_poll(sb_bridge* bridge, sb_event* events, size_t max) {
+  if (bridge == nullptr || events == nullptr || max == 0 || bridge->module->outbox().pending() == 0) return 0;
+  size_t count = 0;
+  // Room is made first: an event that was taken out must not be lost for want of memory.
+  const sb_code code = guarded(bridge, [&] {
+    bridge->polled.clear();
+    bridge->polled.reserve(std::min(max, static_cast<size_t>(limits::kEvents)));
+    count = bridge->module->poll(bridge->polled, max);
+    for (size_t i = 0; i < count; ++i) fill(events[i], bridge->polled[i]);
+    return SB_OK;
+  });
+  return code == SB_OK ? count : 0;
+}
+
+void sb_release(sb_bridge* bridge) {
+  if (bridge != nullptr) bridge->polled.clear();
+}
+
+uint32_t sb_pending(const sb_bridge* bridge) {
+  return bridge == nullptr ? 0 : bridge->module->outbox().pending();
+}
+
+const uint32_t* sb_pending_address(const sb_bridge* bridge) {
+  return bridge == nullptr ? nullptr : bridge->module->outbox().pending_address();
+}
+
+void sb_set_wakeup(sb_bridge* bridge, sb_wakeup wakeup, void* context) {
+  if (bridge != nullptr) bridge->module->outbox().set_wakeup(wakeup, context);
+}
+
+const char* sb_stats(sb_bridge* bridge, size_t* size) {
+  static const std::string kNothing = "{}";
+  const std::string* report = &kNothing;
+  guarded(bridge, [&] {
+    bridge->report = bridge->module->report();
+    report = bridge->report.get();
+    return SB_OK;
+  });
+  if (size != nullptr) *size = report->size();
+  return report->c_str();
+}
+
+}  // extern "C"

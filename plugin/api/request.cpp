@@ -1,0 +1,95 @@
+#include "api/request.h"
+
+#include <cmath>
+
+#include "api/json.h"
+
+namespace sonoran::api {
+namespace {
+
+double rounded(double value, double steps) {
+  return std::round(value * steps) / steps;
+}
+
+void append_units(std::string& out, std::span<const std::string> units) {
+  out += R"({"communityUserIds":[)";
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    if (i != 0) out += ',';
+    append_json(out, std::string_view(units[i]));
+  }
+  out += ']';
+}
+
+}  // namespace
+
+std::string target(const Operation& operation, std::int64_t server_id) {
+  static constexpr std::string_view kServerId = "{serverId}";
+  std::string result(operation.path);
+  if (const auto at = result.find(kServerId); at != std::string::npos) {
+    result.replace(at, kServerId.size(), std::to_string(server_id));
+  }
+  return result;
+}
+
+std::string location_body(std::span<const LocationUpdate> updates) {
+  std::string out;
+  out.reserve(32 + updates.size() * 192);
+  out += R"({"updates":[)";
+  bool first = true;
+  for (const LocationUpdate& update : updates) {
+    if (!first) out += ',';
+    first = false;
+    out += R"({"communityUserId":)";
+    append_json(out, update.unit);
+    out += R"(,"location":)";
+    append_json(out, update.location);
+    out += R"(,"coordinates":{"x":)";
+    append_json(out, rounded(update.x, 100));
+    out += R"(,"y":)";
+    append_json(out, rounded(update.y, 100));
+    out += R"(,"z":)";
+    append_json(out, rounded(update.z, 100));
+    out += R"(,"w":)";
+    append_json(out, rounded(update.heading, 10));
+    out += '}';
+    if (!update.peer.empty()) {
+      out += R"(,"peerId":)";
+      append_json(out, update.peer);
+    }
+    if (!update.vehicle.empty()) {
+      out += R"(,"vehicle":{"model":)";
+      append_json(out, update.vehicle);
+      out += '}';
+    }
+    out += '}';
+  }
+  out += "]}";
+  return out;
+}
+
+std::string panic_body(std::span<const std::string> units, bool on) {
+  std::string out;
+  append_units(out, units);
+  out += R"(,"isPanic":)";
+  append_json(out, on);
+  out += '}';
+  return out;
+}
+
+std::string status_body(std::span<const std::string> units, int status) {
+  std::string out;
+  append_units(out, units);
+  out += R"(,"status":)";
+  append_json(out, status);
+  out += '}';
+  return out;
+}
+
+std::string heartbeat_body(unsigned player_count) {
+  std::string out = R"({"playerCount":)";
+  append_json(out, player_count);
+  out += '}';
+  return out;
+}
+
+}  // namespace sonoran::api

@@ -1,0 +1,38 @@
+// From what the module wants to say to the text that goes over the wire. Pure.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "api/operation.h"
+
+namespace sonoran::api {
+
+/// One element of updateUnitLocations. Texts are views that live as long as the call that takes them.
+struct LocationUpdate {
+  std::string_view unit;
+  std::string_view location;
+  std::string_view peer;     // "" is left out
+  std::string_view vehicle;  // model; "" is left out
+  double x = 0, y = 0, z = 0;
+  double heading = 0;  // degrees
+};
+
+/// The path of `operation` with its {serverId} filled in.
+std::string target(const Operation& operation, std::int64_t server_id);
+
+/// {"updates":[...]}; coordinates are rounded to the centimetre, headings to a tenth of a degree.
+std::string location_body(std::span<const LocationUpdate> updates);
+
+/// {"communityUserIds":[...],"isPanic":...}
+std::string panic_body(std::span<const std::string> units, bool on);
+
+/// {"communityUserIds":[...],"status":...}
+std::string status_body(std::span<const std::string> units, int status);
+
+/// {"playerCount":...}
+std::string heartbeat_body(unsigned player_count);
+
+}  // namespace sonoran::api

@@ -1,0 +1,45 @@
+// Why something failed: the words that authors see in `error.kind`.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sonoran {
+
+/// Stable numbers: the C ABI's sb_error has the same.
+enum class ErrorKind {
+  kNone = 0,
+  kInvalidArgument = 1,
+  kUnauthorized = 2,
+  kNotFound = 3,
+  kRejected = 4,
+  kRateLimited = 5,
+  kUnavailable = 6,
+  kTimeout = 7,
+  kOutcomeUnknown = 8,
+  kCancelled = 9,
+  kQueueFull = 10,
+  kShuttingDown = 11,
+};
+inline constexpr int kErrorKinds = 12;
+
+/// "not_found" for kNotFound, and so on.
+std::string_view error_name(ErrorKind kind);
+
+/// A failure for people. `detail` is one sentence.
+struct Error {
+  ErrorKind kind = ErrorKind::kNone;
+  std::string title;
+  std::string detail;
+  std::string trace_id;
+};
+
+enum class LogLevel { kError = 0, kWarn = 1, kInfo = 2, kDebug = 3 };
+
+/// A line for the host's console.
+struct LogLine {
+  LogLevel level = LogLevel::kInfo;
+  std::string text;
+};
+
+}  // namespace sonoran

@@ -1,0 +1,49 @@
+// Every bound of the module that is not a setting, with what happens at it. docs/limits.md is this table for people.
+#pragma once
+
+#include <cstddef>
+
+namespace sonoran::limits {
+
+// Text of a unit. The wire states no limits; these are ours, well above what the game produces. Longer: refused.
+inline constexpr std::size_t kUnitIdBytes = 128;
+inline constexpr std::size_t kLocationBytes = 160;
+inline constexpr std::size_t kPeerIdBytes = 64;
+inline constexpr std::size_t kVehicleModelBytes = 64;
+
+// World coordinates, metres. GTA V's map is within +-9,000; beyond this a value is a defect of the caller: refused.
+inline constexpr double kCoordinate_m = 1e6;
+
+// Units whose position is known. FiveM has at most 2,048 players a server. A further one is refused and counted.
+inline constexpr std::size_t kUnits = 4096;
+
+// Panic and status calls that wait for the loop thread. Statuses beyond are refused (queue_full); panics are taken up
+// to the second bound, and past it joined to the panic of the same unit that waits.
+inline constexpr std::size_t kMailboxCalls = 16384;
+inline constexpr std::size_t kMailboxPanics = 32768;
+
+// Units with a panic or status on record. Statuses of further units are refused (queue_full); panics are taken.
+inline constexpr std::size_t kDesiredUnits = 8192;
+
+// Repeats of one waiting value that get the answer of the request itself; further ones are answered at once as repeats.
+inline constexpr std::size_t kRepeatTickets = 64;
+
+// Units in one panic or status request; more travel in a second one.
+inline constexpr std::size_t kGroupUnits = 500;
+
+// Events that wait for the host's poll. Beyond, the oldest log lines go first, then the oldest answers; counted.
+inline constexpr std::size_t kEvents = 65536;
+
+// A status is any whole number from 0 to this; the published ones are 0 to 4 and 100.
+inline constexpr int kStatus = 1000;
+inline constexpr unsigned kPlayers = 100000;
+
+// Header of an answer, bytes. Larger: the answer counts as malformed. The body's bound is a setting.
+inline constexpr std::size_t kAnswerHeaderBytes = 65536;
+
+// Connections a lane may open at one time.
+inline constexpr std::size_t kUrgentConnections = 4;
+inline constexpr std::size_t kNormalConnections = 2;
+inline constexpr std::size_t kBulkConnections = 1;
+
+}  // namespace sonoran::limits

@@ -1,0 +1,306 @@
+#include "core/settings.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/ip/address.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <charconv>
+#include <cmath>
+#include <functional>
+#include <optional>
+
+#include "core/text.h"
+
+namespace sonoran {
+namespace {
+
+using Type = SettingType;
+
+constexpr double kNone = 0;
+
+// Defaults and ranges: DESIGN decisions of this project unless a source is named. 2 m, 15 degrees and 60 s keep a map
+// lively within the CAD's 12 position requests a minute.
+constexpr std::array kTable = {
+    SettingInfo{"sonoran_apiKey", Type::kSecret, "", kNone, kNone, "",
+                "The community's API key, from Admin > Advanced > API in Sonoran CAD; required."},
+    SettingInfo{"sonoran_serverId", Type::kInteger, "1", 0, 2147483647, "",
+                "The number of this game server in Sonoran CAD."},
+    SettingInfo{"sonoran_communityID", Type::kText, "", kNone, kNone, "",
+                "The community's id in Sonoran CAD; kept for the event connection."},
+    SettingInfo{"sonoran_bridge_url", Type::kText, "https://api.sonorancad.com", kNone, kNone, "",
+                "Where the CAD is; http:// is taken for loopback addresses only."},
+    SettingInfo{"sonoran_bridge_ca_file", Type::kText, "", kNone, kNone, "",
+                "A PEM file of certificate authorities to trust instead of the system's."},
+    SettingInfo{"sonoran_bridge_tracking", Type::kChoice, "marked", kNone, kNone, "marked, all",
+                "Whose position is sent: of players that scripts mark as on duty, or of all players."},
+    SettingInfo{"sonoran_bridge_identifier", Type::kChoice, "license", kNone, kNone,
+                "license, license2, steam, discord, fivem, xbl, live, ip",
+                "The player identifier that is the community user id, where no script and no sonorancad resource names "
+                "one."},
+    SettingInfo{"sonoran_bridge_identifier_prefix", Type::kBoolean, "false", kNone, kNone, "",
+                "Whether that identifier keeps its prefix (license:abc instead of abc)."},
+    SettingInfo{"sonoran_bridge_position_interval_ms", Type::kInteger, "1000", 250, 60000, "",
+                "How often the tracker reads the players' positions."},
+    SettingInfo{"sonoran_bridge_moved_m", Type::kNumber, "2", 0, 1000, "",
+                "How far a unit must have moved to be sent again, in metres."},
+    SettingInfo{"sonoran_bridge_turned_deg", Type::kNumber, "15", 1, 180, "",
+                "How far a unit must have turned to be sent again, in degrees."},
+    SettingInfo{"sonoran_bridge_resend_s", Type::kInteger, "60", 10, 3600, "",
+                "After how many seconds a unit that stands still is sent again."},
+    SettingInfo{"sonoran_bridge_stale_s", Type::kInteger, "300", 30, 86400, "",
+                "After how many seconds without news of it a unit is no longer sent."},
+    SettingInfo{"sonoran_bridge_heartbeat_s", Type::kInteger, "60", 10, 600, "",
+                "Seconds between heartbeats, which carry the player count."},
+    SettingInfo{"sonoran_bridge_dedupe_s", Type::kNumber, "10", 0, 600, "",
+                "For how many seconds a repeat of an acknowledged panic or status is not sent."},
+    SettingInfo{"sonoran_bridge_rate_share", Type::kNumber, "1", 0.05, 1, "",
+                "This server's share of the key's rate limits, where several servers use one key."},
+    SettingInfo{"sonoran_bridge_resolve_timeout_ms", Type::kInteger, "5000", 100, 60000, "",
+                "How long looking up the CAD's address may take."},
+    SettingInfo{"sonoran_bridge_connect_timeout_ms", Type::kInteger, "5000", 100, 60000, "",
+                "How long connecting to the CAD may take."},
+    SettingInfo{"sonoran_bridge_handshake_timeout_ms", Type::kInteger, "5000", 100, 60000, "",
+                "How long the TLS handshake may take."},
+    SettingInfo{"sonoran_bridge_write_timeout_ms", Type::kInteger, "10000", 100, 60000, "",
+                "How long sending a request may take."},
+    SettingInfo{"sonoran_bridge_read_timeout_ms", Type::kInteger, "15000", 100, 60000, "",
+                "How long the CAD may take to answer."},
+    SettingInfo{"sonoran_bridge_answer_limit_kib", Type::kInteger, "4096", 16, 65536, "",
+                "The largest answer that is taken, in KiB."},
+    SettingInfo{"sonoran_bridge_log_level", Type::kChoice, "info", kNone, kNone, "error, warn, info, debug",
+                "What is printed to the console."},
+};
+
+const SettingInfo* find_setting(std::string_view name) {
+  const auto* found = std::ranges::find_if(kTable, [&](const SettingInfo& info) { return name == info.name; });
+  return found == kTable.end() ? nullptr : found;
+}
+
+std::string trim_number(double value) {
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  return {buffer.data(), end};
+}
+
+template <class Number>
+std::optional<Number> to_number(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<double> to_double(std::string_view text) {
+#if defined(__cpp_lib_to_chars)
+  return to_number<double>(text);
+#else
+  // libc++ reads no floating point with from_chars yet: digits, sign, point and exponent only, so that strtod's
+  // "inf", "nan" and hexadecimal stay out.
+  if (text.empty() || text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return std::nullopt;
+  const std::string copy(text);
+  char* end = nullptr;
+  const double value = std::strtod(copy.c_str(), &end);
+  if (end != copy.c_str() + copy.size()) return std::nullopt;
+  return value;
+#endif
+}
+
+bool is_loopback(std::string_view host) {
+  if (host == "localhost") return true;
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(std::string(host), error);
+  return !error && address.is_loopback();
+}
+
+/// The endpoint, or the reason why `value` is none, as the end of a sentence.
+std::variant<Endpoint, std::string> parse_endpoint(std::string_view value) {
+  const auto parsed = boost::urls::parse_uri(value);
+  if (!parsed) return "it must be a URL like https://api.sonorancad.com";
+  const boost::urls::url_view url = *parsed;
+  Endpoint endpoint;
+  if (url.scheme() == "https") {
+    endpoint.tls = true;
+  } else if (url.scheme() == "http") {
+    endpoint.tls = false;
+  } else {
+    return "it must begin with https:// (or http:// for a loopback address)";
+  }
+  const std::string encoded_host(url.encoded_host().data(), url.encoded_host().size());
+  endpoint.host = encoded_host;
+  if (endpoint.host.size() > 2 && endpoint.host.front() == '[') {
+    endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
+  }
+  if (endpoint.host.empty()) return "it must name a host, like https://api.sonorancad.com";
+  if (url.has_userinfo()) return "it must not have a user name or password in it";
+  if (url.has_query() || url.has_fragment()) return "it must end with the host, a port or a path";
+  if (!endpoint.tls && !is_loopback(endpoint.host)) {
+    return "http:// is taken for loopback addresses only, because the API key would travel in the open; use https://";
+  }
+  const char* const default_port = endpoint.tls ? "443" : "80";
+  endpoint.port =
+      url.has_port() && !url.port().empty() ? std::string(url.port().data(), url.port().size()) : default_port;
+  const auto port = to_number<int>(endpoint.port);
+  if (!port || *port < 1 || *port > 65535) return "its port must be 1 to 65535";
+  endpoint.base_path.assign(url.encoded_path().data(), url.encoded_path().size());
+  while (!endpoint.base_path.empty() && endpoint.base_path.back() == '/') endpoint.base_path.pop_back();
+  endpoint.host_header = encoded_host;
+  if (endpoint.port != default_port) endpoint.host_header += ":" + endpoint.port;
+  endpoint.text = (endpoint.tls ? "https://" : "http://") + endpoint.host_header + endpoint.base_path;
+  return endpoint;
+}
+
+std::string range_sentence(const SettingInfo& info) {
+  switch (info.type) {
+    case Type::kInteger:
+      return "it must be a whole number from " + setting_range(info);
+    case Type::kNumber:
+      return "it must be a number from " + setting_range(info);
+    case Type::kBoolean:
+      return "it must be true or false";
+    case Type::kChoice:
+      return std::string("it must be one of: ") + info.choices;
+    default:
+      return "it must be UTF-8 text without control characters";
+  }
+}
+
+bool is_choice(std::string_view choices, std::string_view value) {
+  while (!choices.empty()) {
+    const auto comma = choices.find(", ");
+    if (choices.substr(0, comma) == value) return true;
+    if (comma == std::string_view::npos) break;
+    choices.remove_prefix(comma + 2);
+  }
+  return false;
+}
+
+bool is_plain(std::string_view value) {
+  return is_utf8(value) &&
+         std::ranges::none_of(value, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+/// The value in its one form ("1" becomes "true"), or nothing when it is wrong.
+std::optional<std::string> normalise(const SettingInfo& info, std::string_view value) {
+  switch (info.type) {
+    case Type::kInteger: {
+      const auto number = to_number<std::int64_t>(value);
+      if (!number || static_cast<double>(*number) < info.low || static_cast<double>(*number) > info.high) return {};
+      return std::to_string(*number);
+    }
+    case Type::kNumber: {
+      const auto number = to_double(value);
+      if (!number || !std::isfinite(*number) || *number < info.low || *number > info.high) return {};
+      return trim_number(*number);
+    }
+    case Type::kBoolean:
+      if (value == "true" || value == "1" || value == "yes" || value == "on") return "true";
+      if (value == "false" || value == "0" || value == "no" || value == "off") return "false";
+      return {};
+    case Type::kChoice:
+      if (!is_choice(info.choices, value)) return {};
+      return std::string(value);
+    default:
+      if (!is_plain(value)) return {};
+      return std::string(value);
+  }
+}
+
+/// The key travels in a header: visible ASCII, nothing else.
+bool is_header_token(std::string_view value) {
+  return value.size() <= 512 && std::ranges::all_of(value, [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+}  // namespace
+
+std::span<const SettingInfo> setting_table() {
+  return kTable;
+}
+
+const char* setting_type_name(SettingType type) {
+  static constexpr std::array<const char*, 6> kNames = {"text", "secret", "integer", "number", "boolean", "choice"};
+  return kNames[static_cast<std::size_t>(type)];
+}
+
+std::string setting_range(const SettingInfo& info) {
+  switch (info.type) {
+    case Type::kInteger:
+      return std::to_string(static_cast<std::int64_t>(info.low)) + " to " +
+             std::to_string(static_cast<std::int64_t>(info.high));
+    case Type::kNumber:
+      return trim_number(info.low) + " to " + trim_number(info.high);
+    case Type::kBoolean:
+      return "true, false";
+    default:
+      return info.choices;
+  }
+}
+
+std::variant<Settings, std::string> parse_settings(std::span<const SettingPair> pairs) {
+  std::array<std::string, kTable.size()> values;
+  for (const auto& [key, value] : pairs) {
+    const SettingInfo* info = find_setting(key);
+    if (info == nullptr) {
+      return "There is no setting '" + printable(key) + "'; config/convars.md lists those there are.";
+    }
+    if (value.empty()) continue;
+    auto normal = normalise(*info, value);
+    if (info->type == Type::kSecret && (!normal || !is_header_token(value))) {
+      return std::string(info->name) +
+             " has characters that an API key cannot have (its value is not shown); copy it again from Sonoran CAD.";
+    }
+    if (!normal) {
+      return std::string(info->name) + " is '" + printable(value) + "', but " + range_sentence(*info) + ".";
+    }
+    values[static_cast<std::size_t>(info - kTable.data())] = std::move(*normal);
+  }
+
+  Settings settings;
+  for (std::size_t i = 0; i < kTable.size(); ++i) {
+    if (values[i].empty()) values[i] = kTable[i].default_value;
+    if (kTable[i].type != Type::kSecret) settings.values.emplace_back(kTable[i].name, values[i]);
+  }
+  const auto text = [&](std::string_view name) -> const std::string& {
+    return values[static_cast<std::size_t>(find_setting(name) - kTable.data())];
+  };
+  const auto integer = [&](std::string_view name) { return to_number<std::int64_t>(text(name)).value(); };
+  const auto number = [&](std::string_view name) { return to_double(text(name)).value(); };
+  const auto milliseconds = [&](std::string_view name) { return std::chrono::milliseconds(integer(name)); };
+
+  settings.api_key = text("sonoran_apiKey");
+  if (settings.api_key.empty()) {
+    return "sonoran_apiKey is not set; put  set sonoran_apiKey \"<key from Sonoran CAD>\"  into server.cfg before the "
+           "ensure line.";
+  }
+  auto endpoint = parse_endpoint(text("sonoran_bridge_url"));
+  if (auto* reason = std::get_if<std::string>(&endpoint)) {
+    // A URL with credentials in it is not repeated.
+    const std::string& url = text("sonoran_bridge_url");
+    const std::string shown = url.find('@') == std::string::npos ? " is '" + printable(url) + "', but " : " is wrong: ";
+    std::string sentence = "sonoran_bridge_url" + shown + *reason + ".";
+    redact(sentence, settings.api_key);
+    return sentence;
+  }
+  settings.endpoint = std::move(std::get<Endpoint>(endpoint));
+  settings.server_id = integer("sonoran_serverId");
+  settings.community_id = text("sonoran_communityID");
+  settings.ca_file = text("sonoran_bridge_ca_file");
+  settings.moved_m = number("sonoran_bridge_moved_m");
+  settings.turned_deg = number("sonoran_bridge_turned_deg");
+  settings.resend = std::chrono::seconds(integer("sonoran_bridge_resend_s"));
+  settings.stale = std::chrono::seconds(integer("sonoran_bridge_stale_s"));
+  settings.heartbeat = std::chrono::seconds(integer("sonoran_bridge_heartbeat_s"));
+  settings.dedupe = std::chrono::milliseconds(std::llround(number("sonoran_bridge_dedupe_s") * 1000));
+  settings.rate_share = number("sonoran_bridge_rate_share");
+  settings.resolve_timeout = milliseconds("sonoran_bridge_resolve_timeout_ms");
+  settings.connect_timeout = milliseconds("sonoran_bridge_connect_timeout_ms");
+  settings.handshake_timeout = milliseconds("sonoran_bridge_handshake_timeout_ms");
+  settings.write_timeout = milliseconds("sonoran_bridge_write_timeout_ms");
+  settings.read_timeout = milliseconds("sonoran_bridge_read_timeout_ms");
+  settings.answer_limit_bytes = static_cast<std::size_t>(integer("sonoran_bridge_answer_limit_kib")) * 1024;
+  static constexpr std::array<std::string_view, 4> kLevels = {"error", "warn", "info", "debug"};
+  settings.log_level = static_cast<int>(std::ranges::find(kLevels, text("sonoran_bridge_log_level")) - kLevels.begin());
+  return settings;
+}
+
+}  // namespace sonoran

@@ -1,0 +1,26 @@
+// Checks and helpers for text that crosses a border.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace sonoran {
+
+/// True for well-formed UTF-8.
+bool is_utf8(std::string_view text);
+
+/// `text` for a message: at most `max_bytes`, control characters and broken UTF-8 as '?', "..." where it was cut.
+std::string printable(std::string_view text, std::size_t max_bytes = 64);
+
+/// Replaces every occurrence of `secret` (if not empty) in `text` by "[redacted]".
+void redact(std::string& text, std::string_view secret);
+
+/// Lets unordered containers with string keys be searched by string_view.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+
+}  // namespace sonoran

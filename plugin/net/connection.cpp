@@ -1,0 +1,222 @@
+#include "net/connection.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http.hpp>
+#include <utility>
+
+#include "core/limits.h"
+#include "net/resolver.h"
+
+namespace sonoran::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using api::Response;
+using api::Stage;
+using ErrorCode = boost::system::error_code;
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+
+std::string limit_text(Duration limit) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
+  return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+}
+
+Response failure(Stage stage, bool timed_out, std::string detail) {
+  Response response;
+  response.stage = stage;
+  response.timed_out = timed_out;
+  response.detail = std::move(detail);
+  return response;
+}
+
+bool is_timeout(const ErrorCode& error) {
+  return error == beast::error::timeout;
+}
+
+/// What OpenSSL has to say about a handshake that failed.
+std::string handshake_reason(SSL* ssl, const ErrorCode& error) {
+  const long verified = SSL_get_verify_result(ssl);
+  if (verified != X509_V_OK)
+    return std::string("its certificate was refused: ") + X509_verify_cert_error_string(verified);
+  if (error.category() == asio::error::get_ssl_category()) {
+    const char* reason = ERR_reason_error_string(static_cast<unsigned long>(error.value()));
+    if (reason != nullptr) return reason;
+  }
+  return error.message();
+}
+
+}  // namespace
+
+Connection::Connection(const Executor& executor, asio::ssl::context* tls, const Endpoint& endpoint,
+                       const HttpLimits& limits, const std::string& authorization, const std::string& user_agent)
+    : endpoint_(endpoint),
+      limits_(limits),
+      authorization_(authorization),
+      user_agent_(user_agent),
+      stream_(tls == nullptr ? decltype(stream_)(std::in_place_type<Plain>, executor)
+                             : decltype(stream_)(std::in_place_type<Tls>, executor, *tls)) {}
+
+Connection::Plain& Connection::lowest() {
+  if (auto* tls = std::get_if<Tls>(&stream_)) return tls->next_layer();
+  return std::get<Plain>(stream_);
+}
+
+asio::awaitable<Response> Connection::open() {
+  const std::string& where = endpoint_.text;
+  Resolved resolved = co_await resolve(endpoint_.host, endpoint_.port, limits_.resolve);
+  if (resolved.timed_out) {
+    co_return failure(Stage::kResolve, true,
+                      "Looking up the host '" + endpoint_.host + "' took longer than " + limit_text(limits_.resolve) +
+                          "; check this machine's DNS.");
+  }
+  if (resolved.endpoints.empty()) {
+    co_return failure(Stage::kResolve, false,
+                      "The host '" + endpoint_.host + "' cannot be found (" + resolved.error +
+                          "); check sonoran_bridge_url and this machine's DNS.");
+  }
+
+  lowest().expires_after(limits_.connect);
+  const auto [connect_error, peer] = co_await lowest().async_connect(resolved.endpoints, kTuple);
+  if (connect_error) {
+    const bool late = is_timeout(connect_error);
+    co_return failure(Stage::kConnect, late,
+                      late ? where + " did not accept a connection within " + limit_text(limits_.connect) +
+                                 "; check sonoran_bridge_url and the firewall."
+                           : where + " cannot be connected to (" + connect_error.message() +
+                                 "); check sonoran_bridge_url and the firewall.");
+  }
+  ErrorCode ignored;
+  lowest().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+
+  if (auto* tls = std::get_if<Tls>(&stream_)) {
+    SSL* ssl = tls->native_handle();
+    ErrorCode not_an_address;
+    asio::ip::make_address(endpoint_.host, not_an_address);
+    // RFC 6066: server names are names, not addresses.
+    if (not_an_address) SSL_set_tlsext_host_name(ssl, endpoint_.host.c_str());
+    // OpenSSL's own check of the name, so that the reason for a refusal is at hand.
+    X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
+    X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    if (not_an_address) {
+      X509_VERIFY_PARAM_set1_host(parameters, endpoint_.host.c_str(), endpoint_.host.size());
+    } else {
+      X509_VERIFY_PARAM_set1_ip_asc(parameters, endpoint_.host.c_str());
+    }
+    lowest().expires_after(limits_.handshake);
+    const auto [handshake_error] = co_await tls->async_handshake(asio::ssl::stream_base::client, kTuple);
+    if (handshake_error) {
+      const bool late = is_timeout(handshake_error);
+      co_return failure(Stage::kHandshake, late,
+                        late ? where + " did not finish the TLS handshake within " + limit_text(limits_.handshake) + "."
+                             : where + " is not trusted: " + handshake_reason(ssl, handshake_error) +
+                                   "; check sonoran_bridge_url and sonoran_bridge_ca_file.");
+    }
+  }
+  open_ = true;
+  co_return Response{};
+}
+
+asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool& reused_and_gone) {
+  reused_and_gone = false;
+  http::request<http::string_body> message;
+  message.version(11);
+  message.method_string(request.method);
+  message.target(endpoint_.base_path + request.target);
+  message.set(http::field::host, endpoint_.host_header);
+  message.set(http::field::user_agent, user_agent_);
+  message.set(http::field::accept, "application/json");
+  if (request.authenticated) message.set(http::field::authorization, authorization_);
+  if (!request.body.empty()) message.set(http::field::content_type, "application/json");
+  message.body() = request.body;
+  message.prepare_payload();
+
+  const bool reused = used_;
+  open_ = false;  // until the answer is complete
+  http::response_parser<http::string_body> parser;
+  parser.header_limit(limits::kAnswerHeaderBytes);
+  parser.body_limit(limits_.answer_bytes);
+
+  ErrorCode error;
+  Stage stage = Stage::kWrite;
+  lowest().expires_after(limits_.write);
+  if (auto* tls = std::get_if<Tls>(&stream_)) {
+    error = std::get<0>(co_await http::async_write(*tls, message, kTuple));
+  } else {
+    error = std::get<0>(co_await http::async_write(std::get<Plain>(stream_), message, kTuple));
+  }
+  if (!error) {
+    stage = Stage::kRead;
+    lowest().expires_after(limits_.read);
+    if (auto* tls = std::get_if<Tls>(&stream_)) {
+      error = std::get<0>(co_await http::async_read(*tls, buffer_, parser, kTuple));
+    } else {
+      error = std::get<0>(co_await http::async_read(std::get<Plain>(stream_), buffer_, parser, kTuple));
+    }
+  }
+  lowest().expires_never();
+
+  if (error) {
+    reused_and_gone = reused && !is_timeout(error) && !parser.got_some() && error != asio::error::operation_aborted;
+    const std::string& where = endpoint_.text;
+    if (is_timeout(error)) {
+      const Duration limit = stage == Stage::kWrite ? limits_.write : limits_.read;
+      co_return failure(stage, true,
+                        where +
+                            (stage == Stage::kWrite ? " did not take the request within " : " did not answer within ") +
+                            limit_text(limit) + ".");
+    }
+    if (error == http::error::body_limit) {
+      co_return failure(stage, false,
+                        where + " answered with more than " + std::to_string(limits_.answer_bytes / 1024) +
+                            " KiB; sonoran_bridge_answer_limit_kib is the bound.");
+    }
+    co_return failure(stage, false, where + " broke off before it had answered (" + error.message() + ").");
+  }
+
+  used_ = true;
+  open_ = parser.get().keep_alive();
+  Response response;
+  auto& answer = parser.get();
+  response.status = static_cast<int>(answer.result_int());
+  const auto header = [&](http::field field) {
+    const auto value = answer[field];
+    return std::string(value.data(), value.size());
+  };
+  response.content_type = header(http::field::content_type);
+  response.retry_after = header(http::field::retry_after);
+  response.body = std::move(answer.body());
+  co_return response;
+}
+
+bool Connection::usable() {
+  if (!open_ || !lowest().socket().is_open()) return false;
+  // An idle peer says nothing. TLS 1.3 may deliver session tickets before the first answer, so look only after it.
+  if (buffer_.size() != 0) return false;
+  auto& socket = lowest().socket();
+  ErrorCode error;
+  socket.non_blocking(true, error);
+  char byte = 0;
+  const std::size_t got = socket.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
+  if (error == asio::error::would_block) return true;
+  return !error && got != 0 && !used_ && std::holds_alternative<Tls>(stream_);
+}
+
+void Connection::close() {
+  open_ = false;
+  ErrorCode ignored;
+  lowest().socket().close(ignored);
+}
+
+}  // namespace sonoran::net

@@ -1,0 +1,112 @@
+#include "net/resolver.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#if defined(_WIN32)
+#include <ws2tcpip.h>
+#else
+#include <netdb.h>
+#endif
+
+namespace sonoran::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+/// What the lookup's thread and the coroutine share. Whoever comes last frees it.
+struct Lookup {
+  std::mutex mutex;
+  asio::steady_timer* waiting = nullptr;  // null once the coroutine has gone
+  std::optional<Resolved> result;
+};
+
+Resolved look_up(const std::string& host, const std::string& port) {
+  Resolved resolved;
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  const int code = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &list);
+  if (code != 0) {
+    resolved.error = ::gai_strerror(code);
+    return resolved;
+  }
+  for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
+    tcp::endpoint endpoint;
+    if (entry->ai_addrlen > endpoint.capacity()) continue;
+    endpoint.resize(entry->ai_addrlen);
+    std::memcpy(endpoint.data(), entry->ai_addr, entry->ai_addrlen);
+    resolved.endpoints.push_back(endpoint);
+  }
+  ::freeaddrinfo(list);
+  if (resolved.endpoints.empty()) resolved.error = "no address";
+  return resolved;
+}
+
+void run(const std::shared_ptr<Lookup>& lookup, const std::string& host, const std::string& port) {
+  Resolved resolved = look_up(host, port);
+  const std::lock_guard lock(lookup->mutex);
+  lookup->result = std::move(resolved);
+  if (lookup->waiting == nullptr) return;
+  // A timer is not safe to touch from here; its executor is. While `waiting` is set the coroutine lives, and with it
+  // the loop that it runs on.
+  asio::post(lookup->waiting->get_executor(), [lookup] {
+    const std::lock_guard again(lookup->mutex);
+    if (lookup->waiting != nullptr) lookup->waiting->cancel();
+  });
+}
+
+/// Says goodbye to the lookup's thread, also when the coroutine is destroyed.
+class Waiting {
+ public:
+  Waiting(std::shared_ptr<Lookup> lookup, asio::steady_timer& timer) : lookup_(std::move(lookup)) {
+    const std::lock_guard lock(lookup_->mutex);
+    lookup_->waiting = &timer;
+  }
+  ~Waiting() {
+    const std::lock_guard lock(lookup_->mutex);
+    lookup_->waiting = nullptr;
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  std::shared_ptr<Lookup> lookup_;
+};
+
+}  // namespace
+
+asio::awaitable<Resolved> resolve(std::string host, std::string port, Duration timeout) {
+  boost::system::error_code error;
+  if (const auto address = asio::ip::make_address(host, error); !error) {
+    unsigned short number = 0;
+    std::from_chars(port.data(), port.data() + port.size(), number);
+    co_return Resolved{.endpoints = {tcp::endpoint(address, number)}, .timed_out = false, .error = {}};
+  }
+  const auto lookup = std::make_shared<Lookup>();
+  asio::steady_timer timer(co_await asio::this_coro::executor, timeout);
+  const Waiting waiting(lookup, timer);
+  try {
+    std::thread(run, lookup, host, port).detach();
+  } catch (const std::system_error& failure) {
+    co_return Resolved{.endpoints = {}, .timed_out = false, .error = failure.what()};
+  }
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  const std::lock_guard lock(lookup->mutex);
+  if (lookup->result) co_return std::move(*lookup->result);
+  co_return Resolved{.endpoints = {}, .timed_out = true, .error = {}};
+}
+
+}  // namespace sonoran::net

@@ -1,0 +1,25 @@
+// Looking up a host name with a time limit that holds.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "core/time.h"
+
+namespace sonoran::net {
+
+struct Resolved {
+  std::vector<boost::asio::ip::tcp::endpoint> endpoints;
+  bool timed_out = false;
+  std::string error;  // the system's words, when endpoints is empty and it did not time out
+};
+
+/// Looks `host` up. The system's resolver cannot be interrupted, so it runs on a thread of its own that is left to
+/// itself when the limit passes or the caller is cancelled: neither a lookup nor the end of the bridge waits for it.
+/// (Asio's own resolver would keep its io_context from being destroyed until the system gives up.)
+boost::asio::awaitable<Resolved> resolve(std::string host, std::string port, Duration timeout);
+
+}  // namespace sonoran::net

@@ -1,0 +1,125 @@
+#include "runtime/mailbox.h"
+
+#include <utility>
+
+namespace sonoran::runtime {
+
+namespace {
+// Removals have room beyond the bound for positions: forgetting must work when everything is full.
+constexpr std::size_t kRecords = 2 * limits::kUnits;
+}  // namespace
+
+state::PositionSample UnitRecord::sample() const {
+  state::PositionSample sample;
+  sample.unit = unit.view();
+  sample.x = x;
+  sample.y = y;
+  sample.z = z;
+  sample.heading = heading;
+  if (has_location) sample.location = location.view();
+  if (has_peer) sample.peer = peer.view();
+  if (has_vehicle) sample.vehicle = vehicle.view();
+  return sample;
+}
+
+void Inbox::clear() {
+  units.clear();
+  calls.clear();
+  player_count.reset();
+  coalesced_player_counts = 0;
+}
+
+Mailbox::Mailbox() {
+  waiting_.units.reserve(kRecords);
+  index_.reserve(kRecords);
+}
+
+UnitRecord* Mailbox::record_of(std::string_view unit, std::size_t bound) {
+  if (const auto found = index_.find(unit); found != index_.end()) return &waiting_.units[found->second];
+  if (waiting_.units.size() >= bound) return nullptr;
+  UnitRecord& record = waiting_.units.emplace_back();
+  record.unit.assign(unit);
+  index_.emplace(record.unit.view(), static_cast<std::uint32_t>(waiting_.units.size() - 1));
+  return &record;
+}
+
+Mailbox::Put Mailbox::put_sample(const state::PositionSample& sample) {
+  UnitRecord* record = record_of(sample.unit, limits::kUnits);
+  if (record == nullptr) return Put::kFull;
+  if (record->has_sample) ++record->coalesced;
+  record->has_sample = true;
+  record->x = sample.x;
+  record->y = sample.y;
+  record->z = sample.z;
+  record->heading = sample.heading;
+  if (sample.location) {
+    record->has_location = true;
+    record->location.assign(*sample.location);
+  }
+  if (sample.peer) {
+    record->has_peer = true;
+    record->peer.assign(*sample.peer);
+  }
+  if (sample.vehicle) {
+    record->has_vehicle = true;
+    record->vehicle.assign(*sample.vehicle);
+  }
+  return Put::kTaken;
+}
+
+Mailbox::Put Mailbox::put_removal(std::string_view unit) {
+  const std::lock_guard lock(mutex_);
+  UnitRecord* record = record_of(unit, kRecords);
+  if (record == nullptr) return Put::kFull;
+  record->removed = true;
+  // Its samples so far are counted as replaced: nothing of them is left.
+  if (record->has_sample) ++record->coalesced;
+  record->has_sample = record->has_location = record->has_peer = record->has_vehicle = false;
+  return Put::kTaken;
+}
+
+Mailbox::Put Mailbox::put_call(DesiredCall call, state::Ticket& superseded) {
+  superseded = 0;
+  const std::lock_guard lock(mutex_);
+  if (call.kind == state::DesiredKind::kStatus && waiting_.calls.size() >= limits::kMailboxCalls) return Put::kFull;
+  if (waiting_.calls.size() < limits::kMailboxPanics) {
+    waiting_.calls.push_back(std::move(call));
+    return Put::kTaken;
+  }
+  if (joined_.size() >= limits::kDesiredUnits && !joined_.contains(call.unit)) return Put::kFull;
+  JoinedPanic& joined = joined_[call.unit];
+  superseded = std::exchange(joined.ticket, call.ticket);
+  joined.raised = joined.raised || call.value != 0;
+  joined.last = call.value;
+  return Put::kTaken;
+}
+
+void Mailbox::put_player_count(unsigned count) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.player_count) ++waiting_.coalesced_player_counts;
+  waiting_.player_count = count;
+}
+
+void Mailbox::take(Inbox& inbox) {
+  // The buffer that comes back must be as large as the one that goes, or a position would allocate.
+  inbox.units.reserve(kRecords);
+  decltype(joined_) joined;
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(waiting_, inbox);
+    index_.clear();
+    if (!joined_.empty()) std::swap(joined_, joined);
+  }
+  for (auto& [unit, panic] : joined) {
+    using enum state::DesiredKind;
+    if (panic.raised && panic.last == 0) inbox.calls.push_back({kPanic, unit, 1, 0});
+    inbox.calls.push_back({kPanic, unit, panic.last, panic.ticket});
+  }
+}
+
+bool Mailbox::empty() {
+  const std::lock_guard lock(mutex_);
+  return waiting_.units.empty() && waiting_.calls.empty() && !waiting_.player_count && joined_.empty();
+}
+
+}  // namespace sonoran::runtime

@@ -1,0 +1,105 @@
+// The way in: what the game thread says, until the loop thread picks it up.
+//
+// One mutex guards it, and nobody holds that for longer than it takes to copy a few positions or to swap two buffers:
+// the game thread never waits for work. Nothing is allocated for a position.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/fixed_text.h"
+#include "core/limits.h"
+#include "core/text.h"
+#include "state/desired_states.h"
+#include "state/positions.h"
+
+namespace sonoran::runtime {
+
+/// A unit's newest sample, or its removal, or both (removed, then seen again).
+struct UnitRecord {
+  FixedText<limits::kUnitIdBytes> unit;
+  bool removed = false;  // forget what was known before this record
+  bool has_sample = false;
+  double x = 0, y = 0, z = 0, heading = 0;
+  bool has_location = false, has_peer = false, has_vehicle = false;
+  FixedText<limits::kLocationBytes> location;
+  FixedText<limits::kPeerIdBytes> peer;
+  FixedText<limits::kVehicleModelBytes> vehicle;
+  std::uint32_t coalesced = 0;  // samples that this one replaced here
+
+  [[nodiscard]] state::PositionSample sample() const;
+};
+
+/// A panic or status call.
+struct DesiredCall {
+  state::DesiredKind kind = state::DesiredKind::kPanic;
+  std::string unit;
+  int value = 0;
+  state::Ticket ticket = 0;
+};
+
+/// Everything that waits, as the loop thread takes it.
+struct Inbox {
+  std::vector<UnitRecord> units;
+  std::vector<DesiredCall> calls;
+  std::optional<unsigned> player_count;
+  std::uint64_t coalesced_player_counts = 0;
+  void clear();
+};
+
+class Mailbox {
+ public:
+  Mailbox();
+
+  enum class Put : std::uint8_t { kTaken, kFull };
+
+  /// Takes samples; `take(i)` gives sample number i of `count`. Newest wins. Returns how many did not fit: more than
+  /// limits::kUnits units wait.
+  template <class Take>
+  std::size_t put_positions(std::size_t count, Take&& take) {
+    // In pieces, so that the loop thread is never kept from its work for long either.
+    static constexpr std::size_t kPiece = 64;
+    std::size_t full = 0;
+    for (std::size_t begin = 0; begin < count; begin += kPiece) {
+      const std::lock_guard lock(mutex_);
+      const std::size_t end = std::min(count, begin + kPiece);
+      for (std::size_t i = begin; i < end; ++i) {
+        if (put_sample(take(i)) == Put::kFull) ++full;
+      }
+    }
+    return full;
+  }
+  Put put_removal(std::string_view unit);
+  /// `superseded` receives the ticket of a waiting panic that was joined with this one, or 0.
+  Put put_call(DesiredCall call, state::Ticket& superseded);
+  void put_player_count(unsigned count);
+
+  /// Swaps what waits into `inbox`, which must be clear.
+  void take(Inbox& inbox);
+  [[nodiscard]] bool empty();
+
+ private:
+  /// A panic past the bound: what its unit's presses come to.
+  struct JoinedPanic {
+    bool raised = false;
+    int last = 0;
+    state::Ticket ticket = 0;
+  };
+
+  UnitRecord* record_of(std::string_view unit, std::size_t bound);
+  Put put_sample(const state::PositionSample& sample);
+
+  std::mutex mutex_;
+  Inbox waiting_;
+  // Keys are views into waiting_.units, whose elements stay where they are: its capacity is reserved.
+  boost::unordered_flat_map<std::string_view, std::uint32_t, TextHash, std::equal_to<>> index_;
+  std::unordered_map<std::string, JoinedPanic, TextHash, std::equal_to<>> joined_;
+};
+
+}  // namespace sonoran::runtime

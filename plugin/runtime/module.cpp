@@ -1,0 +1,307 @@
+#include "runtime/module.h"
+
+#include <algorithm>
+#include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <exception>
+#include <random>
+#include <utility>
+
+#include "api/request.h"
+#include "net/tls.h"
+#include "runtime/report.h"
+
+namespace sonoran::runtime {
+namespace {
+
+namespace asio = boost::asio;
+
+/// How often a kept urgent connection is looked after. CADs and gateways close idle connections after a minute or so;
+/// a panic should not have to shake hands first.
+constexpr auto kWarmInterval = std::chrono::seconds(15);
+
+/// A report is renewed at most this often, unless somebody asks.
+constexpr auto kReportInterval = std::chrono::seconds(1);
+
+/// Gives the one handler that may wait its memory.
+template <class T>
+class OneHandlerAllocator {
+ public:
+  using value_type = T;
+  OneHandlerAllocator(std::byte* memory, std::size_t size) : memory_(memory), size_(size) {}
+  template <class U>
+  OneHandlerAllocator(const OneHandlerAllocator<U>& other) : memory_(other.memory_), size_(other.size_) {}
+  T* allocate(std::size_t count) {
+    if (count * sizeof(T) <= size_) return reinterpret_cast<T*>(memory_);
+    return std::allocator<T>().allocate(count);
+  }
+  void deallocate(T* pointer, std::size_t count) {
+    if (reinterpret_cast<std::byte*>(pointer) != memory_) std::allocator<T>().deallocate(pointer, count);
+  }
+  template <class U>
+  bool operator==(const OneHandlerAllocator<U>& other) const {
+    return memory_ == other.memory_;
+  }
+
+ private:
+  template <class U>
+  friend class OneHandlerAllocator;
+  std::byte* memory_;
+  std::size_t size_;
+};
+
+std::int64_t wall_now_s() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+std::variant<std::unique_ptr<Module>, std::string> Module::start(Settings settings) {
+  std::optional<asio::ssl::context> tls;
+  if (settings.endpoint.tls) {
+    auto made = net::make_tls_context(settings.ca_file);
+    if (auto* reason = std::get_if<std::string>(&made)) return std::move(*reason);
+    tls = std::move(std::get<asio::ssl::context>(made));
+  }
+  return std::unique_ptr<Module>(new Module(std::move(settings), std::move(tls)));
+}
+
+Module::Module(Settings settings, std::optional<asio::ssl::context> tls)
+    : settings_(std::move(settings)),
+      tls_(std::move(tls)),
+      scheduler_(settings_, std::random_device()()),
+      started_(Clock::now()),
+      work_(context_.get_executor()),
+      timer_(context_),
+      warm_timer_(context_) {
+  client_.emplace(context_.get_executor(), settings_, tls_ ? &*tls_ : nullptr, "sonoran_bridge/" SONORAN_VERSION);
+  publish_report(started_);
+  thread_ = std::thread([this] { run(); });
+}
+
+Module::~Module() {
+  stop(std::chrono::milliseconds(0));
+}
+
+// ------------------------------------------------------------------------------------------------- the game thread's
+
+void Module::wake() {
+  if (wake_pending_.exchange(true, std::memory_order_acq_rel)) return;
+  asio::post(context_,
+             asio::bind_allocator(OneHandlerAllocator<std::byte>(wake_memory_.data(), wake_memory_.size()), [this] {
+               // Before the mailbox is read: whoever puts something in after this wakes us again.
+               wake_pending_.store(false, std::memory_order_release);
+               pump();
+             }));
+}
+
+bool Module::remove_unit(std::string_view unit) {
+  const bool taken = mailbox_.put_removal(unit) == Mailbox::Put::kTaken;
+  if (!taken) refused_calls_.fetch_add(1, std::memory_order_relaxed);
+  wake();
+  return taken;
+}
+
+state::Ticket Module::want(state::DesiredKind kind, std::string_view unit, int value) {
+  const state::Ticket ticket = next_ticket_++;
+  state::Ticket superseded = 0;
+  if (mailbox_.put_call({kind, std::string(unit), value, ticket}, superseded) == Mailbox::Put::kFull) {
+    refused_calls_.fetch_add(1, std::memory_order_relaxed);
+    return 0;
+  }
+  if (superseded != 0) {
+    schedule::Answer answer;
+    answer.ticket = superseded;
+    answer.deduplicated = true;
+    outbox_.put(std::move(answer));
+  }
+  wake();
+  return ticket;
+}
+
+void Module::set_player_count(unsigned count) {
+  mailbox_.put_player_count(count);
+  wake();
+}
+
+std::shared_ptr<const std::string> Module::report() {
+  report_wanted_.store(true, std::memory_order_release);
+  wake();
+  const std::lock_guard lock(report_mutex_);
+  return report_;
+}
+
+bool Module::flush(std::chrono::milliseconds timeout) {
+  std::promise<void> promise;
+  auto done = promise.get_future();
+  asio::post(context_, [this, promise = std::move(promise)]() mutable {
+    flushes_.push_back(std::move(promise));
+    pump();
+  });
+  return done.wait_for(timeout) == std::future_status::ready;
+}
+
+Unsent Module::stop(std::chrono::milliseconds timeout) {
+  if (!thread_.joinable()) return unsent_;
+  const Time deadline = Clock::now() + timeout;
+  asio::post(context_, [this, deadline] {
+    read_mailbox(Clock::now());
+    stop_at_ = deadline;
+    scheduler_.begin_stop();
+    pump();
+  });
+  thread_.join();
+  return unsent_;
+}
+
+// ------------------------------------------------------------------------------------------------- the loop thread's
+
+void Module::run() {
+  warm();
+  try {
+    context_.run();
+  } catch (const std::exception& error) {
+    // Nothing below throws in the ordinary course; if something does, the host must learn of it and go on living.
+    outbox_.put(LogLine{LogLevel::kError, std::string("sonoran_bridge stopped: ") + error.what()});
+    wants_positions_ = false;
+  }
+  unsent_.panics = scheduler_.panics().unsettled();
+  unsent_.statuses = scheduler_.statuses().unsettled();
+  scheduler_.end_stop();
+  unsent_.positions = scheduler_.positions().counters().shutdown;
+  say();
+  client_->close();
+}
+
+void Module::pump() {
+  const Time now = Clock::now();
+  read_mailbox(now);
+  if (stop_at_ && (scheduler_.desired_settled() || now >= *stop_at_)) return finish();
+  send_requests(now);
+  say();
+  if (!flushes_.empty() && flushed()) {
+    for (auto& promise : flushes_) promise.set_value();
+    flushes_.clear();
+  }
+  if (report_wanted_.exchange(false, std::memory_order_acq_rel) || now - report_at_ >= kReportInterval) {
+    publish_report(now);
+  }
+  set_timer(now);
+}
+
+bool Module::flushed() {
+  return scheduler_.settled();
+}
+
+void Module::read_mailbox(Time now) {
+  mailbox_.take(inbox_);
+  for (const UnitRecord& record : inbox_.units) {
+    if (record.removed) scheduler_.remove_unit(record.unit.view());
+    if (record.coalesced != 0) scheduler_.count_coalesced_positions(record.coalesced);
+    if (record.has_sample) scheduler_.push_position(now, record.sample());
+  }
+  for (const DesiredCall& call : inbox_.calls) scheduler_.want(now, call.kind, call.unit, call.value, call.ticket);
+  if (inbox_.player_count) {
+    scheduler_.count_coalesced_beats(inbox_.coalesced_player_counts);
+    scheduler_.set_player_count(now, *inbox_.player_count);
+  }
+  inbox_.clear();
+}
+
+void Module::send_requests(Time now) {
+  while (auto request = scheduler_.next(now)) {
+    asio::co_spawn(context_, exchange(std::move(*request)), asio::detached);
+  }
+}
+
+asio::awaitable<void> Module::exchange(schedule::Request request) {
+  const std::uint64_t id = request.id;
+  const api::Operation& operation = *request.operation;
+  net::HttpRequest http{.method = std::string(operation.method),
+                        .target = api::target(operation, settings_.server_id),
+                        .body = std::move(request.body),
+                        .authenticated = operation.authenticated};
+  api::Response response;
+  try {
+    response = co_await client_->exchange(operation.lane, std::move(http), operation.repeatable);
+  } catch (const std::exception& error) {
+    response.stage = api::Stage::kRead;
+    response.detail = std::string("The exchange with the CAD failed (") + error.what() + ").";
+  }
+  api::Outcome outcome = api::interpret(std::move(response), wall_now_s());
+  scheduler_.done(Clock::now(), id, std::move(outcome));
+  pump();
+}
+
+void Module::say() {
+  for (schedule::Answer& answer : scheduler_.take_answers()) {
+    // A CAD that repeats the key in an error must not bring it into a log.
+    if (answer.error.kind != ErrorKind::kNone) {
+      redact(answer.error.title, settings_.api_key);
+      redact(answer.error.detail, settings_.api_key);
+      redact(answer.error.trace_id, settings_.api_key);
+      redact(answer.body, settings_.api_key);
+    }
+    outbox_.put(std::move(answer));
+  }
+  for (LogLine& line : scheduler_.take_log()) {
+    if (static_cast<int>(line.level) > settings_.log_level) continue;
+    redact(line.text, settings_.api_key);
+    outbox_.put(std::move(line));
+  }
+}
+
+void Module::set_timer(Time now) {
+  Time at = scheduler_.wakeup(now);
+  // Positions wait in the mailbox, newest first, until a request may leave; only then are they looked at.
+  const Time open = scheduler_.positions_open(now);
+  if (open <= now) {
+    wants_positions_.store(true, std::memory_order_release);
+    // Something may have come in since the mailbox was read, unseen because nobody was to be woken.
+    if (!mailbox_.empty() && wants_positions_.exchange(false, std::memory_order_acq_rel)) at = now;
+  } else {
+    wants_positions_.store(false, std::memory_order_release);
+    at = std::min(at, open);
+  }
+  if (stop_at_) at = std::min(at, *stop_at_);
+  timer_.cancel();
+  if (at == kNever) return;
+  timer_.expires_at(std::max(at, now));
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) pump();
+  });
+}
+
+void Module::publish_report(Time now) {
+  report_at_ = now;
+  const RuntimeCounters counters{.refused_positions = refused_positions_.load(std::memory_order_relaxed),
+                                 .refused_calls = refused_calls_.load(std::memory_order_relaxed),
+                                 .dropped_events = outbox_.dropped()};
+  auto text = std::make_shared<const std::string>(runtime::report(scheduler_, counters, started_, now));
+  const std::lock_guard lock(report_mutex_);
+  report_ = std::move(text);
+}
+
+void Module::warm() {
+  // A CAD that cannot be reached is probed by the scheduler, not by us as well.
+  const auto state = scheduler_.state();
+  if (state == schedule::State::kStarting || state == schedule::State::kRunning) {
+    asio::co_spawn(context_, client_->warm(api::Lane::kUrgent), asio::detached);
+  }
+  warm_timer_.expires_after(kWarmInterval);
+  warm_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) warm();
+  });
+}
+
+void Module::finish() {
+  say();
+  client_->close();
+  work_.reset();
+  context_.stop();
+}
+
+}  // namespace sonoran::runtime

@@ -1,0 +1,125 @@
+// The running module: its loop thread, and what the game thread may call.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "core/settings.h"
+#include "net/http_client.h"
+#include "runtime/mailbox.h"
+#include "runtime/outbox.h"
+#include "schedule/scheduler.h"
+
+namespace sonoran::runtime {
+
+/// What was left when the module ended.
+struct Unsent {
+  std::uint64_t panics = 0;
+  std::uint64_t statuses = 0;
+  std::uint64_t positions = 0;
+};
+
+/// Public functions are the game thread's, and never wait, except flush() and stop(). Arguments are checked by the
+/// caller (bridge/).
+class Module {
+ public:
+  /// Starts the loop thread. The second alternative is one sentence about what is wrong with the settings.
+  static std::variant<std::unique_ptr<Module>, std::string> start(Settings settings);
+  ~Module();
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+
+  /// `take(i)` gives sample i of `count`. Returns how many did not fit.
+  template <class Take>
+  std::size_t push_positions(std::size_t count, Take&& take) {
+    const std::size_t full = mailbox_.put_positions(count, std::forward<Take>(take));
+    if (full != 0) refused_positions_.fetch_add(full, std::memory_order_relaxed);
+    // The loop thread looks at positions when the budget opens; only while it waits for one to move is it woken.
+    if (wants_positions_.exchange(false, std::memory_order_acq_rel)) wake();
+    return full;
+  }
+  void count_refused_positions(std::size_t count) { refused_positions_.fetch_add(count, std::memory_order_relaxed); }
+  bool remove_unit(std::string_view unit);
+  /// The ticket, or 0 when the mailbox is full.
+  state::Ticket want(state::DesiredKind kind, std::string_view unit, int value);
+  void set_player_count(unsigned count);
+
+  std::size_t poll(std::vector<Event>& into, std::size_t max) { return outbox_.take(into, max); }
+  [[nodiscard]] const Outbox& outbox() const { return outbox_; }
+  Outbox& outbox() { return outbox_; }
+
+  /// The newest report; asks for a newer one. Never waits for it.
+  std::shared_ptr<const std::string> report();
+
+  /// True when everything given so far was answered within the limit.
+  bool flush(std::chrono::milliseconds timeout);
+
+  /// Sends panics and statuses that wait, gives up after the limit, ends the loop thread.
+  Unsent stop(std::chrono::milliseconds timeout);
+
+  [[nodiscard]] const Settings& settings() const { return settings_; }
+
+ private:
+  Module(Settings settings, std::optional<boost::asio::ssl::context> tls);
+
+  void wake();
+  void run();
+
+  // The loop thread's own.
+  void pump();
+  void read_mailbox(Time now);
+  void send_requests(Time now);
+  void say();
+  void set_timer(Time now);
+  void publish_report(Time now);
+  void warm();
+  boost::asio::awaitable<void> exchange(schedule::Request request);
+  void finish();
+  [[nodiscard]] bool flushed();
+
+  Settings settings_;
+  std::optional<boost::asio::ssl::context> tls_;
+  Mailbox mailbox_;
+  Outbox outbox_;
+  std::atomic<bool> wake_pending_{false};
+  std::atomic<bool> wants_positions_{true};
+  std::atomic<bool> report_wanted_{false};
+  std::atomic<std::uint64_t> refused_positions_{0};
+  std::atomic<std::uint64_t> refused_calls_{0};
+  state::Ticket next_ticket_ = 1;
+  /// Room for the handler of wake(), so that waking allocates nothing: at most one waits at a time.
+  alignas(std::max_align_t) std::array<std::byte, 256> wake_memory_{};
+
+  std::mutex report_mutex_;  // held for the copy of a pointer
+  std::shared_ptr<const std::string> report_;
+
+  schedule::Scheduler scheduler_;
+  Inbox inbox_;
+  Time started_;
+  Time report_at_ = Time::min();
+  std::optional<Time> stop_at_;
+  std::vector<std::promise<void>> flushes_;
+  Unsent unsent_;
+
+  // The client outlives the loop's context: what the context destroys may still refer to it.
+  std::optional<net::HttpClient> client_;
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  boost::asio::steady_timer timer_;
+  boost::asio::steady_timer warm_timer_;
+  std::thread thread_;
+};
+
+}  // namespace sonoran::runtime

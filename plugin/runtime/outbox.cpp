@@ -1,0 +1,53 @@
+#include "runtime/outbox.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/limits.h"
+
+namespace sonoran::runtime {
+
+void Outbox::put(Event event) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (events_.size() >= limits::kEvents) {
+      auto oldest = events_.begin();
+      if (log_lines_ != 0) {
+        oldest = std::ranges::find_if(events_, [](const Event& e) { return std::holds_alternative<LogLine>(e); });
+        --log_lines_;
+      }
+      events_.erase(oldest);
+      dropped_.fetch_add(1, std::memory_order_relaxed);
+    }
+    if (std::holds_alternative<LogLine>(event)) ++log_lines_;
+    first = events_.empty();
+    events_.push_back(std::move(event));
+    pending_.store(static_cast<std::uint32_t>(events_.size()), std::memory_order_release);
+  }
+  if (first) {
+    const std::lock_guard lock(wakeup_mutex_);
+    if (wakeup_ != nullptr) wakeup_(context_);
+  }
+}
+
+std::size_t Outbox::take(std::vector<Event>& into, std::size_t max) {
+  if (pending() == 0) return 0;
+  const std::lock_guard lock(mutex_);
+  const std::size_t count = std::min(max, events_.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    if (std::holds_alternative<LogLine>(events_.front())) --log_lines_;
+    into.push_back(std::move(events_.front()));
+    events_.pop_front();
+  }
+  pending_.store(static_cast<std::uint32_t>(events_.size()), std::memory_order_release);
+  return count;
+}
+
+void Outbox::set_wakeup(Wakeup wakeup, void* context) {
+  const std::lock_guard lock(wakeup_mutex_);
+  wakeup_ = wakeup;
+  context_ = context;
+}
+
+}  // namespace sonoran::runtime

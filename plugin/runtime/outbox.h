@@ -1,0 +1,50 @@
+// The way out: answers and log lines, until the host polls. Any thread may put, the game thread takes.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <variant>
+#include <vector>
+
+#include "core/error.h"
+#include "schedule/scheduler.h"
+
+namespace sonoran::runtime {
+
+using Event = std::variant<schedule::Answer, LogLine>;
+
+class Outbox {
+ public:
+  using Wakeup = void (*)(void* context);
+
+  /// At limits::kEvents the oldest log line makes room, or else the oldest answer; both are counted.
+  void put(Event event);
+
+  /// Moves up to `max` events to the end of `into`; returns how many.
+  std::size_t take(std::vector<Event>& into, std::size_t max);
+
+  /// One atomic read.
+  [[nodiscard]] std::uint32_t pending() const { return pending_.load(std::memory_order_acquire); }
+  [[nodiscard]] const std::uint32_t* pending_address() const {
+    static_assert(std::atomic<std::uint32_t>::is_always_lock_free && sizeof(pending_) == sizeof(std::uint32_t));
+    return reinterpret_cast<const std::uint32_t*>(&pending_);
+  }
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
+
+  /// `wakeup` is called by put() when the first event arrives. After this has returned the old one is not called.
+  void set_wakeup(Wakeup wakeup, void* context);
+
+ private:
+  std::mutex mutex_;
+  std::deque<Event> events_;
+  std::size_t log_lines_ = 0;
+  std::atomic<std::uint32_t> pending_{0};
+  std::atomic<std::uint64_t> dropped_{0};
+  std::mutex wakeup_mutex_;
+  Wakeup wakeup_ = nullptr;
+  void* context_ = nullptr;
+};
+
+}  // namespace sonoran::runtime

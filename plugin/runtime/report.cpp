@@ -1,0 +1,125 @@
+#include "runtime/report.h"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cmath>
+
+namespace sonoran::runtime {
+namespace {
+
+namespace json = boost::json;
+
+json::string_view text(std::string_view view) {
+  return {view.data(), view.size()};
+}
+
+double rounded(double value) {
+  return std::round(value * 1000) / 1000;
+}
+
+json::object positions(const schedule::Scheduler& scheduler) {
+  const auto& c = scheduler.positions().counters();
+  return {{"accepted", c.accepted},
+          {"delivered", c.delivered},
+          {"coalesced", c.coalesced},
+          {"deduplicated", c.deduplicated},
+          {"dropped",
+           {{"stale", c.stale},
+            {"removed", c.removed},
+            {"rejected", c.rejected},
+            {"refused", c.refused},
+            {"shutdown", c.shutdown}}},
+          {"pending", scheduler.positions().pending()}};
+}
+
+json::object beat(const schedule::Scheduler& scheduler) {
+  const auto& c = scheduler.heartbeat().counters();
+  return {{"accepted", c.accepted},
+          {"delivered", c.delivered},
+          {"coalesced", c.coalesced},
+          {"deduplicated", 0},
+          {"dropped", {{"rejected", c.rejected}, {"shutdown", c.shutdown}}},
+          {"pending", scheduler.heartbeat().pending()}};
+}
+
+json::object desired(const state::DesiredStates& states) {
+  const auto& c = states.counters();
+  return {{"accepted", c.accepted},
+          {"delivered", c.delivered},
+          {"coalesced", c.coalesced},
+          {"deduplicated", c.deduplicated},
+          {"dropped", {{"rejected", c.rejected}, {"shutdown", c.shutdown}}},
+          {"pending", states.pending()}};
+}
+
+std::uint64_t queued(const schedule::Scheduler& scheduler, const api::Operation& operation) {
+  switch (operation.traffic_class) {
+    case api::TrafficClass::kPosition:
+      return scheduler.positions().moved();
+    case api::TrafficClass::kBeat:
+      return scheduler.heartbeat().pending();
+    default:
+      return operation.lane == api::Lane::kUrgent ? scheduler.panics().pending() : scheduler.statuses().pending();
+  }
+}
+
+json::object operation(const schedule::Scheduler& scheduler, const schedule::Scheduler::OperationState& state,
+                       Time now) {
+  const auto& c = state.counters;
+  json::object failed;
+  for (int kind = 1; kind < kErrorKinds; ++kind) {
+    if (const auto count = c.failed[static_cast<std::size_t>(kind)]; count != 0) {
+      failed[text(error_name(static_cast<ErrorKind>(kind)))] = count;
+    }
+  }
+  const Time opens = scheduler.opens(state, now);
+  json::value wait = 0.0;
+  if (opens == kNever) {
+    wait = nullptr;  // not before an answer came
+  } else if (opens > now) {
+    wait = rounded(seconds(opens - now));
+  }
+  return {{"sent", c.sent},
+          {"succeeded", c.succeeded},
+          {"retried", c.retried},
+          {"rate_limited", c.rate_limited},
+          {"failed", std::move(failed)},
+          {"queued", queued(scheduler, *state.operation)},
+          {"in_flight", c.in_flight},
+          {"expected_wait_s", std::move(wait)},
+          {"budget",
+           {{"limit", state.window.limit(now)},
+            {"left", state.window.left(now)},
+            {"max_in_60s", state.window.max_in_window()}}},
+          {"latency_ms",
+           {{"p50", rounded(c.latency.quantile_ms(0.5))},
+            {"p99", rounded(c.latency.quantile_ms(0.99))},
+            {"max", rounded(c.latency.max_ms())}}}};
+}
+
+}  // namespace
+
+std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, Time started, Time now) {
+  json::object operations;
+  for (const auto& state : scheduler.operations()) {
+    operations[text(state.operation->id)] = operation(scheduler, state, now);
+  }
+  const json::object document = {
+      {"version", SONORAN_VERSION},
+      {"state", text(schedule::state_name(scheduler.state()))},
+      {"reason", scheduler.reason()},
+      {"uptime_s", rounded(seconds(now - started))},
+      {"units", {{"known", scheduler.positions().known()}, {"moved", scheduler.positions().moved()}}},
+      {"classes",
+       {{"position", positions(scheduler)},
+        {"beat", beat(scheduler)},
+        {"panic", desired(scheduler.panics())},
+        {"status", desired(scheduler.statuses())}}},
+      {"operations", std::move(operations)},
+      {"refused", {{"positions", counters.refused_positions}, {"calls", counters.refused_calls}}},
+      {"dropped_events", counters.dropped_events}};
+  return json::serialize(document);
+}
+
+}  // namespace sonoran::runtime

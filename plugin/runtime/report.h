@@ -1,0 +1,21 @@
+// The counters and the state of a bridge as JSON: docs/stats.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/time.h"
+#include "schedule/scheduler.h"
+
+namespace sonoran::runtime {
+
+/// What the runtime itself counts.
+struct RuntimeCounters {
+  std::uint64_t refused_positions = 0;
+  std::uint64_t refused_calls = 0;
+  std::uint64_t dropped_events = 0;
+};
+
+std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, Time started, Time now);
+
+}  // namespace sonoran::runtime

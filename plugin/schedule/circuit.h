@@ -1,0 +1,38 @@
+// Whether there is a CAD to talk to. Pure.
+//
+// Closed: everything may leave. After `kFailures` exchanges in a row that got no usable answer it opens: only a probe
+// may leave, one at a time, after a wait that grows. An answer closes it.
+#pragma once
+
+#include "core/time.h"
+#include "schedule/backoff.h"
+
+namespace sonoran::schedule {
+
+class Circuit {
+ public:
+  static constexpr int kFailures = 3;
+  static constexpr Duration kFirstProbe = std::chrono::seconds(2);
+  static constexpr Duration kLastProbe = std::chrono::seconds(15);
+
+  [[nodiscard]] bool open() const { return open_; }
+
+  /// While open: when the next probe may leave; kNever while one is under way.
+  [[nodiscard]] Time next_probe() const { return probing_ ? kNever : probe_at_; }
+  void probe_sent() { probing_ = true; }
+
+  /// Returns true when it opened by this failure.
+  bool fail(Time now, Random& random);
+
+  /// Returns true when it closed by this answer.
+  bool succeed();
+
+ private:
+  bool open_ = false;
+  bool probing_ = false;
+  int failures_ = 0;
+  Time probe_at_{};
+  Backoff backoff_{kFirstProbe, kLastProbe};
+};
+
+}  // namespace sonoran::schedule

@@ -1,0 +1,62 @@
+// The budget of one operation: never more than its limit in any 60 s, as the CAD counts them. Pure.
+//
+// The CAD counts a request when it arrives, which is after it was sent and before it was answered. A request therefore
+// holds its place from sending until 60 s after its answer: however long either took on the way, two requests that are
+// that far apart cannot be in one window of the CAD's. That costs a fraction of the rate (a round trip a minute), and
+// needs no guess about jitter.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+
+#include "core/time.h"
+
+namespace sonoran::schedule {
+
+class RateWindow {
+ public:
+  static constexpr Duration kWindow = std::chrono::seconds(60);
+  /// Against clocks that tick apart and windows that the CAD rounds.
+  static constexpr Duration kMargin = std::chrono::milliseconds(250);
+  /// A 429 halves what is used of the limit; a minute without one gives a tenth of the limit back.
+  static constexpr double kRecovery = 0.1;
+
+  /// `rate_per_minute` is the published limit, `share` (0 to 1) our part of it; at least one request a minute is left.
+  /// `paced` spreads requests evenly instead of letting them leave in bursts.
+  RateWindow(int rate_per_minute, double share, bool paced);
+
+  /// When the next request may leave: the past or `now` means at once. kNever: not before an answer came.
+  [[nodiscard]] Time next(Time now) const;
+
+  void sent(Time now);
+  void answered(Time now, Time sent_at);
+  /// It never left this machine: it does not count.
+  void not_sent() { --in_flight_; }
+
+  /// A 429: what the CAD counts is not what we count (others use the key too). Nothing leaves for `wait`.
+  void limited(Time now, Duration wait);
+
+  /// Requests allowed in 60 s, as learned.
+  [[nodiscard]] int limit(Time now) const;
+  /// Requests that may leave now.
+  [[nodiscard]] int left(Time now) const;
+  /// The most that left in any 60 s, of those that were answered.
+  [[nodiscard]] int max_in_window() const { return max_in_window_; }
+
+ private:
+  [[nodiscard]] double factor(Time now) const;
+  [[nodiscard]] int used(Time now) const;
+
+  int allowed_;
+  bool paced_;
+  double factor_ = 1;  // 1: the whole limit
+  Time limited_at_{};
+  Time closed_until_ = Time::min();
+  Time last_sent_ = Time::min();
+  int in_flight_ = 0;
+  std::deque<Time> answered_;  // oldest first; at most allowed_ are within the window
+  std::deque<Time> sent_;      // when they left, sorted, for max_in_window
+  int max_in_window_ = 0;
+};
+
+}  // namespace sonoran::schedule

@@ -1,0 +1,190 @@
+#include "state/desired_states.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/limits.h"
+
+namespace sonoran::state {
+
+template <class Change>
+void DesiredStates::change(Unit& unit, Change&& change_unit) {
+  const bool before = is_ready(unit);
+  std::forward<Change>(change_unit)();
+  const bool after = is_ready(unit);
+  if (before && !after) --ready_;
+  if (!before && after) ++ready_;
+}
+
+void DesiredStates::end(Wanted& wanted, TicketEnd::How how, std::uint64_t& counter, TicketEnds& ends) {
+  ++counter;
+  --pending_;
+  bool first = true;
+  for (const Ticket ticket : wanted.tickets) {
+    auto ticket_how = how;
+    if (!first && how == TicketEnd::How::kAnswered) ticket_how = TicketEnd::How::kRepeat;
+    if (ticket != 0) ends.push_back({ticket, ticket_how});
+    first = false;
+  }
+  wanted.tickets.clear();
+}
+
+void DesiredStates::add_ticket(Wanted& wanted, Ticket ticket, TicketEnds& ends) {
+  if (ticket == 0) return;
+  if (wanted.tickets.size() < limits::kRepeatTickets) {
+    wanted.tickets.push_back(ticket);
+  } else {
+    ends.push_back({ticket, TicketEnd::How::kSuperseded});
+  }
+}
+
+void DesiredStates::prune(Time now) {
+  std::erase_if(units_, [&](const auto& entry) {
+    const Unit& unit = entry.second;
+    return unit.waiting.empty() && !unit.under_way && now - unit.acknowledged_at >= dedupe_;
+  });
+  prune_at_ = std::max<std::size_t>(1024, units_.size() * 2);
+}
+
+bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket, TicketEnds& ends) {
+  auto found = units_.find(id);
+  if (found == units_.end()) {
+    if (units_.size() >= prune_at_ || units_.size() >= limits::kDesiredUnits) prune(now);
+    if (units_.size() >= limits::kDesiredUnits && kind_ == DesiredKind::kStatus) return false;
+    found = units_.try_emplace(std::string(id)).first;
+  }
+  Unit& unit = found->second;
+  ++counters_.accepted;
+
+  // A repeat of the last word on this unit needs nothing of its own.
+  if (!unit.waiting.empty() || unit.under_way) {
+    Wanted& last = unit.waiting.empty() ? *unit.under_way : unit.waiting.back();
+    if (last.value == value) {
+      ++counters_.deduplicated;
+      add_ticket(last, ticket, ends);
+      return true;
+    }
+  } else if (unit.acknowledged == value && now - unit.acknowledged_at < dedupe_) {
+    ++counters_.deduplicated;
+    if (ticket != 0) ends.push_back({ticket, TicketEnd::How::kRepeat});
+    return true;
+  }
+
+  change(unit, [&] {
+    ++pending_;
+    unit.waiting.push_back({value, {ticket}, ++arrivals_});
+    compress(unit, ends);
+  });
+  return true;
+}
+
+void DesiredStates::compress(Unit& unit, TicketEnds& ends) {
+  auto& waiting = unit.waiting;
+  const std::size_t most = kind_ == DesiredKind::kPanic ? 2 : 1;
+  while (waiting.size() > most) {
+    // Panic values alternate, so of three the first and the last are the same: the first has its say by the last, and
+    // what remains still has an ON. Of statuses the last one wins.
+    Wanted overtaken = std::move(waiting.front());
+    waiting.erase(waiting.begin());
+    // Its place in the order of arrival goes to the one that stands for it now.
+    waiting.front().since = std::min(waiting.front().since, overtaken.since);
+    end(overtaken, TicketEnd::How::kSuperseded, counters_.coalesced, ends);
+  }
+  // What is under way already says what would leave next: nothing more has to.
+  if (unit.under_way && !waiting.empty() && waiting.front().value == unit.under_way->value) {
+    ++counters_.deduplicated;
+    --pending_;
+    for (const Ticket ticket : waiting.front().tickets) add_ticket(*unit.under_way, ticket, ends);
+    waiting.erase(waiting.begin());
+  }
+}
+
+DesiredStates::Group DesiredStates::take(std::size_t max) {
+  Group group;
+  if (ready_ == 0) return group;
+  // Who has waited longest decides the value.
+  std::vector<std::pair<std::uint64_t, Units::iterator>> ready;
+  for (auto it = units_.begin(); it != units_.end(); ++it) {
+    if (is_ready(it->second)) ready.emplace_back(it->second.waiting.front().since, it);
+  }
+  std::ranges::sort(ready, {}, [](const auto& entry) { return entry.first; });
+  group.value = ready.front().second->second.waiting.front().value;
+  // A unit that must travel in small groups sets the size of its group; the others do not join a suspect.
+  const std::size_t group_max = ready.front().second->second.group_max;
+  if (group_max != 0) max = std::min(max, group_max);
+  for (const auto& [since, it] : ready) {
+    Unit& unit = it->second;
+    if (group.units.size() >= max) break;
+    if (unit.waiting.front().value != group.value || (unit.group_max != 0) != (group_max != 0)) continue;
+    change(unit, [&] {
+      unit.under_way = std::move(unit.waiting.front());
+      unit.waiting.erase(unit.waiting.begin());
+    });
+    group.units.push_back(it->first);
+  }
+  return group;
+}
+
+void DesiredStates::delivered(Time now, const Group& group, TicketEnds& ends) {
+  for (const std::string& id : group.units) {
+    Unit& unit = units_.find(id)->second;
+    change(unit, [&] {
+      end(*unit.under_way, TicketEnd::How::kAnswered, counters_.delivered, ends);
+      unit.under_way.reset();
+    });
+    unit.acknowledged = group.value;
+    unit.acknowledged_at = now;
+    unit.group_max = 0;
+  }
+}
+
+void DesiredStates::failed(const Group& group, TicketEnds& ends) {
+  for (const std::string& id : group.units) {
+    Unit& unit = units_.find(id)->second;
+    change(unit, [&] {
+      unit.waiting.insert(unit.waiting.begin(), std::move(*unit.under_way));
+      unit.under_way.reset();
+      // Nothing is known to be as it was: it may or may not have arrived.
+      unit.acknowledged.reset();
+      // An OFF waited behind an ON that failed, or the other way round: neighbours stay different, compress() bounds
+      // it.
+      compress(unit, ends);
+    });
+  }
+}
+
+bool DesiredStates::rejected(const Group& group, TicketEnds& ends) {
+  if (group.units.size() > 1) {
+    failed(group, ends);
+    for (const std::string& id : group.units) {
+      units_.find(id)->second.group_max = (group.units.size() + 1) / 2;
+    }
+    return false;
+  }
+  for (const std::string& id : group.units) {
+    Unit& unit = units_.find(id)->second;
+    change(unit, [&] {
+      end(*unit.under_way, TicketEnd::How::kAnswered, counters_.rejected, ends);
+      unit.under_way.reset();
+    });
+    unit.acknowledged.reset();
+    unit.group_max = 0;
+  }
+  return true;
+}
+
+void DesiredStates::drop_all(TicketEnds& ends) {
+  for (auto& [id, unit] : units_) {
+    change(unit, [&, &waiting = unit.waiting] {
+      for (Wanted& wanted : waiting) end(wanted, TicketEnd::How::kAnswered, counters_.shutdown, ends);
+      waiting.clear();
+    });
+  }
+}
+
+std::size_t DesiredStates::unsettled() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      units_, [](const auto& entry) { return entry.second.under_way || !entry.second.waiting.empty(); }));
+}
+
+}  // namespace sonoran::state

@@ -1,0 +1,122 @@
+// What each unit's panic (or status) should be, and what the CAD was told of it. Pure.
+//
+// A unit has one small state machine a kind:
+//
+//     wanted values in order -> one under way -> acknowledged (remembered for the dedupe window)
+//
+// Values arrive in order for each unit: the next one leaves when the one before was answered. Units whose next value is
+// the same share one request (a Group).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "core/time.h"
+
+namespace sonoran::state {
+
+/// Names the answer to one call; 0 is none.
+using Ticket = std::uint64_t;
+
+/// Calls: accepted = delivered + coalesced + deduplicated + rejected + shutdown + pending.
+struct DesiredCounters {
+  std::uint64_t accepted = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t coalesced = 0;     // overtaken by a later value before it left
+  std::uint64_t deduplicated = 0;  // a repeat of what waits, is under way or was just acknowledged
+  std::uint64_t rejected = 0;      // the CAD refused it for good
+  std::uint64_t shutdown = 0;
+};
+
+/// How a call ended, for its ticket.
+struct TicketEnd {
+  Ticket ticket = 0;
+  enum class How : std::uint8_t { kAnswered, kRepeat, kSuperseded } how = How::kAnswered;
+};
+using TicketEnds = std::vector<TicketEnd>;
+
+enum class DesiredKind : std::uint8_t {
+  kPanic,   // an ON is never swallowed by a later OFF: at most an ON and an OFF wait, in their order
+  kStatus,  // the last one wins: at most one waits
+};
+
+class DesiredStates {
+ public:
+  DesiredStates(DesiredKind kind, Duration dedupe) : kind_(kind), dedupe_(dedupe) {}
+
+  /// Takes a call. Tickets that ended by it, its own included, are appended to `ends`.
+  /// False when it was refused because too many units are on record (never for a panic).
+  bool want(Time now, std::string_view unit, int value, Ticket ticket, TicketEnds& ends);
+
+  /// True when some unit has a value that may leave.
+  [[nodiscard]] bool ready() const { return ready_ != 0; }
+
+  /// Units that want the same value, the longest-waiting first.
+  struct Group {
+    int value = 0;
+    std::vector<std::string> units;
+  };
+  /// At most `max` units; all are now under way. Empty when nothing is ready.
+  Group take(std::size_t max);
+
+  void delivered(Time now, const Group& group, TicketEnds& ends);
+
+  /// Not delivered, worth another try. A status that was overtaken meanwhile ends as superseded.
+  void failed(const Group& group, TicketEnds& ends);
+
+  /// Refused. A group of several is split: its units leave again in halves, so that one unit that the CAD does not know
+  /// keeps none of the others from arriving. A unit alone has its call ended; true then.
+  bool rejected(const Group& group, TicketEnds& ends);
+
+  /// Ends everything that waits.
+  void drop_all(TicketEnds& ends);
+
+  /// Units with a value that waits or is under way.
+  [[nodiscard]] std::size_t unsettled() const;
+
+  [[nodiscard]] std::uint64_t pending() const { return pending_; }
+  [[nodiscard]] const DesiredCounters& counters() const { return counters_; }
+
+ private:
+  struct Wanted {
+    int value = 0;
+    std::vector<Ticket> tickets;  // of the call itself, then of its repeats
+    std::uint64_t since = 0;      // order of arrival
+  };
+  struct Unit {
+    std::vector<Wanted> waiting;  // at most two
+    std::optional<Wanted> under_way;
+    std::optional<int> acknowledged;
+    Time acknowledged_at{};
+    std::size_t group_max = 0;  // after a refusal: travels in groups of at most so many; 0 is no limit
+  };
+  using Units = std::unordered_map<std::string, Unit, TextHash, std::equal_to<>>;
+
+  static bool is_ready(const Unit& unit) { return !unit.under_way && !unit.waiting.empty(); }
+  /// Changes a unit and keeps ready_ true to it.
+  template <class Change>
+  void change(Unit& unit, Change&& change_unit);
+
+  void end(Wanted& wanted, TicketEnd::How how, std::uint64_t& counter, TicketEnds& ends);
+  static void add_ticket(Wanted& wanted, Ticket ticket, TicketEnds& ends);
+  void compress(Unit& unit, TicketEnds& ends);
+  void prune(Time now);
+
+  DesiredKind kind_;
+  Duration dedupe_;
+  Units units_;
+  std::size_t ready_ = 0;
+  std::uint64_t pending_ = 0;  // calls, repeats not included
+  std::uint64_t arrivals_ = 0;
+  std::size_t prune_at_ = 1024;
+  DesiredCounters counters_;
+};
+
+}  // namespace sonoran::state
