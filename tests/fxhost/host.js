@@ -363,10 +363,12 @@ class Host extends EventEmitter {
     }
   }
 
-  // A chat command of a player, '/status' without its slash.
+  // A chat command of a player, '/status' without its slash: one of the client scripts, else one of the server's.
   playerCommand(source, line) {
     if (!this.players.get(source)) throw new Error(`there is no player ${source} who could type ${line}`);
-    this.execute(line, source);
+    const client = this.clients.get(source);
+    const [words = ['']] = serverCfg.tokenize(line);
+    if (!client || !client.command(words, line)) this.execute(line, source);
   }
 
   invoke(runtime, reference, args, what) {
@@ -394,12 +396,6 @@ class Host extends EventEmitter {
 
   forgetConvarListener(id) {
     this.convars.listeners = this.convars.listeners.filter((one) => one.id !== id);
-  }
-
-  // Commands that a client script registers; run them with host.clients.get(source).
-  clientCommand(player, runtime, name, reference) {
-    const client = this.clients.get(player.source);
-    if (client) client.commands = (client.commands || new Map()).set(name.toLowerCase(), reference);
   }
 
   addCommands() {
@@ -566,6 +562,9 @@ async function createHost(options = {}) {
     if (options.cfgText) for (const words of serverCfg.parse(options.cfgText)) host.executeWords(words);
     if (!options.cfg && !options.cfgText) names.forEach((name) => host.start(name));
     host.addPlayers(host.options.players);
+    // What starting cost is no tick's.
+    host.meter.endTick();
+    host.restartGameThread();
   } catch (error) {
     host.close();
     throw error;

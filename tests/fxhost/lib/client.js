@@ -15,7 +15,8 @@ class Client {
     this.references = new References();
     this.calls = [];
     this.sides = new Map();
-    this.natives = clientNatives(host, player);
+    this.commands = new Map();
+    this.natives = clientNatives(host, player, this.commands);
     for (const resource of host.resources.list()) if (resource.state === 'started') this.start(resource);
   }
 
@@ -69,6 +70,7 @@ class Client {
     this.events.resources.delete(side);
     for (const runtime of side.runtimes) {
       this.references.unregister(runtime);
+      for (const [name, entry] of this.commands) if (entry.runtime === runtime) this.commands.delete(name);
       runtime.destroy();
     }
   }
@@ -76,6 +78,14 @@ class Client {
   // An event from the server, for the next tick.
   receive(name, bytes) {
     this.events.enqueue(name, bytes, 'net:65535');
+  }
+
+  // Runs a command that a client script registered; false when there is none of this name.
+  command([name, ...args], raw) {
+    const entry = this.commands.get(name.toLowerCase());
+    if (!entry) return false;
+    this.references.invoke(entry.reference, this.host.packed([0, args, raw]));
+    return true;
   }
 
   tick() {

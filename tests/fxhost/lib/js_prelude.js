@@ -86,7 +86,11 @@
   global.msgpack_pack = pack;
   global.msgpack_unpack = unpack;
 
-  const text = (error) => (error && error.stack ? error.stack : String(error));
+  // An error's text with the frames that are the script's own.
+  const text = (error) => {
+    if (!error || !error.stack) return String(error);
+    return String(error.stack).split('\n').filter((line, i) => i === 0 || !host.isForeignFrame(line)).join('\n');
+  };
   const complain = (where, error) => host.error(`${where}: ${text(error)}`);
 
   const callReference = (id, bytes) => {

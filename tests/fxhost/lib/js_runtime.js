@@ -20,6 +20,10 @@ const NODE_GLOBALS = ['AbortController', 'AbortSignal', 'Blob', 'Buffer', 'DOMEx
   'FormData', 'Headers', 'MessageChannel', 'Request', 'Response', 'TextDecoder', 'TextEncoder', 'URL',
   'URLSearchParams', 'atob', 'btoa', 'fetch', 'performance', 'queueMicrotask', 'structuredClone'];
 
+// Frames of the stand-in itself, which a script's stack trace leaves out.
+const FOREIGN_FRAMES = ['citizen:/', 'wasm://', '(node:', 'at node:', __dirname + path.sep,
+  path.join(__dirname, '..', 'host.js')];
+
 // The game server carries msgpack-lite with one change: functions are packed like objects, so that an extension may take
 // them (as published, they become nil). The same change, made to the published file.
 function withFunctions(source) {
@@ -94,6 +98,7 @@ class JsRuntime {
       now: () => side.clock.now(),
       print: (text) => side.console.write(side.channel, `${text}\n`),
       error: (sentence) => this.error(sentence),
+      isForeignFrame: (line) => /^\s+at /.test(line) && FOREIGN_FRAMES.some((part) => line.includes(part)),
     };
   }
 

@@ -162,7 +162,7 @@ function serverNatives(host) {
 }
 
 // The natives of a player's game.
-function clientNatives(host, player) {
+function clientNatives(host, player, commands) {
   const native = (returns, fn) => ({ returns, fn });
   const mine = (id) => id === player.ped || (player.vehicle !== 0 && id === player.vehicle);
   const server = serverNatives(host);
@@ -173,7 +173,7 @@ function clientNatives(host, player) {
   return {
     ...Object.fromEntries(shared.map((name) => [name, server[name]])),
     IsDuplicityVersion: native('boolean', () => false),
-    RegisterCommand: { fn: (runtime, name, reference) => host.clientCommand(player, runtime, name, reference) },
+    RegisterCommand: { fn: (runtime, name, reference) => commands.set(String(name).toLowerCase(), { runtime, reference }) },
     GetConvar: native('any', (_, name, fallback) => replicated(name) ?? String(fallback ?? '')),
     GetConvarInt: native('int', (_, name, fallback) => {
       const number = Number.parseInt(replicated(name), 10);

@@ -1,0 +1,157 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { hostOf } = require('./sandbox');
+
+const PROVIDER = {
+  'server.js': `
+    exports('jsAdd', (a, b) => a + b);
+    exports('jsEcho', (value) => value);
+    exports('jsMany', () => [1, 2]);
+    exports('jsFail', () => { throw new Error('out of luck'); });
+    exports('jsCallback', (value, callback) => { setTimeout(() => callback({ value, from: 'js' }), 30); return true; });
+    exports('jsAsync', async (value) => { await new Promise((resolve) => setTimeout(resolve, 20)); return value * 2; });
+    exports('jsKinds', (value) => Object.prototype.toString.call(value));
+    exports('jsKeep', (list) => { list.push('mine'); return list.length; });
+    exports('caller', () => GetInvokingResource());`,
+  'server.lua': `
+    exports('luaAdd', function(a, b) return a + b end)
+    exports('luaEcho', function(value) return value end)
+    exports('luaMany', function() return 1, 'two', nil, 4 end)
+    exports('luaFail', function() error('out of luck') end)
+    exports('luaCallback', function(value, callback)
+      SetTimeout(30, function() callback({ value = value, from = 'lua' }) end)
+      return true
+    end)
+    exports('luaWaits', function(value) Wait(20) return value * 2 end)
+    exports('luaKeep', function(list) table.insert(list, 'mine') return #list end)`,
+};
+const USERS = { 'server.js': `globalThis.seen = [];`, 'server.lua': `seen = {}` };
+
+const both = (t) => hostOf(t, { provider: PROVIDER, user: USERS });
+const lua = (host, code) => host.evaluate('user', 'lua', code);
+const js = (host, code) => host.evaluate('user', 'js', code);
+
+test('exports of JavaScript and of Lua are called from both, also inside one resource', async (t) => {
+  const host = await both(t);
+  assert.deepEqual(lua(host, `return exports.provider:jsAdd(1, 2), exports.provider:luaAdd(3, 4)`), [3, 7]);
+  assert.equal(js(host, `exports.provider.jsAdd(1, 2) + exports.provider.luaAdd(3, 4)`), 10);
+  assert.deepEqual(host.evaluate('provider', 'lua', `return exports.provider:jsAdd(5, 6)`), [11]);
+  assert.equal(host.evaluate('provider', 'js', `exports.provider.luaAdd(5, 6)`), 11);
+});
+
+test('values survive the border as the game server would carry them', async (t) => {
+  const host = await both(t);
+  const values = `{ true, false, 0, -1, 127, 128, -128, -129, 65535, 65536, -32769, 2147483648, 4294967296, 9007199254740991,
+    0.5, -2.25, 1e300, '', 'ä€🚓', ('x'):rep(40), ('y'):rep(70000), {}, { 1, 2, { 3 } }, { a = 1, b = { c = 'd' } } }`;
+  const [fromJs, fromLua, given] = lua(host, `local v = ${values} return exports.provider:jsEcho(v), exports.provider:luaEcho(v), v`);
+  assert.deepEqual(fromJs, given);
+  assert.deepEqual(fromLua, given);
+  assert.deepEqual(lua(host, `return math.type(exports.provider:jsEcho(3)), math.type(exports.provider:luaEcho(3.0)),
+    exports.provider:luaEcho('\\255\\0\\254') == '\\255\\0\\254'`), ['integer', 'float', true]);
+  assert.deepEqual(lua(host, `return exports.provider:jsKinds({}), exports.provider:jsKinds({1, 2}), exports.provider:jsKinds({a = 1}),
+    exports.provider:jsKinds({1, nil, 3})`), ['[object Array]', '[object Array]', '[object Object]', '[object Object]']);
+});
+
+test('a sequence filled backwards, and one with booleans among numbers, are arrays', async (t) => {
+  const host = await both(t);
+  assert.deepEqual(lua(host, `local t = {} for i = 5, 1, -1 do t[i] = i * 1000000 end return exports.provider:jsEcho(t)`),
+    [[1000000, 2000000, 3000000, 4000000, 5000000]]);
+  assert.deepEqual(lua(host, `local t = { 1, true, 2.5, false, -7 } t[6] = 6 t[6] = nil return exports.provider:jsEcho(t)`),
+    [[1, true, 2.5, false, -7]]);
+});
+
+test('vectors arrive as vectors in Lua and as arrays in JavaScript', async (t) => {
+  const host = await both(t);
+  assert.deepEqual(lua(host, `local v = exports.provider:luaEcho(vector3(1.5, 2.5, -3.5)) return type(v), v.x, v.y, v.z`),
+    ['vector3', 1.5, 2.5, -3.5]);
+  assert.deepEqual(lua(host, `return exports.provider:jsEcho(vector3(1.5, 2.5, -3.5))`), [[1.5, 2.5, -3.5]]);
+});
+
+test('Lua returns several values, JavaScript one: an array comes as one table', async (t) => {
+  const host = await both(t);
+  assert.deepEqual(lua(host, `return exports.provider:luaMany()`), [1, 'two', null, 4]);
+  assert.deepEqual(lua(host, `local one, two = exports.provider:jsMany() return type(one), #one, two`), ['table', 2, null]);
+});
+
+test('arguments and results are copied, never shared', async (t) => {
+  const host = await both(t);
+  for (const name of ['jsKeep', 'luaKeep']) {
+    assert.deepEqual(lua(host, `local list = { 'a' } return exports.provider:${name}(list), #list`), [2, 1]);
+    assert.equal(js(host, `{ const list = ['a']; exports.provider.${name}(list) * 10 + list.length; }`), 21);
+  }
+});
+
+test('a function given to an export is called later, across languages', async (t) => {
+  const host = await both(t);
+  lua(host, `exports.provider:jsCallback(1, function(r) seen[#seen + 1] = r end)
+    exports.provider:luaCallback(2, function(r) seen[#seen + 1] = r end)`);
+  js(host, `exports.provider.jsCallback(3, (r) => seen.push(r)); exports.provider.luaCallback(4, (r) => seen.push(r));`);
+  await host.run(0.2);
+  assert.deepEqual(lua(host, `return seen`)[0], [{ value: 2, from: 'lua' }, { value: 1, from: 'js' }]
+    .sort((a, b) => lua(host, `return seen[1].value`)[0] === a.value ? -1 : 1));
+  assert.deepEqual(JSON.parse(js(host, `JSON.stringify(seen)`)).map((one) => one.value).sort(), [3, 4]);
+});
+
+test('a function that came across the border is a table that can be called, in Lua', async (t) => {
+  const host = await both(t);
+  lua(host, `exports('look', function(callback) return type(callback), callback(20, 3) end)`);
+  assert.deepEqual(lua(host, `return exports.user:look(function(a, b) return a + b end)`), ['table', 23]);
+  assert.equal(js(host, `exports.user.look((a, b) => a - b)[1]`), 17);
+});
+
+test('an export that waits is awaited inside a thread', async (t) => {
+  const host = await both(t);
+  lua(host, `CreateThread(function()
+    seen[1] = exports.provider:jsAsync(21)
+    seen[2] = exports.provider:luaWaits(4)
+  end)`);
+  js(host, `(async () => { seen.push(await exports.provider.luaWaits(5)); })()`);
+  await host.run(0.3);
+  assert.deepEqual(lua(host, `return seen`), [[42, 8]]);
+  assert.deepEqual([...js(host, `seen`)], [10]);
+});
+
+test('a missing export or resource is an error that names both', async (t) => {
+  const host = await both(t);
+  assert.throws(() => lua(host, `exports.provider:nothing()`), /No such export nothing in resource provider/);
+  assert.throws(() => lua(host, `exports.nobody:jsAdd()`), /No such export jsAdd in resource nobody/);
+  assert.throws(() => js(host, `exports.nobody.jsAdd()`), /No such export jsAdd in resource nobody/);
+});
+
+test('an error inside an export reaches the caller and names the export', async (t) => {
+  const host = await both(t);
+  for (const name of ['jsFail', 'luaFail']) {
+    assert.throws(() => lua(host, `exports.provider:${name}()`),
+      (error) => error.message.includes(`calling export \`${name}\` in resource \`provider\``) && /out of luck/.test(error.message));
+    assert.throws(() => js(host, `exports.provider.${name}()`), new RegExp(`calling export ${name} of resource provider`));
+  }
+});
+
+test('GetInvokingResource names who calls', async (t) => {
+  const host = await both(t);
+  assert.deepEqual(lua(host, `return exports.provider:caller()`), ['user']);
+});
+
+test('callbacks are let go of when nobody holds them any more', async (t) => {
+  const host = await both(t);
+  const before = host.references.count();
+  lua(host, `for i = 1, 500 do exports.provider:luaCallback(i, function() end) end`);
+  await host.run(0.2);
+  host.evaluate('provider', 'lua', `collectgarbage() collectgarbage()`);
+  assert.ok(host.references.count() <= before + 10, `${host.references.count()} functions are held, ${before} before`);
+});
+
+test('the host itself calls exports', async (t) => {
+  const host = await both(t);
+  assert.deepEqual(host.callExport('provider', 'luaMany'), [1, 'two', null, 4]);
+  assert.throws(() => host.callExport('provider', 'jsFail'), /out of luck/);
+  assert.throws(() => host.callExport('provider', 'gone'), /No such export gone/);
+});
+
+test('Lua may send text as binary: JavaScript gets an ArrayBuffer', async (t) => {
+  const host = await both(t);
+  assert.deepEqual(lua(host, `msgpack.set_string('binary') local kind = exports.provider:jsKinds('\\1\\2') msgpack.set_string('string_compat')
+    return kind, exports.provider:jsKinds('text')`), ['[object ArrayBuffer]', '[object String]']);
+});
