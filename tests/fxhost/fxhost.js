@@ -129,8 +129,11 @@ if (process.versions.node.split('.')[0] !== '22' && fs.existsSync(NODE)) {
   if (error) process.stderr.write(`fxhost: ${error.message}\n`);
   process.exitCode = status === null ? 1 : status;
 } else {
-  main().then((code) => process.exit(code), (error) => {
-    process.stderr.write(`fxhost: ${error.message}\n`);
-    process.exit(1);
-  });
+  main().then(
+    (code) => process.exit(code),
+    (error) => {
+      process.stderr.write(`fxhost: ${error.message}\n`);
+      process.exit(1);
+    },
+  );
 }

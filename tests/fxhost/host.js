@@ -23,7 +23,13 @@ const serverCfg = require('./lib/server_cfg');
 
 const SENT_MAX = 20000;
 const ERRORS_MAX = 1000;
-const DEFAULT_CONVARS = { sv_hostname: 'fxhost', sv_maxclients: '48', onesync: 'on', gamename: 'gta5', version: 'fxhost' };
+const DEFAULT_CONVARS = {
+  sv_hostname: 'fxhost',
+  sv_maxclients: '48',
+  onesync: 'on',
+  gamename: 'gta5',
+  version: 'fxhost',
+};
 const RUNTIMES = { lua: LuaRuntime, js: JsRuntime };
 const HANDLES = { lua: /\.lua$/, js: /\.js$/ };
 
@@ -60,9 +66,10 @@ class Host extends EventEmitter {
     this.addCommands();
   }
 
-  // ---------------------------------------------------------------------------------------------------------- resources
+  // ----------------------------------------------------------------------------------------------- resources
 
-  // Starts a resource, and before it those that it depends on. False when it does not run afterwards; the console says why.
+  // Starts a resource, and before it those that it depends on. False when it does not run afterwards; the console
+  // says why.
   start(name) {
     const resource = this.resources.get(name);
     if (!resource) {
@@ -93,8 +100,12 @@ class Host extends EventEmitter {
     for (const dependency of resource.manifest.dependencies()) {
       if (dependency.startsWith('/')) {
         const [, what, value] = dependency.match(/^\/([^:]+):?(.*)$/);
-        const met = what === 'server' ? this.options.serverBuild >= Number(value)
-          : what === 'onesync' ? this.convars.get('onesync') !== 'off' : true;
+        const met =
+          what === 'server'
+            ? this.options.serverBuild >= Number(value)
+            : what === 'onesync'
+              ? this.convars.get('onesync') !== 'off'
+              : true;
         if (!met) {
           this.say(`^1Resource ${resource.name} needs ${dependency}, which this server does not meet.^7`);
           return false;
@@ -113,7 +124,9 @@ class Host extends EventEmitter {
     const uses = (kind) => scripts.files.some((file) => HANDLES[kind].test(file.path));
     if (!manifest.first('fx_version')) this.say(`^3Resource ${name} has no fx_version in its manifest.^7`);
     if (uses('js') && manifest.first('node_version') !== '22') {
-      this.say(`^3Resource ${name} does not say node_version '22': the game server would run its JavaScript on Node 16.^7`);
+      this.say(
+        `^3Resource ${name} does not say node_version '22': the game server would run its JavaScript on Node 16.^7`,
+      );
     }
     if (uses('lua') && !manifest.flag('lua54')) {
       this.say(`^3Resource ${name} does not say lua54 'yes': older game servers would run it on Lua 5.3.^7`);
@@ -249,7 +262,7 @@ class Host extends EventEmitter {
     this.emit('scriptError', error);
   }
 
-  // ------------------------------------------------------------------------------------------------------------- events
+  // -------------------------------------------------------------------------------------------------- events
 
   packed(args) {
     return hostMsgpack.pack(args);
@@ -286,7 +299,7 @@ class Host extends EventEmitter {
     this.emit('clientEvent', message);
   }
 
-  // ------------------------------------------------------------------------------------------------------------ players
+  // ------------------------------------------------------------------------------------------------- players
 
   // options: {source, name, identifiers, x, y, z, heading, vehicle, movement}. Fires playerJoining at the next tick.
   addPlayer(options = {}) {
@@ -322,7 +335,7 @@ class Host extends EventEmitter {
     return [`player.${source}`, ...(player ? player.identifiers.map((one) => `identifier.${one}`) : [])];
   }
 
-  // ------------------------------------------------------------------------------------------------------------ console
+  // ------------------------------------------------------------------------------------------------- console
 
   say(text) {
     this.console.line('fxhost', text);
@@ -417,31 +430,46 @@ class Host extends EventEmitter {
       }
     };
     add('start', named(category((name) => this.start(name))));
-    add('ensure', named(category((name) => {
-      const resource = this.resources.get(name);
-      if (resource && resource.state === 'started') this.restart(name);
-      else this.start(name);
-    })));
+    add(
+      'ensure',
+      named(
+        category((name) => {
+          const resource = this.resources.get(name);
+          if (resource && resource.state === 'started') this.restart(name);
+          else this.start(name);
+        }),
+      ),
+    );
     add('stop', named(category((name) => this.stop(name))));
     add('restart', named(category((name) => this.restart(name))));
-    add('refresh', () => this.resources.list().forEach((one) => one.state === 'stopped' && this.resources.refresh(one)));
+    add('refresh', () =>
+      this.resources.list().forEach((one) => one.state === 'stopped' && this.resources.refresh(one)),
+    );
     add('exec', ([file]) => this.execFile(path.resolve(this.options.folder, String(file))));
     add('say', (args) => this.say(args.join(' ')));
     add('status', () => {
-      for (const player of this.players.bySource.values()) this.say(`${player.source} ${player.name} ${player.identifiers[0]}`);
+      for (const player of this.players.bySource.values())
+        this.say(`${player.source} ${player.name} ${player.identifiers[0]}`);
     });
     add('add_ace', ([principal, object, allow]) => this.aces.addAce(principal, object, allow !== 'deny'));
     add('add_principal', ([child, parent]) => this.aces.addPrincipal(child, parent));
     add('add_convar_permission', ([resource, right, name]) => this.convars.grant(resource, right, name));
-    for (const name of ['endpoint_add_tcp', 'endpoint_add_udp', 'load_server_icon', 'add_filesystem_permission',
-      'add_unsafe_child_process_permission', 'add_unsafe_worker_permission']) add(name, () => {});
+    for (const name of [
+      'endpoint_add_tcp',
+      'endpoint_add_udp',
+      'load_server_icon',
+      'add_filesystem_permission',
+      'add_unsafe_child_process_permission',
+      'add_unsafe_worker_permission',
+    ])
+      add(name, () => {});
   }
 
   execFile(file) {
     for (const words of serverCfg.readFile(file)) this.executeWords(words);
   }
 
-  // ---------------------------------------------------------------------------------------------------------------- time
+  // ---------------------------------------------------------------------------------------------------- time
 
   // Puts work off to the next tick; true.
   later(work) {

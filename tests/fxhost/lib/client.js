@@ -5,8 +5,8 @@ const { References } = require('./references');
 const { LuaRuntime } = require('./lua_runtime');
 const { clientNatives } = require('./natives');
 
-// The game of one player, as far as client scripts go: a Lua runtime for each resource that has client scripts. Its time
-// is the player's, not the game thread's.
+// The game of one player, as far as client scripts go: a Lua runtime for each resource that has client scripts. Its
+// time is the player's, not the game thread's.
 class Client {
   constructor(host, player) {
     this.host = host;
@@ -58,7 +58,8 @@ class Client {
     side.runtimes.push(runtime);
     this.sides.set(resource.name, side);
     this.events.resources.add(side);
-    for (const file of scripts) runtime.loadFile({ path: file.path, name: `@${file.resource || resource.name}/${file.relative}` });
+    for (const file of scripts)
+      runtime.loadFile({ path: file.path, name: `@${file.resource || resource.name}/${file.relative}` });
     this.events.trigger('onClientResourceStart', host.packed([resource.name]));
   }
 

@@ -5,11 +5,48 @@ const path = require('node:path');
 
 // `fs` as a resource sees it: reading inside its own folder is allowed, everything else needs the server owner's word.
 
-const READERS = ['access', 'createReadStream', 'exists', 'existsSync', 'accessSync', 'lstat', 'lstatSync', 'open',
-  'openSync', 'opendir', 'opendirSync', 'readFile', 'readFileSync', 'readdir', 'readdirSync', 'readlink',
-  'readlinkSync', 'realpath', 'realpathSync', 'stat', 'statSync', 'watch', 'watchFile'];
-const HARMLESS = ['close', 'closeSync', 'read', 'readSync', 'fstat', 'fstatSync', 'constants', 'Stats', 'Dirent',
-  'unwatchFile', 'ReadStream', 'F_OK', 'R_OK', 'W_OK', 'X_OK'];
+const READERS = [
+  'access',
+  'createReadStream',
+  'exists',
+  'existsSync',
+  'accessSync',
+  'lstat',
+  'lstatSync',
+  'open',
+  'openSync',
+  'opendir',
+  'opendirSync',
+  'readFile',
+  'readFileSync',
+  'readdir',
+  'readdirSync',
+  'readlink',
+  'readlinkSync',
+  'realpath',
+  'realpathSync',
+  'stat',
+  'statSync',
+  'watch',
+  'watchFile',
+];
+const HARMLESS = [
+  'close',
+  'closeSync',
+  'read',
+  'readSync',
+  'fstat',
+  'fstatSync',
+  'constants',
+  'Stats',
+  'Dirent',
+  'unwatchFile',
+  'ReadStream',
+  'F_OK',
+  'R_OK',
+  'W_OK',
+  'X_OK',
+];
 
 function denied(permission, resource) {
   const error = new Error('Access to this API has been restricted');
@@ -31,21 +68,26 @@ function createFiles(folder) {
   for (const [name, value] of Object.entries(fs)) {
     if (name in facade || name === 'promises') continue;
     if (typeof value !== 'function') facade[name] = value;
-    else if (!READERS.includes(name)) facade[name] = (target) => {
-      throw denied('FileSystemWrite', String(target));
-    };
-    else facade[name] = (target, ...rest) => {
-      const writes = /^open(Sync)?$/.test(name) && typeof rest[0] === 'string' && /[wa+]/.test(rest[0]);
-      if (!inside(target) || writes) throw denied(writes ? 'FileSystemWrite' : 'FileSystemRead', String(target));
-      return value.call(fs, target, ...rest);
-    };
+    else if (!READERS.includes(name))
+      facade[name] = (target) => {
+        throw denied('FileSystemWrite', String(target));
+      };
+    else
+      facade[name] = (target, ...rest) => {
+        const writes = /^open(Sync)?$/.test(name) && typeof rest[0] === 'string' && /[wa+]/.test(rest[0]);
+        if (!inside(target) || writes) throw denied(writes ? 'FileSystemWrite' : 'FileSystemRead', String(target));
+        return value.call(fs, target, ...rest);
+      };
   }
   facade.promises = {};
   for (const [name, value] of Object.entries(fs.promises)) {
-    facade.promises[name] = typeof value !== 'function' ? value : async (target, ...rest) => {
-      if (!READERS.includes(name) || !inside(target)) throw denied('FileSystem', String(target));
-      return value.call(fs.promises, target, ...rest);
-    };
+    facade.promises[name] =
+      typeof value !== 'function'
+        ? value
+        : async (target, ...rest) => {
+            if (!READERS.includes(name) || !inside(target)) throw denied('FileSystem', String(target));
+            return value.call(fs.promises, target, ...rest);
+          };
   }
   return facade;
 }

@@ -8,7 +8,7 @@
   const { msgpack } = global;
   const resourceName = host.resourceName;
 
-  // --------------------------------------------------------------------------------------------------------- codec
+  // --------------------------------------------------------------------------------------------------- codec
 
   const codec = msgpack.createCodec({ uint8array: true, preset: false, binarraybuffer: true });
   const pack = (value) => {
@@ -39,14 +39,18 @@
   const held = new FinalizationRegistry((reference) => host.releaseReference(reference));
 
   const fromReference = (data) => {
-    const reference = typeof data === 'string' ? data : String.fromCharCode(...new Uint8Array(data.buffer || data,
-      data.byteOffset || 0, data.byteLength));
+    const reference =
+      typeof data === 'string'
+        ? data
+        : String.fromCharCode(...new Uint8Array(data.buffer || data, data.byteOffset || 0, data.byteLength));
     host.addReference(reference);
     const callable = function callable(...args) {
       const answer = host.invoke(reference, pack(args));
       if (answer === null) {
-        throw new Error(`Error in nested ref call for ${resourceName}: the reference is not valid any more (did its `
-          + 'resource restart recently?)');
+        throw new Error(
+          `Error in nested ref call for ${resourceName}: the reference is not valid any more (did its ` +
+            'resource restart recently?)',
+        );
       }
       const [ok, ...values] = unpack(answer);
       if (!ok) throw new Error(values[0]);
@@ -89,7 +93,10 @@
   // An error's text with the frames that are the script's own.
   const text = (error) => {
     if (!error || !error.stack) return String(error);
-    return String(error.stack).split('\n').filter((line, i) => i === 0 || !host.isForeignFrame(line)).join('\n');
+    return String(error.stack)
+      .split('\n')
+      .filter((line, i) => i === 0 || !host.isForeignFrame(line))
+      .join('\n');
   };
   const complain = (where, error) => host.error(`${where}: ${text(error)}`);
 
@@ -99,14 +106,19 @@
     try {
       const result = fn(...unpack(bytes));
       if (result && typeof result.then === 'function') {
-        return pack([true, {
-          __cfx_async_retval: (callback) => {
-            result.then(
-              (value) => callback([value], null),
-              (error) => callback(null, String((error && error.message) || error)),
-            ).catch((error) => complain('async result', error));
+        return pack([
+          true,
+          {
+            __cfx_async_retval: (callback) => {
+              result
+                .then(
+                  (value) => callback([value], null),
+                  (error) => callback(null, String((error && error.message) || error)),
+                )
+                .catch((error) => complain('async result', error));
+            },
           },
-        }]);
+        ]);
       }
       return pack([true, result]);
     } catch (error) {
@@ -114,7 +126,7 @@
     }
   };
 
-  // -------------------------------------------------------------------------------------------------------- events
+  // -------------------------------------------------------------------------------------------------- events
 
   const listeners = new Map();
   const rawListeners = new Map();
@@ -192,7 +204,7 @@
     global.source = null;
   };
 
-  // ------------------------------------------------------------------------------------------------------- exports
+  // ------------------------------------------------------------------------------------------------- exports
 
   const cache = Object.create(null);
   const exportEvent = (resource, name) => `__cfx_export_${resource}_${name}`;
@@ -213,30 +225,35 @@
 
   global.exports = new Proxy(() => {}, {
     get(_, resource) {
-      return new Proxy({}, {
-        get(target, name) {
-          if (!cache[resource]) cache[resource] = Object.create(null);
-          const known = cache[resource];
-          if (!known[name]) {
-            global.emit(exportEvent(resource, name), (fn) => {
-              known[name] = fn;
-            });
-            if (!known[name]) throw new Error(`No such export ${name} in resource ${resource}`);
-          }
-          const fn = known[name];
-          return (...args) => {
-            try {
-              return fn(...args);
-            } catch (error) {
-              host.print(text(error));
-              throw new Error(`An error occurred while calling export ${name} of resource ${resource} - see above for details`);
+      return new Proxy(
+        {},
+        {
+          get(target, name) {
+            if (!cache[resource]) cache[resource] = Object.create(null);
+            const known = cache[resource];
+            if (!known[name]) {
+              global.emit(exportEvent(resource, name), (fn) => {
+                known[name] = fn;
+              });
+              if (!known[name]) throw new Error(`No such export ${name} in resource ${resource}`);
             }
-          };
+            const fn = known[name];
+            return (...args) => {
+              try {
+                return fn(...args);
+              } catch (error) {
+                host.print(text(error));
+                throw new Error(
+                  `An error occurred while calling export ${name} of resource ${resource} - see above for details`,
+                );
+              }
+            };
+          },
+          set() {
+            throw new Error('cannot set values on an export resource');
+          },
         },
-        set() {
-          throw new Error('cannot set values on an export resource');
-        },
-      });
+      );
     },
     apply(_, self, args) {
       if (args.length !== 2) throw new Error('this needs 2 arguments');
@@ -248,7 +265,7 @@
     },
   });
 
-  // -------------------------------------------------------------------------------------------------- ticks and timers
+  // ---------------------------------------------------------------------------------------- ticks and timers
 
   const tickers = new Map();
   let timers = new Map();
@@ -266,11 +283,17 @@
       this.id = id;
     }
 
-    ref() { return this; }
+    ref() {
+      return this;
+    }
 
-    unref() { return this; }
+    unref() {
+      return this;
+    }
 
-    hasRef() { return true; }
+    hasRef() {
+      return true;
+    }
 
     refresh() {
       const timer = timers.get(this.id);
@@ -278,7 +301,9 @@
       return this;
     }
 
-    [Symbol.toPrimitive]() { return this.id; }
+    [Symbol.toPrimitive]() {
+      return this.id;
+    }
   }
   const addTimer = (fn, ms, args, repeat) => {
     if (typeof fn !== 'function') throw new TypeError('The "callback" argument must be of type function.');
@@ -328,16 +353,17 @@
     }
   };
 
-  // ------------------------------------------------------------------------------------------ natives that take functions
+  // ----------------------------------------------------------------------------- natives that take functions
 
   const registerCommand = global.RegisterCommand;
   global.RegisterCommand = (name, handler, restricted) => registerCommand(name, makeReference(handler), !!restricted);
   const addListener = global.AddConvarChangeListener;
   global.AddConvarChangeListener = (filter, handler) => addListener(filter, makeReference(handler));
 
-  global.getPlayers = () => Array.from({ length: global.GetNumPlayerIndices() }, (_, i) => global.GetPlayerFromIndex(i));
-  global.getPlayerIdentifiers = (player) => Array.from({ length: global.GetNumPlayerIdentifiers(player) },
-    (_, i) => global.GetPlayerIdentifier(player, i));
+  global.getPlayers = () =>
+    Array.from({ length: global.GetNumPlayerIndices() }, (_, i) => global.GetPlayerFromIndex(i));
+  global.getPlayerIdentifiers = (player) =>
+    Array.from({ length: global.GetNumPlayerIdentifiers(player) }, (_, i) => global.GetPlayerIdentifier(player, i));
 
   global.Citizen = { makeRefFunction: makeReference, getTickCount: () => host.now() };
   delete global.msgpack;

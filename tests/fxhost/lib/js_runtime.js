@@ -13,19 +13,48 @@ const codecScript = new vm.Script(withFunctions(fs.readFileSync(codecFile, 'utf8
   filename: 'citizen:/scripting/v8/msgpack.js',
 });
 const preludeFile = path.join(__dirname, 'js_prelude.js');
-const preludeScript = new vm.Script(fs.readFileSync(preludeFile, 'utf8'), { filename: 'citizen:/scripting/v8/main.js' });
+const preludeScript = new vm.Script(fs.readFileSync(preludeFile, 'utf8'), {
+  filename: 'citizen:/scripting/v8/main.js',
+});
 
 // What of Node a script finds in its global object, besides what the context has by itself.
-const NODE_GLOBALS = ['AbortController', 'AbortSignal', 'Blob', 'Buffer', 'DOMException', 'Event', 'EventTarget',
-  'FormData', 'Headers', 'MessageChannel', 'Request', 'Response', 'TextDecoder', 'TextEncoder', 'URL',
-  'URLSearchParams', 'atob', 'btoa', 'fetch', 'performance', 'queueMicrotask', 'structuredClone'];
+const NODE_GLOBALS = [
+  'AbortController',
+  'AbortSignal',
+  'Blob',
+  'Buffer',
+  'DOMException',
+  'Event',
+  'EventTarget',
+  'FormData',
+  'Headers',
+  'MessageChannel',
+  'Request',
+  'Response',
+  'TextDecoder',
+  'TextEncoder',
+  'URL',
+  'URLSearchParams',
+  'atob',
+  'btoa',
+  'fetch',
+  'performance',
+  'queueMicrotask',
+  'structuredClone',
+];
 
 // Frames of the stand-in itself, which a script's stack trace leaves out.
-const FOREIGN_FRAMES = ['citizen:/', 'wasm://', '(node:', 'at node:', __dirname + path.sep,
-  path.join(__dirname, '..', 'host.js')];
+const FOREIGN_FRAMES = [
+  'citizen:/',
+  'wasm://',
+  '(node:',
+  'at node:',
+  __dirname + path.sep,
+  path.join(__dirname, '..', 'host.js'),
+];
 
-// The game server carries msgpack-lite with one change: functions are packed like objects, so that an extension may take
-// them (as published, they become nil). The same change, made to the published file.
+// The game server carries msgpack-lite with one change: functions are packed like objects, so that an extension may
+// take them (as published, they become nil). The same change, made to the published file.
 function withFunctions(source) {
   const changed = source.replace('function:A,number:e,object:T?E:w', 'function:T?E:w,number:e,object:T?E:w');
   if (changed === source) throw new Error('msgpack-lite is not the version that fxhost knows how to adapt (0.1.26)');
@@ -118,8 +147,18 @@ class JsRuntime {
       argv: [process.execPath],
       cwd: () => this.resource.path,
     };
-    for (const name of ['on', 'once', 'off', 'addListener', 'removeListener', 'removeAllListeners', 'emit', 'listeners',
-      'listenerCount', 'prependListener']) {
+    for (const name of [
+      'on',
+      'once',
+      'off',
+      'addListener',
+      'removeListener',
+      'removeAllListeners',
+      'emit',
+      'listeners',
+      'listenerCount',
+      'prependListener',
+    ]) {
       own[name] = (...args) => {
         const result = emitter[name](...args);
         return result === emitter ? this.process : result;

@@ -234,11 +234,20 @@ class LuaLibrary {
     this.view();
     const array = this.words[(table + 12) >> 2];
     const tag = (i) => this.heap[array + 16 * i + 8];
-    const known = this.words[(table + 8) >> 2] === 6 && this.words[(table + 20) >> 2] === 0
-      && (this.heap[table + 6] & 0x80) === 0 && tag(0) === 3 && tag(1) === 3 && tag(2) === 19 && tag(3) === 17
-      && tag(4) === 1 && this.words[array >> 2] === 7 && this.words[(array + 16) >> 2] === -3
-      && this.words[(array + 20) >> 2] === -1 && this.numbers[(array + 32) >> 3] === 0.5
-      && this.words[(array + 84) >> 2] === 0x200000;
+    const known =
+      this.words[(table + 8) >> 2] === 6 &&
+      this.words[(table + 20) >> 2] === 0 &&
+      (this.heap[table + 6] & 0x80) === 0 &&
+      tag(0) === 3 &&
+      tag(1) === 3 &&
+      tag(2) === 19 &&
+      tag(3) === 17 &&
+      tag(4) === 1 &&
+      this.words[array >> 2] === 7 &&
+      this.words[(array + 16) >> 2] === -3 &&
+      this.words[(array + 20) >> 2] === -1 &&
+      this.numbers[(array + 32) >> 3] === 0.5 &&
+      this.words[(array + 84) >> 2] === 0x200000;
     api.lua_close(L);
     return known;
   }

@@ -382,33 +382,87 @@ class LuaMsgpack {
         return at;
       };
       switch (lead) {
-        case 0xc0: api.lua_pushnil(L); break;
-        case 0xc2: api.lua_pushboolean(L, 0); break;
-        case 0xc3: api.lua_pushboolean(L, 1); break;
-        case 0xc4: case 0xd9: this.readBytes(L, reader, view.getUint8(take(1))); break;
-        case 0xc5: case 0xda: this.readBytes(L, reader, view.getUint16(take(2))); break;
-        case 0xc6: case 0xdb: this.readBytes(L, reader, view.getUint32(take(4))); break;
-        case 0xc7: this.readExt(L, reader, view.getUint8(take(1)), depth); break;
-        case 0xc8: this.readExt(L, reader, view.getUint16(take(2)), depth); break;
-        case 0xc9: this.readExt(L, reader, view.getUint32(take(4)), depth); break;
-        case 0xca: api.lua_pushnumber(L, view.getFloat32(take(4))); break;
-        case 0xcb: api.lua_pushnumber(L, view.getFloat64(take(8))); break;
-        case 0xcc: this.lua.pushInteger(L, view.getUint8(take(1))); break;
-        case 0xcd: this.lua.pushInteger(L, view.getUint16(take(2))); break;
-        case 0xce: this.lua.pushInteger(L, view.getUint32(take(4))); break;
-        case 0xcf: api.lua_pushinteger(L, BigInt.asIntN(64, view.getBigUint64(take(8)))); break;
-        case 0xd0: this.lua.pushInteger(L, view.getInt8(take(1))); break;
-        case 0xd1: this.lua.pushInteger(L, view.getInt16(take(2))); break;
-        case 0xd2: this.lua.pushInteger(L, view.getInt32(take(4))); break;
-        case 0xd3: api.lua_pushinteger(L, view.getBigInt64(take(8))); break;
-        case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8:
+        case 0xc0:
+          api.lua_pushnil(L);
+          break;
+        case 0xc2:
+          api.lua_pushboolean(L, 0);
+          break;
+        case 0xc3:
+          api.lua_pushboolean(L, 1);
+          break;
+        case 0xc4:
+        case 0xd9:
+          this.readBytes(L, reader, view.getUint8(take(1)));
+          break;
+        case 0xc5:
+        case 0xda:
+          this.readBytes(L, reader, view.getUint16(take(2)));
+          break;
+        case 0xc6:
+        case 0xdb:
+          this.readBytes(L, reader, view.getUint32(take(4)));
+          break;
+        case 0xc7:
+          this.readExt(L, reader, view.getUint8(take(1)), depth);
+          break;
+        case 0xc8:
+          this.readExt(L, reader, view.getUint16(take(2)), depth);
+          break;
+        case 0xc9:
+          this.readExt(L, reader, view.getUint32(take(4)), depth);
+          break;
+        case 0xca:
+          api.lua_pushnumber(L, view.getFloat32(take(4)));
+          break;
+        case 0xcb:
+          api.lua_pushnumber(L, view.getFloat64(take(8)));
+          break;
+        case 0xcc:
+          this.lua.pushInteger(L, view.getUint8(take(1)));
+          break;
+        case 0xcd:
+          this.lua.pushInteger(L, view.getUint16(take(2)));
+          break;
+        case 0xce:
+          this.lua.pushInteger(L, view.getUint32(take(4)));
+          break;
+        case 0xcf:
+          api.lua_pushinteger(L, BigInt.asIntN(64, view.getBigUint64(take(8))));
+          break;
+        case 0xd0:
+          this.lua.pushInteger(L, view.getInt8(take(1)));
+          break;
+        case 0xd1:
+          this.lua.pushInteger(L, view.getInt16(take(2)));
+          break;
+        case 0xd2:
+          this.lua.pushInteger(L, view.getInt32(take(4)));
+          break;
+        case 0xd3:
+          api.lua_pushinteger(L, view.getBigInt64(take(8)));
+          break;
+        case 0xd4:
+        case 0xd5:
+        case 0xd6:
+        case 0xd7:
+        case 0xd8:
           this.readExt(L, reader, 1 << (lead - 0xd4), depth);
           break;
-        case 0xdc: this.readArray(L, reader, view.getUint16(take(2)), depth); break;
-        case 0xdd: this.readArray(L, reader, view.getUint32(take(4)), depth); break;
-        case 0xde: this.readMap(L, reader, view.getUint16(take(2)), depth); break;
-        case 0xdf: this.readMap(L, reader, view.getUint32(take(4)), depth); break;
-        default: throw new Error(`msgpack: no value begins with 0x${lead.toString(16)}`);
+        case 0xdc:
+          this.readArray(L, reader, view.getUint16(take(2)), depth);
+          break;
+        case 0xdd:
+          this.readArray(L, reader, view.getUint32(take(4)), depth);
+          break;
+        case 0xde:
+          this.readMap(L, reader, view.getUint16(take(2)), depth);
+          break;
+        case 0xdf:
+          this.readMap(L, reader, view.getUint32(take(4)), depth);
+          break;
+        default:
+          throw new Error(`msgpack: no value begins with 0x${lead.toString(16)}`);
       }
     }
   }

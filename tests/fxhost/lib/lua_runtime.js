@@ -31,7 +31,7 @@ class LuaRuntime {
     this.metered(Meter.LUA, () => this.boot());
   }
 
-  // ------------------------------------------------------------------------------------------------------ life cycle
+  // ---------------------------------------------------------------------------------------------- life cycle
 
   boot() {
     const { L, api, lua } = this;
@@ -90,7 +90,7 @@ class LuaRuntime {
     return this.alive ? this.evaluate('return collectgarbage("count")')[0] * 1024 : 0;
   }
 
-  // ------------------------------------------------------------------------------------------------------- the outside
+  // --------------------------------------------------------------------------------------------- the outside
 
   tick() {
     this.metered(Meter.LUA, () => {
@@ -183,7 +183,7 @@ class LuaRuntime {
     });
   }
 
-  // ------------------------------------------------------------------------------- what LuaMsgpack asks about references
+  // ------------------------------------------------------------------- what LuaMsgpack asks about references
 
   pack(L, index) {
     this.api.lua_pushvalue(L, index);
@@ -242,7 +242,7 @@ class LuaRuntime {
     api.lua_setmetatable(L, -2);
   }
 
-  // --------------------------------------------------------------------------------------------------- what Lua may call
+  // --------------------------------------------------------------------------------------- what Lua may call
 
   pushHost() {
     const { api, lua, side } = this;
@@ -255,6 +255,10 @@ class LuaRuntime {
     const functions = {
       trace: (L) => {
         side.console.write(side.channel, lua.toText(L, 1));
+        return 0;
+      },
+      fail: (L) => {
+        this.error(lua.toText(L, 1));
         return 0;
       },
       now: (L) => {
@@ -274,12 +278,19 @@ class LuaRuntime {
       client_event: (L) => {
         const name = text(L, 1);
         const target = Number.parseInt(lua.display(L, 2), 10);
-        side.clientEvent(name, target, this.codec(() => this.msgpack.packArguments(L, 3)));
+        side.clientEvent(
+          name,
+          target,
+          this.codec(() => this.msgpack.packArguments(L, 3)),
+        );
         return 0;
       },
       server_event: (L) => {
         const name = text(L, 1);
-        side.serverEvent(name, this.codec(() => this.msgpack.packArguments(L, 2)));
+        side.serverEvent(
+          name,
+          this.codec(() => this.msgpack.packArguments(L, 2)),
+        );
         return 0;
       },
       invoke: (L) => {
@@ -313,11 +324,17 @@ class LuaRuntime {
         throw new Error(`a function is expected, not ${lua.display(L, 1)}`);
       },
       pack: (L) => {
-        lua.pushBytes(L, this.codec(() => this.msgpack.packValue(L, 1)));
+        lua.pushBytes(
+          L,
+          this.codec(() => this.msgpack.packValue(L, 1)),
+        );
         return 1;
       },
       pack_args: (L) => {
-        lua.pushBytes(L, this.codec(() => this.msgpack.packArguments(L, 1)));
+        lua.pushBytes(
+          L,
+          this.codec(() => this.msgpack.packArguments(L, 1)),
+        );
         return 1;
       },
       unpack: (L) => {
@@ -385,11 +402,17 @@ class LuaRuntime {
     const { fn, returns } = native;
     const argument = (L, i) => {
       switch (api.lua_type(L, i)) {
-        case TYPE.NUMBER: return api.lua_tonumberx(L, i, 0);
-        case TYPE.STRING: return lua.toText(L, i);
-        case TYPE.BOOLEAN: return api.lua_toboolean(L, i) !== 0;
-        case -1: case TYPE.NIL: return null;
-        default: return lua.toJs(L, i);
+        case TYPE.NUMBER:
+          return api.lua_tonumberx(L, i, 0);
+        case TYPE.STRING:
+          return lua.toText(L, i);
+        case TYPE.BOOLEAN:
+          return api.lua_toboolean(L, i) !== 0;
+        case -1:
+        case TYPE.NIL:
+          return null;
+        default:
+          return lua.toJs(L, i);
       }
     };
     return (L) => {
@@ -436,12 +459,16 @@ class LuaRuntime {
   wrapVectorNatives() {
     for (const [name, native] of Object.entries(this.side.natives)) {
       if (native.returns === 'vector3') {
-        this.run(`local native, make = ${name}, vector3\nfunction ${name}(...) return make(native(...)) end`, '=native', 0);
+        this.run(
+          `local native, make = ${name}, vector3\nfunction ${name}(...) return make(native(...)) end`,
+          '=native',
+          0,
+        );
       }
     }
   }
 
-  // ------------------------------------------------------------------------------------------------------------ inside
+  // -------------------------------------------------------------------------------------------------- inside
 
   // Calls the function below `count` arguments; an error becomes a line on the console.
   protect(count, what) {
@@ -452,7 +479,7 @@ class LuaRuntime {
   }
 
   error(sentence) {
-    this.side.console.line(this.side.channel, `^1SCRIPT ERROR: ${sentence}^7`);
+    this.side.console.write(this.side.channel, `^1SCRIPT ERROR: ${sentence}^7\n`);
     this.side.failed(sentence);
   }
 

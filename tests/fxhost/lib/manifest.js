@@ -5,8 +5,23 @@ const path = require('node:path');
 
 const READER = fs.readFileSync(path.join(__dirname, 'lua', 'manifest.lua'), 'utf8');
 // What fxmanifest.lua finds besides metadata functions.
-const KEPT = ['assert', 'error', 'ipairs', 'pairs', 'math', 'next', 'print', 'select', 'string', 'table', 'tonumber',
-  'tostring', 'type', 'utf8', '_VERSION'];
+const KEPT = [
+  'assert',
+  'error',
+  'ipairs',
+  'pairs',
+  'math',
+  'next',
+  'print',
+  'select',
+  'string',
+  'table',
+  'tonumber',
+  'tostring',
+  'type',
+  'utf8',
+  '_VERSION',
+];
 
 // A resource's fxmanifest.lua (or __resource.lua), executed; its metadata by name, each a list of texts in order.
 class Manifest {
@@ -40,8 +55,8 @@ class Manifest {
     return [...this.all('dependency'), ...this.all('dependencie')];
   }
 
-  // The files that entries of these names mean, in the manifest's order, each once. `resolve(resource)` gives the folder
-  // of another resource, for entries like '@other/shared/lib.lua'.
+  // The files that entries of these names mean, in the manifest's order, each once. `resolve(resource)` gives the
+  // folder of another resource, for entries like '@other/shared/lib.lua'.
   files(names, resolve = () => null) {
     const result = [];
     const seen = new Set();
@@ -107,9 +122,21 @@ function glob(folder, pattern) {
   const clean = path.posix.normalize(pattern.replace(/\\/g, '/')).replace(/^\.\//, '');
   if (clean.startsWith('..') || clean.startsWith('/')) return [];
   if (!/[*?]/.test(clean)) return fs.existsSync(path.join(folder, clean)) ? [clean] : [];
-  const expression = new RegExp(`^${clean.split('/').map((part) => (part === '**' ? '**' : part
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '[^/]*').replace(/\?/g, '[^/]'))).join('/')
-    .replace(/\*\*\//g, '(?:.*/)?').replace(/\*\*/g, '.*')}$`);
+  const expression = new RegExp(
+    `^${clean
+      .split('/')
+      .map((part) =>
+        part === '**'
+          ? '**'
+          : part
+              .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+              .replace(/\*+/g, '[^/]*')
+              .replace(/\?/g, '[^/]'),
+      )
+      .join('/')
+      .replace(/\*\*\//g, '(?:.*/)?')
+      .replace(/\*\*/g, '.*')}$`,
+  );
   const found = [];
   const walk = (directory) => {
     for (const entry of fs.readdirSync(path.join(folder, directory), { withFileTypes: true })) {

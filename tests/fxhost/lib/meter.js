@@ -57,7 +57,9 @@ class Account {
 }
 
 class Meter {
-  constructor() {
+  // now() gives milliseconds.
+  constructor(now = () => performance.now()) {
+    this.now = now;
     this.accounts = new Map();
     this.stackAccount = [];
     this.stackKind = [];
@@ -84,7 +86,7 @@ class Meter {
 
   // From now until the matching leave(), time is that of `account`. Kinds: Meter.LUA, JS, CODEC_LUA, CODEC_JS.
   enter(account, kind) {
-    const now = performance.now();
+    const now = this.now();
     const depth = this.stackAccount.length;
     if (depth > 0) this.stackAccount[depth - 1].spent[this.stackKind[depth - 1]] += now - this.last;
     this.stackAccount.push(account);
@@ -93,7 +95,7 @@ class Meter {
   }
 
   leave() {
-    const now = performance.now();
+    const now = this.now();
     this.stackAccount.pop().spent[this.stackKind.pop()] += now - this.last;
     this.last = now;
   }

@@ -26,7 +26,7 @@ function serverNatives(host) {
     return String(value);
   };
   const readable = (runtime, name) => {
-    const text = textOf(name, 'the convar\'s name');
+    const text = textOf(name, "the convar's name");
     return convars.allowed(runtime.resource.name, 'read', text) ? convars.get(text) : undefined;
   };
   const integer = (value, fallback) => {
@@ -41,7 +41,7 @@ function serverNatives(host) {
   const principals = (source) => host.principals(source);
 
   return {
-    // ------------------------------------------------------------------------------------------------- the runtime itself
+    // ------------------------------------------------------------------------------------ the runtime itself
     IsDuplicityVersion: native('boolean', () => true),
     GetCurrentResourceName: native('any', (runtime) => runtime.resource.name),
     GetInvokingResource: native('any', () => host.invokingResource()),
@@ -52,7 +52,7 @@ function serverNatives(host) {
     CancelEvent: nothing(() => events.cancel()),
     WasEventCanceled: native('boolean', () => events.wasCancelled),
 
-    // -------------------------------------------------------------------------------------------------------- convars
+    // ----------------------------------------------------------------------------------------------- convars
     GetConvar: native('any', (runtime, name, fallback) => {
       const value = readable(runtime, name);
       return value === undefined ? String(fallback ?? '') : value;
@@ -66,13 +66,15 @@ function serverNatives(host) {
       const value = readable(runtime, name);
       return value === undefined ? Boolean(fallback) : value === 'true' || value === '1';
     }),
-    SetConvar: nothing((_, name, value) => convars.set(textOf(name, 'the convar\'s name'), textOf(value, 'the value'))),
+    SetConvar: nothing((_, name, value) => convars.set(textOf(name, "the convar's name"), textOf(value, 'the value'))),
     SetConvarReplicated: nothing((_, name, value) => convars.set(String(name), String(value), 'setr')),
     SetConvarServerInfo: nothing((_, name, value) => convars.set(String(name), String(value), 'sets')),
-    AddConvarChangeListener: native('int', (runtime, filter, reference) => host.listenToConvars(runtime, filter, reference)),
+    AddConvarChangeListener: native('int', (runtime, filter, reference) =>
+      host.listenToConvars(runtime, filter, reference),
+    ),
     RemoveConvarChangeListener: nothing((_, id) => host.forgetConvarListener(id)),
 
-    // ------------------------------------------------------------------------------------------------------- resources
+    // --------------------------------------------------------------------------------------------- resources
     GetResourceState: native('any', (_, name) => resources.state(String(name))),
     GetResourcePath: native('any', (_, name) => (resources.get(name) ? resources.get(name).path : null)),
     GetNumResources: native('int', () => resources.list().length),
@@ -98,12 +100,16 @@ function serverNatives(host) {
     StartResource: native('boolean', (_, name) => host.later(() => host.start(name))),
     StopResource: native('boolean', (_, name) => host.later(() => host.stop(name))),
     RegisterCommand: nothing((runtime, name, reference, restricted) => {
-      host.commands.register(textOf(name, 'the command\'s name'), { runtime, reference, restricted: Boolean(restricted) });
+      host.commands.register(textOf(name, "the command's name"), {
+        runtime,
+        reference,
+        restricted: Boolean(restricted),
+      });
     }),
     ExecuteCommand: nothing((_, line) => host.execute(String(line))),
     GetRegisteredCommands: native('any', () => host.commands.names().map((name) => ({ name }))),
 
-    // --------------------------------------------------------------------------------------------------------- players
+    // ----------------------------------------------------------------------------------------------- players
     GetNumPlayerIndices: native('int', () => players.bySource.size),
     GetPlayerFromIndex: native('any', (_, index) => {
       const source = players.sources()[index];
@@ -116,8 +122,14 @@ function serverNatives(host) {
     GetPlayerLastMsg: native('int', (_, source) => (players.get(source) ? 0 : 99999999)),
     GetPlayerRoutingBucket: native('int', () => 0),
     DoesPlayerExist: native('boolean', (_, source) => Boolean(players.get(source))),
-    GetNumPlayerIdentifiers: native('int', (_, source) => (players.get(source) || { identifiers: [] }).identifiers.length),
-    GetPlayerIdentifier: native('any', (_, source, index) => (players.get(source) || { identifiers: [] }).identifiers[index] ?? null),
+    GetNumPlayerIdentifiers: native(
+      'int',
+      (_, source) => (players.get(source) || { identifiers: [] }).identifiers.length,
+    ),
+    GetPlayerIdentifier: native(
+      'any',
+      (_, source, index) => (players.get(source) || { identifiers: [] }).identifiers[index] ?? null,
+    ),
     GetPlayerIdentifierByType: native('any', (_, source, type) => {
       const player = players.get(source);
       return (player && player.identifiers.find((one) => one.startsWith(`${type}:`))) ?? null;
@@ -125,29 +137,65 @@ function serverNatives(host) {
     DropPlayer: nothing((_, source, reason) => {
       host.later(() => players.get(source) && host.dropPlayer(Number(source), String(reason ?? 'Dropped')));
     }),
-    IsPlayerAceAllowed: native('boolean', (_, source, object) => aces.allowed(principals(Number(source)), String(object))),
-    IsPrincipalAceAllowed: native('boolean', (_, principal, object) => aces.allowed([String(principal)], String(object))),
+    IsPlayerAceAllowed: native('boolean', (_, source, object) =>
+      aces.allowed(principals(Number(source)), String(object)),
+    ),
+    IsPrincipalAceAllowed: native('boolean', (_, principal, object) =>
+      aces.allowed([String(principal)], String(object)),
+    ),
 
-    // -------------------------------------------------------------------------------------------------------- entities
+    // ---------------------------------------------------------------------------------------------- entities
     DoesEntityExist: native('boolean', (_, id) => Boolean(players.byPed(id) || players.byVehicle(id))),
-    GetEntityCoords: native('vector3', entity([0, 0, 0], (player) => [player.x, player.y, player.z])),
-    GetEntityHeading: native('float', entity(0, (player) => player.heading)),
-    GetEntityModel: native('int', entity(0, (player, ped) => (ped ? signedHashKey('mp_m_freemode_01') : player.vehicleModel))),
-    GetEntityType: native('int', entity(0, (_, ped) => (ped ? 1 : 2))),
-    GetEntitySpeed: native('float', entity(0, () => 0)),
-    GetEntityHealth: native('int', entity(0, () => 200)),
-    NetworkGetEntityOwner: native('int', entity(-1, (player) => player.source)),
-    NetworkGetNetworkIdFromEntity: native('int', entity(0, (player) => player.source)),
-    GetVehiclePedIsIn: native('int', entity(0, (player, ped) => (ped ? player.vehicle : 0))),
+    GetEntityCoords: native(
+      'vector3',
+      entity([0, 0, 0], (player) => [player.x, player.y, player.z]),
+    ),
+    GetEntityHeading: native(
+      'float',
+      entity(0, (player) => player.heading),
+    ),
+    GetEntityModel: native(
+      'int',
+      entity(0, (player, ped) => (ped ? signedHashKey('mp_m_freemode_01') : player.vehicleModel)),
+    ),
+    GetEntityType: native(
+      'int',
+      entity(0, (_, ped) => (ped ? 1 : 2)),
+    ),
+    GetEntitySpeed: native(
+      'float',
+      entity(0, () => 0),
+    ),
+    GetEntityHealth: native(
+      'int',
+      entity(0, () => 200),
+    ),
+    NetworkGetEntityOwner: native(
+      'int',
+      entity(-1, (player) => player.source),
+    ),
+    NetworkGetNetworkIdFromEntity: native(
+      'int',
+      entity(0, (player) => player.source),
+    ),
+    GetVehiclePedIsIn: native(
+      'int',
+      entity(0, (player, ped) => (ped ? player.vehicle : 0)),
+    ),
     GetPedInVehicleSeat: native('int', (_, vehicle, seat) => {
       const player = players.byVehicle(vehicle);
       return player && Number(seat) === -1 ? player.ped : 0;
     }),
-    GetVehicleNumberPlateText: native('any', entity(null, (player) => `UNIT ${String(player.source).padStart(3, '0')}`)),
+    GetVehicleNumberPlateText: native(
+      'any',
+      entity(null, (player) => `UNIT ${String(player.source).padStart(3, '0')}`),
+    ),
     GetAllPeds: native('any', () => [...players.bySource.values()].map((player) => player.ped)),
-    GetAllVehicles: native('any', () => [...players.bySource.values()].filter((one) => one.vehicle).map((one) => one.vehicle)),
+    GetAllVehicles: native('any', () =>
+      [...players.bySource.values()].filter((one) => one.vehicle).map((one) => one.vehicle),
+    ),
 
-    // -------------------------------------------------------------------------------------------------- key-value store
+    // --------------------------------------------------------------------------------------- key-value store
     SetResourceKvp: nothing((runtime, key, value) => store(runtime).set(String(key), String(value))),
     SetResourceKvpInt: nothing((runtime, key, value) => store(runtime).set(String(key), Number(value) | 0)),
     SetResourceKvpFloat: nothing((runtime, key, value) => store(runtime).set(String(key), Number(value))),
@@ -166,14 +214,26 @@ function clientNatives(host, player, commands) {
   const native = (returns, fn) => ({ returns, fn });
   const mine = (id) => id === player.ped || (player.vehicle !== 0 && id === player.vehicle);
   const server = serverNatives(host);
-  const shared = ['GetCurrentResourceName', 'GetInvokingResource', 'GetGameTimer', 'GetHashKey', 'GetResourceState',
-    'GetNumResourceMetadata', 'GetResourceMetadata', 'LoadResourceFile', 'CancelEvent', 'WasEventCanceled',
-    'RegisterResourceAsEventHandler'];
+  const shared = [
+    'GetCurrentResourceName',
+    'GetInvokingResource',
+    'GetGameTimer',
+    'GetHashKey',
+    'GetResourceState',
+    'GetNumResourceMetadata',
+    'GetResourceMetadata',
+    'LoadResourceFile',
+    'CancelEvent',
+    'WasEventCanceled',
+    'RegisterResourceAsEventHandler',
+  ];
   const replicated = (name) => host.convars.replicated(String(name));
   return {
     ...Object.fromEntries(shared.map((name) => [name, server[name]])),
     IsDuplicityVersion: native('boolean', () => false),
-    RegisterCommand: { fn: (runtime, name, reference) => commands.set(String(name).toLowerCase(), { runtime, reference }) },
+    RegisterCommand: {
+      fn: (runtime, name, reference) => commands.set(String(name).toLowerCase(), { runtime, reference }),
+    },
     GetConvar: native('any', (_, name, fallback) => replicated(name) ?? String(fallback ?? '')),
     GetConvarInt: native('int', (_, name, fallback) => {
       const number = Number.parseInt(replicated(name), 10);
@@ -189,12 +249,16 @@ function clientNatives(host, player, commands) {
     DoesEntityExist: native('boolean', (_, id) => mine(id)),
     GetEntityCoords: native('vector3', (_, id) => (mine(id) ? [player.x, player.y, player.z] : [0, 0, 0])),
     GetEntityHeading: native('float', (_, id) => (mine(id) ? player.heading : 0)),
-    GetEntityModel: native('int', (_, id) => (id === player.vehicle ? player.vehicleModel : signedHashKey('mp_m_freemode_01'))),
+    GetEntityModel: native('int', (_, id) =>
+      id === player.vehicle ? player.vehicleModel : signedHashKey('mp_m_freemode_01'),
+    ),
     IsPedInAnyVehicle: native('boolean', (_, ped) => ped === player.ped && player.vehicle !== 0),
     GetVehiclePedIsIn: native('int', (_, ped) => (ped === player.ped ? player.vehicle : 0)),
     GetDisplayNameFromVehicleModel: native('any', (_, hash) => world.vehicleName(hash)),
     GetVehicleNumberPlateText: native('any', () => `UNIT ${String(player.source).padStart(3, '0')}`),
-    GetStreetNameAtCoord: native('ints', (_, x, y) => world.streetsAt(x, y).map((name) => (name ? signedHashKey(name) : 0))),
+    GetStreetNameAtCoord: native('ints', (_, x, y) =>
+      world.streetsAt(x, y).map((name) => (name ? signedHashKey(name) : 0)),
+    ),
     GetStreetNameFromHashKey: native('any', (_, hash) => world.streetName(hash)),
     GetNameOfZone: native('any', (_, x, y) => world.zoneAt(x, y)),
     GetLabelText: native('any', (_, key) => world.label(String(key))),

@@ -7,22 +7,29 @@ const { VEHICLES } = require('./world');
 const FIRST_PED = 65537;
 const FIRST_VEHICLE = 1048577;
 
-// Movement models: (player, seconds) moves the player. Speeds in m/s, headings in degrees, 0 is north, counter-clockwise.
+// Movement models: (player, seconds) moves the player. Speeds in m/s, headings in degrees, 0 is north,
+// counter-clockwise.
 const MOVEMENTS = {
   still: () => () => {},
-  drive: ({ speed = 20, turn = 0 }) => (player, seconds) => {
-    player.heading = (player.heading + turn * seconds + 360) % 360;
-    forward(player, speed * seconds);
-  },
-  walk: ({ speed = 1.6, random }) => (player, seconds) => {
-    player.heading = (player.heading + (random() - 0.5) * 180 * seconds + 360) % 360;
-    forward(player, speed * seconds);
-  },
+  drive:
+    ({ speed = 20, turn = 0 }) =>
+    (player, seconds) => {
+      player.heading = (player.heading + turn * seconds + 360) % 360;
+      forward(player, speed * seconds);
+    },
+  walk:
+    ({ speed = 1.6, random }) =>
+    (player, seconds) => {
+      player.heading = (player.heading + (random() - 0.5) * 180 * seconds + 360) % 360;
+      forward(player, speed * seconds);
+    },
   // Drives, and turns at random: what a patrol looks like.
-  patrol: ({ speed = 14, random }) => (player, seconds) => {
-    if (random() < 0.1 * seconds) player.heading = (player.heading + (random() < 0.5 ? 90 : 270)) % 360;
-    forward(player, speed * seconds);
-  },
+  patrol:
+    ({ speed = 14, random }) =>
+    (player, seconds) => {
+      if (random() < 0.1 * seconds) player.heading = (player.heading + (random() < 0.5 ? 90 : 270)) % 360;
+      forward(player, speed * seconds);
+    },
 };
 
 function forward(player, metres) {

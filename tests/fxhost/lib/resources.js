@@ -21,7 +21,8 @@ class Resources {
       this.byName.set(name, new Resource(name, full, Manifest.read(this.library, full)));
       return [name];
     }
-    const found = fs.readdirSync(full, { withFileTypes: true })
+    const found = fs
+      .readdirSync(full, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.'))
       .flatMap((entry) => {
         const inner = path.join(full, entry.name);

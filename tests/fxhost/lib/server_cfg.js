@@ -49,7 +49,10 @@ function tokenize(line) {
 
 // The commands of a whole text, in order.
 function parse(text) {
-  return text.replace(/^\uFEFF/, '').split(/\r?\n/).flatMap(tokenize);
+  return text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .flatMap(tokenize);
 }
 
 function readFile(path) {

@@ -4,13 +4,38 @@ const { signedHashKey } = require('./hash');
 
 // Where things are called what. Made up, but stable: a grid of streets 120 m apart, zones of 900 m.
 const STREETS = [
-  'Vespucci Blvd', 'Alta St', 'Strawberry Ave', 'Innocence Blvd', 'Elgin Ave', 'Power St', 'San Andreas Ave',
-  'Adam\'s Apple Blvd', 'Peaceful St', 'Carson Ave', 'Macdonald St', 'Davis Ave', 'Grove St', 'Forum Dr',
-  'Hawick Ave', 'Clinton Ave', 'Mirror Park Blvd', 'Nikola Ave', 'Vinewood Blvd', 'Spanish Ave',
+  'Vespucci Blvd',
+  'Alta St',
+  'Strawberry Ave',
+  'Innocence Blvd',
+  'Elgin Ave',
+  'Power St',
+  'San Andreas Ave',
+  "Adam's Apple Blvd",
+  'Peaceful St',
+  'Carson Ave',
+  'Macdonald St',
+  'Davis Ave',
+  'Grove St',
+  'Forum Dr',
+  'Hawick Ave',
+  'Clinton Ave',
+  'Mirror Park Blvd',
+  'Nikola Ave',
+  'Vinewood Blvd',
+  'Spanish Ave',
 ];
 const ZONES = {
-  DOWNT: 'Downtown', STRAW: 'Strawberry', DAVIS: 'Davis', PBOX: 'Pillbox Hill', TEXTI: 'Textile City',
-  LMESA: 'La Mesa', MIRR: 'Mirror Park', VINE: 'Vinewood', ROCKF: 'Rockford Hills', VESP: 'Vespucci',
+  DOWNT: 'Downtown',
+  STRAW: 'Strawberry',
+  DAVIS: 'Davis',
+  PBOX: 'Pillbox Hill',
+  TEXTI: 'Textile City',
+  LMESA: 'La Mesa',
+  MIRR: 'Mirror Park',
+  VINE: 'Vinewood',
+  ROCKF: 'Rockford Hills',
+  VESP: 'Vespucci',
 };
 const VEHICLES = ['POLICE', 'POLICE2', 'AMBULAN', 'FIRETRUK', 'SULTAN', 'BUFFALO', 'SHERIFF', 'RIOT'];
 

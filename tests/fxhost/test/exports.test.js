@@ -43,36 +43,62 @@ test('exports of JavaScript and of Lua are called from both, also inside one res
 
 test('values survive the border as the game server would carry them', async (t) => {
   const host = await both(t);
-  const values = `{ true, false, 0, -1, 127, 128, -128, -129, 65535, 65536, -32769, 2147483648, 4294967296, 9007199254740991,
+  const values = `{ true, false, 0, -1, 127, 128, -128, -129, 65535, 65536, -32769, 2147483648,
+    4294967296, 9007199254740991,
     0.5, -2.25, 1e300, '', 'ä€🚓', ('x'):rep(40), ('y'):rep(70000), {}, { 1, 2, { 3 } }, { a = 1, b = { c = 'd' } } }`;
-  const [fromJs, fromLua, given] = lua(host, `local v = ${values} return exports.provider:jsEcho(v), exports.provider:luaEcho(v), v`);
+  const [fromJs, fromLua, given] = lua(
+    host,
+    `local v = ${values} return exports.provider:jsEcho(v), exports.provider:luaEcho(v), v`,
+  );
   assert.deepEqual(fromJs, given);
   assert.deepEqual(fromLua, given);
-  assert.deepEqual(lua(host, `return math.type(exports.provider:jsEcho(3)), math.type(exports.provider:luaEcho(3.0)),
-    exports.provider:luaEcho('\\255\\0\\254') == '\\255\\0\\254'`), ['integer', 'float', true]);
-  assert.deepEqual(lua(host, `return exports.provider:jsKinds({}), exports.provider:jsKinds({1, 2}), exports.provider:jsKinds({a = 1}),
-    exports.provider:jsKinds({1, nil, 3})`), ['[object Array]', '[object Array]', '[object Object]', '[object Object]']);
+  assert.deepEqual(
+    lua(
+      host,
+      `return math.type(exports.provider:jsEcho(3)), math.type(exports.provider:luaEcho(3.0)),
+    exports.provider:luaEcho('\\255\\0\\254') == '\\255\\0\\254'`,
+    ),
+    ['integer', 'float', true],
+  );
+  assert.deepEqual(
+    lua(
+      host,
+      `return exports.provider:jsKinds({}), exports.provider:jsKinds({1, 2}), exports.provider:jsKinds({a = 1}),
+    exports.provider:jsKinds({1, nil, 3})`,
+    ),
+    ['[object Array]', '[object Array]', '[object Object]', '[object Object]'],
+  );
 });
 
 test('a sequence filled backwards, and one with booleans among numbers, are arrays', async (t) => {
   const host = await both(t);
-  assert.deepEqual(lua(host, `local t = {} for i = 5, 1, -1 do t[i] = i * 1000000 end return exports.provider:jsEcho(t)`),
-    [[1000000, 2000000, 3000000, 4000000, 5000000]]);
-  assert.deepEqual(lua(host, `local t = { 1, true, 2.5, false, -7 } t[6] = 6 t[6] = nil return exports.provider:jsEcho(t)`),
-    [[1, true, 2.5, false, -7]]);
+  assert.deepEqual(
+    lua(host, `local t = {} for i = 5, 1, -1 do t[i] = i * 1000000 end return exports.provider:jsEcho(t)`),
+    [[1000000, 2000000, 3000000, 4000000, 5000000]],
+  );
+  assert.deepEqual(
+    lua(host, `local t = { 1, true, 2.5, false, -7 } t[6] = 6 t[6] = nil return exports.provider:jsEcho(t)`),
+    [[1, true, 2.5, false, -7]],
+  );
 });
 
 test('vectors arrive as vectors in Lua and as arrays in JavaScript', async (t) => {
   const host = await both(t);
-  assert.deepEqual(lua(host, `local v = exports.provider:luaEcho(vector3(1.5, 2.5, -3.5)) return type(v), v.x, v.y, v.z`),
-    ['vector3', 1.5, 2.5, -3.5]);
+  assert.deepEqual(
+    lua(host, `local v = exports.provider:luaEcho(vector3(1.5, 2.5, -3.5)) return type(v), v.x, v.y, v.z`),
+    ['vector3', 1.5, 2.5, -3.5],
+  );
   assert.deepEqual(lua(host, `return exports.provider:jsEcho(vector3(1.5, 2.5, -3.5))`), [[1.5, 2.5, -3.5]]);
 });
 
 test('Lua returns several values, JavaScript one: an array comes as one table', async (t) => {
   const host = await both(t);
   assert.deepEqual(lua(host, `return exports.provider:luaMany()`), [1, 'two', null, 4]);
-  assert.deepEqual(lua(host, `local one, two = exports.provider:jsMany() return type(one), #one, two`), ['table', 2, null]);
+  assert.deepEqual(lua(host, `local one, two = exports.provider:jsMany() return type(one), #one, two`), [
+    'table',
+    2,
+    null,
+  ]);
 });
 
 test('arguments and results are copied, never shared', async (t) => {
@@ -85,13 +111,25 @@ test('arguments and results are copied, never shared', async (t) => {
 
 test('a function given to an export is called later, across languages', async (t) => {
   const host = await both(t);
-  lua(host, `exports.provider:jsCallback(1, function(r) seen[#seen + 1] = r end)
-    exports.provider:luaCallback(2, function(r) seen[#seen + 1] = r end)`);
-  js(host, `exports.provider.jsCallback(3, (r) => seen.push(r)); exports.provider.luaCallback(4, (r) => seen.push(r));`);
+  lua(
+    host,
+    `exports.provider:jsCallback(1, function(r) seen[#seen + 1] = r end)
+    exports.provider:luaCallback(2, function(r) seen[#seen + 1] = r end)`,
+  );
+  js(
+    host,
+    `exports.provider.jsCallback(3, (r) => seen.push(r)); exports.provider.luaCallback(4, (r) => seen.push(r));`,
+  );
   await host.run(0.2);
-  assert.deepEqual(lua(host, `return seen`)[0], [{ value: 2, from: 'lua' }, { value: 1, from: 'js' }]
-    .sort((a, b) => lua(host, `return seen[1].value`)[0] === a.value ? -1 : 1));
-  assert.deepEqual(JSON.parse(js(host, `JSON.stringify(seen)`)).map((one) => one.value).sort(), [3, 4]);
+  const sorted = (list) => list.sort((a, b) => a.value - b.value);
+  assert.deepEqual(sorted(lua(host, `return seen`)[0]), [
+    { value: 1, from: 'js' },
+    { value: 2, from: 'lua' },
+  ]);
+  assert.deepEqual(sorted(JSON.parse(js(host, `JSON.stringify(seen)`))), [
+    { value: 3, from: 'js' },
+    { value: 4, from: 'lua' },
+  ]);
 });
 
 test('a function that came across the border is a table that can be called, in Lua', async (t) => {
@@ -103,10 +141,13 @@ test('a function that came across the border is a table that can be called, in L
 
 test('an export that waits is awaited inside a thread', async (t) => {
   const host = await both(t);
-  lua(host, `CreateThread(function()
+  lua(
+    host,
+    `CreateThread(function()
     seen[1] = exports.provider:jsAsync(21)
     seen[2] = exports.provider:luaWaits(4)
-  end)`);
+  end)`,
+  );
   js(host, `(async () => { seen.push(await exports.provider.luaWaits(5)); })()`);
   await host.run(0.3);
   assert.deepEqual(lua(host, `return seen`), [[42, 8]]);
@@ -123,9 +164,16 @@ test('a missing export or resource is an error that names both', async (t) => {
 test('an error inside an export reaches the caller and names the export', async (t) => {
   const host = await both(t);
   for (const name of ['jsFail', 'luaFail']) {
-    assert.throws(() => lua(host, `exports.provider:${name}()`),
-      (error) => error.message.includes(`calling export \`${name}\` in resource \`provider\``) && /out of luck/.test(error.message));
-    assert.throws(() => js(host, `exports.provider.${name}()`), new RegExp(`calling export ${name} of resource provider`));
+    assert.throws(
+      () => lua(host, `exports.provider:${name}()`),
+      (error) =>
+        error.message.includes(`calling export \`${name}\` in resource \`provider\``) &&
+        /out of luck/.test(error.message),
+    );
+    assert.throws(
+      () => js(host, `exports.provider.${name}()`),
+      new RegExp(`calling export ${name} of resource provider`),
+    );
   }
 });
 
@@ -152,6 +200,33 @@ test('the host itself calls exports', async (t) => {
 
 test('Lua may send text as binary: JavaScript gets an ArrayBuffer', async (t) => {
   const host = await both(t);
-  assert.deepEqual(lua(host, `msgpack.set_string('binary') local kind = exports.provider:jsKinds('\\1\\2') msgpack.set_string('string_compat')
-    return kind, exports.provider:jsKinds('text')`), ['[object ArrayBuffer]', '[object String]']);
+  assert.deepEqual(
+    lua(
+      host,
+      `msgpack.set_string('binary') local kind = exports.provider:jsKinds('\\1\\2') msgpack.set_string('string_compat')
+    return kind, exports.provider:jsKinds('text')`,
+    ),
+    ['[object ArrayBuffer]', '[object String]'],
+  );
+});
+
+test('exports that the manifest names are global functions', async (t) => {
+  const host = await hostOf(t, {
+    one: {
+      'fxmanifest.lua': `fx_version 'cerulean'\nlua54 'yes'\nserver_script 'a.lua'\nserver_exports { 'old', 'none' }`,
+      'a.lua': `function old(n) return n + 1 end`,
+    },
+  });
+  assert.deepEqual(host.callExport('one', 'old', 1), [2]);
+  assert.throws(() => host.callExport('one', 'none'), /No such export none/);
+});
+
+test('Lua runs before JavaScript when a resource loads, unless told otherwise', async (t) => {
+  const order = async (runtimeOrder) => {
+    const files = { 'server.lua': `print('lua loads')`, 'server.js': `console.log('js loads');` };
+    const host = await hostOf(t, { one: files }, runtimeOrder ? { runtimeOrder } : {});
+    return host.console.find(' loads');
+  };
+  assert.deepEqual(await order(), ['lua loads', 'js loads']);
+  assert.deepEqual(await order(['js', 'lua']), ['js loads', 'lua loads']);
 });

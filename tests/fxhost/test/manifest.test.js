@@ -13,26 +13,37 @@ async function read(t, text, files = {}) {
 }
 
 test('a plural with a table and a singular with a text add to the same metadata', async (t) => {
-  const manifest = await read(t, `
+  const manifest = await read(
+    t,
+    `
     server_script 'a.lua'
     server_scripts { 'b.lua', 'c.js' }
     dependencies { 'ox', '/server:7290' }
-    dependency 'core'`);
+    dependency 'core'`,
+  );
   assert.deepEqual(manifest.all('server_script'), ['a.lua', 'b.lua', 'c.js']);
   assert.deepEqual(manifest.dependencies().sort(), ['/server:7290', 'core', 'ox']);
 });
 
 test('a second argument is kept as JSON under _extra', async (t) => {
-  const manifest = await read(t, `convar_category 'Bridge' { 'What it does', { { 'API key', '$key', 'CV_STRING', '' } } }`);
+  const manifest = await read(
+    t,
+    `convar_category 'Bridge' { 'What it does', { { 'API key', '$key', 'CV_STRING', '' } } }`,
+  );
   assert.deepEqual(manifest.all('convar_category'), ['Bridge']);
-  assert.deepEqual(JSON.parse(manifest.first('convar_category_extra')),
-    ['What it does', [['API key', '$key', 'CV_STRING', '']]]);
+  assert.deepEqual(JSON.parse(manifest.first('convar_category_extra')), [
+    'What it does',
+    [['API key', '$key', 'CV_STRING', '']],
+  ]);
 });
 
 test('the manifest is Lua: it may compute, but not reach the system', async (t) => {
-  const manifest = await read(t, `
+  const manifest = await read(
+    t,
+    `
     for i = 1, 3 do file(('data/%d.json'):format(i)) end
-    version(tostring(6 * 7))`);
+    version(tostring(6 * 7))`,
+  );
   assert.deepEqual(manifest.all('file'), ['data/1.json', 'data/2.json', 'data/3.json']);
   assert.equal(manifest.first('version'), '42');
   // os and io are metadata names like any other here, so indexing what they give fails.
@@ -45,12 +56,18 @@ test('a manifest that does not parse is refused with its line', async (t) => {
 
 test('globs give sorted files, ** goes through folders, and no file comes twice', async (t) => {
   const manifest = await read(t, `server_scripts { 'lua/server/*.lua', 'lua/server/a.lua', 'deep/**/*.js' }`, {
-    'lua/server/b.lua': '', 'lua/server/a.lua': '', 'lua/server/no.txt': '', 'lua/server/sub/c.lua': '',
-    'deep/x.js': '', 'deep/y/z/w.js': '',
+    'lua/server/b.lua': '',
+    'lua/server/a.lua': '',
+    'lua/server/no.txt': '',
+    'lua/server/sub/c.lua': '',
+    'deep/x.js': '',
+    'deep/y/z/w.js': '',
   });
   const { files, missing } = manifest.files(['server_script']);
-  assert.deepEqual(files.map((file) => file.relative),
-    ['lua/server/a.lua', 'lua/server/b.lua', 'deep/x.js', 'deep/y/z/w.js']);
+  assert.deepEqual(
+    files.map((file) => file.relative),
+    ['lua/server/a.lua', 'lua/server/b.lua', 'deep/x.js', 'deep/y/z/w.js'],
+  );
   assert.deepEqual(missing, []);
 });
 
@@ -63,7 +80,8 @@ test('@other/file runs the file of another resource in the importing one', async
   const host = await hostOf(t, {
     lib: { 'fxmanifest.lua': `fx_version 'cerulean'`, 'shared/lib.lua': `Lib = { who = GetCurrentResourceName() }` },
     user: {
-      'fxmanifest.lua': `fx_version 'cerulean'\nlua54 'yes'\nshared_script '@lib/shared/lib.lua'\nserver_script 'main.lua'`,
+      'fxmanifest.lua': `fx_version 'cerulean'\nlua54 'yes'
+        shared_script '@lib/shared/lib.lua'\nserver_script 'main.lua'`,
       'main.lua': `print('lib is of ' .. Lib.who)`,
     },
   });
@@ -102,6 +120,13 @@ test('scripts read their manifest through natives', async (t) => {
   const host = await hostOf(t, { one: { 'server.lua': `` } });
   const count = host.evaluate('one', 'lua', `return GetNumResourceMetadata('one', 'server_script')`);
   assert.deepEqual(count, [2]);
-  assert.deepEqual(host.evaluate('one', 'lua', `return GetResourceMetadata('one', 'server_script', 1),
-    GetResourceMetadata('one', 'nothing', 0)`), ['server.lua', null]);
+  assert.deepEqual(
+    host.evaluate(
+      'one',
+      'lua',
+      `return GetResourceMetadata('one', 'server_script', 1),
+    GetResourceMetadata('one', 'nothing', 0)`,
+    ),
+    ['server.lua', null],
+  );
 });

@@ -11,15 +11,24 @@ const { writeResources } = require('./sandbox');
 test('words, quotes, escapes, comments and semicolons', () => {
   assert.deepEqual(tokenize('set name "two words" # rest'), [['set', 'name', 'two words']]);
   assert.deepEqual(tokenize(String.raw`set name "a \"quoted\" \\ word"`), [['set', 'name', 'a "quoted" \\ word']]);
-  assert.deepEqual(tokenize('ensure a; ensure b'), [['ensure', 'a'], ['ensure', 'b']]);
+  assert.deepEqual(tokenize('ensure a; ensure b'), [
+    ['ensure', 'a'],
+    ['ensure', 'b'],
+  ]);
   assert.deepEqual(tokenize('set url https://example.org//x#y'), [['set', 'url', 'https://example.org//x#y']]);
   assert.deepEqual(tokenize('set empty ""'), [['set', 'empty', '']]);
   assert.deepEqual(tokenize('   // only a comment'), []);
-  assert.deepEqual(parse('\uFEFFset a 1\r\n\r\n#x\r\nset b 2\n'), [['set', 'a', '1'], ['set', 'b', '2']]);
+  assert.deepEqual(parse('\uFEFFset a 1\r\n\r\n#x\r\nset b 2\n'), [
+    ['set', 'a', '1'],
+    ['set', 'b', '2'],
+  ]);
 });
 
 async function serverOf(t, cfg, more = {}) {
-  const folder = writeResources(t, { one: { 'server.lua': `print('one runs')` }, two: { 'server.lua': `print('two runs')` } });
+  const folder = writeResources(t, {
+    one: { 'server.lua': `print('one runs')` },
+    two: { 'server.lua': `print('two runs')` },
+  });
   fs.writeFileSync(path.join(folder, 'server.cfg'), cfg);
   for (const [name, text] of Object.entries(more)) fs.writeFileSync(path.join(folder, name), text);
   const host = await createHost({ clock: 'virtual', resources: [folder], cfg: path.join(folder, 'server.cfg') });
@@ -29,13 +38,19 @@ async function serverOf(t, cfg, more = {}) {
 
 test('with a server.cfg only what it names is started, in its order', async (t) => {
   const host = await serverOf(t, 'set before yes\nensure two\nstart one\n');
-  assert.deepEqual(host.console.lines.filter((line) => line.endsWith('runs')), ['two runs', 'one runs']);
+  assert.deepEqual(
+    host.console.lines.filter((line) => line.endsWith('runs')),
+    ['two runs', 'one runs'],
+  );
   assert.equal(host.convars.get('before'), 'yes');
 });
 
 test('set, setr and sets differ in who sees the value', async (t) => {
   const host = await serverOf(t, 'set secret s\nsetr shared r\nsets public p\n');
-  assert.deepEqual(['secret', 'shared', 'public'].map((name) => host.convars.replicated(name)), [undefined, 'r', undefined]);
+  assert.deepEqual(
+    ['secret', 'shared', 'public'].map((name) => host.convars.replicated(name)),
+    [undefined, 'r', undefined],
+  );
   const flags = Object.fromEntries(host.convars.list().map((one) => [one.name, one.flag]));
   assert.deepEqual([flags.secret, flags.shared, flags.public], ['set', 'setr', 'sets']);
 });
@@ -65,6 +80,13 @@ test('add_convar_permission keeps other resources from reading a convar', async 
 
 test('convars come as text, integer, number and boolean', async (t) => {
   const host = await serverOf(t, 'set n 42\nset f 2.5\nset b true\nset word abc\nensure one\n');
-  assert.deepEqual(host.evaluate('one', 'lua', `return GetConvarInt('n', 7), GetConvarInt('word', 7), GetConvarInt('gone', 7),
-    GetConvarFloat('f', 0.0), GetConvarBool('b', false), GetConvar('gone', 'default')`), [42, 7, 7, 2.5, 1, 'default']);
+  assert.deepEqual(
+    host.evaluate(
+      'one',
+      'lua',
+      `return GetConvarInt('n', 7), GetConvarInt('word', 7), GetConvarInt('gone', 7),
+    GetConvarFloat('f', 0.0), GetConvarBool('b', false), GetConvar('gone', 'default')`,
+    ),
+    [42, 7, 7, 2.5, 1, 'default'],
+  );
 });

@@ -19,7 +19,7 @@ function print(...)
   host.trace(table.concat(parts, '\t') .. '\n')
 end
 
------------------------------------------------------------------------------------------------------------------ threads
+------------------------------------------------------------------------------------------------------ threads
 
 local threads = {} -- by coroutine: {co, name, wake, order, id}
 local heap = {}    -- those that sleep, the next one first
@@ -79,7 +79,7 @@ local function resume(thread, ...)
   local ok, wait = coroutine.resume(thread.co, ...)
   if not ok then
     finish(thread)
-    host.trace(('^1SCRIPT ERROR: %s^7\n'):format(debug.traceback(thread.co, tostring(wait))))
+    host.fail(('%s: %s'):format(thread.name, debug.traceback(thread.co, tostring(wait))))
     coroutine.close(thread.co)
   elseif coroutine.status(thread.co) == 'dead' then
     finish(thread)
@@ -147,7 +147,8 @@ function Citizen.Await(p)
   return p.value
 end
 
-Wait, CreateThread, SetTimeout, ClearTimeout = Citizen.Wait, Citizen.CreateThread, Citizen.SetTimeout, Citizen.ClearTimeout
+Wait, CreateThread = Citizen.Wait, Citizen.CreateThread
+SetTimeout, ClearTimeout = Citizen.SetTimeout, Citizen.ClearTimeout
 
 local function tick()
   local now, newest = host.now(), next_order
@@ -166,7 +167,7 @@ local function tick()
   end
 end
 
------------------------------------------------------------------------------------------------------------------- events
+------------------------------------------------------------------------------------------------------- events
 
 local events = {} -- by name: {handlers by key, safe}
 local next_key = 10
@@ -276,7 +277,7 @@ local function on_event(name, from, ...)
   _G.source = previous
 end
 
---------------------------------------------------------------------------------------------------------- function references
+------------------------------------------------------------------------------------------ function references
 
 local function results(ok, first, ...)
   if not ok then
@@ -345,7 +346,7 @@ local function on_call(fn, ...)
   }
 end
 
------------------------------------------------------------------------------------------------------------------ exports
+------------------------------------------------------------------------------------------------------ exports
 
 local cache = {}
 
@@ -416,7 +417,7 @@ for i = 0, GetNumResourceMetadata(resource_name, is_server and 'server_export' o
   end)
 end
 
---------------------------------------------------------------------------------------------------- natives that take functions
+---------------------------------------------------------------------------------- natives that take functions
 
 local register_command = RegisterCommand
 function RegisterCommand(name, handler, restricted)
@@ -430,7 +431,7 @@ if AddConvarChangeListener then
   end
 end
 
-------------------------------------------------------------------------------------------------------------- json and msgpack
+--------------------------------------------------------------------------------------------- json and msgpack
 
 json = {
   encode = function(value)
@@ -456,7 +457,7 @@ msgpack = {
   end,
 }
 
---------------------------------------------------------------------------------------------------------- what is taken away
+------------------------------------------------------------------------------------------- what is taken away
 
 package, dofile, loadfile = nil, nil, nil
 
