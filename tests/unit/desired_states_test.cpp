@@ -1,0 +1,191 @@
+#include "state/desired_states.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/limits.h"
+#include "virtual_time.h"
+
+namespace sonoran::state {
+namespace {
+
+using test::at;
+using How = TicketEnd::How;
+
+struct Fixture {
+  explicit Fixture(DesiredKind kind) : states(kind, std::chrono::seconds(10)) {}
+  DesiredStates states;
+  TicketEnds ends;
+  DesiredStates::Group take() { return states.take(limits::kGroupUnits); }
+  bool ended(Ticket ticket, How how) const {
+    return std::ranges::any_of(ends, [&](const TicketEnd& end) { return end.ticket == ticket && end.how == how; });
+  }
+  void expect_sum() const {
+    const auto& c = states.counters();
+    EXPECT_EQ(c.accepted, c.delivered + c.coalesced + c.deduplicated + c.rejected + c.shutdown + states.pending());
+  }
+};
+
+struct Panic : testing::Test, Fixture {
+  Panic() : Fixture(DesiredKind::kPanic) {}
+  ~Panic() override { expect_sum(); }
+};
+struct Status : testing::Test, Fixture {
+  Status() : Fixture(DesiredKind::kStatus) {}
+  ~Status() override { expect_sum(); }
+};
+
+TEST_F(Panic, UnitsThatWantTheSameShareOneRequest) {
+  for (const char* unit : {"a", "b", "c"}) states.want(at(0), unit, 1, 0, ends);
+  const auto group = take();
+  EXPECT_EQ(group.value, 1);
+  EXPECT_EQ(group.units, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_FALSE(states.ready());
+}
+
+TEST_F(Panic, ARepeatOfWhatWaitsOrIsUnderWaySendsNothingAndGetsTheSameAnswer) {
+  states.want(at(0), "a", 1, 1, ends);
+  states.want(at(0), "a", 1, 2, ends);
+  const auto group = take();
+  states.want(at(0.1), "a", 1, 3, ends);
+  EXPECT_FALSE(states.ready());
+  states.delivered(at(0.2), group, ends);
+  EXPECT_TRUE(ended(1, How::kAnswered));
+  EXPECT_TRUE(ended(2, How::kRepeat));
+  EXPECT_TRUE(ended(3, How::kRepeat));
+  EXPECT_EQ(states.counters().deduplicated, 2U);
+}
+
+TEST_F(Panic, ARepeatIsNotSentForTenSecondsAfterTheAnswerAndThenIs) {
+  states.want(at(0), "a", 1, 1, ends);
+  states.delivered(at(1), take(), ends);
+  states.want(at(10.9), "a", 1, 2, ends);
+  EXPECT_FALSE(states.ready());
+  EXPECT_TRUE(ended(2, How::kRepeat));
+  // A dispatcher may have cleared it: after the window a press is a new one.
+  states.want(at(11.1), "a", 1, 3, ends);
+  EXPECT_TRUE(states.ready());
+}
+
+TEST_F(Panic, AnOnIsNotSwallowedByALaterOff) {
+  states.want(at(0), "a", 1, 1, ends);
+  states.want(at(0), "a", 0, 2, ends);
+  const auto on = take();
+  EXPECT_EQ(on.value, 1);
+  EXPECT_FALSE(states.ready()) << "the OFF waits until the ON was answered";
+  states.delivered(at(1), on, ends);
+  const auto off = take();
+  EXPECT_EQ(off.value, 0);
+  states.delivered(at(2), off, ends);
+  EXPECT_TRUE(ended(1, How::kAnswered));
+  EXPECT_TRUE(ended(2, How::kAnswered));
+}
+
+TEST_F(Panic, HoweverOftenItIsPressedWhileNothingLeavesAtMostTwoValuesWaitAndOneIsOn) {
+  Ticket ticket = 0;
+  for (int i = 0; i < 101; ++i) states.want(at(0), "a", i % 2 == 0 ? 1 : 0, ++ticket, ends);
+  std::vector<int> sent;
+  while (states.ready()) {
+    const auto group = take();
+    sent.push_back(group.value);
+    states.delivered(at(1), group, ends);
+  }
+  EXPECT_LE(sent.size(), 2U);
+  EXPECT_EQ(sent.back(), 1) << "the last press was ON";
+  EXPECT_EQ(ends.size(), 101U) << "every press is answered";
+}
+
+TEST_F(Panic, AFailedOnIsSentAgainBeforeTheOffThatCameMeanwhile) {
+  states.want(at(0), "a", 1, 1, ends);
+  const auto group = take();
+  states.want(at(0.5), "a", 0, 2, ends);
+  states.failed(group, ends);
+  EXPECT_EQ(take().value, 1);
+}
+
+TEST_F(Panic, OneUnitThatTheCadDoesNotKnowKeepsNoOtherFromArriving) {
+  for (const char* unit : {"a", "b", "bad", "c", "d"}) states.want(at(0), unit, 1, 0, ends);
+  std::vector<std::string> arrived;
+  int requests = 0;
+  while (states.ready() && requests < 20) {
+    ++requests;
+    const auto group = take();
+    if (std::ranges::find(group.units, "bad") != group.units.end()) {
+      states.rejected(group, ends);
+    } else {
+      arrived.insert(arrived.end(), group.units.begin(), group.units.end());
+      states.delivered(at(1), group, ends);
+    }
+  }
+  std::ranges::sort(arrived);
+  EXPECT_EQ(arrived, (std::vector<std::string>{"a", "b", "c", "d"}));
+  EXPECT_EQ(states.counters().rejected, 1U);
+  EXPECT_LE(requests, 7);
+}
+
+TEST_F(Panic, IsNeverRefusedWhenAStatusWouldBe) {
+  for (std::size_t i = 0; i <= limits::kDesiredUnits; ++i) {
+    ASSERT_TRUE(states.want(at(0), "unit-" + std::to_string(i), 1, 0, ends));
+  }
+  EXPECT_EQ(states.unsettled(), limits::kDesiredUnits + 1);
+}
+
+TEST_F(Panic, RepeatsBeyondTheBoundAreAnsweredAtOnceAndHoldNoMemory) {
+  for (Ticket ticket = 1; ticket <= limits::kRepeatTickets + 10; ++ticket) states.want(at(0), "a", 1, ticket, ends);
+  EXPECT_EQ(ends.size(), 10U);
+  states.delivered(at(1), take(), ends);
+  EXPECT_EQ(ends.size(), limits::kRepeatTickets + 10);
+}
+
+TEST_F(Status, TheLastOneWinsAndTheOvertakenOneIsToldSo) {
+  states.want(at(0), "a", 2, 1, ends);
+  states.want(at(0), "a", 3, 2, ends);
+  EXPECT_TRUE(ended(1, How::kSuperseded));
+  const auto group = take();
+  EXPECT_EQ(group.value, 3);
+  states.delivered(at(1), group, ends);
+  EXPECT_TRUE(ended(2, How::kAnswered));
+}
+
+TEST_F(Status, GoingBackToWhatIsUnderWayNeedsNoSecondRequest) {
+  states.want(at(0), "a", 2, 1, ends);
+  const auto group = take();
+  states.want(at(0.1), "a", 3, 2, ends);
+  states.want(at(0.2), "a", 2, 3, ends);
+  states.delivered(at(1), group, ends);
+  EXPECT_FALSE(states.ready());
+  EXPECT_TRUE(ended(2, How::kSuperseded));
+  EXPECT_TRUE(ended(3, How::kRepeat));
+}
+
+TEST_F(Status, AFailureDoesNotBringBackAnOvertakenValue) {
+  states.want(at(0), "a", 2, 1, ends);
+  const auto group = take();
+  states.want(at(0.1), "a", 4, 2, ends);
+  states.failed(group, ends);
+  EXPECT_TRUE(ended(1, How::kSuperseded));
+  EXPECT_EQ(take().value, 4);
+}
+
+TEST_F(Status, FiveStatusesOfTwoHundredUnitsNeedFiveRequests) {
+  for (int i = 0; i < 200; ++i) states.want(at(0), "unit-" + std::to_string(i), i % 5, 0, ends);
+  int requests = 0;
+  while (states.ready()) {
+    states.delivered(at(1), take(), ends);
+    ++requests;
+  }
+  EXPECT_EQ(requests, 5);
+}
+
+TEST_F(Status, WhatIsLeftAtTheEndIsCountedAndAnswered) {
+  states.want(at(0), "a", 2, 1, ends);
+  states.want(at(0), "b", 2, 2, ends);
+  states.drop_all(ends);
+  EXPECT_EQ(ends.size(), 2U);
+  EXPECT_EQ(states.counters().shutdown, 2U);
+  EXPECT_EQ(states.unsettled(), 0U);
+}
+
+}  // namespace
+}  // namespace sonoran::state
