@@ -1,6 +1,7 @@
 // RateWindow, Backoff and Circuit.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
