@@ -1,6 +1,8 @@
 # What we build on. Debian 12: see tools/setup; elsewhere: vcpkg.json names the same.
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)
+# Static and hidden: inside Node there is another OpenSSL, and the two must not meet.
+set(OPENSSL_USE_STATIC_LIBS TRUE)
 find_package(OpenSSL 3 REQUIRED)
 find_package(simdjson REQUIRED)
 

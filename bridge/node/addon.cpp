@@ -1,0 +1,461 @@
+// The addon: the C ABI as functions of JavaScript. Each throws an Error with one sentence when the bridge refuses.
+//
+// Results are fetched by polling from the environment's own thread. A threadsafe function would abort a game server,
+// whose loop enters no V8 context before it runs callbacks.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "session.h"
+#include "value.h"
+
+namespace sonoran::node {
+namespace {
+
+constexpr std::size_t kArguments = 9;
+constexpr std::size_t kSessions = 64;  // bridges one environment may hold; a resource has one, or two while it reloads
+constexpr std::uint32_t kCleanup_ms = 1000;  // how long an environment that was not told to stop may take to flush
+constexpr std::size_t kPoll = 256;
+
+/// What one JavaScript environment holds. Nothing lives in globals: a library stays mapped when its environment ends.
+struct Environment {
+  struct Held {
+    std::unique_ptr<Session> session;
+    napi_ref pending = nullptr;  // the array buffer over the bridge's counter
+  };
+  std::vector<Held> sessions;
+  std::array<sb_event, kPoll> events{};
+};
+
+/// The arguments of a call, and the environment.
+struct Call {
+  napi_env env;
+  std::size_t count = kArguments;
+  std::array<napi_value, kArguments> arguments{};
+  Environment* environment = nullptr;
+
+  Call(napi_env in, napi_callback_info info) : env(in) {
+    napi().get_cb_info(env, info, &count, arguments.data(), nullptr, nullptr);
+    void* data = nullptr;
+    napi().get_instance_data(env, &data);
+    environment = static_cast<Environment*>(data);
+  }
+
+  [[nodiscard]] napi_value at(std::size_t index) const { return index < count ? arguments[index] : nullptr; }
+
+  /// The open session that the first argument names, or nullptr.
+  [[nodiscard]] Environment::Held* held() const {
+    const auto id = to_number(env, at(0));
+    if (environment == nullptr || !id || *id < 0 || *id >= static_cast<double>(environment->sessions.size())) {
+      return nullptr;
+    }
+    auto& held = environment->sessions[static_cast<std::size_t>(*id)];
+    return held.session == nullptr ? nullptr : &held;
+  }
+  [[nodiscard]] Session* session() const {
+    auto* found = held();
+    return found == nullptr ? nullptr : found->session.get();
+  }
+};
+
+napi_value no_session(napi_env env) {
+  return fail(env, "There is no open bridge with this number.");
+}
+
+napi_value refused(napi_env env, const Session& session) {
+  return fail(env, sb_last_error(session.bridge()));
+}
+
+sb_text view(const std::string& value) {
+  return {value.data(), value.size()};
+}
+
+/// A position's text: nothing given stays nothing.
+sb_text view(const std::optional<std::string>& value) {
+  return value ? view(*value) : sb_text{nullptr, 0};
+}
+
+napi_value ticket_value(napi_env env, std::uint64_t ticket) {
+  return number(env, static_cast<double>(ticket));  // counts from 1: exact for 2^53 calls
+}
+
+// ------------------------------------------------------------------------------------------------------- functions
+
+/// settings() -> [{name, type, default, range, sentence}]
+napi_value settings(napi_env env, napi_callback_info /*info*/) {
+  napi_value list = nullptr;
+  napi().create_array_with_length(env, 0, &list);
+  sb_setting_info info{};
+  info.struct_size = sizeof info;
+  for (std::uint32_t i = 0; sb_setting_at(i, &info) != 0; ++i) {
+    napi_value row = object(env);
+    set(env, row, "name", text(env, info.name));
+    set(env, row, "type", text(env, info.type));
+    set(env, row, "default", text(env, info.default_value));
+    set(env, row, "range", text(env, info.range));
+    set(env, row, "sentence", text(env, info.sentence));
+    napi().set_element(env, list, i, row);
+  }
+  return list;
+}
+
+/// A Uint32Array over the counter of waiting events, or undefined where external memory is not allowed.
+napi_value pending_view(napi_env env, Environment::Held& held) {
+  auto* counter = const_cast<std::uint32_t*>(sb_pending_address(held.session->bridge()));
+  napi_value buffer = nullptr;
+  napi_value array = nullptr;
+  const auto keep = [](napi_env, void*, void*) {};  // the bridge owns the memory
+  if (napi().create_external_arraybuffer(env, counter, sizeof *counter, keep, nullptr, &buffer) != napi_ok ||
+      napi().create_reference(env, buffer, 1, &held.pending) != napi_ok ||
+      napi().create_typedarray(env, napi_uint32_array, 1, buffer, 0, &array) != napi_ok) {
+    return undefined(env);
+  }
+  return array;
+}
+
+/// open({name: text}) -> {id, pending}
+napi_value open(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  napi_value names = nullptr;
+  std::uint32_t count = 0;
+  if (call.at(0) == nullptr || napi().get_property_names(env, call.at(0), &names) != napi_ok ||
+      napi().get_array_length(env, names, &count) != napi_ok) {
+    return fail(env, "open() takes one object: names of settings and their values as texts.");
+  }
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    napi_value name = nullptr;
+    napi_value value = nullptr;
+    napi().get_element(env, names, i, &name);
+    napi().get_property(env, call.at(0), name, &value);
+    auto key = to_text(env, name);
+    auto content = to_text(env, value);
+    if (!key || !content) return fail(env, "The value of " + key.value_or("a setting") + " must be a text.");
+    pairs.emplace_back(std::move(*key), std::move(*content));
+  }
+  std::vector<sb_setting> list;
+  for (const auto& [key, value] : pairs) list.push_back({view(key), view(value)});
+
+  auto& sessions = call.environment->sessions;
+  auto free = std::ranges::find_if(sessions, [](const auto& held) { return held.session == nullptr; });
+  if (free == sessions.end() && sessions.size() == kSessions) {
+    return fail(env, "64 bridges are open in this environment; close one first.");
+  }
+  std::array<char, SB_MESSAGE_SIZE> why{};
+  sb_bridge* bridge = nullptr;
+  if (sb_create(list.data(), list.size(), &bridge, why.data(), why.size()) != SB_OK) return fail(env, why.data());
+  if (free == sessions.end()) {
+    sessions.emplace_back();
+    free = std::prev(sessions.end());
+  }
+  free->session = std::make_unique<Session>(bridge);
+  napi_value result = object(env);
+  set(env, result, "id", number(env, static_cast<double>(free - sessions.begin())));
+  set(env, result, "pending", pending_view(env, *free));
+  return result;
+}
+
+/// close(id, timeout_ms) -> {panics, statuses, positions} that were not delivered
+napi_value close(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  auto* held = call.held();
+  if (held == nullptr) return no_session(env);
+  if (held->pending != nullptr) {
+    // The counter goes with the bridge: JavaScript's view of it becomes empty first.
+    napi_value buffer = nullptr;
+    napi().get_reference_value(env, held->pending, &buffer);
+    if (buffer != nullptr) napi().detach_arraybuffer(env, buffer);
+    napi().delete_reference(env, std::exchange(held->pending, nullptr));
+  }
+  sb_unsent unsent{};
+  unsent.struct_size = sizeof unsent;
+  held->session->close(static_cast<std::uint32_t>(std::clamp(to_number(env, call.at(1)).value_or(0), 0.0, 60000.0)),
+                       &unsent);
+  held->session.reset();
+  napi_value left = object(env);
+  set(env, left, "panics", number(env, static_cast<double>(unsent.panics)));
+  set(env, left, "statuses", number(env, static_cast<double>(unsent.statuses)));
+  set(env, left, "positions", number(env, static_cast<double>(unsent.positions)));
+  return left;
+}
+
+/// setting(id, name) -> text, or undefined
+napi_value setting(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  const auto name = to_text(env, call.at(1)).value_or("");
+  const char* value = sb_setting_value(session->bridge(), view(name));
+  return value == nullptr ? undefined(env) : text(env, value);
+}
+
+std::optional<std::size_t> slot_of(const Call& call) {
+  const auto slot = to_number(call.env, call.at(1));
+  if (!slot || *slot < 0 || *slot >= static_cast<double>(Session::kSlots) || *slot != std::floor(*slot)) return {};
+  return static_cast<std::size_t>(*slot);
+}
+
+napi_value no_slot(napi_env env) {
+  return fail(env, "A slot is a whole number from 0 to 65535.");
+}
+
+/// bind(id, slot, unit or nothing)
+napi_value bind(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  const auto slot = slot_of(call);
+  if (!slot) return no_slot(env);
+  session->bind(*slot, to_text(env, call.at(2)).value_or(""));
+  return undefined(env);
+}
+
+/// describe(id, slot, location or nothing, vehicle or nothing)
+napi_value describe(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  const auto slot = slot_of(call);
+  if (!slot) return no_slot(env);
+  session->describe(*slot, to_text(env, call.at(2)), to_text(env, call.at(3)));
+  return undefined(env);
+}
+
+/// positions(id, Int32Array, count of numbers) -> how many positions were taken
+napi_value positions(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  napi_typedarray_type type{};
+  std::size_t length = 0;
+  void* data = nullptr;
+  if (call.at(1) == nullptr ||
+      napi().get_typedarray_info(env, call.at(1), &type, &length, &data, nullptr, nullptr) != napi_ok ||
+      type != napi_int32_array) {
+    return fail(env, "positions() takes an Int32Array of slot, x, y, z in decimetres and heading in degrees.");
+  }
+  const double count = to_number(env, call.at(2)).value_or(0);
+  if (!(count >= 0) || count > static_cast<double>(length) || std::fmod(count, Session::kStride) != 0) {
+    return fail(env, "The count of numbers must be a multiple of 5 within the array.");
+  }
+  const auto taken = session->push({static_cast<const std::int32_t*>(data), static_cast<std::size_t>(count)});
+  return number(env, static_cast<double>(taken));
+}
+
+/// position(id, unit, x, y, z, heading, location, peer, vehicle)
+napi_value position(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  const auto unit = to_text(env, call.at(1));
+  if (!unit) return fail(env, "The unit of a position must be a text.");
+  const auto location = to_text(env, call.at(6));
+  const auto peer = to_text(env, call.at(7));
+  const auto vehicle = to_text(env, call.at(8));
+  const double none = std::nan("");
+  sb_position position{};
+  position.struct_size = sizeof position;
+  position.unit = view(*unit);
+  position.x = to_number(env, call.at(2)).value_or(none);
+  position.y = to_number(env, call.at(3)).value_or(none);
+  position.z = to_number(env, call.at(4)).value_or(none);
+  position.heading = to_number(env, call.at(5)).value_or(none);
+  position.location = view(location);
+  position.peer = view(peer);
+  position.vehicle = view(vehicle);
+  if (sb_push_positions(session->bridge(), &position, 1, nullptr) != SB_OK) return refused(env, *session);
+  return undefined(env);
+}
+
+/// panic(id, unit, on) -> ticket
+napi_value panic(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  const auto unit = to_text(env, call.at(1)).value_or("");
+  std::uint64_t ticket = 0;
+  const int on = to_number(env, call.at(2)).value_or(0) != 0 ? 1 : 0;
+  if (sb_set_panic(session->bridge(), view(unit), on, &ticket) != SB_OK) return refused(env, *session);
+  return ticket_value(env, ticket);
+}
+
+/// status(id, unit, status) -> ticket
+napi_value status(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  const auto unit = to_text(env, call.at(1)).value_or("");
+  const auto value = to_number(env, call.at(2));
+  if (!value || *value != std::floor(*value) || std::abs(*value) > 1e9) {
+    return fail(env, "The status must be a whole number from 0 to 1000.");
+  }
+  std::uint64_t ticket = 0;
+  if (sb_set_status(session->bridge(), view(unit), static_cast<std::int32_t>(*value), &ticket) != SB_OK) {
+    return refused(env, *session);
+  }
+  return ticket_value(env, ticket);
+}
+
+/// remove(id, unit)
+napi_value remove(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  const auto unit = to_text(env, call.at(1)).value_or("");
+  if (sb_remove_unit(session->bridge(), view(unit)) != SB_OK) return refused(env, *session);
+  return undefined(env);
+}
+
+/// heartbeat(id, player count)
+napi_value heartbeat(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  const double count = to_number(env, call.at(1)).value_or(-1);
+  if (!(count >= 0) || count > 4e9) return fail(env, "The player count must be a whole number from 0 to 100000.");
+  if (sb_heartbeat(session->bridge(), static_cast<std::uint32_t>(count)) != SB_OK) return refused(env, *session);
+  return undefined(env);
+}
+
+napi_value event_value(napi_env env, const sb_event& event) {
+  const auto piece = [env](sb_text from) { return text(env, {from.data, from.size}); };
+  napi_value value = object(env);
+  if (event.type == SB_EVENT_LOG) {
+    set(env, value, "level", number(env, event.level));
+    set(env, value, "line", piece(event.body));
+    return value;
+  }
+  set(env, value, "ticket", ticket_value(env, event.ticket));
+  set(env, value, "ok", boolean(env, event.error == SB_ERROR_NONE));
+  set(env, value, "status", number(env, event.http_status));
+  set(env, value, "deduplicated", boolean(env, event.deduplicated != 0));
+  if (event.error == SB_ERROR_NONE) {
+    set(env, value, "body", piece(event.body));
+    return value;
+  }
+  napi_value error = object(env);
+  set(env, error, "kind", text(env, sb_error_name(event.error)));
+  set(env, error, "title", piece(event.title));
+  set(env, error, "detail", piece(event.detail));
+  if (event.trace_id.size != 0) set(env, error, "traceId", piece(event.trace_id));
+  set(env, value, "error", error);
+  return value;
+}
+
+/// poll(id, max) -> [{level, line} or {ticket, ok, status, deduplicated, body or error}]
+napi_value poll(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  auto& events = call.environment->events;
+  const double max = to_number(env, call.at(1)).value_or(kPoll);
+  const auto room = static_cast<std::size_t>(std::clamp(max, 0.0, static_cast<double>(kPoll)));
+  for (std::size_t i = 0; i < room; ++i) events[i].struct_size = sizeof(sb_event);
+  const std::size_t count = sb_poll(session->bridge(), events.data(), room);
+  napi_value list = nullptr;
+  napi().create_array_with_length(env, count, &list);
+  for (std::size_t i = 0; i < count; ++i) {
+    napi().set_element(env, list, static_cast<std::uint32_t>(i), event_value(env, events[i]));
+  }
+  sb_release(session->bridge());
+  return list;
+}
+
+/// pending(id) -> how many events wait
+napi_value pending(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* session = call.session();
+  return number(env, session == nullptr ? 0 : sb_pending(session->bridge()));
+}
+
+/// stats(id) -> JSON text
+napi_value stats(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  std::size_t size = 0;
+  const char* json = sb_stats(session->bridge(), &size);
+  return text(env, {json, size});
+}
+
+// ------------------------------------------------------------------------------------------------------ life cycle
+
+/// An environment that ends without having closed its bridges: their threads are joined here. The object itself stays
+/// for the finalizer, which runs later.
+void on_cleanup(void* data) {
+  for (auto& held : static_cast<Environment*>(data)->sessions) {
+    if (held.session != nullptr) held.session->close(kCleanup_ms, nullptr);
+    held.session.reset();
+  }
+}
+
+napi_value start(napi_env env, napi_value exports) {
+  auto environment = std::make_unique<Environment>();
+  const auto finalize = [](napi_env, void* data, void*) { delete static_cast<Environment*>(data); };
+  if (napi().set_instance_data(env, environment.get(), finalize, nullptr) != napi_ok) {
+    return fail(env, "The addon could not attach itself to this JavaScript environment.");
+  }
+  napi().add_env_cleanup_hook(env, on_cleanup, environment.release());
+
+  using Function = std::pair<const char*, napi_callback>;
+  constexpr std::array<Function, 15> kFunctions = {{{"settings", settings},
+                                                    {"open", open},
+                                                    {"close", close},
+                                                    {"setting", setting},
+                                                    {"bind", bind},
+                                                    {"describe", describe},
+                                                    {"positions", positions},
+                                                    {"position", position},
+                                                    {"panic", panic},
+                                                    {"status", status},
+                                                    {"remove", remove},
+                                                    {"heartbeat", heartbeat},
+                                                    {"poll", poll},
+                                                    {"pending", pending},
+                                                    {"stats", stats}}};
+  for (const auto& [name, callback] : kFunctions) {
+    napi_value function = nullptr;
+    napi().create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function);
+    set(env, exports, name, function);
+  }
+  set(env, exports, "version", text(env, sb_version()));
+  set(env, exports, "abi", number(env, sb_abi_version()));
+  return exports;
+}
+
+}  // namespace
+}  // namespace sonoran::node
+
+#if defined(_WIN32)
+#define SONORAN_EXPORT __declspec(dllexport)
+#else
+#define SONORAN_EXPORT __attribute__((visibility("default")))
+#endif
+
+extern "C" {
+
+SONORAN_EXPORT int32_t node_api_module_get_api_version_v1(void);
+SONORAN_EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports);
+
+int32_t node_api_module_get_api_version_v1(void) {
+  return NAPI_VERSION;
+}
+
+napi_value napi_register_module_v1(napi_env env, napi_value exports) {
+  using sonoran::node::napi;
+  const std::string& missing = sonoran::node::find_napi();
+  if (missing.empty()) return sonoran::node::start(env, exports);
+  // With nothing to say it with, exports stays empty, and sonoran_bridge.js says that.
+  if (napi().throw_error != nullptr) {
+    napi().throw_error(env, nullptr, ("This Node.js has no " + missing + "; the addon needs Node-API 8.").c_str());
+  }
+  return exports;
+}
+
+}  // extern "C"

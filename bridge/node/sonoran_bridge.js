@@ -1,0 +1,159 @@
+'use strict';
+
+// The way from Lua into the native module, for this resource's own Lua files: one export, `door(verb, ...)`, that
+// answers [true, result] or [false, sentence] and never throws. What script authors call is in lua/server/exports.lua.
+
+(() => {
+  const fs = require('fs');
+  const path = require('path');
+
+  const resource = GetCurrentResourceName();
+  const STRIDE = 5; // slot, x, y, z in decimetres, heading in degrees
+  const POLL_EVENTS = 64; // events fetched at once
+  const POLL_MS = 1; // game-thread time that one tick may spend on fetching
+  const STOP_MS = 1500; // the game thread stands still while a resource stops
+  const NAPI_VERSION = 8;
+  const LEVELS = ['^1error: ', '^3warning: ', '', '^5debug: '];
+
+  let addon = null;
+  let fault = null; // why there is no addon, one sentence
+  let session = null; // {id, pending} of the bridge that is open
+  let onEvents = null; // Lua's function for answers
+  const wanted = new Set(); // tickets that Lua waits for
+  let rows = new Int32Array(2048 * STRIDE);
+
+  /** The addon for this machine; throws an Error whose message is one sentence for people. */
+  function load() {
+    const platform = `${process.platform}-${process.arch}`;
+    const file = path.join(GetResourcePath(resource), 'bin', platform, 'sonoran_bridge.node');
+    if (Number(process.versions.napi || 0) < NAPI_VERSION) {
+      throw new Error(
+        `This server runs Node.js ${process.versions.node}, which is too old; update the server artifact to one with Node.js 22.`,
+      );
+    }
+    if (!fs.existsSync(file)) {
+      const folder = path.dirname(path.dirname(file));
+      const there = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+      throw new Error(
+        there.length > 0 && !there.includes(platform)
+          ? `This machine is ${platform}, and the resource has files for ${there.join(', ')} only; get the package for this platform.`
+          : `The file bin/${platform}/sonoran_bridge.node is missing; unpack the whole package into resources/${resource} again.`,
+      );
+    }
+    let loaded;
+    try {
+      loaded = require(file);
+    } catch (error) {
+      const reason = String((error && error.message) || error).split('\n')[0];
+      if (error && error.code === 'ERR_DLOPEN_DISABLED') {
+        throw new Error('This server does not let resources open native files (ERR_DLOPEN_DISABLED); start it without that restriction.');
+      }
+      throw new Error(`The native file bin/${platform}/sonoran_bridge.node could not be opened (${reason}); was it built for this system?`);
+    }
+    if (typeof loaded.open !== 'function') {
+      throw new Error('The native file found no Node-API functions in this server; update the server artifact.');
+    }
+    return loaded;
+  }
+
+  const say = (level, line) => console.log(`${LEVELS[level] || ''}${line}^7`);
+
+  function need() {
+    if (!session) throw new Error(fault || 'The bridge is not open.');
+    return session.id;
+  }
+
+  /** Fetches what waits; at most POLL_MS of the game thread. */
+  function poll() {
+    if (!session) return;
+    if (session.pending ? Atomics.load(session.pending, 0) === 0 : addon.pending(session.id) === 0) return;
+    const until = performance.now() + POLL_MS;
+    do {
+      const events = addon.poll(session.id, POLL_EVENTS);
+      if (events.length === 0) return;
+      const answers = [];
+      for (const event of events) {
+        if (event.line !== undefined) say(event.level, event.line);
+        // What nobody waits for crosses only when it failed.
+        else if (wanted.delete(event.ticket) || !event.ok) answers.push(event);
+      }
+      if (answers.length > 0 && onEvents) onEvents(answers);
+    } while (session && performance.now() < until);
+  }
+
+  function shut(timeout) {
+    if (!session) return { panics: 0, statuses: 0, positions: 0 };
+    const { id } = session;
+    session = null;
+    wanted.clear();
+    return addon.close(id, timeout);
+  }
+
+  /** A ticket that Lua wants to hear of again, or not. */
+  function keep(ticket, wants) {
+    if (wants) wanted.add(ticket);
+    return ticket;
+  }
+
+  const verbs = {
+    // open(function for answers) -> {version, settings}; an open bridge stays when the settings are wrong
+    open(listener) {
+      if (!addon) throw new Error(fault);
+      const convars = {};
+      for (const row of addon.settings()) convars[row.name] = GetConvar(row.name, '');
+      const opened = addon.open(convars);
+      const left = shut(STOP_MS);
+      session = opened;
+      onEvents = listener;
+      const settings = {};
+      for (const name of Object.keys(convars)) {
+        const value = addon.setting(opened.id, name);
+        if (value !== undefined) settings[name] = value;
+      }
+      return { version: addon.version, settings, left };
+    },
+    close: (timeout) => shut(timeout === undefined ? STOP_MS : timeout),
+    // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...])
+    positions(flat, texts) {
+      const id = need();
+      const count = Array.isArray(flat) ? flat.length : 0;
+      if (count > rows.length) rows = new Int32Array(2 * count);
+      for (let i = 0; i < count; i += 1) rows[i] = flat[i];
+      if (Array.isArray(texts)) {
+        for (let i = 0; i + 2 < texts.length; i += 3) addon.describe(id, texts[i], texts[i + 1], texts[i + 2]);
+      }
+      return addon.positions(id, rows, count);
+    },
+    bind: (slot, unit) => addon.bind(need(), slot, unit),
+    position: (unit, x, y, z, heading, location, peer, vehicle) =>
+      addon.position(need(), unit, x, y, z, heading, location, peer, vehicle),
+    panic: (wants, unit, on) => keep(addon.panic(need(), unit, on ? 1 : 0), wants),
+    status: (wants, unit, value) => keep(addon.status(need(), unit, value), wants),
+    remove: (unit) => addon.remove(need(), unit),
+    heartbeat: (players) => addon.heartbeat(need(), players),
+    stats: () => JSON.parse(addon.stats(need())),
+  };
+
+  try {
+    addon = load();
+  } catch (error) {
+    fault = error.message;
+  }
+
+  globalThis.exports('door', (verb, ...args) => {
+    try {
+      return [true, verbs[verb](...args)];
+    } catch (error) {
+      return [false, String((error && error.message) || error)];
+    }
+  });
+
+  setTick(poll);
+
+  on('onResourceStop', (name) => {
+    if (name !== resource) return;
+    const left = shut(STOP_MS);
+    const parts = Object.keys(left).filter((kind) => left[kind] > 0).map((kind) => `${left[kind]} ${kind}`);
+    if (parts.length > 0) say(1, `stopped with ${parts.join(', ')} not delivered to the CAD`);
+  });
+})();

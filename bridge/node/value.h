@@ -1,0 +1,36 @@
+// JavaScript values in and out, over Node-API.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "napi.h"
+
+namespace sonoran::node {
+
+/// Texts longer than this are not copied from JavaScript; every bound of the C ABI is far below it.
+inline constexpr std::size_t kTextBytes = 65536;
+
+napi_value undefined(napi_env env);
+napi_value null(napi_env env);
+napi_value number(napi_env env, double value);
+napi_value text(napi_env env, std::string_view value);
+napi_value boolean(napi_env env, bool value);
+napi_value object(napi_env env);
+void set(napi_env env, napi_value object, const char* name, napi_value value);
+
+/// The number, or nothing when it is none.
+std::optional<double> to_number(napi_env env, napi_value value);
+
+/// The text as UTF-8, or nothing when it is none. One longer than kTextBytes comes cut, which is still too long for all
+/// that takes one.
+std::optional<std::string> to_text(napi_env env, napi_value value);
+
+bool is_nothing(napi_env env, napi_value value);
+
+/// Throws an Error with this sentence in JavaScript; returns nullptr, for `return fail(...)`.
+napi_value fail(napi_env env, const std::string& sentence);
+
+}  // namespace sonoran::node

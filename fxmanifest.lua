@@ -1,0 +1,45 @@
+fx_version 'cerulean'
+game 'gta5'
+lua54 'yes'
+node_version '22'
+
+name 'sonoran_bridge'
+author 'the sonoran_bridge maintainers'
+version '0.1.0'
+license 'MIT'
+description 'The native link between a FiveM server and Sonoran CAD: positions, heartbeats, panic and status'
+
+-- Node.js 22 came with this artifact.
+dependencies {
+  '/server:12913',
+  '/onesync',
+}
+
+convar_category 'sonoran_bridge' {
+  'Sonoran CAD',
+  {
+    { 'API key (use set, never setr or sets)', '$sonoran_apiKey', 'CV_PASSWORD', '' },
+    { 'Server id in the CAD', '$sonoran_serverId', 'CV_INT', 1, 0, 2147483647 },
+    { 'Whose position is sent', '$sonoran_bridge_tracking', 'CV_MULTI', { 'marked', 'all' } },
+    { 'Identifier that is the community user id', '$sonoran_bridge_identifier', 'CV_MULTI', {
+      'license', 'license2', 'steam', 'discord', 'fivem', 'xbl', 'live', 'ip',
+    } },
+    { 'Keep the prefix of that identifier', '$sonoran_bridge_identifier_prefix', 'CV_BOOL', false },
+    { 'Read positions every (ms)', '$sonoran_bridge_position_interval_ms', 'CV_INT', 1000, 250, 60000 },
+    { 'Log', '$sonoran_bridge_log_level', 'CV_MULTI', { 'info', 'error', 'warn', 'debug' } },
+  },
+}
+
+server_scripts {
+  'lua/server/bridge.lua',
+  'lua/server/identity.lua',
+  'lua/server/duty.lua',
+  'lua/server/reports.lua',
+  'lua/server/tracker.lua',
+  'lua/server/exports.lua',
+  'lua/server/command.lua',
+  'lua/server/main.lua',
+  'bridge/node/sonoran_bridge.js',
+}
+
+client_script 'lua/client/reports.lua'

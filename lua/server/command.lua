@@ -1,0 +1,85 @@
+-- The console command `sonoran_bridge`.
+
+local HELP = {
+  'sonoran_bridge status   what the bridge does: state, budgets, counters',
+  'sonoran_bridge units    which players are tracked, and as whom',
+  'sonoran_bridge reload   read the convars again; a wrong one changes nothing',
+  'sonoran_bridge help     this',
+}
+
+local function show_status()
+  local report = Bridge.status()
+  if Bridge.state ~= 'ready' then
+    print(('%s: %s'):format(report.state, report.reason or 'the native module is being loaded'))
+    return
+  end
+  print(('sonoran_bridge %s, %s%s'):format(report.version, report.state,
+    report.reason ~= '' and ': ' .. report.reason or ''))
+  print(('  CAD %s, server %s, tracking %s'):format(Bridge.settings.sonoran_bridge_url,
+    Bridge.settings.sonoran_serverId, Bridge.settings.sonoran_bridge_tracking))
+  print(('  units %d known, %d to send'):format(report.units.known, report.units.moved))
+  for _, name in ipairs({ 'position', 'beat', 'panic', 'status' }) do
+    local class = report.classes[name]
+    local dropped = 0
+    for _, count in pairs(class.dropped) do
+      dropped = dropped + count
+    end
+    print(('  %-9s %d accepted, %d delivered, %d coalesced, %d repeats, %d dropped, %d pending'):format(name,
+      class.accepted, class.delivered, class.coalesced, class.deduplicated, dropped, class.pending))
+  end
+  local names = {}
+  for name in pairs(report.operations) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local operation = report.operations[name]
+    if operation.sent > 0 then
+      print(('  %-20s %d sent, %d succeeded, at most %d of %d a minute, p99 %.1f ms'):format(name, operation.sent,
+        operation.succeeded, operation.budget.max_in_60s, operation.budget.limit, operation.latency_ms.p99))
+    end
+  end
+end
+
+local function show_units()
+  local units = Tracker.units()
+  local players = {}
+  for player in pairs(units) do
+    players[#players + 1] = player
+  end
+  table.sort(players)
+  print(('%d players tracked'):format(#players))
+  for _, player in ipairs(players) do
+    print(('  %5d  %s'):format(player, units[player]))
+  end
+end
+
+local function reload()
+  local ok, why = Bridge.open()
+  if ok then
+    print('sonoran_bridge: the convars were read again.')
+  else
+    print(('^1sonoran_bridge goes on as it was: %s^7'):format(why))
+  end
+end
+
+local actions = {
+  status = show_status,
+  units = show_units,
+  reload = reload,
+  help = function()
+    for _, line in ipairs(HELP) do
+      print(line)
+    end
+  end,
+}
+
+RegisterCommand('sonoran_bridge', function(_, arguments)
+  local action = actions[arguments[1] or 'status']
+  if action then
+    action()
+  else
+    print(('There is no command sonoran_bridge %s; there are status, units, reload and help.'):format(
+      Identity.shown(arguments[1])))
+  end
+end, true)

@@ -1,0 +1,42 @@
+-- Starts everything, once all of the resource's files are loaded.
+
+local PLAYERS_MS = 10000 -- how often the player count is looked at; the module decides when a heartbeat leaves
+
+AddEventHandler('playerDropped', function()
+  local player = math.tointeger(tonumber(source))
+  if player then
+    Duty.forget(player)
+    Tracker.forget(player)
+    Reports.forget(player)
+    Identity.forget(player)
+  end
+end)
+
+CreateThread(function()
+  local ok, why = Bridge.start()
+  if not ok then
+    print(('^1sonoran_bridge does not run: %s^7'):format(why))
+    return
+  end
+  print(('sonoran_bridge %s runs: %s, server %s, tracking %s.'):format(Bridge.version,
+    Bridge.settings.sonoran_bridge_url, Bridge.settings.sonoran_serverId, Bridge.settings.sonoran_bridge_tracking))
+end)
+
+-- These two wait for the module also when a wrong convar was mended and reloaded.
+CreateThread(function()
+  while true do
+    if Bridge.state == 'ready' then
+      Bridge.call('heartbeat', nil, GetNumPlayerIndices())
+    end
+    Wait(Bridge.state == 'ready' and PLAYERS_MS or 250)
+  end
+end)
+
+CreateThread(function()
+  while true do
+    if Bridge.state == 'ready' then
+      Tracker.step()
+    end
+    Wait(math.tointeger(tonumber(Bridge.settings.sonoran_bridge_position_interval_ms)) or 250)
+  end
+end)

@@ -1,0 +1,81 @@
+-- What players' games report: street, zone and vehicle, which only the client knows. A client is hostile until checked.
+
+Reports = {}
+
+local LOCATION_BYTES = 160 -- as in sonoran_bridge.h
+local VEHICLE_BYTES = 64
+local BURST = 5            -- reports a player may send at once
+local PER_SECOND = 2       -- and in the long run
+
+local latest = {} -- by player: {location, vehicle}
+local budget = {} -- by player: {left, at}
+local refused = { not_tracked = 0, too_many = 0, malformed = 0 }
+
+local function may_report(player)
+  local now = GetGameTimer()
+  local mine = budget[player] or { BURST, now }
+  mine[1] = math.min(BURST, mine[1] + (now - mine[2]) / 1000 * PER_SECOND)
+  mine[2] = now
+  budget[player] = mine
+  if mine[1] < 1 then
+    return false
+  end
+  mine[1] = mine[1] - 1
+  return true
+end
+
+local function good(text, most)
+  return type(text) == 'string' and #text <= most and utf8.len(text) ~= nil and not text:find('%c')
+end
+
+RegisterNetEvent('sonoran_bridge:report', function(location, vehicle)
+  local player = math.tointeger(tonumber(source))
+  if not player or player < 1 or not GetPlayerName(tostring(player)) then
+    return
+  elseif not may_report(player) then
+    refused.too_many = refused.too_many + 1
+  elseif not Duty.is_tracked(player) then
+    refused.not_tracked = refused.not_tracked + 1
+  elseif not good(location, LOCATION_BYTES) or not good(vehicle, VEHICLE_BYTES) then
+    refused.malformed = refused.malformed + 1
+  else
+    latest[player] = { location, vehicle }
+  end
+end)
+
+-- A client that has just started asks whether it is to report.
+RegisterNetEvent('sonoran_bridge:hello', function()
+  local player = math.tointeger(tonumber(source))
+  if player and player > 0 and GetPlayerName(tostring(player)) and may_report(player) then
+    TriggerClientEvent('sonoran_bridge:watch', player, Duty.is_tracked(player))
+  end
+end)
+
+Duty.on_change(function(player, on)
+  if not on then
+    latest[player] = nil
+  end
+  if GetPlayerName(tostring(player)) then
+    TriggerClientEvent('sonoran_bridge:watch', player, on)
+  end
+end)
+
+-- The tracking mode may have changed.
+Bridge.on_ready(function()
+  for _, player in ipairs(GetPlayers()) do
+    TriggerClientEvent('sonoran_bridge:watch', tonumber(player), Duty.is_tracked(math.tointeger(tonumber(player))))
+  end
+end)
+
+-- Location and vehicle of a player, or nil.
+function Reports.of(player)
+  return latest[player]
+end
+
+function Reports.refused()
+  return refused
+end
+
+function Reports.forget(player)
+  latest[player], budget[player] = nil, nil
+end

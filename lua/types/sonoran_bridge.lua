@@ -1,0 +1,83 @@
+---@meta
+-- Types for editors (LuaLS): add this folder to the workspace library. Not loaded by the game server.
+
+---@alias sonoran.Unit integer|string A player's server id, or a community user id.
+---@alias sonoran.StatusName 'UNAVAILABLE'|'BUSY'|'AVAILABLE'|'ENROUTE'|'ON_SCENE'|'OFFLINE'
+
+---@class sonoran.Error
+---@field kind 'invalid_argument'|'unauthorized'|'not_found'|'rejected'|'rate_limited'|'unavailable'|'timeout'|'outcome_unknown'|'cancelled'|'queue_full'|'shutting_down'
+---@field title string
+---@field detail string One sentence.
+---@field traceId? string The CAD's own id of the failure.
+
+---@class sonoran.Answer
+---@field ok boolean
+---@field status integer HTTP status; 0 when nothing was answered.
+---@field deduplicated boolean No request of its own was needed.
+---@field body? string
+---@field error? sonoran.Error
+
+---@class sonoran.Position
+---@field unit sonoran.Unit
+---@field x number Metres.
+---@field y number Metres.
+---@field z number Metres.
+---@field heading? number Degrees.
+---@field location? string At most 160 bytes; nil: as before.
+---@field peer? string At most 64 bytes; nil: as before.
+---@field vehicle? string At most 64 bytes; '': on foot; nil: as before.
+
+---@class sonoran.Exports
+local exports = {}
+
+---Raises or clears a unit's panic. An ON always reaches the CAD.
+---@param unit sonoran.Unit
+---@param on boolean
+---@param callback? fun(answer: sonoran.Answer)
+---@return boolean taken
+---@return string? why
+function exports:setPanic(unit, on, callback) end
+
+---Sets a unit's status; the last one wins.
+---@param unit sonoran.Unit
+---@param status integer|sonoran.StatusName
+---@param callback? fun(answer: sonoran.Answer)
+---@return boolean taken
+---@return string? why
+function exports:setStatus(unit, status, callback) end
+
+---Newest positions of units that are no players, or that no tracker reads.
+---@param positions sonoran.Position[]
+---@return boolean taken All of them.
+---@return string? why About the first that was refused.
+---@return integer count How many were taken.
+function exports:pushPositions(positions) end
+
+---Forgets a unit's position at once.
+---@param unit sonoran.Unit
+---@return boolean taken
+---@return string? why
+function exports:removeUnit(unit) end
+
+---Marks a player as on duty: his position is sent from now on.
+---@param player integer
+---@param on boolean
+---@return boolean taken
+---@return string? why
+function exports:setOnDuty(player, on) end
+
+---Says who a player is in the CAD; nil: as his identifiers say.
+---@param player integer
+---@param id string?
+---@return boolean taken
+---@return string? why
+function exports:setCommunityUserId(player, id) end
+
+---@param player integer
+---@return string? id
+---@return string? why
+function exports:getCommunityUserId(player) end
+
+---State, budgets and counters; docs/stats.md describes them.
+---@return table
+function exports:status() end
