@@ -153,7 +153,7 @@
   on('onResourceStop', (name) => {
     if (name !== resource) return;
     const left = shut(STOP_MS);
-    const parts = Object.keys(left).filter((kind) => left[kind] > 0).map((kind) => `${left[kind]} ${kind}`);
+    const parts = Object.keys(left).filter((kind) => kind !== 'positions' && left[kind] > 0).map((kind) => `${left[kind]} ${kind}`);
     if (parts.length > 0) say(1, `stopped with ${parts.join(', ')} not delivered to the CAD`);
   });
 })();
