@@ -1,0 +1,63 @@
+// convars_reference: prints config/convars.md, or with --example config/server.cfg.example, from the table of settings.
+// `cmake --build --preset dev --target convars` writes both; a test compares them.
+#include <sonoran_bridge.h>
+
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace {
+
+std::vector<sb_setting_info> settings() {
+  std::vector<sb_setting_info> rows;
+  sb_setting_info info{};
+  info.struct_size = sizeof info;
+  for (size_t i = 0; sb_setting_at(i, &info) != 0; ++i) rows.push_back(info);
+  return rows;
+}
+
+void print_reference() {
+  std::puts(
+      "# Convars\n\n"
+      "Generated from the table in `plugin/core/settings.cpp`; change it there, then build the target `convars`.\n\n"
+      "Use `set name \"value\"` in server.cfg, before `ensure sonoran_bridge`. Never `setr` or `sets` for the key: "
+      "they\n"
+      "show it to every player. They are read at start and by the console command `sonoran_bridge reload`; with a "
+      "wrong\n"
+      "one the bridge does not start (or goes on as it was), and says which value is wrong and what would be right.\n\n"
+      "| convar | type | default | range | |\n|---|---|---|---|---|");
+  for (const auto& row : settings()) {
+    const std::string value = *row.default_value == '\0' ? "" : "`" + std::string(row.default_value) + "`";
+    std::printf("| `%s` | %s | %s | %s | %s |\n", row.name, row.type, value.c_str(), row.range, row.sentence);
+  }
+}
+
+void print_example() {
+  std::puts(
+      "# sonoran_bridge in server.cfg. The three lines that are needed:\n\n"
+      "set sonoran_apiKey \"\"    # the community's API key; use set, never setr or sets\n"
+      "set sonoran_serverId \"1\"\n"
+      "ensure sonoran_bridge\n\n"
+      "# All others, with their defaults; put those that you change before the ensure line. config/convars.md has "
+      "more.");
+  for (const auto& row : settings()) {
+    if (std::strcmp(row.name, "sonoran_apiKey") == 0 || std::strcmp(row.name, "sonoran_serverId") == 0) continue;
+    std::printf("\n# %s%s%s%s\n# set %s \"%s\"\n", row.sentence, *row.range == '\0' ? "" : " (", row.range,
+                *row.range == '\0' ? "" : ")", row.name, row.default_value);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "--example") == 0) {
+    print_example();
+  } else if (argc == 1) {
+    print_reference();
+  } else {
+    std::fputs("convars_reference takes nothing, or --example.\n", stderr);
+    return 2;
+  }
+  return 0;
+}
