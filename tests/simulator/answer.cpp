@@ -1,0 +1,50 @@
+#include "simulator/answer.h"
+
+#include <atomic>
+#include <boost/beast/http/status.hpp>
+#include <boost/json.hpp>
+#include <cstdint>
+#include <cstdio>
+
+namespace sonoran::simulator {
+namespace {
+
+namespace json = boost::json;
+
+/// 32 hexadecimal digits that no other answer of this process has.
+std::string new_id() {
+  static std::atomic<std::uint64_t> last{0};
+  char text[33];
+  std::snprintf(text, sizeof text, "%032llx", static_cast<unsigned long long>(++last));
+  return text;
+}
+
+}  // namespace
+
+Answer json_answer(unsigned status, std::string body) {
+  return {status, "application/json", std::move(body), {}};
+}
+
+Answer problem(unsigned status, std::string_view detail, std::string_view instance) {
+  const json::object document = {{"type", "https://httpwg.org/specs/rfc9110.html#status." + std::to_string(status)},
+                                 {"title", reason_phrase(status)},
+                                 {"status", status},
+                                 {"detail", detail},
+                                 {"instance", instance.substr(0, instance.find('?'))},
+                                 {"traceId", new_id()}};
+  return {status, "application/problem+json", json::serialize(document), {}};
+}
+
+Answer rate_limited(const std::string& retry_after) {
+  const json::object document = {{"message", "API rate limit exceeded"}, {"request_id", new_id()}};
+  Answer answer = json_answer(429, json::serialize(document));
+  if (!retry_after.empty()) answer.headers.emplace_back("Retry-After", retry_after);
+  return answer;
+}
+
+std::string_view reason_phrase(unsigned status) {
+  const auto text = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
+  return {text.data(), text.size()};
+}
+
+}  // namespace sonoran::simulator

@@ -1,0 +1,29 @@
+// What goes back over the wire.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sonoran::simulator {
+
+struct Answer {
+  unsigned status = 200;
+  std::string content_type;  // "" with an empty body
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  // beyond Content-Type, Content-Length and Connection
+};
+
+Answer json_answer(unsigned status, std::string body);
+
+/// A failure as the CAD tells it: RFC 9457, application/problem+json. `instance` is the path of the request.
+Answer problem(unsigned status, std::string_view detail, std::string_view instance);
+
+/// A refusal as the gateway in front of the CAD tells it. `retry_after` "" leaves the header out.
+Answer rate_limited(const std::string& retry_after);
+
+/// "Not Found" for 404.
+std::string_view reason_phrase(unsigned status);
+
+}  // namespace sonoran::simulator

@@ -1,0 +1,19 @@
+// Whether the body of a request is what its operation takes.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <string>
+#include <string_view>
+
+#include "simulator/routes.h"
+
+namespace sonoran::simulator {
+
+struct BodyCheck {
+  std::string complaint;    // one sentence; "" is a sound body
+  boost::json::value body;  // null if it is not JSON, or there is none
+};
+
+BodyCheck check_body(const Operation& operation, std::string_view content_type, std::string_view body);
+
+}  // namespace sonoran::simulator

@@ -1,0 +1,124 @@
+#include "simulator/certificates.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <boost/asio/ip/address.hpp>
+#include <memory>
+#include <stdexcept>
+
+namespace sonoran::simulator {
+namespace {
+
+template <auto kFree>
+struct Freed {
+  template <typename T>
+  void operator()(T* object) const {
+    kFree(object);
+  }
+};
+using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
+using Extension = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
+using Memory = std::unique_ptr<BIO, Freed<BIO_free_all>>;
+
+constexpr long kDay = 24L * 60 * 60;
+
+[[noreturn]] void fail() {
+  const char* reason = ERR_reason_error_string(ERR_get_error());
+  throw std::runtime_error(std::string("The certificates cannot be made (") +
+                           (reason == nullptr ? "no reason given" : reason) + ").");
+}
+
+void require(bool success) {
+  if (!success) fail();
+}
+
+Key new_key() {
+  Key key(EVP_EC_gen("P-256"));
+  require(key != nullptr);
+  return key;
+}
+
+/// `issuer` is the certificate that signs; the certificate itself for an authority.
+void add_extension(X509* certificate, X509* issuer, int nid, const std::string& value) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  const Extension extension(X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
+  require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1);
+}
+
+/// A certificate with everything but its issuer, its extensions and its signature.
+Certificate blank(EVP_PKEY* key, const std::string& name, long begins, long ends) {
+  Certificate certificate(X509_new());
+  require(certificate != nullptr);
+  // Random serial numbers: clients that meet several simulators must not see the same one twice.
+  unsigned char serial[8];
+  require(RAND_bytes(serial, sizeof serial) == 1);
+  std::uint64_t number = 0;
+  for (const unsigned char byte : serial) number = number << 8U | byte;
+  X509* raw = certificate.get();
+  X509_NAME* subject = X509_get_subject_name(raw);
+  const auto* common_name = reinterpret_cast<const unsigned char*>(name.c_str());
+  require(X509_set_version(raw, X509_VERSION_3) == 1 &&
+          ASN1_INTEGER_set_uint64(X509_get_serialNumber(raw), number >> 1U) == 1 &&
+          X509_gmtime_adj(X509_getm_notBefore(raw), begins) != nullptr &&
+          X509_gmtime_adj(X509_getm_notAfter(raw), ends) != nullptr && X509_set_pubkey(raw, key) == 1 &&
+          X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, common_name, -1, -1, 0) == 1);
+  return certificate;
+}
+
+void sign(X509* certificate, X509* issuer, EVP_PKEY* issuer_key) {
+  require(X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1 &&
+          X509_sign(certificate, issuer_key, EVP_sha256()) > 0);
+}
+
+template <typename Write>
+std::string pem(Write write) {
+  const Memory memory(BIO_new(BIO_s_mem()));
+  require(memory != nullptr && write(memory.get()) == 1);
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(memory.get(), &text);
+  return {text, static_cast<std::size_t>(length)};
+}
+
+std::string alternative_names(const std::string& host) {
+  if (host.empty()) return "DNS:localhost,IP:127.0.0.1,IP:::1";
+  boost::system::error_code not_an_address;
+  boost::asio::ip::make_address(host, not_an_address);
+  return (not_an_address ? "DNS:" : "IP:") + host;
+}
+
+}  // namespace
+
+Certificates make_certificates(const std::string& host, bool expired) {
+  // The value of an extension has its own grammar: a comma would start another name.
+  if (host.find_first_of(",;\n") != std::string::npos)
+    throw std::runtime_error("'" + host + "' is no host name for a certificate.");
+  const Key ca_key = new_key();
+  const Certificate ca = blank(ca_key.get(), "CAD simulator authority", -kDay * 3, kDay * 30);
+  add_extension(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE");
+  add_extension(ca.get(), ca.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
+  add_extension(ca.get(), ca.get(), NID_subject_key_identifier, "hash");
+  sign(ca.get(), ca.get(), ca_key.get());
+
+  const Key key = new_key();
+  const Certificate server = blank(key.get(), "CAD simulator", -kDay * 2, expired ? -kDay : kDay * 30);
+  add_extension(server.get(), ca.get(), NID_basic_constraints, "critical,CA:FALSE");
+  add_extension(server.get(), ca.get(), NID_key_usage, "critical,digitalSignature");
+  add_extension(server.get(), ca.get(), NID_ext_key_usage, "serverAuth");
+  add_extension(server.get(), ca.get(), NID_subject_alt_name, alternative_names(host));
+  sign(server.get(), ca.get(), ca_key.get());
+
+  return {pem([&](BIO* bio) { return PEM_write_bio_X509(bio, ca.get()); }),
+          pem([&](BIO* bio) { return PEM_write_bio_X509(bio, server.get()); }), pem([&](BIO* bio) {
+            return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+          })};
+}
+
+}  // namespace sonoran::simulator

@@ -1,0 +1,228 @@
+#include "simulator/command_line.h"
+
+#include <getopt.h>
+
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+
+namespace sonoran::simulator {
+namespace {
+
+enum Option : int {
+  kHttpPort = 256,  // beyond the letters
+  kHttpsPort,
+  kAdminPort,
+  kKey,
+  kServerId,
+  kRequests,
+  kCaFile,
+  kReadyFile,
+  kDelay,
+  kStatus,
+  kRefuse,
+  kReset,
+  kStall,
+  kHtml,
+  kGarbage,
+  kHuge,
+  kTruncate,
+  kRetryAfter,
+  kRateScale,
+  kOnly,
+  kTimes,
+  kCertHost,
+  kCertExpired,
+  kUnknownUnit,
+  kWithParent,
+  kHelpOption,
+  kVersion
+};
+
+constexpr option kOptions[] = {{"http-port", required_argument, nullptr, kHttpPort},
+                               {"https-port", required_argument, nullptr, kHttpsPort},
+                               {"admin-port", required_argument, nullptr, kAdminPort},
+                               {"key", required_argument, nullptr, kKey},
+                               {"server-id", required_argument, nullptr, kServerId},
+                               {"requests", required_argument, nullptr, kRequests},
+                               {"ca-file", required_argument, nullptr, kCaFile},
+                               {"ready-file", required_argument, nullptr, kReadyFile},
+                               {"delay-ms", required_argument, nullptr, kDelay},
+                               {"status", required_argument, nullptr, kStatus},
+                               {"refuse", no_argument, nullptr, kRefuse},
+                               {"reset", required_argument, nullptr, kReset},
+                               {"stall", required_argument, nullptr, kStall},
+                               {"html", no_argument, nullptr, kHtml},
+                               {"garbage", no_argument, nullptr, kGarbage},
+                               {"huge", required_argument, nullptr, kHuge},
+                               {"truncate", no_argument, nullptr, kTruncate},
+                               {"retry-after", required_argument, nullptr, kRetryAfter},
+                               {"rate-scale", required_argument, nullptr, kRateScale},
+                               {"only", required_argument, nullptr, kOnly},
+                               {"times", required_argument, nullptr, kTimes},
+                               {"cert-host", required_argument, nullptr, kCertHost},
+                               {"cert-expired", no_argument, nullptr, kCertExpired},
+                               {"unknown-unit", required_argument, nullptr, kUnknownUnit},
+                               {"with-parent", no_argument, nullptr, kWithParent},
+                               {"help", no_argument, nullptr, kHelpOption},
+                               {"version", no_argument, nullptr, kVersion},
+                               {nullptr, 0, nullptr, 0}};
+
+template <typename Number>
+Number number(const std::string& name, std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size())
+    throw std::invalid_argument("The option --" + name + " takes a number, not '" + std::string(text) + "'.");
+  return value;
+}
+
+void set(CommandLine& line, int which, const std::string& name, const std::string& text) {
+  Options& options = line.options;
+  Faults& faults = options.faults;
+  switch (which) {
+    case kHttpPort:
+      options.http_port = number<std::uint16_t>(name, text);
+      break;
+    case kHttpsPort:
+      options.https_port = number<std::uint16_t>(name, text);
+      break;
+    case kAdminPort:
+      options.admin_port = number<std::uint16_t>(name, text);
+      break;
+    case kKey:
+      options.key = text;
+      break;
+    case kServerId:
+      options.servers.insert(number<std::int64_t>(name, text));
+      break;
+    case kRequests:
+      options.requests_file = text;
+      break;
+    case kCaFile:
+      options.ca_file = text;
+      break;
+    case kReadyFile:
+      line.ready_file = text;
+      break;
+    case kDelay:
+      faults.delay_ms = number<std::uint32_t>(name, text);
+      break;
+    case kStatus:
+      faults.status = number<unsigned>(name, text);
+      break;
+    case kRefuse:
+      faults.refuse = true;
+      break;
+    case kReset:
+      faults.reset = stage_of(text);
+      break;
+    case kStall:
+      faults.stall = stage_of(text);
+      break;
+    case kHtml:
+      faults.html = true;
+      break;
+    case kGarbage:
+      faults.garbage = true;
+      break;
+    case kHuge:
+      faults.huge = number<std::size_t>(name, text);
+      break;
+    case kTruncate:
+      faults.truncate = true;
+      break;
+    case kRetryAfter:
+      faults.retry_after = text;
+      break;
+    case kRateScale:
+      faults.rate_scale = number<double>(name, text);
+      break;
+    case kOnly:
+      faults.only.push_back(text);
+      break;
+    case kTimes:
+      faults.times = number<std::uint64_t>(name, text);
+      break;
+    case kCertHost:
+      options.cert_host = text;
+      break;
+    case kCertExpired:
+      options.cert_expired = true;
+      break;
+    case kUnknownUnit:
+      faults.unknown_units.push_back(text);
+      break;
+    case kWithParent:
+      line.with_parent = true;
+      break;
+    case kHelpOption:
+      line.help = true;
+      break;
+    default:
+      line.version = true;
+      break;
+  }
+}
+
+}  // namespace
+
+const char kHelp[] = R"(cad_simulator [OPTION...]: a Sonoran CAD for tests, on the loopback interface
+
+Ports (0, the default, takes a free one):
+  --http-port N  --https-port N  --admin-port N
+Community:
+  --key TEXT          the API key; default sim-key, or CAD_SIMULATOR_KEY of the environment
+  --server-id N       a known server (repeatable); default 1
+Files:
+  --requests FILE     takes each request as a line of JSON
+  --ca-file FILE      takes the certificate of the authority; default: a temporary file
+  --ready-file FILE   takes the line that is printed when the simulator is ready
+Faults, for the requests that --only and --times leave:
+  --delay-ms N        waits before each answer
+  --status N          answers with this status and a problem document
+  --reset STAGE       resets the connection; STAGE is BEFORE, HEADERS or BODY
+  --stall STAGE       does not go on
+  --html              answers 502 with a page of HTML
+  --garbage           answers 200 with broken JSON
+  --huge BYTES        answers 200 with a body of this size
+  --truncate          closes before the announced end of the body
+  --only OPERATION    for this operation only (repeatable)
+  --times N           for the next N requests only
+Faults that always hold:
+  --refuse            refuses connections (but for the admin port)
+  --retry-after WAIT  adds Retry-After to each 429; WAIT is seconds, 'date' or 'date:SECONDS'
+  --rate-scale F      multiplies the limits; 0 is no limits
+  --unknown-unit ID   answers 404 to panic and status of this unit (repeatable)
+Certificate:
+  --cert-host NAME    is for this name only
+  --cert-expired      ended yesterday
+Other:
+  --with-parent       ends when the standard input closes
+  --help  --version
+)";
+
+CommandLine parse_command_line(int count, char* const* words, const char* key) {
+  CommandLine line;
+  if (key != nullptr) line.options.key = key;
+  line.options.servers.clear();
+  opterr = 0;
+  optind = 0;  // glibc: start anew, also in the second call of a process
+  for (;;) {
+    int index = -1;
+    const int before = optind == 0 ? 1 : optind;
+    const int which = getopt_long(count, words, "+:", kOptions, &index);
+    if (which == -1) break;
+    const std::string word = words[before];
+    if (which == ':') throw std::invalid_argument("The option " + word + " takes a value.");
+    if (which == '?' || index < 0) throw std::invalid_argument("'" + word + "' is no option; see --help.");
+    set(line, which, kOptions[index].name, optarg == nullptr ? "" : optarg);
+  }
+  if (optind < count) throw std::invalid_argument("'" + std::string(words[optind]) + "' is no option; see --help.");
+  if (line.options.servers.empty()) line.options.servers = {1};
+  check(line.options.faults);
+  return line;
+}
+
+}  // namespace sonoran::simulator

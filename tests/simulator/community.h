@@ -1,0 +1,53 @@
+// What the CAD knows of its units and servers, as far as requests have told it.
+#pragma once
+
+#include <array>
+#include <boost/json/fwd.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sonoran::simulator {
+
+struct Unit {
+  std::int64_t id = 0;  // the identifier id: numbered as they are first seen
+  std::optional<bool> panic;
+  std::optional<std::int64_t> status;
+  std::uint64_t locations = 0;
+  std::string location;
+  std::array<double, 4> coordinates{};  // x, y, z, w
+};
+
+/// The units that a body names: "license:abc", or with a prefix for the other forms: "roblox:1", "discord:1",
+/// "account:<uuid>", "ident:1". `object` may have any JSON in it; what is no identifier is left out.
+std::vector<std::string> named_units(const boost::json::object& object);
+
+class Community {
+ public:
+  /// The bodies must have passed the body check.
+  void heartbeat(const boost::json::object& body);
+  void locations(const boost::json::object& body);
+  void panic(const boost::json::object& body);
+  void status(const boost::json::object& body);
+  std::int64_t new_call() { return ++calls_; }
+
+  /// As getActiveUnits lists them.
+  [[nodiscard]] boost::json::array units(bool include_offline) const;
+  /// What the statistics show.
+  [[nodiscard]] boost::json::object summary() const;
+
+ private:
+  /// Null if there are too many units already: the memory of a simulator under a fuzzer is bounded, too.
+  Unit* unit(const std::string& name);
+
+  std::map<std::string, Unit> units_;
+  std::uint64_t heartbeats_ = 0;
+  std::optional<std::int64_t> player_count_;
+  std::uint64_t panic_on_ = 0, panic_off_ = 0, statuses_ = 0, locations_ = 0;
+  std::int64_t calls_ = 0;
+};
+
+}  // namespace sonoran::simulator

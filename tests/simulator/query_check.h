@@ -1,0 +1,14 @@
+// Whether the parameters of a request, in its path and its query, are what its operation takes.
+#pragma once
+
+#include <string>
+
+#include "simulator/routes.h"
+#include "simulator/target.h"
+
+namespace sonoran::simulator {
+
+/// One sentence; "" if they are.
+std::string check_parameters(const Match& match, const Target& target);
+
+}  // namespace sonoran::simulator

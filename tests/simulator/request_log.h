@@ -1,0 +1,49 @@
+// The requests that the CAD received.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <cstdint>
+#include <deque>
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sonoran::simulator {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct RecordedRequest {
+  std::uint64_t index = 0;        // from 0, counted since the last reset
+  std::int64_t monotonic_us = 0;  // of the first byte, on this machine's steady clock
+  std::string operation;          // "" is an unknown target
+  std::string method, target;
+  Headers headers;
+  std::string body;
+  unsigned status = 0;  // of the answer; 0 if a fault kept it from being told
+  bool over_tls = false;
+  std::uint64_t connection = 0;  // the same for all requests of one connection
+};
+
+/// Keeps the last 200,000 requests (or fewer, if their bodies are large) and counts all.
+class RequestLog {
+ public:
+  /// `file` takes each request as a line of JSON; "" is none. Throws std::runtime_error if it cannot be written.
+  explicit RequestLog(const std::string& file);
+
+  void add(RecordedRequest request);
+  void clear();
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+  /// Those with this index and later.
+  [[nodiscard]] std::vector<RecordedRequest> since(std::uint64_t index) const;
+
+ private:
+  std::deque<RecordedRequest> kept_;
+  std::size_t kept_bytes_ = 0;
+  std::uint64_t count_ = 0;
+  std::ofstream file_;
+};
+
+boost::json::object json_of(const RecordedRequest& request);
+
+}  // namespace sonoran::simulator
