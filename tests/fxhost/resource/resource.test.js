@@ -1,0 +1,275 @@
+'use strict';
+
+// The real resource, as it is staged by the build, in the stand-in, against the CAD simulator: a game script calls an
+// export, a request arrives at the CAD, the answer comes back to the script.
+
+const assert = require('node:assert/strict');
+const os = require('node:os');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test, describe } = require('node:test');
+const { createHost } = require('../host');
+const { startCad, RESOURCE, KEY } = require('./cad');
+
+const FIXTURES = path.resolve(__dirname, '../fixtures');
+const LIMIT_MS = 20000;
+
+/** Host and CAD for one test, closed after it. `cfg` is added before the ensure lines. */
+async function serverOf(t, { cfg = '', url, options = [], host: hostOptions = {}, cad: given, key = KEY } = {}) {
+  const cad = given || (await startCad(options));
+  const host = await createHost({
+    resources: [RESOURCE, FIXTURES],
+    cfgText: `set sonoran_apiKey "${key}"\nset sonoran_bridge_url "${url ? url(cad) : cad.http_url}"\n${cfg}\nensure sonoran_bridge\nensure script_author`,
+    clock: 'real',
+    ...hostOptions,
+  });
+  t.after(async () => {
+    host.close();
+    await cad.stop();
+  });
+  const said = (text) => host.until(() => host.console.find(text).length > 0, { limitMs: LIMIT_MS, what: String(text) });
+  /** Waits until the CAD's counters satisfy `condition`, with the game going on. */
+  const seen = async (what, condition) => {
+    const until = Date.now() + LIMIT_MS;
+    for (;;) {
+      const stats = await cad.stats();
+      if (condition(stats)) return stats;
+      assert.ok(Date.now() < until, `${what} was not seen within ${LIMIT_MS} ms: ${JSON.stringify(stats)}`);
+      await host.run(0.1);
+    }
+  };
+  const results = () => host.callExport('script_author', 'results')[0];
+  const call = (name, ...args) => host.callExport('sonoran_bridge', name, ...args);
+  return { host, cad, said, seen, results, call };
+}
+
+const officer = (n) => ({ identifiers: [`license:officer${n}`, `discord:${n}00`], x: 10 * n, y: 20, z: 30, heading: 90 });
+
+for (const runtimeOrder of [['lua', 'js'], ['js', 'lua']]) {
+  test(`a panic pressed in Lua reaches the CAD and the answer comes back (${runtimeOrder.join(' before ')})`, async (t) => {
+    const s = await serverOf(t, { host: { runtimeOrder } });
+    const player = s.host.addPlayer(officer(1));
+    await s.said('runs:');
+    s.host.command(`panic ${player.source}`);
+    const stats = await s.seen('the panic', (now) => now.units.officer1 && now.units.officer1.panic);
+    assert.equal(stats.unknown_targets, 0);
+    await s.host.until(() => s.results().ok === 1, { limitMs: LIMIT_MS, what: 'the answer' });
+    assert.deepEqual(s.host.scriptErrors, []);
+  });
+}
+
+test('it works over TLS with the authority of a convar', async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sonoran-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'ca.pem');
+  const s = await serverOf(t, { options: ['--ca-file', file], url: (cad) => cad.https_url, cfg: `set sonoran_bridge_ca_file "${file}"` });
+  const player = s.host.addPlayer(officer(1));
+  await s.said('runs:');
+  s.host.command(`panic ${player.source}`);
+  await s.seen('the panic', (now) => now.units.officer1 && now.units.officer1.panic);
+});
+
+test('calls made before the module is ready are kept and done, with the identifier of the convar', async (t) => {
+  const s = await serverOf(t, { cfg: 'set sonoran_bridge_identifier "discord"\nset sonoran_bridge_identifier_prefix "true"' });
+  const player = s.host.addPlayer(officer(3));
+  // No tick has passed: the module is not open yet.
+  assert.equal(s.host.console.find('runs:').length, 0);
+  const [ok] = s.call('setStatus', player.source, 'ENROUTE');
+  assert.equal(ok, true);
+  await s.seen('the status', (now) => now.units['discord:300'] && now.units['discord:300'].status === 3);
+});
+
+test('button mashing is one request', async (t) => {
+  const s = await serverOf(t);
+  const player = s.host.addPlayer(officer(1));
+  await s.said('runs:');
+  for (let i = 0; i < 5; i += 1) s.host.command(`panic ${player.source}`);
+  await s.host.until(() => s.results().answered === 5, { limitMs: LIMIT_MS, what: 'five answers' });
+  assert.equal(s.results().ok, 5);
+  assert.equal(s.results().deduplicated, 4);
+  assert.equal((await s.cad.requests('setUnitPanic')).length, 1);
+});
+
+test('only players on duty are sent, with heartbeat and place; a dropped one is forgotten', async (t) => {
+  const s = await serverOf(t, { host: { clients: 2 } });
+  const [on, off] = [s.host.addPlayer(officer(1)), s.host.addPlayer(officer(2))];
+  await s.said('runs:');
+  s.host.command(`duty ${on.source}`);
+  on.move({ kind: 'drive', speed: 30 });
+  const stats = await s.seen('two locations', (now) => now.units.officer1 && now.units.officer1.locations >= 2);
+  assert.equal(stats.units.officer2, undefined, `player ${off.source} was not marked`);
+  assert.equal(stats.operations.heartbeat.requests, 1);
+  const updates = (await s.cad.requests('updateUnitLocations')).map((one) => JSON.parse(one.body).updates[0]);
+  assert.ok(updates.some((update) => update.location !== ''), 'the street of the client');
+  s.host.dropPlayer(on.source, 'Timed out');
+  await s.host.run(0.5);
+  assert.equal(s.call('status')[0].units.known, 0);
+});
+
+test('tracking all sends everybody', async (t) => {
+  const s = await serverOf(t, { cfg: 'set sonoran_bridge_tracking "all"' });
+  s.host.addPlayer(officer(1));
+  s.host.addPlayer(officer(2));
+  await s.said('runs:');
+  await s.seen('both', (now) => now.units.officer1 && now.units.officer2);
+});
+
+test('a script, then the vendor\'s resource, then an identifier say who a player is', async (t) => {
+  const s = await serverOf(t, { cfg: 'ensure sonorancad' });
+  const [a, b, c] = [1, 2, 3].map((n) => s.host.addPlayer(officer(n)));
+  await s.said('runs:');
+  s.host.command(`sonorancad_link ${a.source} vendor-a`);
+  s.host.command(`sonorancad_link ${b.source} vendor-b`);
+  s.host.command(`linkunit ${a.source} script-a`);
+  assert.deepEqual(s.call('getCommunityUserId', a.source), ['script-a']);
+  assert.deepEqual(s.call('getCommunityUserId', b.source), ['vendor-b']);
+  assert.deepEqual(s.call('getCommunityUserId', c.source), ['officer3']);
+});
+
+describe('bad calls get one sentence and change nothing', () => {
+  const CASES = [
+    ['setPanic', ['x'.repeat(10000), true], /unit id has 10000 bytes; at most 128/],
+    ['setPanic', [99, true], /no player 99/],
+    ['setPanic', [null, true], /server id or a community user id/],
+    ['setPanic', ['a', 'yes'], /true or false/],
+    ['setStatus', ['a', 'banana'], /'banana'; it must be a whole number/],
+    ['setStatus', ['a', 1.5], /whole number/],
+    ['setStatus', ['a', -1], /from 0 to 1000/],
+    ['pushPositions', ['here'], /list of positions/],
+    ['pushPositions', [[{ unit: 'a', x: Number.NaN, y: 0, z: 0 }]], /x of a position must be a finite number/],
+    ['pushPositions', [[{ unit: 'a', x: 0, y: 0, z: 0, location: 'x'.repeat(200) }]], /location of a position has 200 bytes/],
+    ['removeUnit', [''], /empty/],
+    ['setOnDuty', ['nobody', true], /whole number from 1 to 65535/],
+    ['setCommunityUserId', [1, 'x'], /no player 1/],
+  ];
+  test('each of them', async (t) => {
+    const s = await serverOf(t);
+    await s.said('runs:');
+    for (const [name, args, sentence] of CASES) {
+      const [ok, why] = s.call(name, ...args);
+      assert.equal(ok, false, `${name}(${JSON.stringify(args).slice(0, 60)})`);
+      assert.match(why, sentence);
+    }
+    const [ok, why] = s.host.evaluate('script_author', 'lua', "return exports.sonoran_bridge:setPanic('\\xff\\xfe', true)");
+    assert.equal(ok, false);
+    assert.match(why, /not valid UTF-8/);
+    assert.deepEqual(s.host.scriptErrors, []);
+    const stats = await s.cad.stats();
+    assert.equal(stats.operations.setUnitPanic, undefined);
+  });
+});
+
+describe('settings that are wrong are one sentence, and the resource goes on', () => {
+  const CASES = [
+    ['no key', { key: '' }, /sonoran_apiKey is not set/],
+    ['a number that is none', { cfg: 'set sonoran_bridge_moved_m "far"' }, /sonoran_bridge_moved_m is 'far', but it must be a number from 0 to 1000/],
+    ['http to another machine', { url: () => 'http://192.0.2.1' }, /loopback addresses only/],
+  ];
+  for (const [name, options, sentence] of CASES) {
+    test(name, async (t) => {
+      const s = await serverOf(t, options);
+      const player = s.host.addPlayer(officer(1));
+      await s.said(sentence);
+      const [ok, why] = s.call('setPanic', player.source, true);
+      assert.equal(ok, false);
+      assert.match(why, sentence);
+      assert.equal(s.call('status')[0].state, 'failed');
+      assert.deepEqual(s.host.scriptErrors, []);
+    });
+  }
+
+  test('mended and reloaded, it runs', async (t) => {
+    const s = await serverOf(t, { cfg: 'set sonoran_bridge_moved_m "far"' });
+    await s.said(/does not run/);
+    s.host.command('set sonoran_bridge_moved_m "3"');
+    s.host.command('sonoran_bridge reload');
+    await s.said('were read again');
+    await s.seen('a heartbeat', (now) => now.operations.heartbeat);
+  });
+});
+
+describe('what the CAD or the way to it refuses is one sentence on the console', () => {
+  const CASES = [
+    ['a wrong key', { key: 'another-key' }, /API key/i],
+    ['a server id that the CAD does not know', { cfg: 'set sonoran_serverId "77"' }, /77/],
+    ['a host that does not resolve', { url: () => 'https://cad.invalid' }, /cad\.invalid/],
+    ['a port that refuses', { options: ['--refuse'] }, /refused/i],
+    ['a certificate of an unknown authority', { url: (cad) => cad.https_url }, /certificate/i],
+  ];
+  for (const [name, options, sentence] of CASES) {
+    test(name, async (t) => {
+      const s = await serverOf(t, options);
+      await s.said('runs:');
+      await s.host.until(() => s.host.console.entries.some((entry) => sentence.test(entry.text) && /warning|error/.test(entry.text)), {
+        limitMs: LIMIT_MS,
+        what: String(sentence),
+      });
+      assert.equal(s.host.console.find(options.key || KEY).length, 0, 'the key is not shown');
+    });
+  }
+});
+
+test('a CAD that is away and comes back gets the last status of everybody', async (t) => {
+  const s = await serverOf(t);
+  const players = [1, 2, 3, 4].map((n) => s.host.addPlayer(officer(n)));
+  await s.said('runs:');
+  await s.seen('a heartbeat', (now) => now.operations.heartbeat);
+  await s.cad.faults({ refuse: true });
+  for (const player of players) {
+    s.host.command(`unitstatus ${player.source} 1`);
+    s.host.command(`unitstatus ${player.source} 4`);
+  }
+  s.host.command(`panic ${players[0].source}`);
+  await s.host.run(1.5);
+  await s.cad.faults({});
+  await s.seen('all statuses and the panic', (now) =>
+    [1, 2, 3, 4].every((n) => now.units[`officer${n}`] && now.units[`officer${n}`].status === 4) && now.units.officer1.panic);
+});
+
+test('a unit that the CAD does not know keeps no other from arriving', async (t) => {
+  const s = await serverOf(t, { options: ['--unknown-unit', 'officer2'] });
+  const players = [1, 2, 3, 4].map((n) => s.host.addPlayer(officer(n)));
+  await s.said('runs:');
+  for (const player of players) s.host.command(`panic ${player.source}`);
+  await s.seen('the other three', (now) => [1, 3, 4].every((n) => now.units[`officer${n}`] && now.units[`officer${n}`].panic));
+  await s.host.until(() => s.results().answered === 4, { limitMs: LIMIT_MS, what: 'four answers' });
+  assert.equal(s.results().failed, 1);
+});
+
+test('what a client claims is checked: type, length, rate and whose it is', async (t) => {
+  const s = await serverOf(t);
+  const [on, off] = [s.host.addPlayer(officer(1)), s.host.addPlayer(officer(2))];
+  await s.said('runs:');
+  s.host.command(`duty ${on.source}`);
+  s.host.clientEvent(on.source, 'sonoran_bridge:report', 'x'.repeat(5000), '');
+  s.host.clientEvent(on.source, 'sonoran_bridge:report', { evil: true }, '');
+  s.host.clientEvent(off.source, 'sonoran_bridge:report', 'Vinewood', '');
+  for (let i = 0; i < 20; i += 1) s.host.clientEvent(on.source, 'sonoran_bridge:report', 'Main Street', 'POLICE');
+  await s.host.run(0.3);
+  const refused = s.call('status')[0].reports_refused;
+  assert.equal(refused.malformed, 2);
+  assert.equal(refused.not_tracked, 1);
+  assert.ok(refused.too_many >= 15, JSON.stringify(refused));
+  await s.seen('the street', (now) => now.units.officer1 && now.units.officer1.locations > 0);
+  const [first] = await s.cad.requests('updateUnitLocations');
+  assert.equal(JSON.parse(first.body).updates[0].location, 'Main Street');
+  assert.deepEqual(s.host.scriptErrors, []);
+});
+
+test('stopped and started again and again, it goes on, and a panic pressed just before a stop arrives', async (t) => {
+  const s = await serverOf(t);
+  const player = s.host.addPlayer(officer(1));
+  await s.said('runs:');
+  for (let i = 0; i < 5; i += 1) {
+    assert.ok(s.host.restart('sonoran_bridge'));
+    await s.host.run(0.1);
+  }
+  s.host.start('script_author');
+  await s.host.run(0.2);
+  s.host.command(`panic ${player.source}`);
+  s.host.stop('sonoran_bridge');
+  const stats = await s.cad.stats();
+  assert.equal(stats.units.officer1.panic, true);
+  const answered = Object.values(stats.operations).map((operation) => operation.answered['429'] || 0);
+  assert.ok(answered.every((count) => count === 0), 'no request was one too many');
+});

@@ -1,0 +1,218 @@
+'use strict';
+
+// The main job, shown: the real resource in the stand-in of the game server, against the CAD simulator over TLS.
+// Started by tools/demo, which builds both.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { createHost } = require('../tests/fxhost/host');
+const { startCad, RESOURCE, KEY } = require('../tests/fxhost/resource/cad');
+
+const PANIC_EVERY_MS = 4000; // 15 a minute and officer after officer: within the CAD's 20
+const PRESSES = 3; // nobody presses once
+const STATUS_EVERY_MS = 3000;
+const SETTLE_MS = 15000; // how long what is on its way may take at the end
+const monotonic_ms = () => Number(process.hrtime.bigint() / 1000n) / 1000;
+
+function options() {
+  const { values } = parseArgs({
+    options: { units: { type: 'string', default: '128' }, seconds: { type: 'string', default: '30' }, json: { type: 'string' } },
+  });
+  const whole = (name, low, high) => {
+    const value = Number(values[name]);
+    if (!Number.isInteger(value) || value < low || value > high) {
+      throw new Error(`--${name} is '${values[name]}'; it must be a whole number from ${low} to ${high}.`);
+    }
+    return value;
+  };
+  return { units: whole('units', 1, 2048), seconds: whole('seconds', 5, 3600), json: values.json };
+}
+
+const quantile = (sorted, q) => (sorted.length === 0 ? null : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]);
+const bar = (share, width = 20) => '█'.repeat(Math.min(width, Math.round(share * width))).padEnd(width, '░');
+
+/** What the module says it took, sent and saved. */
+function totals(report) {
+  const classes = Object.values(report.classes);
+  const sum = (name) => classes.reduce((total, one) => total + one[name], 0);
+  return { accepted: sum('accepted'), coalesced: sum('coalesced'), deduplicated: sum('deduplicated') };
+}
+
+function screen(report, stats, state) {
+  const { accepted } = totals(report);
+  const requests = Object.values(stats.operations).reduce((sum, one) => sum + one.requests, 0);
+  const game = state.game;
+  const lines = [
+    `sonoran_bridge ${report.version}  ${report.state}   ${state.left} s left`,
+    '',
+    `  units ${report.units.known} tracked        positions and calls taken ${accepted}   requests that left ${requests}`,
+    '',
+    '  operation             sent  budget a minute            answered in (p99)',
+  ];
+  for (const [name, one] of Object.entries(report.operations)) {
+    const seen = stats.operations[name] || { window_now: 0, limit: one.budget.limit, requests: 0 };
+    lines.push(
+      `  ${name.padEnd(20)} ${String(seen.requests).padStart(5)}  ${bar(seen.window_now / seen.limit)} ${String(seen.window_now).padStart(2)}/${String(seen.limit).padEnd(3)} ${one.latency_ms.p99.toFixed(1).padStart(8)} ms`,
+    );
+  }
+  const last = state.latencies.at(-1);
+  lines.push(
+    '',
+    `  panics ${state.latencies.length} arrived of ${state.pressed.size} officers, ${state.pressed.size * PRESSES} presses` +
+      (last === undefined ? '' : `; the last one after ${last.toFixed(1)} ms`),
+    `  repeats that sent nothing: ${report.classes.panic.deduplicated + report.classes.status.deduplicated}   joined: ${report.classes.status.coalesced}   positions overtaken by newer: ${report.classes.position.coalesced}`,
+    `  game thread: ${game.mean.toFixed(0)} µs a tick, p99 ${game.p99.toFixed(0)} µs`,
+  );
+  return lines;
+}
+
+async function main() {
+  const wanted = options();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sonoran-demo-'));
+  const authority = path.join(folder, 'ca.pem');
+  const cad = await startCad(['--ca-file', authority]);
+  const host = await createHost({
+    resources: [RESOURCE, path.join(__dirname, '../tests/fxhost/fixtures')],
+    cfgText: `set sonoran_apiKey "${KEY}"\nset sonoran_bridge_url "${cad.https_url}"\nset sonoran_bridge_ca_file "${authority}"\nensure sonoran_bridge\nensure script_author`,
+    clock: 'real',
+    clients: Math.min(8, wanted.units),
+  });
+  try {
+    for (let i = 1; i <= wanted.units; i += 1) {
+      host.addPlayer({ identifiers: [`license:unit${i}`], x: (i % 64) * 60 - 2000, y: Math.floor(i / 64) * 60, z: 30, vehicle: 'POLICE',
+        movement: { kind: 'drive', speed: 8 + (i % 20), turn: 4 } });
+    }
+    await host.until(() => host.console.find('runs:').length > 0, { limitMs: SETTLE_MS, what: 'the start of the resource' });
+    console.log(`The resource runs in the stand-in of the game server; the CAD simulator is ${cad.https_url}.`);
+    console.log(`${wanted.units} units are on duty and drive about for ${wanted.seconds} s; some press panic, all change their status.\n`);
+    host.command('allduty');
+    await host.run(0.5);
+    host.restartGameThread();
+
+    const state = { pressed: new Map(), latencies: [], left: wanted.seconds, game: { mean: 0, p99: 0 } };
+    const statuses = new Map();
+    const begin = Date.now();
+    let panicAt = begin + 1000;
+    let statusAt = begin + 500;
+    let screenAt = begin;
+    let drawn = 0;
+    let round = 0;
+
+    const look = async () => {
+      for (const request of await cad.requests('setUnitPanic')) {
+        for (const unit of JSON.parse(request.body).communityUserIds) {
+          const pressed = state.pressed.get(unit);
+          if (pressed === undefined || pressed.arrived) continue;
+          pressed.arrived = true;
+          state.latencies.push(request.monotonic_us / 1000 - pressed.at);
+        }
+      }
+    };
+    const report = () => host.callExport('sonoran_bridge', 'status')[0];
+    const draw = async () => {
+      await look();
+      state.game = host.gameThread().resources.sonoran_bridge.all;
+      state.left = Math.max(0, Math.ceil((begin + wanted.seconds * 1000 - Date.now()) / 1000));
+      const lines = screen(report(), await cad.stats(), state);
+      if (process.stdout.isTTY) {
+        if (drawn > 0) process.stdout.write(`\x1b[${drawn}A\x1b[J`);
+        drawn = lines.length;
+        console.log(lines.join('\n'));
+      } else {
+        console.log(`  ${state.left} s left: ${lines[2].trim()}; panics arrived ${state.latencies.length}`);
+      }
+    };
+
+    while (Date.now() < begin + wanted.seconds * 1000) {
+      const now = Date.now();
+      if (now >= panicAt && state.pressed.size < wanted.units) {
+        panicAt = now + PANIC_EVERY_MS;
+        const officer = state.pressed.size + 1;
+        state.pressed.set(`unit${officer}`, { at: monotonic_ms(), arrived: false });
+        for (let i = 0; i < PRESSES; i += 1) host.command(`panic ${officer}`);
+      }
+      if (now >= statusAt) {
+        statusAt = now + STATUS_EVERY_MS;
+        const value = round % 5;
+        round += 1;
+        for (let i = 1; i <= wanted.units; i += 4) {
+          host.command(`unitstatus ${i} ${value}`);
+          statuses.set(`unit${i}`, value);
+        }
+      }
+      if (now >= screenAt) {
+        screenAt = now + (process.stdout.isTTY ? 500 : 5000);
+        await draw();
+      }
+      await host.run(0.1);
+    }
+    const game = host.gameThread().resources.sonoran_bridge.all;
+
+    // What is on its way may arrive; then everything that was wanted must be what the CAD has.
+    const missing = (stats) => {
+      const unit = (id) => stats.units[id] || { status: null, panic: false };
+      return [...statuses].filter(([id, value]) => unit(id).status !== value).length +
+        [...state.pressed.keys()].filter((id) => !unit(id).panic).length;
+    };
+    const until = Date.now() + SETTLE_MS;
+    let stats = await cad.stats();
+    while (missing(stats) > 0 && Date.now() < until) {
+      await host.run(0.2);
+      stats = await cad.stats();
+    }
+    await draw();
+    const last = report();
+    const sorted = [...state.latencies].sort((a, b) => a - b);
+    const operations = Object.fromEntries(Object.entries(stats.operations).map(([name, one]) =>
+      [name, { requests: one.requests, largest_in_60s: one.largest_window, limit: one.limit, refused_429: one.answered['429'] || 0 }]));
+    const results = host.callExport('script_author', 'results')[0];
+    const summary = {
+      units: wanted.units,
+      seconds: wanted.seconds,
+      calls: results.calls + totals(last).accepted - last.classes.panic.accepted - last.classes.status.accepted,
+      requests: operations,
+      panic_latency_ms: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), count: sorted.length },
+      duplicates_suppressed: totals(last).deduplicated,
+      coalesced: totals(last).coalesced,
+      game_thread_us_per_tick: { mean: game.mean, p99: game.p99 },
+      lost: missing(stats),
+    };
+    const broken = [];
+    for (const [name, one] of Object.entries(operations)) {
+      if (one.largest_in_60s > one.limit) broken.push(`${name} sent ${one.largest_in_60s} requests in 60 s; ${one.limit} are allowed`);
+      if (one.refused_429 > 0) broken.push(`${name} was refused ${one.refused_429} times with 429`);
+    }
+    if (summary.lost > 0) broken.push(`${summary.lost} panics or statuses did not arrive`);
+    if (stats.unknown_targets > 0) broken.push(`${stats.unknown_targets} requests had a target that the CAD does not know`);
+    if (host.scriptErrors.length > 0) broken.push(`a script failed: ${host.scriptErrors[0].message || JSON.stringify(host.scriptErrors[0])}`);
+    if (results.refused > 0) broken.push(`${results.refused} calls were refused: ${results.refusals[0]}`);
+    if (host.console.find(KEY).length > 0) broken.push('the API key was printed');
+    if (!operations.updateUnitLocations || !operations.heartbeat) broken.push('no positions or no heartbeat reached the CAD');
+    summary.broken = broken;
+
+    console.log('\nsummary');
+    const shown = (number) => (number === null ? '-' : number.toFixed(1));
+    console.log(`  ${summary.calls} positions and calls from Lua became ${Object.values(operations).reduce((sum, one) => sum + one.requests, 0)} requests:`);
+    for (const [name, one] of Object.entries(operations)) {
+      console.log(`    ${name.padEnd(20)} ${String(one.requests).padStart(4)} requests, at most ${one.largest_in_60s} in any 60 s (limit ${one.limit})`);
+    }
+    console.log(`  panic, from the press to the CAD: p50 ${shown(summary.panic_latency_ms.p50)} ms, p99 ${shown(summary.panic_latency_ms.p99)} ms (${sorted.length} officers)`);
+    console.log(`  duplicates suppressed ${summary.duplicates_suppressed}, coalesced ${summary.coalesced}, lost ${summary.lost}`);
+    console.log(`  game thread ${shown(game.mean)} µs a tick (p99 ${shown(game.p99)} µs), Lua in WebAssembly`);
+    for (const sentence of broken) console.log(`  BROKEN: ${sentence}.`);
+    console.log(broken.length === 0 ? 'demo: all invariants held' : 'demo: an invariant was broken');
+    if (wanted.json) fs.writeFileSync(path.resolve(process.env.SONORAN_CALLER || '.', wanted.json), `${JSON.stringify(summary, null, 2)}\n`);
+    process.exitCode = broken.length === 0 ? 0 : 1;
+  } finally {
+    host.close();
+    await cad.stop();
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+main().catch((error) => {
+  console.error(`demo: ${error.message}`);
+  process.exitCode = 2;
+});
