@@ -165,7 +165,7 @@ async function main() {
     await draw();
     const last = report();
     const sorted = [...state.latencies].sort((a, b) => a - b);
-    const operations = Object.fromEntries(Object.entries(stats.operations).map(([name, one]) =>
+    const operations = Object.fromEntries(Object.entries(stats.operations).filter(([, one]) => one.requests > 0).map(([name, one]) =>
       [name, { requests: one.requests, largest_in_60s: one.largest_window, limit: one.limit, refused_429: one.answered['429'] || 0 }]));
     const results = host.callExport('script_author', 'results')[0];
     const summary = {

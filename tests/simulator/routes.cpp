@@ -75,7 +75,8 @@ std::optional<std::size_t> literal_matches(const std::vector<std::string>& patte
 }  // namespace
 
 Routes::Routes(std::string_view text) {
-  for (const json::value& facts : json::parse(text).as_array()) operations_.push_back(operation_of(facts.as_object()));
+  const json::value table = json::parse(text);
+  for (const json::value& facts : table.as_array()) operations_.push_back(operation_of(facts.as_object()));
 }
 
 Match Routes::match(std::string_view method, const std::vector<std::string>& segments) const {
