@@ -28,6 +28,10 @@ inline constexpr std::size_t kDesiredUnits = 8192;
 // Repeats of one waiting value that get the answer of the request itself; further ones are answered at once as repeats.
 inline constexpr std::size_t kRepeatTickets = 64;
 
+// How long the first status that waits lets others join it, milliseconds: a script that changes a whole shift's status
+// calls once a unit, and at 30 requests a minute they have to share. A panic never waits for company.
+inline constexpr int kStatusGather_ms = 50;
+
 // Units in one panic or status request; more travel in a second one.
 inline constexpr std::size_t kGroupUnits = 500;
 

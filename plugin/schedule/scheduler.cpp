@@ -57,7 +57,10 @@ void Scheduler::log(LogLevel level, std::string text) {
 void Scheduler::want(Time now, state::DesiredKind kind, std::string_view unit, int value, Ticket ticket) {
   state::TicketEnds ends;
   const Slot slot = kind == state::DesiredKind::kPanic ? kPanic : kStatus;
-  if (desired(slot).want(now, unit, value, ticket, ends)) {
+  const bool gathering = statuses_.ready();
+  const bool taken = desired(slot).want(now, unit, value, ticket, ends);
+  if (!gathering && statuses_.ready()) statuses_due_ = now + std::chrono::milliseconds(limits::kStatusGather_ms);
+  if (taken) {
     api::Outcome nothing_sent;
     answer(ends, nothing_sent);
   } else if (ticket != 0) {
@@ -91,7 +94,8 @@ Time Scheduler::due(Slot slot) const {
     case kPanic:
       return panics_.ready() ? Time::min() : kNever;
     case kStatus:
-      return statuses_.ready() ? Time::min() : kNever;
+      if (!statuses_.ready()) return kNever;
+      return stopping_ ? Time::min() : statuses_due_;
     case kBeat:
       return stopping_ ? kNever : heartbeat_.due();
     default:

@@ -155,6 +155,7 @@ class Scheduler {
   std::array<OperationState, 4> operations_;
   Circuit circuit_;
   State state_ = State::kStarting;
+  Time statuses_due_ = Time::min();  // the statuses that wait gather until then
   bool stopping_ = false;
   Time probe_at_ = Time::min();  // while unauthorized or the server is unknown
   bool probing_ = false;
