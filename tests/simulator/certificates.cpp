@@ -99,7 +99,7 @@ std::string alternative_names(const std::string& host) {
 Certificates make_certificates(const std::string& host, bool expired) {
   // The value of an extension has its own grammar: a comma would start another name.
   if (host.find_first_of(",;\n") != std::string::npos)
-    throw std::runtime_error("'" + host + "' is no host name for a certificate.");
+    throw std::invalid_argument("'" + host + "' is no host name for a certificate.");
   const Key ca_key = new_key();
   const Certificate ca = blank(ca_key.get(), "CAD simulator authority", -kDay * 3, kDay * 30);
   add_extension(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE");

@@ -12,7 +12,8 @@ struct Certificates {
 };
 
 /// Makes new EC P-256 keys and certificates. `host` is the only name or address in the server's certificate; "" is
-/// localhost and 127.0.0.1. Throws std::runtime_error if OpenSSL fails.
+/// localhost and 127.0.0.1. Throws std::invalid_argument if it is
+/// neither, and std::runtime_error if OpenSSL fails.
 Certificates make_certificates(const std::string& host, bool expired);
 
 }  // namespace sonoran::simulator

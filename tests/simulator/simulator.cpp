@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/json.hpp>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <mutex>
 #include <stdexcept>
@@ -33,6 +34,7 @@ class CaFile {
       const std::string name = "cad-simulator-" + std::to_string(::getpid()) + "-" + std::to_string(++last) + ".pem";
       path_ = (std::filesystem::temp_directory_path() / name).string();
     }
+    path_ = std::filesystem::absolute(path_).string();  // others may read it from another folder
     std::ofstream file(path_, std::ios::binary | std::ios::trunc);
     file << pem << std::flush;
     if (!file) throw std::runtime_error("The file '" + path_ + "' cannot be written.");

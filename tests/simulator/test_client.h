@@ -1,0 +1,51 @@
+// A synchronous HTTP client for the simulator's own tests.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <memory>
+#include <string>
+
+namespace sonoran::simulator {
+
+struct Got {
+  unsigned status = 0;  // 0: no header came
+  std::string body;
+  std::string content_type, retry_after;
+  boost::system::error_code error;
+};
+
+class TestClient {
+ public:
+  /// Plain, to 127.0.0.1. `error()` tells whether that worked.
+  explicit TestClient(std::uint16_t port);
+  /// TLS, trusting `ca_file` for the name `host`.
+  TestClient(std::uint16_t port, const std::string& ca_file, const std::string& host);
+
+  [[nodiscard]] const boost::system::error_code& error() const { return error_; }
+  Got request(const std::string& method, const std::string& target, const std::string& body = "",
+              const std::string& key = "sim-key");
+  /// Sends a request and closes without waiting for its answer.
+  void request_and_leave(const std::string& target);
+
+ private:
+  using Message = boost::beast::http::request<boost::beast::http::string_body>;
+  static Message message(const std::string& method, const std::string& target, const std::string& body,
+                         const std::string& key);
+  void connect(std::uint16_t port);
+  template <typename Stream>
+  Got exchange(Stream& stream, const Message& message);
+
+  boost::asio::io_context loop_;
+  boost::asio::ssl::context context_{boost::asio::ssl::context::tls_client};
+  boost::beast::ssl_stream<boost::beast::tcp_stream> stream_{loop_, context_};
+  bool tls_ = false;
+  boost::beast::flat_buffer buffer_;
+  boost::system::error_code error_;
+};
+
+}  // namespace sonoran::simulator
