@@ -1,0 +1,401 @@
+// require 'sonoran_bridge': the C ABI for any Lua 5.4 host. sonoran_bridge.d.lua beside this file has its types.
+//
+// Every method gives its result, or nil, one sentence and the code's name; none raises an error for what the bridge
+// refuses. Nothing of C++ with a destructor lives across a call of Lua's that may raise one (a longjmp).
+#include <sonoran_bridge.h>
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+
+extern "C" {
+#include <lauxlib.h>
+#include <lua.h>
+}
+
+namespace {
+
+constexpr const char* kType = "sonoran_bridge.bridge";
+constexpr std::size_t kSettings = 64;  // more than there are
+constexpr std::size_t kPoll = 64;
+constexpr std::uint32_t kCollected_ms = 0;  // a bridge that was only forgotten does not hold up the collector
+
+/// The userdata: the bridge, or nullptr once destroyed.
+struct Holder {
+  sb_bridge* bridge;
+};
+
+const char* code_name(sb_code code) {
+  static constexpr std::array<const char*, 8> kNames = {
+      "ok",        "invalid_argument", "invalid_setting", "queue_full", "shutting_down",
+      "timed_out", "out_of_memory",    "internal"};
+  const auto index = static_cast<std::size_t>(code);
+  return index < kNames.size() ? kNames[index] : "unknown";
+}
+
+int refuse(lua_State* lua, const char* sentence, sb_code code) {
+  lua_pushnil(lua);
+  lua_pushstring(lua, sentence);
+  lua_pushstring(lua, code_name(code));
+  return 3;
+}
+
+sb_bridge* bridge_at_1(lua_State* lua) {
+  return static_cast<Holder*>(luaL_checkudata(lua, 1, kType))->bridge;
+}
+
+int destroyed(lua_State* lua) {
+  return refuse(lua, "The bridge was destroyed.", SB_SHUTTING_DOWN);
+}
+
+/// True when the code is SB_OK; else what to return is on the stack.
+int finish(lua_State* lua, sb_bridge* bridge, sb_code code) {
+  if (code != SB_OK) return refuse(lua, sb_last_error(bridge), code);
+  lua_pushboolean(lua, 1);
+  return 1;
+}
+
+/// The text at `index`; a number is none, so that a unit's id is not made of one by accident.
+bool text_at(lua_State* lua, int index, sb_text& text) {
+  if (lua_type(lua, index) != LUA_TSTRING) return false;
+  text.data = lua_tolstring(lua, index, &text.size);
+  return true;
+}
+
+// ------------------------------------------------------------------------------------------------------- functions
+
+int create(lua_State* lua) {
+  if (lua_type(lua, 1) != LUA_TTABLE) {
+    return refuse(lua, "create takes a table of settings: { sonoran_apiKey = '...' }.", SB_INVALID_ARGUMENT);
+  }
+  std::array<sb_setting, kSettings> settings{};
+  std::size_t count = 0;
+  lua_settop(lua, 1);
+  lua_newtable(lua);  // 2: keeps the texts that are made of numbers and booleans
+  lua_pushnil(lua);
+  while (lua_next(lua, 1) != 0) {
+    if (lua_type(lua, -2) != LUA_TSTRING || count == kSettings) {
+      return refuse(lua, "The names of settings are texts, at most 64 of them.", SB_INVALID_ARGUMENT);
+    }
+    settings[count].key.data = lua_tolstring(lua, -2, &settings[count].key.size);
+    settings[count].value.data = luaL_tolstring(lua, -1, &settings[count].value.size);
+    lua_rawseti(lua, 2, static_cast<lua_Integer>(++count));
+    lua_pop(lua, 1);
+  }
+  auto* holder = static_cast<Holder*>(lua_newuserdatauv(lua, sizeof(Holder), 0));
+  holder->bridge = nullptr;
+  luaL_setmetatable(lua, kType);
+  std::array<char, SB_MESSAGE_SIZE> why{};
+  const sb_code code = sb_create(settings.data(), count, &holder->bridge, why.data(), why.size());
+  if (code != SB_OK) return refuse(lua, why.data(), code);
+  return 1;
+}
+
+/// Field `name` of the table at `index` as a number; NaN when it is none, which the bridge refuses by its name.
+double number_field(lua_State* lua, int index, const char* name) {
+  lua_getfield(lua, index, name);
+  const double value = lua_type(lua, -1) == LUA_TNUMBER ? lua_tonumber(lua, -1) : std::nan("");
+  lua_pop(lua, 1);
+  return value;
+}
+
+/// Text field; the table keeps the text alive. Nothing when it is none.
+sb_text text_field(lua_State* lua, int index, const char* name) {
+  sb_text text{nullptr, 0};
+  lua_getfield(lua, index, name);
+  text_at(lua, lua_gettop(lua), text);
+  lua_pop(lua, 1);
+  return text;
+}
+
+sb_position position_at(lua_State* lua, int index) {
+  sb_position position{};
+  position.struct_size = sizeof position;
+  position.unit = text_field(lua, index, "unit");
+  position.x = number_field(lua, index, "x");
+  position.y = number_field(lua, index, "y");
+  position.z = number_field(lua, index, "z");
+  position.heading = number_field(lua, index, "heading");
+  position.location = text_field(lua, index, "location");
+  position.peer = text_field(lua, index, "peer");
+  position.vehicle = text_field(lua, index, "vehicle");
+  return position;
+}
+
+int push_position(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  if (bridge == nullptr) return destroyed(lua);
+  if (lua_type(lua, 2) != LUA_TTABLE) {
+    return refuse(lua, "A position is a table with unit, x, y, z and heading.", SB_INVALID_ARGUMENT);
+  }
+  const sb_position position = position_at(lua, 2);
+  return finish(lua, bridge, sb_push_positions(bridge, &position, 1, nullptr));
+}
+
+/// A list of positions; the good ones are taken. Gives how many, or nil, the sentence about the first refused one, its
+/// code, and how many.
+int push_positions(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  if (bridge == nullptr) return destroyed(lua);
+  if (lua_type(lua, 2) != LUA_TTABLE) {
+    return refuse(lua, "push_positions takes a list of positions.", SB_INVALID_ARGUMENT);
+  }
+  lua_settop(lua, 2);
+  lua_Integer taken = 0;
+  sb_code first = SB_OK;
+  const auto count = static_cast<lua_Integer>(lua_rawlen(lua, 2));
+  for (lua_Integer i = 1; i <= count; ++i) {
+    lua_rawgeti(lua, 2, i);
+    sb_code code = SB_INVALID_ARGUMENT;
+    if (lua_type(lua, -1) == LUA_TTABLE) {
+      const sb_position position = position_at(lua, lua_gettop(lua));
+      code = sb_push_positions(bridge, &position, 1, nullptr);
+      if (code != SB_OK && first == SB_OK) lua_pushstring(lua, sb_last_error(bridge));
+    } else if (first == SB_OK) {
+      lua_pushfstring(lua, "Element %I of the list is no position but a %s.", i, luaL_typename(lua, -1));
+    }
+    if (code == SB_OK) {
+      ++taken;
+    } else if (first == SB_OK) {
+      first = code;
+      lua_replace(lua, 3);  // over the element: the sentence
+      continue;
+    }
+    lua_settop(lua, first == SB_OK ? 2 : 3);
+  }
+  if (first == SB_OK) {
+    lua_pushinteger(lua, taken);
+    return 1;
+  }
+  lua_pushnil(lua);
+  lua_pushvalue(lua, 3);
+  lua_pushstring(lua, code_name(first));
+  lua_pushinteger(lua, taken);
+  return 4;
+}
+
+int set_panic(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  if (bridge == nullptr) return destroyed(lua);
+  sb_text unit{nullptr, 0};
+  if (!text_at(lua, 2, unit)) return refuse(lua, "The unit must be a text, a community user id.", SB_INVALID_ARGUMENT);
+  if (!lua_isboolean(lua, 3)) return refuse(lua, "Panic is true or false.", SB_INVALID_ARGUMENT);
+  std::uint64_t ticket = 0;
+  const sb_code code = sb_set_panic(bridge, unit, lua_toboolean(lua, 3), &ticket);
+  if (code != SB_OK) return refuse(lua, sb_last_error(bridge), code);
+  lua_pushinteger(lua, static_cast<lua_Integer>(ticket));
+  return 1;
+}
+
+int set_status(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  if (bridge == nullptr) return destroyed(lua);
+  sb_text unit{nullptr, 0};
+  if (!text_at(lua, 2, unit)) return refuse(lua, "The unit must be a text, a community user id.", SB_INVALID_ARGUMENT);
+  int whole = 0;
+  const lua_Integer status = lua_tointegerx(lua, 3, &whole);
+  if (whole == 0 || status < INT32_MIN || status > INT32_MAX) {
+    return refuse(lua, "The status must be a whole number from 0 to 1000.", SB_INVALID_ARGUMENT);
+  }
+  std::uint64_t ticket = 0;
+  const sb_code code = sb_set_status(bridge, unit, static_cast<std::int32_t>(status), &ticket);
+  if (code != SB_OK) return refuse(lua, sb_last_error(bridge), code);
+  lua_pushinteger(lua, static_cast<lua_Integer>(ticket));
+  return 1;
+}
+
+int remove_unit(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  if (bridge == nullptr) return destroyed(lua);
+  sb_text unit{nullptr, 0};
+  if (!text_at(lua, 2, unit)) return refuse(lua, "The unit must be a text, a community user id.", SB_INVALID_ARGUMENT);
+  return finish(lua, bridge, sb_remove_unit(bridge, unit));
+}
+
+int heartbeat(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  if (bridge == nullptr) return destroyed(lua);
+  int whole = 0;
+  const lua_Integer count = lua_tointegerx(lua, 2, &whole);
+  if (whole == 0 || count < 0 || count > UINT32_MAX) {
+    return refuse(lua, "The player count must be a whole number from 0 to 100000.", SB_INVALID_ARGUMENT);
+  }
+  return finish(lua, bridge, sb_heartbeat(bridge, static_cast<std::uint32_t>(count)));
+}
+
+void set_text(lua_State* lua, const char* name, sb_text text) {
+  lua_pushlstring(lua, text.data == nullptr ? "" : text.data, text.size);
+  lua_setfield(lua, -2, name);
+}
+
+void push_event(lua_State* lua, const sb_event& event) {
+  static constexpr std::array<const char*, 4> kLevels = {"error", "warn", "info", "debug"};
+  lua_createtable(lua, 0, 6);
+  if (event.type == SB_EVENT_LOG) {
+    lua_pushliteral(lua, "log");
+    lua_setfield(lua, -2, "type");
+    lua_pushstring(lua, kLevels[static_cast<std::size_t>(event.level) % kLevels.size()]);
+    lua_setfield(lua, -2, "level");
+    set_text(lua, "line", event.body);
+    return;
+  }
+  lua_pushliteral(lua, "response");
+  lua_setfield(lua, -2, "type");
+  lua_pushinteger(lua, static_cast<lua_Integer>(event.ticket));
+  lua_setfield(lua, -2, "ticket");
+  lua_pushboolean(lua, event.error == SB_ERROR_NONE);
+  lua_setfield(lua, -2, "ok");
+  lua_pushinteger(lua, event.http_status);
+  lua_setfield(lua, -2, "status");
+  lua_pushboolean(lua, event.deduplicated);
+  lua_setfield(lua, -2, "deduplicated");
+  set_text(lua, "body", event.body);
+  if (event.error == SB_ERROR_NONE) return;
+  lua_createtable(lua, 0, 4);
+  lua_pushstring(lua, sb_error_name(event.error));
+  lua_setfield(lua, -2, "kind");
+  set_text(lua, "title", event.title);
+  set_text(lua, "detail", event.detail);
+  set_text(lua, "traceId", event.trace_id);
+  lua_setfield(lua, -2, "error");
+}
+
+/// poll([max]) -> a list of events, at most 64.
+int poll(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  if (bridge == nullptr) return destroyed(lua);
+  const lua_Integer max = luaL_optinteger(lua, 2, static_cast<lua_Integer>(kPoll));
+  const auto room = max < 0                                 ? std::size_t{0}
+                    : max > static_cast<lua_Integer>(kPoll) ? kPoll
+                                                            : static_cast<std::size_t>(max);
+  std::array<sb_event, kPoll> events{};
+  for (auto& event : events) event.struct_size = sizeof event;
+  const std::size_t count = sb_poll(bridge, events.data(), room);
+  lua_createtable(lua, static_cast<int>(count), 0);
+  for (std::size_t i = 0; i < count; ++i) {
+    push_event(lua, events[i]);
+    lua_rawseti(lua, -2, static_cast<lua_Integer>(i + 1));
+  }
+  sb_release(bridge);
+  return 1;
+}
+
+int pending(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  lua_pushinteger(lua, sb_pending(bridge));
+  return 1;
+}
+
+int stats(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  if (bridge == nullptr) return destroyed(lua);
+  std::size_t size = 0;
+  const char* json = sb_stats(bridge, &size);
+  lua_pushlstring(lua, json, size);
+  return 1;
+}
+
+int setting(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  if (bridge == nullptr) return destroyed(lua);
+  sb_text name{nullptr, 0};
+  text_at(lua, 2, name);
+  lua_pushstring(lua, sb_setting_value(bridge, name));  // NULL becomes nil
+  return 1;
+}
+
+/// Milliseconds at index 2, `otherwise` when absent.
+std::uint32_t milliseconds(lua_State* lua, std::uint32_t otherwise) {
+  const lua_Integer ms = luaL_optinteger(lua, 2, otherwise);
+  return ms < 0 || ms > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(ms);  // too large: refused by the bridge
+}
+
+int flush(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  if (bridge == nullptr) return destroyed(lua);
+  return finish(lua, bridge, sb_flush(bridge, milliseconds(lua, 2000)));
+}
+
+/// destroy([ms]) -> { panics =, statuses =, positions = } that were not delivered.
+int destroy(lua_State* lua) {
+  auto* holder = static_cast<Holder*>(luaL_checkudata(lua, 1, kType));
+  if (holder->bridge == nullptr) return destroyed(lua);
+  sb_unsent unsent{};
+  unsent.struct_size = sizeof unsent;
+  const sb_code code = sb_destroy(holder->bridge, milliseconds(lua, 2000), &unsent);
+  if (code != SB_OK) return refuse(lua, sb_last_error(holder->bridge), code);
+  holder->bridge = nullptr;
+  lua_createtable(lua, 0, 3);
+  lua_pushinteger(lua, static_cast<lua_Integer>(unsent.panics));
+  lua_setfield(lua, -2, "panics");
+  lua_pushinteger(lua, static_cast<lua_Integer>(unsent.statuses));
+  lua_setfield(lua, -2, "statuses");
+  lua_pushinteger(lua, static_cast<lua_Integer>(unsent.positions));
+  lua_setfield(lua, -2, "positions");
+  return 1;
+}
+
+int collect(lua_State* lua) {
+  auto* holder = static_cast<Holder*>(luaL_checkudata(lua, 1, kType));
+  sb_destroy(holder->bridge, kCollected_ms, nullptr);
+  holder->bridge = nullptr;
+  return 0;
+}
+
+int version(lua_State* lua) {
+  lua_pushstring(lua, sb_version());
+  return 1;
+}
+
+/// settings() -> a list of { name =, type =, default =, range =, sentence = }.
+int settings(lua_State* lua) {
+  lua_newtable(lua);
+  sb_setting_info info{};
+  info.struct_size = sizeof info;
+  for (std::size_t i = 0; sb_setting_at(i, &info) != 0; ++i) {
+    lua_createtable(lua, 0, 5);
+    const std::array<std::pair<const char*, const char*>, 5> fields = {{{"name", info.name},
+                                                                        {"type", info.type},
+                                                                        {"default", info.default_value},
+                                                                        {"range", info.range},
+                                                                        {"sentence", info.sentence}}};
+    for (const auto& [name, value] : fields) {
+      lua_pushstring(lua, value);
+      lua_setfield(lua, -2, name);
+    }
+    lua_rawseti(lua, -2, static_cast<lua_Integer>(i + 1));
+  }
+  return 1;
+}
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) int luaopen_sonoran_bridge(lua_State* lua);
+
+extern "C" int luaopen_sonoran_bridge(lua_State* lua) {
+  static constexpr luaL_Reg kMethods[] = {{"push_position", push_position},
+                                          {"push_positions", push_positions},
+                                          {"set_panic", set_panic},
+                                          {"set_status", set_status},
+                                          {"remove_unit", remove_unit},
+                                          {"heartbeat", heartbeat},
+                                          {"poll", poll},
+                                          {"pending", pending},
+                                          {"stats", stats},
+                                          {"setting", setting},
+                                          {"flush", flush},
+                                          {"destroy", destroy},
+                                          {"__gc", collect},
+                                          {"__close", collect},
+                                          {nullptr, nullptr}};
+  static constexpr luaL_Reg kFunctions[] = {
+      {"create", create}, {"version", version}, {"settings", settings}, {nullptr, nullptr}};
+  luaL_newmetatable(lua, kType);
+  luaL_setfuncs(lua, kMethods, 0);
+  lua_pushvalue(lua, -1);
+  lua_setfield(lua, -2, "__index");
+  lua_pop(lua, 1);
+  luaL_newlib(lua, kFunctions);
+  return 1;
+}

@@ -1,0 +1,64 @@
+---@meta sonoran_bridge
+-- Types of the Lua 5.4 module for editors. What the functions mean: bridge/include/sonoran_bridge.h.
+-- A refusal is nil, one sentence, and the code's name ('invalid_argument', 'queue_full', ...).
+
+---@class sonoran_bridge.Position
+---@field unit string Community user id.
+---@field x number Metres.
+---@field y number Metres.
+---@field z number Metres.
+---@field heading number Degrees.
+---@field location? string
+---@field peer? string
+---@field vehicle? string
+
+---@class sonoran_bridge.Event
+---@field type 'response'|'log'
+---@field ticket? integer
+---@field ok? boolean
+---@field status? integer HTTP status, or 0.
+---@field deduplicated? boolean
+---@field body? string
+---@field error? { kind: string, title: string, detail: string, traceId: string }
+---@field level? 'error'|'warn'|'info'|'debug'
+---@field line? string
+
+---@class sonoran_bridge.Bridge
+local bridge = {}
+---@param position sonoran_bridge.Position
+---@return true? ok, string? why, string? code
+function bridge:push_position(position) end
+---@param positions sonoran_bridge.Position[]
+---@return integer? taken, string? why, string? code, integer? taken_of_them
+function bridge:push_positions(positions) end
+---@return integer? ticket, string? why, string? code
+function bridge:set_panic(unit, on) end
+---@return integer? ticket, string? why, string? code
+function bridge:set_status(unit, status) end
+---@return true? ok, string? why, string? code
+function bridge:remove_unit(unit) end
+---@return true? ok, string? why, string? code
+function bridge:heartbeat(player_count) end
+---@param max? integer At most 64.
+---@return sonoran_bridge.Event[]
+function bridge:poll(max) end
+---@return integer
+function bridge:pending() end
+---@return string json
+function bridge:stats() end
+---@return string?
+function bridge:setting(name) end
+---@return true? ok, string? why, string? code
+function bridge:flush(timeout_ms) end
+---@return { panics: integer, statuses: integer, positions: integer }? unsent
+function bridge:destroy(timeout_ms) end
+
+local sonoran_bridge = {}
+---@param settings table<string, string|number|boolean>
+---@return sonoran_bridge.Bridge? bridge, string? why, string? code
+function sonoran_bridge.create(settings) end
+---@return string
+function sonoran_bridge.version() end
+---@return { name: string, type: string, default: string, range: string, sentence: string }[]
+function sonoran_bridge.settings() end
+return sonoran_bridge

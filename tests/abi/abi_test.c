@@ -1,0 +1,337 @@
+/* Drives every function of sonoran_bridge.h from C99, with good and with bad arguments, against the CAD simulator whose
+ * program is the first argument. Prints each group and a summary; ends with 1 when a check failed. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <math.h>
+#include <sonoran_bridge.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KEY "secret-key-4711"
+#define WAIT_S 20
+
+static int passed = 0;
+static int failed = 0;
+
+static void check(int good, const char *what, int line) {
+  if (good) {
+    ++passed;
+    return;
+  }
+  ++failed;
+  printf("  failed, line %d: %s\n", line, what);
+}
+#define CHECK(condition) check((condition) ? 1 : 0, #condition, __LINE__)
+
+static sb_text text(const char *value) {
+  sb_text made;
+  made.data = value;
+  made.size = strlen(value);
+  return made;
+}
+
+/* The sentence holds `part`, and not the key. */
+static int says(const char *sentence, const char *part) {
+  return sentence != NULL && strstr(sentence, part) != NULL && strstr(sentence, KEY) == NULL;
+}
+
+/* ------------------------------------------------------------------------------------------------- the simulator */
+
+static pid_t simulator = -1;
+static int simulator_in = -1;
+static char url[128];
+
+static int start_simulator(const char *program) {
+  int in[2];
+  int out[2];
+  char line[1024];
+  size_t size = 0;
+  char *at;
+  char *end;
+  if (pipe(in) != 0 || pipe(out) != 0) return 0;
+  simulator = fork();
+  if (simulator == 0) {
+    dup2(in[0], STDIN_FILENO);
+    dup2(out[1], STDOUT_FILENO);
+    close(in[1]);
+    close(out[0]);
+    execl(program, program, "--with-parent", "--key", KEY, "--unknown-unit", "nobody", (char *)NULL);
+    _exit(127);
+  }
+  close(in[0]);
+  close(out[1]);
+  simulator_in = in[1];
+  while (size < sizeof line - 1) {
+    const ssize_t got = read(out[0], line + size, 1);
+    if (got <= 0) return 0;
+    if (line[size] == '\n') break;
+    ++size;
+  }
+  line[size] = '\0';
+  at = strstr(line, "\"http_url\":\"");
+  if (at == NULL) return 0;
+  at += strlen("\"http_url\":\"");
+  end = strchr(at, '"');
+  if (end == NULL || (size_t)(end - at) >= sizeof url) return 0;
+  memcpy(url, at, (size_t)(end - at));
+  url[end - at] = '\0';
+  return 1;
+}
+
+static void stop_simulator(void) {
+  if (simulator_in >= 0) close(simulator_in);
+  if (simulator > 0) waitpid(simulator, NULL, 0);
+}
+
+/* ---------------------------------------------------------------------------------------------------- small helps */
+
+static sb_code create(sb_bridge **bridge, const char *name, const char *value, char *message) {
+  sb_setting settings[3];
+  settings[0].key = text("sonoran_apiKey");
+  settings[0].value = text(KEY);
+  settings[1].key = text("sonoran_bridge_url");
+  settings[1].value = text(url);
+  settings[2].key = text(name);
+  settings[2].value = text(value);
+  return sb_create(settings, name[0] == '\0' ? 2 : 3, bridge, message, SB_MESSAGE_SIZE);
+}
+
+static sb_position position(const char *unit, double x) {
+  sb_position made;
+  memset(&made, 0, sizeof made);
+  made.struct_size = sizeof made;
+  made.unit = text(unit);
+  made.x = x;
+  made.y = 2;
+  made.z = 3;
+  made.heading = 725.5;
+  return made;
+}
+
+/* Polls until `ticket` is answered; 0 when it was not within WAIT_S. The texts live until the next poll. */
+static int await_answer(sb_bridge *bridge, uint64_t ticket, sb_event *answer) {
+  const time_t until = time(NULL) + WAIT_S;
+  while (time(NULL) < until) {
+    sb_event events[8];
+    size_t i;
+    size_t count;
+    const struct timespec pause = {0, 2000000};
+    for (i = 0; i < 8; ++i) events[i].struct_size = sizeof events[i];
+    /* One at a time, so that no later answer is thrown away. */
+    count = sb_poll(bridge, events, 1);
+    for (i = 0; i < count; ++i) {
+      if (events[i].type == SB_EVENT_RESPONSE && events[i].ticket == ticket) {
+        *answer = events[i];
+        return 1;
+      }
+    }
+    if (count == 0) nanosleep(&pause, NULL);
+  }
+  return 0;
+}
+
+/* ----------------------------------------------------------------------------------------------------------- groups */
+
+static void versions(void) {
+  CHECK(sb_abi_version() == SB_ABI_VERSION);
+  CHECK(strlen(sb_version()) > 0);
+  CHECK(strcmp(sb_error_name(SB_ERROR_NONE), "none") == 0 || strlen(sb_error_name(SB_ERROR_NONE)) > 0);
+  CHECK(strcmp(sb_error_name(SB_ERROR_UNAUTHORIZED), "unauthorized") == 0);
+  CHECK(strcmp(sb_error_name((sb_error)999), "unknown") == 0);
+}
+
+static void settings(void) {
+  sb_setting_info info;
+  size_t count = 0;
+  char message[SB_MESSAGE_SIZE];
+  sb_bridge *bridge = (sb_bridge *)&info; /* anything but NULL: sb_create must clear it */
+  sb_setting no_url = {{NULL, 0}, {NULL, 0}};
+  info.struct_size = sizeof info;
+  while (sb_setting_at(count, &info)) {
+    CHECK(strncmp(info.name, "sonoran_", 8) == 0 && strlen(info.sentence) > 10 && strlen(info.type) > 0);
+    ++count;
+  }
+  CHECK(count >= 20);
+  CHECK(sb_setting_at(100000, &info) == 0);
+  CHECK(sb_setting_at(0, NULL) == 0);
+  info.struct_size = 4;
+  CHECK(sb_setting_at(0, &info) == 0);
+
+  CHECK(sb_create(NULL, 0, &bridge, message, sizeof message) == SB_INVALID_SETTING);
+  CHECK(bridge == NULL && says(message, "sonoran_apiKey"));
+  CHECK(sb_create(NULL, 0, NULL, message, sizeof message) == SB_INVALID_ARGUMENT);
+  CHECK(sb_create(NULL, 3, &bridge, message, sizeof message) == SB_INVALID_ARGUMENT);
+  CHECK(sb_create(&no_url, 1, &bridge, message, sizeof message) == SB_INVALID_SETTING);
+  CHECK(create(&bridge, "sonoran_bridge_moved_m", "far", message) == SB_INVALID_SETTING);
+  CHECK(says(message, "sonoran_bridge_moved_m is 'far'") && says(message, "0 to 1000"));
+  CHECK(create(&bridge, "sonoran_bridge_moved_m", "1001", message) == SB_INVALID_SETTING && says(message, "1001"));
+  CHECK(create(&bridge, "sonoran_bridge_nonsense", "1", message) == SB_INVALID_SETTING);
+  CHECK(says(message, "sonoran_bridge_nonsense"));
+  CHECK(create(&bridge, "sonoran_bridge_tracking", "some", message) == SB_INVALID_SETTING && says(message, "marked"));
+  CHECK(create(&bridge, "sonoran_apiKey", KEY "\n", message) == SB_INVALID_SETTING && says(message, "sonoran_apiKey"));
+  CHECK(create(&bridge, "sonoran_bridge_url", "http://192.0.2.1", message) == SB_INVALID_SETTING);
+  CHECK(says(message, "loopback"));
+  CHECK(sb_create(NULL, 0, &bridge, message, 5) == SB_INVALID_SETTING && strlen(message) == 4);
+  CHECK(sb_create(NULL, 0, &bridge, NULL, 0) == SB_INVALID_SETTING);
+
+  CHECK(create(&bridge, "", "", message) == SB_OK);
+  CHECK(strcmp(sb_setting_value(bridge, text("sonoran_bridge_moved_m")), "2") == 0);
+  CHECK(sb_setting_value(bridge, text("sonoran_apiKey")) == NULL);
+  CHECK(sb_setting_value(bridge, text("nonsense")) == NULL);
+  CHECK(sb_destroy(bridge, 0, NULL) == SB_OK);
+}
+
+static void bad_arguments(sb_bridge *bridge) {
+  char long_id[10001];
+  sb_position positions[3];
+  size_t accepted = 99;
+  uint64_t ticket = 7;
+  sb_text null_with_size = {NULL, 3};
+  memset(long_id, 'x', sizeof long_id - 1);
+  long_id[sizeof long_id - 1] = '\0';
+
+  CHECK(sb_set_panic(bridge, text(long_id), 1, &ticket) == SB_INVALID_ARGUMENT);
+  CHECK(says(sb_last_error(bridge), "10000 bytes; at most 128") && ticket == 7);
+  CHECK(sb_set_panic(bridge, text("\xff\xfe"), 1, NULL) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "UTF-8"));
+  CHECK(sb_set_panic(bridge, text(""), 1, NULL) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "empty"));
+  CHECK(sb_set_panic(bridge, null_with_size, 1, NULL) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "NULL"));
+  CHECK(sb_set_status(bridge, text("a"), -1, NULL) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "-1"));
+  CHECK(sb_set_status(bridge, text("a"), 1001, NULL) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "1001"));
+  CHECK(sb_remove_unit(bridge, text(long_id)) == SB_INVALID_ARGUMENT);
+  CHECK(sb_heartbeat(bridge, 100001) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "100001"));
+  CHECK(sb_flush(bridge, 60001) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "60001"));
+  CHECK(sb_destroy(bridge, 60001, NULL) == SB_INVALID_ARGUMENT);
+
+  CHECK(sb_push_positions(bridge, NULL, 2, &accepted) == SB_INVALID_ARGUMENT && accepted == 0);
+  positions[0] = position("a", NAN);
+  CHECK(sb_push_positions(bridge, positions, 1, &accepted) == SB_INVALID_ARGUMENT && accepted == 0);
+  CHECK(says(sb_last_error(bridge), "x of unit 'a' is not a finite number"));
+  positions[0] = position("a", INFINITY);
+  CHECK(sb_push_positions(bridge, positions, 1, NULL) == SB_INVALID_ARGUMENT);
+  positions[0] = position("a", 2e6);
+  CHECK(sb_push_positions(bridge, positions, 1, NULL) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "beyond"));
+  positions[0] = position("a", 1);
+  positions[0].heading = NAN;
+  CHECK(sb_push_positions(bridge, positions, 1, NULL) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "heading"));
+  positions[0] = position("a", 1);
+  positions[0].struct_size = 8;
+  CHECK(sb_push_positions(bridge, positions, 1, NULL) == SB_INVALID_ARGUMENT);
+  CHECK(says(sb_last_error(bridge), "struct_size is 8"));
+  positions[0] = position("a", 1);
+  positions[0].location = text(long_id);
+  CHECK(sb_push_positions(bridge, positions, 1, NULL) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "location"));
+  /* A bad one keeps no good one from being taken. */
+  positions[0] = position("good-1", 1);
+  positions[1] = position("bad", NAN);
+  positions[2] = position("good-2", 1);
+  CHECK(sb_push_positions(bridge, positions, 3, &accepted) == SB_INVALID_ARGUMENT && accepted == 2);
+}
+
+static void no_bridge(void) {
+  sb_event event;
+  event.struct_size = sizeof event;
+  CHECK(sb_destroy(NULL, 0, NULL) == SB_OK);
+  CHECK(strlen(sb_last_error(NULL)) > 0);
+  CHECK(sb_pending(NULL) == 0 && sb_pending_address(NULL) == NULL && sb_poll(NULL, &event, 1) == 0);
+  CHECK(sb_setting_value(NULL, text("a")) == NULL);
+  CHECK(sb_set_panic(NULL, text("a"), 1, NULL) != SB_OK);
+  CHECK(strcmp(sb_stats(NULL, NULL), "{}") == 0);
+  sb_release(NULL);
+  sb_set_wakeup(NULL, NULL, NULL);
+}
+
+static volatile int woken = 0;
+static void wake(void *context) { *(volatile int *)context = 1; }
+
+static void round_trip(sb_bridge *bridge) {
+  sb_event answer;
+  sb_position here[2];
+  uint64_t panic = 0;
+  uint64_t repeat = 0;
+  uint64_t status = 0;
+  uint64_t unknown = 0;
+  size_t size = 0;
+  size_t accepted = 0;
+  const char *stats;
+  sb_set_wakeup(bridge, wake, (void *)&woken);
+  CHECK(sb_heartbeat(bridge, 12) == SB_OK);
+  here[0] = position("unit-1", 10);
+  here[0].location = SB_TEXT("Main Street");
+  here[0].vehicle = SB_TEXT("POLICE");
+  here[1] = position("unit-2", 20);
+  CHECK(sb_push_positions(bridge, here, 2, &accepted) == SB_OK && accepted == 2);
+  CHECK(sb_set_panic(bridge, text("unit-1"), 1, &panic) == SB_OK && panic != 0);
+  CHECK(sb_set_panic(bridge, text("unit-1"), 1, &repeat) == SB_OK && repeat != panic);
+  CHECK(await_answer(bridge, panic, &answer));
+  CHECK(answer.error == SB_ERROR_NONE && answer.http_status == 200 && answer.deduplicated == 0 && answer.body.size > 0);
+  CHECK(await_answer(bridge, repeat, &answer));
+  CHECK(answer.error == SB_ERROR_NONE && answer.deduplicated == 1);
+  CHECK(woken == 1);
+  CHECK(sb_set_status(bridge, text("unit-2"), 3, &status) == SB_OK);
+  CHECK(await_answer(bridge, status, &answer) && answer.error == SB_ERROR_NONE);
+  CHECK(sb_set_panic(bridge, text("nobody"), 1, &unknown) == SB_OK);
+  CHECK(await_answer(bridge, unknown, &answer));
+  CHECK(answer.error == SB_ERROR_NOT_FOUND && answer.http_status == 404);
+  CHECK(answer.title.size > 0 && answer.detail.size > 0 && answer.trace_id.size > 0);
+  sb_release(bridge);
+  CHECK(sb_flush(bridge, 15000) == SB_OK);
+  CHECK(sb_remove_unit(bridge, text("unit-2")) == SB_OK);
+  stats = sb_stats(bridge, &size);
+  CHECK(size == strlen(stats) && stats[0] == '{' && strstr(stats, KEY) == NULL);
+  CHECK(sb_pending_address(bridge) != NULL && *sb_pending_address(bridge) == sb_pending(bridge));
+  sb_set_wakeup(bridge, NULL, NULL);
+}
+
+static void ending(void) {
+  char message[SB_MESSAGE_SIZE];
+  char real[sizeof url];
+  sb_bridge *bridge = NULL;
+  sb_unsent unsent;
+  memset(&unsent, 0, sizeof unsent);
+  unsent.struct_size = sizeof unsent;
+  /* Nobody listens on port 1: what waits is counted when the bridge ends. */
+  memcpy(real, url, sizeof url);
+  strcpy(url, "http://127.0.0.1:1");
+  CHECK(create(&bridge, "", "", message) == SB_OK);
+  memcpy(url, real, sizeof url);
+  CHECK(sb_set_panic(bridge, text("a"), 1, NULL) == SB_OK);
+  CHECK(sb_set_status(bridge, text("a"), 2, NULL) == SB_OK);
+  CHECK(sb_set_status(bridge, text("b"), 2, NULL) == SB_OK);
+  CHECK(sb_flush(bridge, 20) == SB_TIMED_OUT && says(sb_last_error(bridge), "20 ms"));
+  CHECK(sb_destroy(bridge, 50, &unsent) == SB_OK);
+  CHECK(unsent.panics == 1 && unsent.statuses == 2);
+}
+
+int main(int argc, char **argv) {
+  char message[SB_MESSAGE_SIZE];
+  sb_bridge *bridge = NULL;
+  if (argc != 2 || !start_simulator(argv[1])) {
+    fputs("abi_test takes the path of cad_simulator, and could not start it.\n", stderr);
+    return 2;
+  }
+  puts("versions");
+  versions();
+  puts("settings");
+  settings();
+  puts("no bridge");
+  no_bridge();
+  if (create(&bridge, "", "", message) != SB_OK) {
+    puts(message);
+    return 1;
+  }
+  puts("bad arguments");
+  bad_arguments(bridge);
+  puts("round trip");
+  round_trip(bridge);
+  CHECK(sb_destroy(bridge, 2000, NULL) == SB_OK);
+  puts("ending");
+  ending();
+  stop_simulator();
+  printf("%d passed, %d failed\n", passed, failed);
+  return failed == 0 ? 0 : 1;
+}
