@@ -180,7 +180,8 @@ const char* sb_version(void) {
   return SONORAN_VERSION;
 }
 
-const char* sb_error_name(sb_error error) {
+const char* sb_error_name(int error) {
+  if (error < 0 || error >= sonoran::kErrorKinds) return "unknown";
   return sonoran::error_name(static_cast<sonoran::ErrorKind>(error)).data();  // constants end with NUL
 }
 

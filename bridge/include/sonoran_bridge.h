@@ -219,7 +219,7 @@ typedef enum sb_error {
 } sb_error;
 
 /* "unauthorized" for SB_ERROR_UNAUTHORIZED, ...; "unknown" for any other number. A constant. Any thread. */
-SB_API const char *sb_error_name(sb_error error);
+SB_API const char *sb_error_name(int error);
 
 /*
  * Something for the game. A panic or status is kept until the CAD has taken it, so its ticket is answered when it has,
