@@ -6,7 +6,7 @@ namespace sonoran::simulator {
 namespace {
 
 /// Two arrivals exactly 60 s apart are in different windows.
-std::size_t count_up_to(const std::deque<Time>& arrivals, std::deque<Time>::const_iterator end, Time when) {
+std::size_t count_up_to(const std::deque<Time>& arrivals, const std::deque<Time>::const_iterator& end, Time when) {
   const auto begin = std::upper_bound(arrivals.begin(), end, when - RateCounter::kWindow);
   return static_cast<std::size_t>(end - begin);
 }
