@@ -13,9 +13,13 @@ void append_json(std::string& out, std::string_view text) {
 }
 
 void append_json(std::string& out, double number) {
+  if (number == 0) number = 0;  // no "-0"
   std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number == 0 ? 0.0 : number).ptr;
-  out.append(buffer.data(), end);
+  char* const end = buffer.data() + buffer.size();
+  // Plain digits where they fit: "100000", not "1e+05".
+  auto written = std::to_chars(buffer.data(), end, number, std::chars_format::fixed);
+  if (written.ec != std::errc()) written = std::to_chars(buffer.data(), end, number);
+  out.append(buffer.data(), written.ptr);
 }
 
 void append_json(std::string& out, bool value) {

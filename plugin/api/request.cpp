@@ -50,7 +50,7 @@ std::string location_body(std::span<const LocationUpdate> updates) {
     out += R"(,"z":)";
     append_json(out, rounded(update.z, 100));
     out += R"(,"w":)";
-    append_json(out, rounded(update.heading, 10));
+    append_json(out, std::fmod(rounded(update.heading, 10), 360.0));
     out += '}';
     if (!update.peer.empty()) {
       out += R"(,"peerId":)";

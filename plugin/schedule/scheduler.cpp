@@ -318,7 +318,7 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome) {
   switch (outcome.verdict) {
     case api::Verdict::kDelivered:
       ++counters.succeeded;
-      if (operation.backoff.failures() >= 3) {
+      if (std::exchange(operation.troubled, false)) {
         log(LogLevel::kInfo, std::string(operation.operation->id) + " succeeds again.");
       }
       operation.backoff.succeed();
@@ -359,7 +359,7 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome) {
     case api::Verdict::kTryAgain:
       operation.not_before = now + std::max(operation.backoff.fail(random_), outcome.retry_after.value_or(Duration(0)));
       keep(now, under_way);
-      if (operation.backoff.failures() == 3) {
+      if (operation.backoff.failures() >= 3 && !std::exchange(operation.troubled, true)) {
         log(LogLevel::kWarn, std::string(operation.operation->id) + ": the CAD answered with status " +
                                  std::to_string(outcome.status) + " three times in a row; it is tried again until it " +
                                  "succeeds.");

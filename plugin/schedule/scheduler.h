@@ -109,6 +109,7 @@ class Scheduler {
     RateWindow window;
     Backoff backoff;
     Time not_before = Time::min();
+    bool troubled = false;  // it was said that it fails
     OperationCounters counters;
   };
   [[nodiscard]] State state() const { return state_; }

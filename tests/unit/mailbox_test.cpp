@@ -1,0 +1,200 @@
+// The two places where the threads meet.
+#include "runtime/mailbox.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <thread>
+
+#include "runtime/outbox.h"
+
+namespace sonoran::runtime {
+namespace {
+
+using state::DesiredKind;
+using state::PositionSample;
+
+struct MailboxTest : testing::Test {
+  Mailbox mailbox;
+  Inbox inbox;
+  std::size_t push(std::string_view unit, double x, std::optional<std::string_view> location = std::nullopt) {
+    PositionSample sample;
+    sample.unit = unit;
+    sample.x = x;
+    sample.location = location;
+    return mailbox.put_positions(1, [&](std::size_t) { return sample; });
+  }
+  Mailbox::Put call(DesiredKind kind, std::string unit, int value, state::Ticket ticket) {
+    return mailbox.put_call({kind, std::move(unit), value, ticket}, superseded);
+  }
+  void take() {
+    inbox.clear();
+    mailbox.take(inbox);
+  }
+  state::Ticket superseded = 0;
+};
+
+TEST_F(MailboxTest, TheNewestSampleOfAUnitReplacesTheOneThatWaits) {
+  push("a", 1, "Elm St");
+  push("b", 2);
+  push("a", 3);
+  take();
+  ASSERT_EQ(inbox.units.size(), 2U);
+  EXPECT_EQ(inbox.units[0].unit.view(), "a");
+  EXPECT_EQ(inbox.units[0].x, 3);
+  EXPECT_EQ(inbox.units[0].coalesced, 1U);
+  EXPECT_EQ(inbox.units[0].sample().location, "Elm St") << "text that is not given stays as it was";
+  EXPECT_EQ(inbox.units[1].sample().location, std::nullopt);
+  EXPECT_TRUE(mailbox.empty());
+}
+
+TEST_F(MailboxTest, ARemovalForgetsWhatWaitedButNotWhatComesLater) {
+  push("a", 1, "Elm St");
+  mailbox.put_removal("a");
+  take();
+  ASSERT_EQ(inbox.units.size(), 1U);
+  EXPECT_TRUE(inbox.units[0].removed);
+  EXPECT_FALSE(inbox.units[0].has_sample);
+  EXPECT_EQ(inbox.units[0].coalesced, 1U);
+  mailbox.put_removal("a");
+  push("a", 5);
+  take();
+  EXPECT_TRUE(inbox.units[0].removed);
+  EXPECT_TRUE(inbox.units[0].has_sample);
+  EXPECT_EQ(inbox.units[0].sample().location, std::nullopt) << "the old street is gone";
+}
+
+TEST_F(MailboxTest, RefusesTheUnitPastItsBoundAndStillTakesRemovals) {
+  for (std::size_t i = 0; i < limits::kUnits; ++i) ASSERT_EQ(push("u" + std::to_string(i), 0), 0U);
+  EXPECT_EQ(push("one more", 0), 1U);
+  EXPECT_EQ(push("u7", 1), 0U) << "a unit that waits already has its place";
+  EXPECT_EQ(mailbox.put_removal("another"), Mailbox::Put::kTaken);
+  take();
+  EXPECT_EQ(push("one more", 0), 0U);
+}
+
+TEST_F(MailboxTest, CallsKeepTheirOrder) {
+  call(DesiredKind::kPanic, "a", 1, 1);
+  call(DesiredKind::kStatus, "a", 3, 2);
+  call(DesiredKind::kPanic, "a", 0, 3);
+  take();
+  ASSERT_EQ(inbox.calls.size(), 3U);
+  EXPECT_EQ(inbox.calls[1].kind, DesiredKind::kStatus);
+  EXPECT_EQ(inbox.calls[2].ticket, 3U);
+}
+
+TEST_F(MailboxTest, StatusesHaveABoundAndPanicsAreJoinedPastTheirs) {
+  for (std::size_t i = 0; i < limits::kMailboxCalls; ++i) {
+    ASSERT_EQ(call(DesiredKind::kStatus, "u", 1, 1), Mailbox::Put::kTaken);
+  }
+  EXPECT_EQ(call(DesiredKind::kStatus, "u", 1, 1), Mailbox::Put::kFull);
+  for (std::size_t i = limits::kMailboxCalls; i < limits::kMailboxPanics; ++i) {
+    ASSERT_EQ(call(DesiredKind::kPanic, "u", 0, 1), Mailbox::Put::kTaken);
+  }
+  EXPECT_EQ(call(DesiredKind::kPanic, "v", 1, 71), Mailbox::Put::kTaken);
+  EXPECT_EQ(superseded, 0U);
+  EXPECT_EQ(call(DesiredKind::kPanic, "v", 0, 72), Mailbox::Put::kTaken);
+  EXPECT_EQ(superseded, 71U);
+  take();
+  ASSERT_EQ(inbox.calls.size(), limits::kMailboxPanics + 2);
+  const auto& on = inbox.calls[inbox.calls.size() - 2];
+  const auto& off = inbox.calls.back();
+  EXPECT_EQ(on.value, 1) << "the ON was not swallowed";
+  EXPECT_EQ(off.value, 0);
+  EXPECT_EQ(off.ticket, 72U);
+  EXPECT_TRUE(mailbox.empty());
+}
+
+TEST_F(MailboxTest, TheNewestPlayerCountWins) {
+  for (const unsigned count : {1U, 2U, 3U}) mailbox.put_player_count(count);
+  take();
+  EXPECT_EQ(inbox.player_count, 3U);
+  EXPECT_EQ(inbox.coalesced_player_counts, 2U);
+}
+
+/// Meant for tsan; and nothing is lost: each sample arrives or is counted as replaced.
+TEST_F(MailboxTest, NothingIsLostBetweenTwoThreads) {
+  constexpr int kSamples = 20000;
+  std::thread game([&] {
+    for (int i = 0; i < kSamples; ++i) push("u" + std::to_string(i % 50), i);
+  });
+  std::uint64_t seen = 0;
+  std::vector<double> last(50, -1);
+  const auto read = [&] {
+    take();
+    for (const UnitRecord& record : inbox.units) {
+      seen += 1 + record.coalesced;
+      double& before = last[static_cast<std::size_t>(std::stoi(std::string(record.unit.view().substr(1))))];
+      EXPECT_GT(record.x, before);
+      before = record.x;
+    }
+  };
+  while (seen < kSamples / 2) read();
+  game.join();
+  read();
+  EXPECT_EQ(seen, static_cast<std::uint64_t>(kSamples));
+}
+
+Event line(std::string text) {
+  return LogLine{LogLevel::kInfo, std::move(text)};
+}
+Event answer(state::Ticket ticket) {
+  schedule::Answer result;
+  result.ticket = ticket;
+  return result;
+}
+
+TEST(Outbox, GivesEventsInTheirOrderAndCountsThem) {
+  Outbox outbox;
+  std::vector<Event> events;
+  EXPECT_EQ(outbox.take(events, 10), 0U);
+  for (state::Ticket ticket = 1; ticket <= 3; ++ticket) outbox.put(answer(ticket));
+  EXPECT_EQ(outbox.pending(), 3U);
+  EXPECT_EQ(*outbox.pending_address(), 3U);
+  EXPECT_EQ(outbox.take(events, 2), 2U);
+  EXPECT_EQ(outbox.take(events, 2), 1U);
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(std::get<schedule::Answer>(events[2]).ticket, 3U);
+  EXPECT_EQ(outbox.pending(), 0U);
+}
+
+TEST(Outbox, AtItsBoundLogLinesGoFirstAndTheLossIsCounted) {
+  Outbox outbox;
+  outbox.put(answer(1));
+  outbox.put(line("old"));
+  for (std::size_t i = 2; i < limits::kEvents; ++i) outbox.put(answer(i));
+  outbox.put(answer(100001));
+  EXPECT_EQ(outbox.dropped(), 1U);
+  outbox.put(answer(100002));
+  EXPECT_EQ(outbox.dropped(), 2U);
+  EXPECT_EQ(outbox.pending(), limits::kEvents);
+  std::vector<Event> events;
+  outbox.take(events, limits::kEvents);
+  EXPECT_TRUE(std::ranges::none_of(events, [](const Event& e) { return std::holds_alternative<LogLine>(e); }));
+  EXPECT_EQ(std::get<schedule::Answer>(events.front()).ticket, 2U) << "then the oldest answer";
+  EXPECT_EQ(std::get<schedule::Answer>(events.back()).ticket, 100002U);
+}
+
+TEST(Outbox, WakesForTheFirstEventOnly) {
+  Outbox outbox;
+  int woken = 0;
+  outbox.set_wakeup([](void* context) { ++*static_cast<int*>(context); }, &woken);
+  outbox.put(answer(1));
+  outbox.put(answer(2));
+  EXPECT_EQ(woken, 1);
+  std::vector<Event> events;
+  outbox.take(events, 1);
+  outbox.put(answer(3));
+  EXPECT_EQ(woken, 1) << "something still waited";
+  outbox.take(events, 10);
+  outbox.put(answer(4));
+  EXPECT_EQ(woken, 2);
+  outbox.set_wakeup(nullptr, nullptr);
+  outbox.take(events, 10);
+  outbox.put(answer(5));
+  EXPECT_EQ(woken, 2);
+}
+
+}  // namespace
+}  // namespace sonoran::runtime

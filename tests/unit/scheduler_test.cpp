@@ -1,0 +1,376 @@
+#include "schedule/scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/limits.h"
+#include "virtual_time.h"
+
+namespace sonoran::schedule {
+namespace {
+
+using state::DesiredKind;
+using test::at;
+using namespace std::chrono_literals;
+
+api::Outcome delivered(int status = 200) {
+  api::Outcome outcome;
+  outcome.status = status;
+  return outcome;
+}
+api::Outcome answered(api::Verdict verdict, int status, ErrorKind kind) {
+  api::Outcome outcome;
+  outcome.verdict = verdict;
+  outcome.status = status;
+  outcome.error = {kind, "Title", "A sentence.", "trace"};
+  return outcome;
+}
+api::Outcome unauthorized() {
+  return answered(api::Verdict::kUnauthorized, 401, ErrorKind::kUnauthorized);
+}
+api::Outcome not_found() {
+  return answered(api::Verdict::kRejected, 404, ErrorKind::kNotFound);
+}
+api::Outcome refused() {
+  return answered(api::Verdict::kRejected, 400, ErrorKind::kRejected);
+}
+api::Outcome trouble() {
+  return answered(api::Verdict::kTryAgain, 503, ErrorKind::kUnavailable);
+}
+api::Outcome unreachable(bool left = false) {
+  auto outcome = answered(api::Verdict::kUnreachable, 0, ErrorKind::kUnavailable);
+  outcome.left = left;
+  return outcome;
+}
+api::Outcome limited(std::optional<Duration> retry_after) {
+  auto outcome = answered(api::Verdict::kRateLimited, 429, ErrorKind::kRateLimited);
+  outcome.retry_after = retry_after;
+  return outcome;
+}
+
+struct SchedulerTest : testing::Test {
+  Scheduler scheduler{Settings{}, 1};
+
+  void panic(double time_s, const char* unit, bool on, Ticket ticket = 0) {
+    scheduler.want(at(time_s), DesiredKind::kPanic, unit, on ? 1 : 0, ticket);
+  }
+  void status(double time_s, const char* unit, int value, Ticket ticket = 0) {
+    scheduler.want(at(time_s), DesiredKind::kStatus, unit, value, ticket);
+  }
+  void position(double time_s, const char* unit, double x) {
+    state::PositionSample sample;
+    sample.unit = unit;
+    sample.x = x;
+    scheduler.push_position(at(time_s), sample);
+  }
+  /// Makes the CAD known to be there.
+  void connect(double time_s) {
+    scheduler.set_player_count(at(time_s), 1);
+    const auto request = scheduler.next(at(time_s));
+    ASSERT_TRUE(request);
+    scheduler.done(at(time_s), request->id, delivered());
+    ASSERT_EQ(scheduler.state(), State::kRunning);
+    scheduler.take_log();
+  }
+  /// The request that leaves now, or "".
+  std::string next(double time_s) {
+    last = scheduler.next(at(time_s));
+    return last ? std::string(last->operation->id) + " " + last->body : "";
+  }
+  void done(double time_s, api::Outcome outcome) { scheduler.done(at(time_s), last->id, std::move(outcome)); }
+  std::vector<std::string> log(LogLevel least = LogLevel::kInfo) {
+    std::vector<std::string> lines;
+    for (auto& line : scheduler.take_log()) {
+      if (line.level <= least) lines.push_back(line.text);
+    }
+    return lines;
+  }
+  const Scheduler::OperationState& operation(std::string_view id) {
+    return *std::ranges::find_if(scheduler.operations(), [&](const auto& o) { return o.operation->id == id; });
+  }
+  std::optional<Request> last;
+};
+
+TEST_F(SchedulerTest, WithNothingToSayItSleeps) {
+  EXPECT_EQ(scheduler.wakeup(at(0)), kNever);
+  EXPECT_EQ(next(0), "");
+  EXPECT_TRUE(scheduler.settled());
+}
+
+TEST_F(SchedulerTest, APanicGoesFirstThenStatusThenBeatThenPositions) {
+  position(0, "a", 1);
+  scheduler.set_player_count(at(0), 9);
+  status(0, "a", 2);
+  panic(0, "a", true);
+  EXPECT_EQ(next(0.05), R"(setUnitPanic {"communityUserIds":["a"],"isPanic":true})");
+  EXPECT_EQ(next(0.05), R"(setUnitStatus {"communityUserIds":["a"],"status":2})");
+  EXPECT_EQ(next(0.05), R"(heartbeat {"playerCount":9})");
+  EXPECT_TRUE(next(0.05).starts_with("updateUnitLocations"));
+  EXPECT_EQ(next(0.05), "");
+}
+
+TEST_F(SchedulerTest, PositionsUnderWayKeepNoPanicWaiting) {
+  position(0, "a", 1);
+  next(0);
+  position(0.1, "a", 50);
+  EXPECT_EQ(next(10), "") << "one bulk request at a time";
+  panic(10, "a", true);
+  EXPECT_TRUE(next(10).starts_with("setUnitPanic"));
+}
+
+TEST_F(SchedulerTest, StatusesGatherForAMomentSoThatALoopOverAShiftIsOneRequest) {
+  status(0, "a", 2);
+  EXPECT_EQ(next(0), "");
+  EXPECT_EQ(scheduler.wakeup(at(0)), at(0) + std::chrono::milliseconds(limits::kStatusGather_ms));
+  status(0.02, "b", 2);
+  EXPECT_EQ(next(0.04), "");
+  EXPECT_EQ(next(0.05), R"(setUnitStatus {"communityUserIds":["a","b"],"status":2})");
+  done(0.1, delivered());
+  status(3, "c", 2);
+  EXPECT_EQ(next(3.049), "");
+  EXPECT_NE(next(3.051), "");
+}
+
+TEST_F(SchedulerTest, TheCallerGetsTheCadsAnswer) {
+  panic(0, "a", true, 7);
+  panic(0, "a", true, 8);
+  next(0);
+  auto outcome = delivered();
+  outcome.body = "{\"ok\":1}";
+  done(0.1, outcome);
+  const auto answers = scheduler.take_answers();
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0].ticket, 7U);
+  EXPECT_EQ(answers[0].status, 200);
+  EXPECT_EQ(answers[0].body, "{\"ok\":1}");
+  EXPECT_FALSE(answers[0].deduplicated);
+  EXPECT_EQ(answers[1].ticket, 8U);
+  EXPECT_TRUE(answers[1].deduplicated);
+  EXPECT_TRUE(scheduler.take_answers().empty());
+}
+
+TEST_F(SchedulerTest, SaysOnceThatItIsConnected) {
+  connect(0);
+  panic(1, "a", true);
+  next(1);
+  done(1, delivered());
+  EXPECT_TRUE(log().empty());
+}
+
+TEST_F(SchedulerTest, TwelvePositionRequestsAMinuteWhateverComes) {
+  int requests = 0;
+  for (double now = 0; now < 600; now += 0.25) {
+    position(now, "a", now * 100);
+    if (next(now) != "") {
+      ++requests;
+      done(now, delivered());
+    }
+  }
+  EXPECT_LE(requests, 120);
+  EXPECT_GE(requests, 110);
+}
+
+TEST_F(SchedulerTest, AFailedPanicIsTriedAgainUntilItArrives) {
+  connect(0);
+  panic(1, "a", true, 7);
+  int tries = 0;
+  double now = 1;
+  for (; tries < 6; now += 0.05) {
+    if (next(now) == "") continue;
+    ++tries;
+    done(now, unreachable());
+  }
+  while (next(now) == "") now += 0.05;
+  EXPECT_LT(now, 90);
+  done(now, delivered());
+  const auto answers = scheduler.take_answers();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].error.kind, ErrorKind::kNone);
+  EXPECT_EQ(operation("setUnitPanic").counters.retried, 6U);
+  EXPECT_EQ(operation("setUnitPanic").window.left(at(now)), operation("setUnitPanic").window.limit(at(now)) - 1)
+      << "what never left costs no budget";
+}
+
+TEST_F(SchedulerTest, ADeadCadIsSaidOnceAndCostsAProbeNowAndThen) {
+  connect(0);
+  panic(1, "a", true);
+  status(1, "b", 2);
+  int tries = 0;
+  for (double now = 1; now < 601; now += 0.05) {
+    position(now, "c", now * 10);
+    while (next(now) != "") {
+      ++tries;
+      done(now, unreachable());
+    }
+  }
+  EXPECT_EQ(scheduler.state(), State::kUnavailable);
+  EXPECT_LT(tries, 130) << "a probe at most every 15 s, jitter included";
+  EXPECT_GT(tries, 40);
+  const auto lines = log();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0], "A sentence. Panics and statuses are kept until it answers.");
+  // It comes back: the panic leaves with the next probe and all the rest at once after it.
+  double now = 601;
+  while (next(now) == "") now += 0.05;
+  EXPECT_LE(now, 601 + 15.1);
+  EXPECT_TRUE(last->operation->id == "setUnitPanic");
+  done(now, delivered());
+  EXPECT_EQ(log(), std::vector<std::string>{"The CAD at  answers again."});
+  EXPECT_EQ(scheduler.state(), State::kRunning);
+}
+
+TEST_F(SchedulerTest, AWrongKeyStopsEverythingButAProbeAMinute) {
+  panic(0, "a", true, 7);
+  scheduler.set_player_count(at(0), 1);
+  next(0);
+  done(0, unauthorized());
+  EXPECT_EQ(scheduler.state(), State::kUnauthorized);
+  const auto lines = log();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_NE(lines[0].find("sonoran_apiKey"), std::string::npos);
+  EXPECT_EQ(next(59), "");
+  EXPECT_EQ(scheduler.wakeup(at(1)), at(60));
+  EXPECT_NE(next(60), "");
+  EXPECT_EQ(next(60), "") << "one probe at a time";
+  done(60, unauthorized());
+  EXPECT_TRUE(log().empty()) << "it has been said";
+  EXPECT_TRUE(scheduler.take_answers().empty()) << "the panic is kept";
+  next(120);
+  done(120, delivered());
+  EXPECT_EQ(scheduler.state(), State::kRunning);
+  EXPECT_EQ(scheduler.take_answers().size(), 1U);
+}
+
+TEST_F(SchedulerTest, AServerThatTheCadDoesNotKnowIsFoundByWhatNamesNoUnit) {
+  position(0, "a", 1);
+  next(0);
+  done(0, not_found());
+  EXPECT_EQ(scheduler.state(), State::kServerUnknown);
+  EXPECT_NE(log().at(0).find("sonoran_serverId"), std::string::npos);
+  panic(1, "a", true, 7);
+  EXPECT_EQ(next(1), "");
+  EXPECT_TRUE(next(60).starts_with("updateUnitLocations")) << "a panic would be refused as if its unit were unknown";
+  done(60, delivered());
+  EXPECT_TRUE(next(60).starts_with("setUnitPanic"));
+}
+
+TEST_F(SchedulerTest, AnUnknownUnitIsToldToItsCallerAndKeepsNoOtherFromArriving) {
+  connect(0);
+  for (const char* unit : {"a", "bad", "c"}) panic(1, unit, true, unit[0]);
+  std::vector<std::string> arrived;
+  for (int i = 0; i < 10 && next(1) != ""; ++i) {
+    if (last->body.find("bad") != std::string::npos) {
+      done(1, not_found());
+    } else {
+      arrived.push_back(last->body);
+      done(1, delivered());
+    }
+  }
+  EXPECT_EQ(scheduler.state(), State::kRunning);
+  const auto answers = scheduler.take_answers();
+  ASSERT_EQ(answers.size(), 3U);
+  for (const Answer& answer : answers) {
+    EXPECT_EQ(answer.error.kind, answer.ticket == 'b' ? ErrorKind::kNotFound : ErrorKind::kNone);
+  }
+  const auto lines = log();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0], "The CAD refused a panic of unit 'bad' (404): A sentence.");
+}
+
+TEST_F(SchedulerTest, A429ClosesTheOperationAndNoOther) {
+  connect(0);
+  panic(1, "a", true);
+  next(1);
+  done(1, limited(20s));
+  EXPECT_EQ(next(20.9), "");
+  status(2, "a", 1);
+  EXPECT_TRUE(next(3).starts_with("setUnitStatus"));
+  EXPECT_EQ(scheduler.opens(operation("setUnitPanic"), at(3)), at(21));
+  EXPECT_TRUE(next(21).starts_with("setUnitPanic"));
+  EXPECT_EQ(operation("setUnitPanic").counters.rate_limited, 1U);
+  EXPECT_EQ(operation("setUnitPanic").window.limit(at(21)), operation("setUnitPanic").operation->rate_per_minute / 2);
+}
+
+TEST_F(SchedulerTest, A429WithoutRetryAfterWaitsFiveSeconds) {
+  connect(0);
+  panic(1, "a", true);
+  next(1);
+  done(1, limited(std::nullopt));
+  EXPECT_EQ(scheduler.opens(operation("setUnitPanic"), at(1)), at(6));
+}
+
+TEST_F(SchedulerTest, ServerTroubleBacksOffTheOneOperation) {
+  connect(0);
+  panic(1, "a", true);
+  double now = 1;
+  for (int tries = 0; tries < 4; now += 0.01) {
+    if (next(now) == "") continue;
+    ++tries;
+    done(now, trouble());
+  }
+  EXPECT_EQ(scheduler.state(), State::kRunning) << "the CAD is there: it answers";
+  EXPECT_EQ(log().size(), 1U) << "after three in a row";
+  while (next(now) == "") now += 0.01;
+  done(now, delivered());
+  EXPECT_EQ(log(), std::vector<std::string>{"setUnitPanic succeeds again."});
+}
+
+TEST_F(SchedulerTest, RefusedPositionsAndBeatsAreDroppedAndSaid) {
+  connect(0);
+  position(1, "a", 1);
+  next(1);
+  done(1, refused());
+  EXPECT_EQ(log(), std::vector<std::string>{"The CAD refused the positions (400): A sentence."});
+  EXPECT_EQ(scheduler.positions().counters().rejected, 1U);
+  scheduler.set_player_count(at(60), 2);
+  next(60);
+  done(60, refused());
+  EXPECT_EQ(log(), std::vector<std::string>{"The CAD refused the heartbeat (400): A sentence."});
+}
+
+TEST_F(SchedulerTest, AnAnswerToAnUnknownRequestChangesNothing) {
+  scheduler.done(at(0), 4711, delivered());
+  EXPECT_EQ(scheduler.state(), State::kStarting);
+}
+
+TEST_F(SchedulerTest, AStopSendsWhatIsUrgentAndDropsTheRest) {
+  connect(0);
+  position(1, "a", 1);
+  scheduler.set_player_count(at(1), 2);
+  status(1, "a", 2, 1);
+  panic(1, "b", true, 2);
+  scheduler.begin_stop();
+  EXPECT_TRUE(next(1).starts_with("setUnitPanic"));
+  done(1, delivered());
+  EXPECT_TRUE(next(1).starts_with("setUnitStatus")) << "without gathering";
+  EXPECT_EQ(next(1), "");
+  EXPECT_FALSE(scheduler.desired_settled());
+  scheduler.end_stop();
+  const auto answers = scheduler.take_answers();
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0].ticket, 2U);
+  EXPECT_EQ(answers[1].error.kind, ErrorKind::kShuttingDown);
+  EXPECT_EQ(scheduler.positions().counters().shutdown, 1U);
+  EXPECT_TRUE(scheduler.settled());
+}
+
+TEST_F(SchedulerTest, MoreUnitsThanARequestHoldsTravelInSeveral) {
+  for (std::size_t i = 0; i < limits::kGroupUnits + 1; ++i) panic(0, ("u" + std::to_string(i)).c_str(), true);
+  EXPECT_NE(next(0), "");
+  EXPECT_EQ(next(0), R"(setUnitPanic {"communityUserIds":["u500"],"isPanic":true})");
+}
+
+TEST_F(SchedulerTest, AStatusPastTheBoundIsRefusedWithItsReason) {
+  for (std::size_t i = 0; i < limits::kDesiredUnits; ++i) status(0, ("u" + std::to_string(i)).c_str(), 1);
+  status(0, "one more", 1, 7);
+  const auto answers = scheduler.take_answers();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].ticket, 7U);
+  EXPECT_EQ(answers[0].error.kind, ErrorKind::kQueueFull);
+}
+
+}  // namespace
+}  // namespace sonoran::schedule

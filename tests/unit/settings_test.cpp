@@ -1,0 +1,160 @@
+#include "core/settings.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace sonoran {
+namespace {
+
+constexpr std::string_view kKey = "0123-a-secret";
+
+/// With a key, and these.
+std::variant<Settings, std::string> parse(std::vector<SettingPair> pairs) {
+  pairs.emplace_back("sonoran_apiKey", kKey);
+  return parse_settings(pairs);
+}
+
+Settings good(std::vector<SettingPair> pairs) {
+  auto parsed = parse(std::move(pairs));
+  if (const auto* sentence = std::get_if<std::string>(&parsed)) ADD_FAILURE() << *sentence;
+  return std::holds_alternative<Settings>(parsed) ? std::get<Settings>(parsed) : Settings{};
+}
+
+/// The sentence about what is wrong.
+std::string bad(std::string_view name, std::string_view value) {
+  auto parsed = parse({{name, value}});
+  return std::holds_alternative<std::string>(parsed) ? std::get<std::string>(parsed) : "";
+}
+
+TEST(Settings, DefaultsAreWhatTheTableSays) {
+  const Settings settings = good({});
+  EXPECT_EQ(settings.api_key, kKey);
+  EXPECT_EQ(settings.server_id, 1);
+  EXPECT_EQ(settings.endpoint.text, "https://api.sonorancad.com");
+  EXPECT_EQ(settings.endpoint.port, "443");
+  EXPECT_EQ(settings.moved_m, 2);
+  EXPECT_EQ(settings.turned_deg, 15);
+  EXPECT_EQ(settings.dedupe, std::chrono::seconds(10));
+  EXPECT_EQ(settings.log_level, 2);
+  for (const SettingInfo& info : setting_table()) {
+    if (info.type == SettingType::kSecret) continue;
+    const auto found =
+        std::ranges::find(settings.values, std::string(info.name), &std::pair<std::string, std::string>::first);
+    ASSERT_NE(found, settings.values.end()) << info.name;
+    EXPECT_EQ(found->second, info.default_value) << info.name;
+  }
+}
+
+/// Each default is a value that its own row takes, each name is there once, each row has its sentence.
+TEST(Settings, TheTableKeepsItsOwnRules) {
+  std::set<std::string> names;
+  for (const SettingInfo& info : setting_table()) {
+    EXPECT_TRUE(names.insert(info.name).second) << info.name;
+    EXPECT_TRUE(std::string(info.sentence).ends_with(".")) << info.name;
+    if (info.type == SettingType::kSecret) continue;
+    EXPECT_TRUE(std::holds_alternative<Settings>(parse({{info.name, info.default_value}}))) << info.name;
+  }
+}
+
+TEST(Settings, BothEndsOfEveryRangeAreTakenAndOneBeyondIsNot) {
+  for (const SettingInfo& info : setting_table()) {
+    if (info.type != SettingType::kInteger) continue;
+    const auto low = static_cast<std::int64_t>(info.low);
+    const auto high = static_cast<std::int64_t>(info.high);
+    EXPECT_EQ(bad(info.name, std::to_string(low)), "") << info.name;
+    EXPECT_EQ(bad(info.name, std::to_string(high)), "") << info.name;
+    for (const auto value : {low - 1, high + 1}) {
+      const std::string sentence = bad(info.name, std::to_string(value));
+      EXPECT_NE(sentence.find(info.name), std::string::npos) << sentence;
+      EXPECT_NE(sentence.find(std::to_string(value)), std::string::npos) << sentence;
+      EXPECT_NE(sentence.find(setting_range(info)), std::string::npos) << sentence;
+    }
+  }
+}
+
+TEST(Settings, AWrongTypeIsOneSentenceWithNameValueAndRange) {
+  EXPECT_EQ(bad("sonoran_serverId", "one"),
+            "sonoran_serverId is 'one', but it must be a whole number from 0 to 2147483647.");
+  EXPECT_EQ(bad("sonoran_bridge_moved_m", "nan"),
+            "sonoran_bridge_moved_m is 'nan', but it must be a number from 0 to 1000.");
+  EXPECT_EQ(bad("sonoran_bridge_moved_m", "0x10"),
+            "sonoran_bridge_moved_m is '0x10', but it must be a number from 0 to 1000.");
+  EXPECT_EQ(bad("sonoran_bridge_moved_m", "2 "),
+            "sonoran_bridge_moved_m is '2 ', but it must be a number from 0 to 1000.");
+  EXPECT_EQ(bad("sonoran_bridge_tracking", "some"),
+            "sonoran_bridge_tracking is 'some', but it must be one of: marked, all.");
+  EXPECT_EQ(bad("sonoran_bridge_identifier_prefix", "maybe"),
+            "sonoran_bridge_identifier_prefix is 'maybe', but it must be true or false.");
+  EXPECT_EQ(bad("sonoran_communityID", "a\nb"),
+            "sonoran_communityID is 'a?b', but it must be UTF-8 text without control characters.");
+  EXPECT_EQ(bad("sonoran_bridge_mooved_m", "2"),
+            "There is no setting 'sonoran_bridge_mooved_m'; config/convars.md lists those there are.");
+}
+
+TEST(Settings, EmptyMeansNotGiven) {
+  EXPECT_EQ(good({{"sonoran_bridge_moved_m", ""}}).moved_m, 2);
+}
+
+TEST(Settings, ABooleanHasManyNamesAndOneForm) {
+  for (const char* yes : {"true", "1", "yes", "on"}) {
+    const auto settings = good({{"sonoran_bridge_identifier_prefix", yes}});
+    EXPECT_TRUE(std::ranges::find(settings.values,
+                                  std::pair<std::string, std::string>("sonoran_bridge_identifier_prefix", "true")) !=
+                settings.values.end());
+  }
+}
+
+TEST(Settings, TheKeyIsRequiredAndNeverRepeated) {
+  const auto none = parse_settings({});
+  ASSERT_TRUE(std::holds_alternative<std::string>(none));
+  EXPECT_NE(std::get<std::string>(none).find("sonoran_apiKey is not set"), std::string::npos);
+  const SettingPair broken[] = {{"sonoran_apiKey", "se cret"}};
+  const auto parsed = parse_settings(broken);
+  ASSERT_TRUE(std::holds_alternative<std::string>(parsed));
+  EXPECT_EQ(std::get<std::string>(parsed).find("se cret"), std::string::npos);
+  const std::string sentence = bad("sonoran_bridge_url", "ftp://0123-a-secret/");
+  EXPECT_FALSE(sentence.empty());
+  EXPECT_EQ(sentence.find(kKey), std::string::npos) << sentence;
+  const Settings settings = good({});
+  for (const auto& [name, value] : settings.values) EXPECT_NE(value, kKey) << name;
+}
+
+TEST(Settings, AnEndpointIsTakenApart) {
+  const Settings settings = good({{"sonoran_bridge_url", "https://cad.example.org:8443/prefix/"}});
+  EXPECT_TRUE(settings.endpoint.tls);
+  EXPECT_EQ(settings.endpoint.host, "cad.example.org");
+  EXPECT_EQ(settings.endpoint.port, "8443");
+  EXPECT_EQ(settings.endpoint.base_path, "/prefix");
+  EXPECT_EQ(settings.endpoint.host_header, "cad.example.org:8443");
+  EXPECT_EQ(good({{"sonoran_bridge_url", "http://[::1]:80"}}).endpoint.host, "::1");
+  EXPECT_EQ(good({{"sonoran_bridge_url", "http://[::1]:80"}}).endpoint.host_header, "[::1]");
+  EXPECT_FALSE(good({{"sonoran_bridge_url", "http://127.0.0.5:99"}}).endpoint.tls);
+}
+
+TEST(Settings, PlainHttpIsForLoopbackAddressesOnly) {
+  for (const char* url : {"http://localhost", "http://127.0.0.1:1234", "http://[::1]:1"}) {
+    EXPECT_EQ(bad("sonoran_bridge_url", url), "") << url;
+  }
+  for (const char* url : {"http://example.org", "http://10.0.0.1", "http://localhost.example"}) {
+    EXPECT_NE(bad("sonoran_bridge_url", url).find("loopback"), std::string::npos) << url;
+  }
+  EXPECT_NE(bad("sonoran_bridge_url", "http://127.0.0.1.example.org"), "") << "this is not 127.0.0.1";
+}
+
+TEST(Settings, AnEndpointThatIsNoneIsRefused) {
+  for (const char* url :
+       {"cad.example", "ftp://cad.example", "https://", "https://cad.example/?a=b", "https://cad.example/#f",
+        "https://cad.example:0", "https://cad.example:65536", "https://cad example"}) {
+    EXPECT_NE(bad("sonoran_bridge_url", url), "") << url;
+  }
+  const std::string sentence = bad("sonoran_bridge_url", "https://user:word@cad.example");
+  EXPECT_NE(sentence, "");
+  EXPECT_EQ(sentence.find("word@"), std::string::npos) << sentence;
+}
+
+}  // namespace
+}  // namespace sonoran
