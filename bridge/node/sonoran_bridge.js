@@ -19,7 +19,7 @@
   let fault = null; // why there is no addon, one sentence
   let session = null; // {id, pending} of the bridge that is open
   let onEvents = null; // Lua's function for answers
-  const wanted = new Set(); // tickets that Lua waits for
+  const wanted = new Set(); // tickets whose answer Lua wants to see
   let rows = new Int32Array(2048 * STRIDE);
 
   /** The addon for this machine; throws an Error whose message is one sentence for people. */
@@ -72,12 +72,14 @@
       const events = addon.poll(session.id, POLL_EVENTS);
       if (events.length === 0) return;
       const answers = [];
+      const done = [];
       for (const event of events) {
         if (event.line !== undefined) say(event.level, event.line);
-        // What nobody waits for crosses only when it failed.
+        // Of what nobody wants to see only the ticket crosses, unless it failed.
         else if (wanted.delete(event.ticket) || !event.ok) answers.push(event);
+        else done.push(event.ticket);
       }
-      if (answers.length > 0 && onEvents) onEvents(answers);
+      if (onEvents && answers.length + done.length > 0) onEvents(answers, done);
     } while (session && performance.now() < until);
   }
 
@@ -89,13 +91,14 @@
     return addon.close(id, timeout);
   }
 
-  /** A ticket that Lua wants to hear of again, or not. */
+  /** A ticket whose answer Lua wants to see, or not. */
   function keep(ticket, wants) {
     if (wants) wanted.add(ticket);
     return ticket;
   }
 
   const verbs = {
+    ping: () => true,
     // open(function for answers) -> {version, settings}; an open bridge stays when the settings are wrong
     open(listener) {
       if (!addon) throw new Error(fault);
@@ -113,20 +116,37 @@
       return { version: addon.version, settings, left };
     },
     close: (timeout) => shut(timeout === undefined ? STOP_MS : timeout),
-    // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...])
-    positions(flat, texts) {
+    // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...], [slot, unit, ...])
+    positions(flat, texts, units) {
       const id = need();
-      const count = Array.isArray(flat) ? flat.length : 0;
+      const count = flat.length;
       if (count > rows.length) rows = new Int32Array(2 * count);
       for (let i = 0; i < count; i += 1) rows[i] = flat[i];
-      if (Array.isArray(texts)) {
-        for (let i = 0; i + 2 < texts.length; i += 3) addon.describe(id, texts[i], texts[i + 1], texts[i + 2]);
-      }
+      for (let i = 0; i + 1 < units.length; i += 2) addon.bind(id, units[i], units[i + 1]);
+      for (let i = 0; i + 2 < texts.length; i += 3) addon.describe(id, texts[i], texts[i + 1], texts[i + 2]);
       return addon.positions(id, rows, count);
     },
-    bind: (slot, unit) => addon.bind(need(), slot, unit),
-    position: (unit, x, y, z, heading, location, peer, vehicle) =>
-      addon.position(need(), unit, x, y, z, heading, location, peer, vehicle),
+    unbind(slot, unit) {
+      const id = need();
+      addon.bind(id, slot, '');
+      addon.remove(id, unit);
+    },
+    // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, ...])
+    //   -> {taken, why: about the first that was refused}
+    units(list) {
+      const id = need();
+      let taken = 0;
+      let why;
+      for (let i = 0; i + 7 < list.length; i += 8) {
+        try {
+          addon.position(id, ...list.slice(i, i + 8));
+          taken += 1;
+        } catch (error) {
+          why = why || error.message;
+        }
+      }
+      return { taken, why };
+    },
     panic: (wants, unit, on) => keep(addon.panic(need(), unit, on ? 1 : 0), wants),
     status: (wants, unit, value) => keep(addon.status(need(), unit, value), wants),
     remove: (unit) => addon.remove(need(), unit),
@@ -142,6 +162,9 @@
 
   globalThis.exports('door', (verb, ...args) => {
     try {
+      // Nobody else is to close the bridge, or to take its answers.
+      const caller = GetInvokingResource();
+      if (caller && caller !== resource) throw new Error(`The export door is for ${resource} alone; use its other exports.`);
       return [true, verbs[verb](...args)];
     } catch (error) {
       return [false, String((error && error.message) || error)];

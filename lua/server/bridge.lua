@@ -12,9 +12,9 @@ local RESOURCE = GetCurrentResourceName()
 local KEPT = 4096      -- calls kept before the module is ready; beyond, a call is refused
 local START_MS = 10000 -- how long the resource's JavaScript may take to appear
 
-local kept = {}      -- {callback, function} in order
-local callbacks = {} -- by ticket
-local ready = {}     -- functions to run at each (re)start
+local kept = {}    -- {callback, function} in order
+local waiting = {} -- by ticket: {callback, and for a panic or status what to press again: verb, unit, value}
+local ready = {}   -- functions to run at each (re)start
 local counts = { kept = 0, refused = 0 }
 
 -- Functions of other resources arrive as tables that can be called.
@@ -26,14 +26,18 @@ function Bridge.callable(value)
   return meta and meta.__call ~= nil or false
 end
 
+-- In a thread of its own: a callback that waits must not hold up the answers behind it.
 local function tell(callback, answer)
-  local ok, why = pcall(callback, answer)
-  if not ok then
-    print(('^3a callback failed: %s^7'):format(why))
-  end
+  Citizen.CreateThreadNow(function()
+    local ok, why = pcall(callback, answer)
+    if not ok then
+      print(('^3a callback failed: %s^7'):format(why))
+    end
+  end)
 end
 
-local function refuse(callback, kind, sentence)
+-- Gives a refusal to whoever asked, also through the callback: false and the sentence.
+function Bridge.refuse(callback, kind, sentence)
   counts.refused = counts.refused + 1
   if callback then
     tell(callback, { ok = false, status = 0, deduplicated = false,
@@ -42,38 +46,36 @@ local function refuse(callback, kind, sentence)
   return false, sentence
 end
 
--- One crossing into JavaScript: result, or nil and a sentence.
+-- One crossing into JavaScript: true and the result, or false and a sentence.
 local function cross(verb, ...)
   local answer = exports[RESOURCE]:door(verb, ...)
-  if answer[1] then
-    return true, answer[2]
-  end
-  return false, answer[2]
+  return answer[1], answer[2]
 end
 
-local function perform(verb, callback, ...)
-  local ok, result
-  if verb == 'panic' or verb == 'status' then
-    ok, result = cross(verb, callback ~= nil, ...)
-  else
-    ok, result = cross(verb, ...)
-  end
-  if not ok then
-    return refuse(callback, 'invalid_argument', result)
-  end
-  if callback then
-    callbacks[result] = callback
-  end
-  return true, result
-end
-
--- Does `verb` over there. True (and its result), or false and a sentence; `callback`, for panic and status, is given
--- the CAD's answer later, or the refusal at once.
-function Bridge.call(verb, callback, ...)
+-- Does `verb` over there: true and its result, or false and a sentence.
+function Bridge.call(verb, ...)
   if Bridge.state ~= 'ready' then
-    return refuse(callback, 'unavailable', Bridge.reason or 'The bridge is still starting.')
+    return Bridge.refuse(nil, 'unavailable', Bridge.reason or 'The bridge is still starting.')
   end
-  return perform(verb, callback, ...)
+  local ok, result = cross(verb, ...)
+  if not ok then
+    counts.refused = counts.refused + 1
+  end
+  return ok, result
+end
+
+-- Wants a unit's panic (boolean) or status (number): true, or false and a sentence. `callback`, if any, is given the
+-- CAD's answer later, or the refusal at once.
+function Bridge.want(verb, callback, unit, value)
+  if Bridge.state ~= 'ready' then
+    return Bridge.refuse(callback, 'unavailable', Bridge.reason or 'The bridge is still starting.')
+  end
+  local ok, ticket = cross(verb, callback ~= nil, unit, value)
+  if not ok then
+    return Bridge.refuse(callback, 'invalid_argument', ticket)
+  end
+  waiting[ticket] = { callback = callback, verb = verb, unit = unit, value = value }
+  return true
 end
 
 -- Runs `fn` now when the module is ready, else keeps it until it is: who a player is depends on settings that only
@@ -82,9 +84,10 @@ function Bridge.run(callback, fn)
   if Bridge.state == 'ready' then
     return fn()
   elseif Bridge.state == 'failed' then
-    return refuse(callback, 'unavailable', Bridge.reason)
+    return Bridge.refuse(callback, 'unavailable', Bridge.reason)
   elseif #kept >= KEPT then
-    return refuse(callback, 'queue_full', ('%d calls wait for the bridge to start; this one was not taken.'):format(KEPT))
+    return Bridge.refuse(callback, 'queue_full',
+      ('%d calls wait for the bridge to start; this one was not taken.'):format(KEPT))
   end
   counts.kept = counts.kept + 1
   kept[#kept + 1] = { callback, fn }
@@ -96,29 +99,67 @@ function Bridge.on_ready(fn)
   ready[#ready + 1] = fn
 end
 
+-- A setting as text. Before the module is ready, and has checked it, the convar as it stands.
+function Bridge.setting(name, default)
+  local value = Bridge.settings[name] or GetConvar(name, '')
+  return value ~= '' and value or default
+end
+
 function Bridge.counts()
   return counts
 end
 
-local function on_events(answers)
+-- Answers that somebody wants to see, or that failed; and the tickets of the others.
+local function on_events(answers, done)
+  for _, ticket in ipairs(done) do
+    waiting[ticket] = nil
+  end
   for _, answer in ipairs(answers) do
-    local callback = callbacks[answer.ticket]
-    callbacks[answer.ticket] = nil
+    local call = waiting[answer.ticket]
+    waiting[answer.ticket] = nil
     answer.ticket = nil
-    if callback then
-      tell(callback, answer)
+    if call and call.callback then
+      tell(call.callback, answer)
     elseif not answer.ok and answer.error.kind ~= 'shutting_down' then
       print(('^3warning: %s^7'):format(answer.error.detail))
     end
   end
 end
 
+local function fail(why)
+  Bridge.state, Bridge.reason = 'failed', why
+  local lost = kept
+  kept = {}
+  for _, call in ipairs(lost) do
+    Bridge.refuse(call[1], 'unavailable', why)
+  end
+end
+
+-- Presses again, in order, what the bridge before a reload had not brought to an end.
+local function press_again(unanswered)
+  local tickets = {}
+  for ticket in pairs(unanswered) do
+    tickets[#tickets + 1] = ticket
+  end
+  table.sort(tickets)
+  for _, ticket in ipairs(tickets) do
+    local call = unanswered[ticket]
+    local ok, why = Bridge.want(call.verb, call.callback, call.unit, call.value)
+    if not ok and not call.callback then
+      print(('^3warning: %s^7'):format(why))
+    end
+  end
+end
+
 local function adopt(opened)
+  local unanswered = waiting
+  waiting = {}
   Bridge.state, Bridge.reason = 'ready', nil
   Bridge.version, Bridge.settings = opened.version, opened.settings
   for _, fn in ipairs(ready) do
     fn()
   end
+  press_again(unanswered)
   local now_due = kept
   kept = {}
   for _, call in ipairs(now_due) do
@@ -132,39 +173,23 @@ end
 -- Opens the module, or opens it anew with the convars of now. On a fault nothing changes: what ran goes on.
 function Bridge.open()
   local ok, opened = cross('open', on_events)
-  if not ok then
-    if Bridge.state ~= 'ready' then
-      Bridge.state, Bridge.reason = 'failed', opened
-      local lost = kept
-      kept = {}
-      for _, call in ipairs(lost) do
-        refuse(call[1], 'unavailable', opened)
-      end
-    end
-    return false, opened
+  if ok then
+    adopt(opened)
+  elseif Bridge.state ~= 'ready' then
+    fail(opened)
   end
-  -- Answers of the old one do not come any more.
-  local orphans = callbacks
-  callbacks = {}
-  adopt(opened)
-  for _, callback in pairs(orphans) do
-    tell(callback, { ok = false, status = 0, deduplicated = false, error = { kind = 'shutting_down',
-      title = 'Reloaded', detail = 'The bridge was reloaded before the CAD answered.' } })
-  end
-  return true
+  return ok, not ok and opened or nil
 end
 
 -- JavaScript may load after Lua; its export is there at the latest when all of the resource has started.
 function Bridge.start()
   local began = GetGameTimer()
-  repeat
-    local there, ok, why = pcall(Bridge.open)
-    if there then
-      return ok, why
+  while not pcall(cross, 'ping') do
+    if GetGameTimer() - began > START_MS then
+      fail('The resource\'s JavaScript did not start; look for its error above.')
+      return false, Bridge.reason
     end
     Wait(0)
-  until GetGameTimer() - began > START_MS
-  Bridge.state = 'failed'
-  Bridge.reason = 'The resource\'s JavaScript did not start; look for its error above.'
-  return false, Bridge.reason
+  end
+  return Bridge.open()
 end

@@ -2,11 +2,14 @@
 
 Duty = {}
 
-local marked = {} -- by player
+local present = {} -- by player: he is on the server
+local marked = {}  -- by player: a script said that he is on duty
+local tracked = {} -- by player: his position is sent
+local list         -- the players in `tracked`; nil when it has to be made anew
 local listeners = {}
 
-local function all()
-  return Bridge.settings.sonoran_bridge_tracking == 'all'
+local function wanted(player)
+  return present[player] and (marked[player] or Bridge.settings.sonoran_bridge_tracking == 'all') or false
 end
 
 -- `fn(player, on)` when somebody's tracking changes.
@@ -14,35 +17,34 @@ function Duty.on_change(fn)
   listeners[#listeners + 1] = fn
 end
 
-local function changed(player, on)
+local function judge(player)
+  local on = wanted(player)
+  if (tracked[player] or false) == on then
+    return
+  end
+  tracked[player] = on or nil
+  list = nil
   for _, fn in ipairs(listeners) do
     fn(player, on)
   end
 end
 
+-- A connected player is on duty, or not, as a script says.
 function Duty.set(player, on)
-  if (marked[player] or false) == on then
-    return
-  end
+  present[player] = true
   marked[player] = on or nil
-  if not all() then
-    changed(player, on)
-  end
+  judge(player)
 end
 
 function Duty.is_tracked(player)
-  return all() or marked[player] == true
+  return tracked[player] == true
 end
 
--- The players to track now, as a list of server ids.
+-- The players to track now, as a list of server ids; not to be changed.
 function Duty.players()
-  local list = {}
-  if all() then
-    for _, player in ipairs(GetPlayers()) do
-      list[#list + 1] = math.tointeger(tonumber(player))
-    end
-  else
-    for player in pairs(marked) do
+  if not list then
+    list = {}
+    for player in pairs(tracked) do
       list[#list + 1] = player
     end
   end
@@ -50,9 +52,25 @@ function Duty.players()
 end
 
 function Duty.forget(player)
-  local tracked = Duty.is_tracked(player)
-  marked[player] = nil
-  if tracked then
-    changed(player, false)
-  end
+  present[player], marked[player] = nil, nil
+  judge(player)
 end
+
+local function see(player)
+  present[player] = true
+  judge(player)
+end
+
+AddEventHandler('playerJoining', function()
+  local player = math.tointeger(tonumber(source))
+  if player then
+    see(player)
+  end
+end)
+
+-- The tracking mode may have changed. Who was there before this resource is seen here.
+Bridge.on_ready(function()
+  for _, player in ipairs(GetPlayers()) do
+    see(math.tointeger(tonumber(player)))
+  end
+end)

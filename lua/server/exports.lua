@@ -12,13 +12,8 @@ local function callback_fault(callback)
   end
 end
 
--- Gives a refusal to whoever asked, also through the callback.
 local function refuse(callback, why)
-  if callback ~= nil and Bridge.callable(callback) then
-    pcall(callback, { ok = false, status = 0, deduplicated = false,
-      error = { kind = 'invalid_argument', title = 'Not sent', detail = why } })
-  end
-  return false, why
+  return Bridge.refuse(callback, 'invalid_argument', why)
 end
 
 local function unit_of(value)
@@ -38,13 +33,13 @@ local function outcome(ok, why)
 end
 
 local function want(verb, callback, unit, value)
-  return outcome(Bridge.run(callback, function()
+  return Bridge.run(callback, function()
     local id, why = unit_of(unit)
     if not id then
       return refuse(callback, why)
     end
-    return outcome(Bridge.call(verb, callback, id, value))
-  end))
+    return Bridge.want(verb, callback, id, value)
+  end)
 end
 
 -- setPanic(unit, on[, callback]) -> true, or false and a sentence
@@ -100,8 +95,32 @@ local function position_fault(position)
   end
 end
 
--- pushPositions({{unit =, x =, y =, z =, heading =, location =, peer =, vehicle =}, ...}) -> true; or false, the
--- sentence about the first that was refused, and how many were taken
+-- What the good ones among `positions` come to, in one crossing: how many were taken, and a sentence about the first
+-- that was not.
+local function push(positions)
+  local list, n, first = {}, 0, nil
+  for _, position in ipairs(positions) do
+    local unit, why = unit_of(position.unit)
+    if unit then
+      list[n + 1], list[n + 2], list[n + 3], list[n + 4] = unit, position.x, position.y, position.z
+      list[n + 5], list[n + 6] = position.heading or 0.0, position.location or false
+      list[n + 7], list[n + 8] = position.peer or false, position.vehicle or false
+      n = n + 8
+    end
+    first = first or why
+  end
+  if n == 0 then
+    return 0, first
+  end
+  local ok, result = Bridge.call('units', list)
+  if not ok then
+    return 0, first or result
+  end
+  return result.taken, first or result.why
+end
+
+-- pushPositions({{unit =, x =, y =, z =, heading =, location =, peer =, vehicle =}, ...}) -> true, nil and how many; or
+-- false, the sentence about the first that was refused, and how many were taken
 exports('pushPositions', function(positions)
   if type(positions) ~= 'table' then
     return false, ('pushPositions takes a list of positions; got %s.'):format(type(positions)), 0
@@ -109,27 +128,23 @@ exports('pushPositions', function(positions)
   if positions.unit ~= nil then
     positions = { positions }
   end
-  local first, taken = nil, 0
+  local good, first = {}, nil
   for _, position in ipairs(positions) do
     local why = position_fault(position)
     if not why then
-      local ok, sentence = Bridge.run(nil, function()
-        local unit, fault = unit_of(position.unit)
-        if not unit then
-          return false, fault
-        end
-        return outcome(Bridge.call('position', nil, unit, position.x, position.y, position.z,
-          position.heading or 0.0, position.location or false, position.peer or false, position.vehicle or false))
-      end)
-      taken = taken + (ok and 1 or 0)
-      why = not ok and sentence or nil
+      good[#good + 1] = position
     end
     first = first or why
   end
-  if first then
-    return false, first, taken
-  end
-  return true, nil, taken
+  local taken
+  local ok, sentence = Bridge.run(nil, function()
+    local why
+    taken, why = push(good)
+    return why == nil, why
+  end)
+  taken = taken or (ok and #good or 0) -- nil: it did not run now
+  first = first or (not ok and sentence or nil)
+  return first == nil, first, taken
 end)
 
 -- removeUnit(unit): its position is forgotten at once
@@ -139,7 +154,7 @@ exports('removeUnit', function(unit)
     if not id then
       return false, why
     end
-    return outcome(Bridge.call('remove', nil, id))
+    return outcome(Bridge.call('remove', id))
   end))
 end)
 

@@ -4,6 +4,8 @@ Identity = {}
 
 local FOUND_MS = 60000 -- how long an id is believed before it is asked for again
 local MISSING_MS = 5000
+local UNIT_BYTES = 128 -- as in sonoran_bridge.h
+local YES = { ['true'] = true, ['1'] = true, yes = true, on = true } -- as settings.cpp reads a boolean
 
 local chosen = {} -- by player: what a script set
 local cache = {}  -- by player: {id or false, until}
@@ -15,16 +17,22 @@ local function from_sonorancad(player)
   local ok, id = pcall(function()
     return exports.sonorancad:getPlayerCommunityUserId(player)
   end)
-  return ok and type(id) == 'string' and id ~= '' and id or nil
+  if ok and type(id) == 'string' and id ~= '' and #id <= UNIT_BYTES and utf8.len(id) then
+    return id
+  end
+end
+
+local function identifier_kind()
+  return Bridge.setting('sonoran_bridge_identifier', 'license')
 end
 
 local function from_identifier(player)
-  local kind = Bridge.settings.sonoran_bridge_identifier or 'license'
+  local kind = identifier_kind()
   local identifier = GetPlayerIdentifierByType(tostring(player), kind)
   if not identifier or identifier == '' then
     return nil
   end
-  if Bridge.settings.sonoran_bridge_identifier_prefix == 'true' then
+  if YES[Bridge.setting('sonoran_bridge_identifier_prefix', 'false')] then
     return identifier
   end
   return identifier:sub(#kind + 2)
@@ -46,7 +54,7 @@ function Identity.of(player)
     return known[1]
   end
   return nil, ('Player %d has no %s identifier; name the unit with setCommunityUserId(%d, id), or choose another '
-    .. 'sonoran_bridge_identifier.'):format(player, Bridge.settings.sonoran_bridge_identifier or 'license', player)
+    .. 'sonoran_bridge_identifier.'):format(player, identifier_kind(), player)
 end
 
 function Identity.set(player, id)

@@ -26,7 +26,7 @@ end)
 CreateThread(function()
   while true do
     if Bridge.state == 'ready' then
-      Bridge.call('heartbeat', nil, GetNumPlayerIndices())
+      Bridge.call('heartbeat', GetNumPlayerIndices())
     end
     Wait(Bridge.state == 'ready' and PLAYERS_MS or 250)
   end

@@ -60,13 +60,6 @@ Duty.on_change(function(player, on)
   end
 end)
 
--- The tracking mode may have changed.
-Bridge.on_ready(function()
-  for _, player in ipairs(GetPlayers()) do
-    TriggerClientEvent('sonoran_bridge:watch', tonumber(player), Duty.is_tracked(math.tointeger(tonumber(player))))
-  end
-end)
-
 -- Location and vehicle of a player, or nil.
 function Reports.of(player)
   return latest[player]

@@ -1,14 +1,25 @@
 -- Reads where the tracked players are and hands over what changed: one crossing into the native module an interval,
 -- whatever the number of players. Numbers cross as integers in one flat list, because that is many times cheaper than
--- tables or floats; texts cross when they changed.
+-- tables or floats; a unit's id crosses once, and stands behind its player's server id from then on; texts cross when
+-- they changed.
 
 Tracker = {}
 
 local REFRESH_MS = 30000 -- a player that stands still is handed over again after this time, so that he is not stale
 local SLICE = 256        -- players read in one tick
+local FAR_M2 = 1e12      -- the square of what sonoran_bridge.h takes as a coordinate
 
-local last = {} -- by player: {x, y, z, heading, unit, location, vehicle, at}
-local counts = { crossings = 0, positions = 0, unknown = 0 }
+local GetPlayerPed, GetEntityCoords, GetEntityHeading = GetPlayerPed, GetEntityCoords, GetEntityHeading
+
+local last = {} -- by player: {unit, text: his server id as a text, x, y, z, heading, report, location, vehicle, at}
+local counts = { crossings = 0, positions = 0, unknown = 0, astray = 0 }
+local flat, texts, units = {}, {}, {} -- of this interval: filled anew each time
+
+local function clear(list)
+  for i = #list, 1, -1 do
+    list[i] = nil
+  end
+end
 
 local function forget(player)
   local known = last[player]
@@ -16,11 +27,16 @@ local function forget(player)
     return
   end
   last[player] = nil
-  Bridge.call('bind', nil, player, false)
-  Bridge.call('remove', nil, known.unit)
+  Bridge.call('unbind', player, known.unit)
+  -- What this interval has read of him is not to bring him back.
+  for i = 1, #units, 2 do
+    if units[i] == player then
+      units[i + 1] = ''
+    end
+  end
 end
 
--- The player's state in `last`, with his unit bound; nil when nobody knows who he is.
+-- The player's state in `last`, for his unit of now; nil when nobody knows who he is.
 local function known_as(player)
   local unit = Identity.of(player)
   local known = last[player]
@@ -32,67 +48,70 @@ local function known_as(player)
     counts.unknown = counts.unknown + 1
     return nil
   end
-  local ok = Bridge.call('bind', nil, player, unit)
-  if not ok then
-    return nil
-  end
-  known = { unit = unit, at = -REFRESH_MS }
+  known = { unit = unit, text = tostring(player), at = -REFRESH_MS }
   last[player] = known
+  local n = #units
+  units[n + 1], units[n + 2] = player, unit
   return known
 end
 
-local function round(value)
-  return math.floor(value + 0.5)
-end
-
 -- Adds the player to the lists when there is news of him.
-local function read(player, now, flat, texts)
-  local ped = GetPlayerPed(tostring(player))
-  if not ped or ped == 0 then
-    return
-  end
+local function read(player, now, n)
   local known = known_as(player)
   if not known then
-    return
+    return n
   end
-  local at = GetEntityCoords(ped)
-  local x, y, z = round(at.x * 10), round(at.y * 10), round(at.z * 10)
-  local heading = round(GetEntityHeading(ped)) % 360
+  local ped = GetPlayerPed(known.text)
+  if not ped or ped == 0 then
+    return n
+  end
+  local at, heading = GetEntityCoords(ped), GetEntityHeading(ped)
+  local x, y, z = at.x, at.y, at.z
+  -- Beyond the map, or no number at all (the comparison is false then): nothing that could be sent.
+  if not (x * x + y * y + z * z < FAR_M2) or heading ~= heading then
+    counts.astray = counts.astray + 1
+    return n
+  end
+  x, y, z = (x * 10 + 0.5) // 1 | 0, (y * 10 + 0.5) // 1 | 0, (z * 10 + 0.5) // 1 | 0
+  heading = heading % 360 // 1 | 0
   local report = Reports.of(player)
-  local location, vehicle = report and report[1] or known.location, report and report[2] or known.vehicle
-  local described = location ~= known.location or vehicle ~= known.vehicle
-  if not described and x == known.x and y == known.y and z == known.z and heading == known.heading
+  if report == known.report and x == known.x and y == known.y and z == known.z and heading == known.heading
     and now - known.at < REFRESH_MS then
-    return
+    return n
   end
-  if described then
-    local n = #texts
-    texts[n + 1] = player
-    texts[n + 2] = location ~= known.location and location or false
-    texts[n + 3] = vehicle ~= known.vehicle and vehicle or false
+  if report and report ~= known.report then
+    local location, vehicle = report[1], report[2]
+    local i = #texts
+    texts[i + 1] = player
+    texts[i + 2] = location ~= known.location and location or false
+    texts[i + 3] = vehicle ~= known.vehicle and vehicle or false
     known.location, known.vehicle = location, vehicle
   end
+  known.report = report
   known.x, known.y, known.z, known.heading, known.at = x, y, z, heading, now
-  local n = #flat
   flat[n + 1], flat[n + 2], flat[n + 3], flat[n + 4], flat[n + 5] = player, x, y, z, heading
+  return n + 5
 end
 
 function Tracker.step()
-  local flat, texts = {}, {}
+  clear(flat)
+  clear(texts)
+  clear(units)
+  local n = 0
   local now = GetGameTimer()
   for i, player in ipairs(Duty.players()) do
     if i % SLICE == 0 then
       Wait(0)
     end
     -- He may have left, or gone off duty, while others were read.
-    if Duty.is_tracked(player) and GetPlayerName(tostring(player)) then
-      read(player, now, flat, texts)
+    if Duty.is_tracked(player) then
+      n = read(player, now, n)
     end
   end
-  if #flat > 0 then
+  if n > 0 then
     counts.crossings = counts.crossings + 1
-    counts.positions = counts.positions + #flat // 5
-    Bridge.call('positions', nil, flat, #texts > 0 and texts or nil)
+    counts.positions = counts.positions + n // 5
+    Bridge.call('positions', flat, texts, units)
   end
 end
 
@@ -106,11 +125,11 @@ end
 
 -- Units by player, for the console.
 function Tracker.units()
-  local units = {}
+  local found = {}
   for player, known in pairs(last) do
-    units[player] = known.unit
+    found[player] = known.unit
   end
-  return units
+  return found
 end
 
 -- A module that has just been opened knows nobody.

@@ -79,6 +79,59 @@ test('calls made before the module is ready are kept and done, with the identifi
   await s.seen('the status', (now) => now.units['discord:300'] && now.units['discord:300'].status === 3);
 });
 
+test('every export can be called before the module is ready, and is done then', async (t) => {
+  const s = await serverOf(t, { cfg: 'set sonoran_bridge_identifier "discord"\nset sonoran_bridge_identifier_prefix "yes"' });
+  const [a, b] = [s.host.addPlayer(officer(1)), s.host.addPlayer(officer(2))];
+  assert.equal(s.call('status')[0].state, 'starting');
+  assert.deepEqual(s.call('getCommunityUserId', a.source), ['discord:100'], 'by the convars, which nobody has checked yet');
+  assert.equal(s.call('setCommunityUserId', b.source, 'unit-b')[0], true);
+  assert.equal(s.call('setOnDuty', a.source, true)[0], true);
+  assert.equal(s.call('setPanic', a.source, true)[0], true);
+  assert.equal(s.call('setStatus', String(b.source), 'ENROUTE')[0], true);
+  assert.deepEqual(s.call('pushPositions', [{ unit: 'drone-1', x: 1, y: 2, z: 3 }, { unit: 'drone-2', x: 1, y: 2, z: 3 }]), [true, null, 2]);
+  assert.equal(s.call('removeUnit', 'drone-2')[0], true);
+  const stats = await s.seen('all of it', ({ units }) =>
+    units['discord:100'] && units['discord:100'].panic && units['discord:100'].locations > 0 &&
+    units['unit-b'] && units['unit-b'].status === 3 && units['drone-1']);
+  assert.equal(stats.units['drone-2'], undefined);
+  assert.equal(s.call('status')[0].state, 'running');
+  assert.deepEqual(s.host.scriptErrors, []);
+});
+
+test('a callback that waits holds up no other answer', async (t) => {
+  const s = await serverOf(t);
+  await s.said('runs:');
+  s.host.evaluate('script_author', 'lua', `
+    order = {}
+    exports.sonoran_bridge:setPanic('unit-1', true, function() Wait(600000) order[#order + 1] = 'first' end)
+    exports.sonoran_bridge:setPanic('unit-1', true, function() order[#order + 1] = 'second' end)
+    exports.sonoran_bridge:setStatus('unit-1', 2, function() error('the author made a mistake') end)
+    exports.sonoran_bridge:setStatus('unit-2', 2, function() order[#order + 1] = 'third' end)`);
+  const order = () => s.host.evaluate('script_author', 'lua', "return table.concat(order, ' ')")[0];
+  await s.host.until(() => order() === 'second third', { limitMs: LIMIT_MS, what: 'the answers behind the one that waits' });
+  assert.ok(s.host.console.find('the author made a mistake').length > 0, 'a callback that fails is named');
+});
+
+test('positions of many units cross at once; the good ones are taken and the first bad one is named', async (t) => {
+  const s = await serverOf(t);
+  await s.said('runs:');
+  const [ok, why, taken] = s.call('pushPositions', [
+    { unit: 'a', x: 1, y: 2, z: 3, heading: 90, location: 'Roof', vehicle: 'MAVERICK' },
+    { unit: 'b', x: 2e6, y: 2, z: 3 },
+    { unit: 'c', x: 'east', y: 2, z: 3 },
+    { unit: 99, x: 1, y: 2, z: 3 },
+    { unit: 'd', x: 1, y: 2, z: 3 },
+  ]);
+  assert.equal(ok, false);
+  assert.match(why, /x of a position must be a finite number; got 'east'/);
+  assert.equal(taken, 2);
+  await s.seen('both', (now) => now.units.a && now.units.d);
+  const updates = (await s.cad.requests('updateUnitLocations')).flatMap((one) => JSON.parse(one.body).updates);
+  const roof = updates.find((update) => update.communityUserId === 'a');
+  assert.equal(roof.location, 'Roof');
+  assert.equal(roof.coordinates.w, 90);
+});
+
 test('button mashing is one request', async (t) => {
   const s = await serverOf(t);
   const player = s.host.addPlayer(officer(1));
@@ -177,6 +230,17 @@ describe('settings that are wrong are one sentence, and the resource goes on', (
     });
   }
 
+  test('a wrong one at a reload changes nothing', async (t) => {
+    const s = await serverOf(t);
+    await s.said('runs:');
+    s.host.command('set sonoran_bridge_moved_m "far"');
+    s.host.command('sonoran_bridge reload');
+    await s.said(/goes on as it was: sonoran_bridge_moved_m is 'far'/);
+    const player = s.host.addPlayer(officer(1));
+    s.host.command(`panic ${player.source}`);
+    await s.seen('the panic', (now) => now.units.officer1 && now.units.officer1.panic);
+  });
+
   test('mended and reloaded, it runs', async (t) => {
     const s = await serverOf(t, { cfg: 'set sonoran_bridge_moved_m "far"' });
     await s.said(/does not run/);
@@ -193,6 +257,7 @@ describe('what the CAD or the way to it refuses is one sentence on the console',
     ['a server id that the CAD does not know', { cfg: 'set sonoran_serverId "77"' }, /77/],
     ['a host that does not resolve', { url: () => 'https://cad.invalid' }, /cad\.invalid/],
     ['a port that refuses', { options: ['--refuse'] }, /refused/i],
+    ['a host that hangs', { options: ['--stall', 'BEFORE'], cfg: 'set sonoran_bridge_read_timeout_ms "300"' }, /did not answer|no answer/i],
     ['a certificate of an unknown authority', { url: (cad) => cad.https_url }, /certificate/i],
   ];
   for (const [name, options, sentence] of CASES) {
@@ -223,6 +288,31 @@ test('a CAD that is away and comes back gets the last status of everybody', asyn
   await s.cad.faults({});
   await s.seen('all statuses and the panic', (now) =>
     [1, 2, 3, 4].every((n) => now.units[`officer${n}`] && now.units[`officer${n}`].status === 4) && now.units.officer1.panic);
+});
+
+test('a panic and a status that wait survive a reload, and their callbacks are answered', async (t) => {
+  const s = await serverOf(t);
+  const player = s.host.addPlayer(officer(1));
+  await s.said('runs:');
+  await s.seen('a heartbeat', (now) => now.operations.heartbeat.requests > 0);
+  await s.cad.faults({ refuse: true });
+  s.host.command(`panic ${player.source}`);
+  s.host.command(`unitstatus ${player.source} 4`);
+  await s.host.run(0.3);
+  s.host.command('sonoran_bridge reload');
+  await s.said('were read again');
+  await s.cad.faults({});
+  await s.seen('both', (now) => now.units.officer1 && now.units.officer1.panic && now.units.officer1.status === 4);
+  await s.host.until(() => s.results().ok === 2, { limitMs: LIMIT_MS, what: 'both answers' });
+  assert.equal(s.results().failed, 0);
+});
+
+test('nobody else opens the door of the resource', async (t) => {
+  const s = await serverOf(t);
+  await s.said('runs:');
+  const [answer] = s.host.evaluate('script_author', 'lua', "local a = exports.sonoran_bridge:door('close') return a[2]");
+  assert.match(answer, /for sonoran_bridge alone/);
+  assert.equal(s.call('status')[0].state, 'running');
 });
 
 test('a unit that the CAD does not know keeps no other from arriving', async (t) => {
