@@ -11,15 +11,38 @@
 namespace sonoran::node {
 
 // NOLINTBEGIN(cppcoreguidelines-macro-usage): one list makes the members and the names to look up.
-#define SONORAN_NAPI_FUNCTIONS(X)                                                                                  \
-  X(add_env_cleanup_hook)                                                                                          \
-  X(create_array_with_length)                                                                                      \
-  X(create_double) X(create_external_arraybuffer) X(create_function) X(create_int32) X(create_object)              \
-      X(create_reference) X(create_string_utf8) X(create_typedarray) X(delete_reference) X(detach_arraybuffer)     \
-          X(get_array_length) X(get_boolean) X(get_cb_info) X(get_element) X(get_instance_data) X(get_null)        \
-              X(get_property) X(get_property_names) X(get_reference_value) X(get_typedarray_info) X(get_undefined) \
-                  X(get_value_double) X(get_value_string_utf8) X(is_exception_pending) X(set_element)              \
-                      X(set_instance_data) X(set_named_property) X(throw_error) X(typeof)
+#define SONORAN_NAPI_FUNCTIONS(X) \
+  X(add_env_cleanup_hook)         \
+  X(create_array_with_length)     \
+  X(create_double)                \
+  X(create_external_arraybuffer)  \
+  X(create_function)              \
+  X(create_int32)                 \
+  X(create_object)                \
+  X(create_reference)             \
+  X(create_string_utf8)           \
+  X(create_typedarray)            \
+  X(delete_reference)             \
+  X(detach_arraybuffer)           \
+  X(get_array_length)             \
+  X(get_boolean)                  \
+  X(get_cb_info)                  \
+  X(get_element)                  \
+  X(get_instance_data)            \
+  X(get_null)                     \
+  X(get_property)                 \
+  X(get_property_names)           \
+  X(get_reference_value)          \
+  X(get_typedarray_info)          \
+  X(get_undefined)                \
+  X(get_value_double)             \
+  X(get_value_string_utf8)        \
+  X(is_exception_pending)         \
+  X(set_element)                  \
+  X(set_instance_data)            \
+  X(set_named_property)           \
+  X(throw_error)                  \
+  X(typeof)
 
 /// `napi.create_object(...)` is napi_create_object.
 struct Napi {
