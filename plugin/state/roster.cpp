@@ -1,0 +1,131 @@
+#include "state/roster.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "core/limits.h"
+#include "core/text.h"
+
+namespace sonoran::state {
+namespace {
+
+/// A CAD may give fewer units than were asked for because it has a limit of its own, and such limits are round. A page
+/// of so many units, or of a multiple, is therefore not taken for the last one.
+constexpr std::size_t kRound = 25;
+
+}  // namespace
+
+Roster::Page Roster::take(Time now) {
+  if (page_ == 0) began_ = now;
+  under_way_ = true;
+  return {.limit = limit_, .offset = offset_};
+}
+
+void Roster::add(std::string_view id) {
+  if (id.empty() || id.size() > limits::kUnitIdBytes || !is_utf8(id) || reading_.size() >= limits::kUnits) {
+    ++refused_ids_;
+    return;
+  }
+  reading_.emplace(id);
+}
+
+std::optional<std::size_t> Roster::read(std::string_view body) {
+  simdjson::dom::parser parser;
+  simdjson::dom::array units;
+  if (parser.parse(body.data(), body.size()).get(units) != simdjson::SUCCESS) return std::nullopt;
+  std::size_t count = 0;
+  for (const simdjson::dom::element unit : units) {
+    simdjson::dom::object fields;
+    if (unit.get(fields) != simdjson::SUCCESS) return std::nullopt;
+    ++count;
+    simdjson::dom::object data;
+    const bool has_data = fields["data"].get(data) == simdjson::SUCCESS;
+    const std::array<const simdjson::dom::object*, 2> places = {&fields, has_data ? &data : nullptr};
+    bool named = false;
+    for (const auto* place : places) {
+      std::string_view id;
+      if (place != nullptr && (*place)["communityUserId"].get(id) == simdjson::SUCCESS && !id.empty()) {
+        add(id);
+        named = true;
+      }
+    }
+    if (named) continue;
+    for (const auto* place : places) {
+      simdjson::dom::array ids;
+      if (place == nullptr || (*place)["apiIds"].get(ids) != simdjson::SUCCESS) continue;
+      for (const simdjson::dom::element element : ids) {
+        std::string_view id;
+        if (element.get(id) == simdjson::SUCCESS) add(id);
+      }
+    }
+  }
+  return count;
+}
+
+void Roster::begin_again(Time now) {
+  under_way_ = false;
+  reading_.clear();
+  offset_ = 0;
+  page_ = 0;
+  due_ = std::max(now, began_ + kInterval);
+}
+
+void Roster::came(Time now, std::string_view body) {
+  const auto count = read(body);
+  if (!count) {
+    failed(now, false, "The CAD's list of active units is no list of units.");
+    return;
+  }
+  offset_ += *count;
+  ++page_;
+  const bool more = *count >= limit_ || (*count != 0 && *count % kRound == 0);
+  if (more && page_ < kPages) {
+    under_way_ = false;
+    due_ = now;
+    return;
+  }
+  read_at_ = now;
+  if (troubled_) {
+    troubled_ = false;
+    log_.push_back({LogLevel::kInfo, "The CAD's list of active units can be read again."});
+  }
+  replace(std::exchange(reading_, {}));
+  begin_again(now);
+}
+
+void Roster::failed(Time now, bool refused, std::string_view why) {
+  begin_again(now);
+  if (refused && limit_ != kSmallPage) {
+    limit_ = kSmallPage;
+    return;
+  }
+  if (!troubled_) {
+    troubled_ = true;
+    log_.push_back({LogLevel::kWarn, "Who is on duty in the CAD cannot be read, the list so far stays in force for " +
+                                         std::to_string(std::chrono::floor<std::chrono::minutes>(kKept).count()) +
+                                         " minutes: " + std::string(why)});
+  }
+  if (read_at_ != kNever && now - read_at_ >= kKept && !ids_.empty()) {
+    replace({});
+    log_.push_back({LogLevel::kWarn,
+                    "The CAD's list of active units is too old now; only players that scripts marked "
+                    "are tracked."});
+  }
+}
+
+void Roster::replace(Ids ids) {
+  RosterChange change;
+  change.full = !told_;
+  std::ranges::set_difference(ids, ids_, std::back_inserter(change.added));
+  std::ranges::set_difference(ids_, ids, std::back_inserter(change.removed));
+  ids_ = std::move(ids);
+  if (change.full || !change.added.empty() || !change.removed.empty()) change_ = std::move(change);
+  told_ = true;
+}
+
+}  // namespace sonoran::state
