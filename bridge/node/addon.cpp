@@ -4,6 +4,7 @@
 // whose loop enters no V8 context before it runs callbacks.
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -52,7 +53,8 @@ struct Call {
   /// The open session that the first argument names, or nullptr.
   [[nodiscard]] Environment::Held* held() const {
     const auto id = to_number(env, at(0));
-    if (environment == nullptr || !id || *id < 0 || *id >= static_cast<double>(environment->sessions.size())) {
+    // Written so that NaN is no number of a session.
+    if (environment == nullptr || !id || !(*id >= 0 && *id < static_cast<double>(environment->sessions.size()))) {
       return nullptr;
     }
     auto& held = environment->sessions[static_cast<std::size_t>(*id)];
@@ -63,6 +65,12 @@ struct Call {
     return found == nullptr ? nullptr : found->session.get();
   }
 };
+
+/// A count between 0 and `most`; `fallback` when it is no number, NaN included.
+double bounded(napi_env env, napi_value value, double fallback, double most) {
+  const double given = to_number(env, value).value_or(fallback);
+  return std::isnan(given) ? fallback : std::clamp(given, 0.0, most);
+}
 
 napi_value no_session(napi_env env) {
   return fail(env, "There is no open bridge with this number.");
@@ -175,8 +183,7 @@ napi_value close(napi_env env, napi_callback_info info) {
   }
   sb_unsent unsent{};
   unsent.struct_size = sizeof unsent;
-  held->session->close(static_cast<std::uint32_t>(std::clamp(to_number(env, call.at(1)).value_or(0), 0.0, 60000.0)),
-                       &unsent);
+  held->session->close(static_cast<std::uint32_t>(bounded(env, call.at(1), 0, 60000)), &unsent);
   held->session.reset();
   napi_value left = object(env);
   set(env, left, "panics", number(env, static_cast<double>(unsent.panics)));
@@ -354,8 +361,7 @@ napi_value poll(napi_env env, napi_callback_info info) {
   const auto* session = call.session();
   if (session == nullptr) return no_session(env);
   auto& events = call.environment->events;
-  const double max = to_number(env, call.at(1)).value_or(kPoll);
-  const auto room = static_cast<std::size_t>(std::clamp(max, 0.0, static_cast<double>(kPoll)));
+  const auto room = static_cast<std::size_t>(bounded(env, call.at(1), kPoll, kPoll));
   for (std::size_t i = 0; i < room; ++i) events[i].struct_size = sizeof(sb_event);
   const std::size_t count = sb_poll(session->bridge(), events.data(), room);
   napi_value list = nullptr;
@@ -386,11 +392,15 @@ napi_value stats(napi_env env, napi_callback_info info) {
 
 // ------------------------------------------------------------------------------------------------------ life cycle
 
-/// An environment that ends without having closed its bridges: their threads are joined here. The object itself stays
-/// for the finalizer, which runs later.
+/// An environment that ends without having closed its bridges: their threads are joined here, all of them within
+/// kCleanup_ms. The object itself stays for the finalizer, which runs later: a hook that was added last runs first.
 void on_cleanup(void* data) {
+  using std::chrono::steady_clock;
+  const auto until = steady_clock::now() + std::chrono::milliseconds(kCleanup_ms);
   for (auto& held : static_cast<Environment*>(data)->sessions) {
-    if (held.session != nullptr) held.session->close(kCleanup_ms, nullptr);
+    if (held.session == nullptr) continue;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - steady_clock::now()).count();
+    held.session->close(static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0)), nullptr);
     held.session.reset();
   }
 }
@@ -449,7 +459,7 @@ int32_t node_api_module_get_api_version_v1(void) {
 
 napi_value napi_register_module_v1(napi_env env, napi_value exports) {
   using sonoran::node::napi;
-  const std::string& missing = sonoran::node::find_napi();
+  const std::string& missing = sonoran::node::find_napi(__builtin_return_address(0));
   if (missing.empty()) return sonoran::node::start(env, exports);
   // With nothing to say it with, exports stays empty, and sonoran_bridge.js says that.
   if (napi().throw_error != nullptr) {

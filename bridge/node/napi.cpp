@@ -2,6 +2,8 @@
 
 #if defined(_WIN32)
 #include <windows.h>
+
+#include <vector>
 #else
 #include <dlfcn.h>
 #include <link.h>
@@ -16,20 +18,41 @@ using Symbol = void (*)();
 
 #if defined(_WIN32)
 
-Symbol find(const char* name) {
-  // The game server's library, then a node.exe that is the process itself.
-  for (const char* file : {"libnode22.dll", "libnode20.dll", "libnode.dll", "node.exe"}) {
-    if (HMODULE module = GetModuleHandleA(file)) {
+/// The library or program that Node is in.
+class Library {
+ public:
+  explicit Library(void* caller) {
+    constexpr DWORD kHow = GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
+    HMODULE module = nullptr;
+    if (GetModuleHandleExA(kHow, static_cast<const char*>(caller), &module) != 0) modules_.push_back(module);
+    // When whoever called only passed the call on: the game server's library, then a node.exe that is the process.
+    for (const char* file : {"libnode22.dll", "libnode20.dll", "libnode.dll", "node.exe"}) {
+      if (HMODULE named = GetModuleHandleA(file)) modules_.push_back(named);
+    }
+    modules_.push_back(GetModuleHandleA(nullptr));
+  }
+
+  [[nodiscard]] Symbol find(const char* name) const {
+    for (HMODULE module : modules_) {
       if (auto* symbol = GetProcAddress(module, name)) return reinterpret_cast<Symbol>(symbol);
     }
+    return nullptr;
   }
-  return reinterpret_cast<Symbol>(GetProcAddress(GetModuleHandleA(nullptr), name));
-}
+
+ private:
+  std::vector<HMODULE> modules_;
+};
 
 #else
 
-/// Among the objects that the process has loaded, the one whose file is called libnode*, as a handle for dlsym.
-void* hidden_libnode() {
+/// A handle of the loaded object in this file, for dlsym, or nullptr.
+void* opened(const char* file) {
+  // NOLOAD: it is there already; this only asks for its handle.
+  return file == nullptr || *file == '\0' ? nullptr : dlopen(file, RTLD_NOLOAD | RTLD_LAZY);
+}
+
+/// Among the objects that the process has loaded, the first whose file is called libnode*.
+void* first_libnode() {
   void* handle = nullptr;
   dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t, void* found) {
@@ -37,21 +60,37 @@ void* hidden_libnode() {
         const char* slash = std::strrchr(info->dlpi_name, '/');
         const char* file = slash == nullptr ? info->dlpi_name : slash + 1;
         if (std::strncmp(file, "libnode", 7) != 0) return 0;
-        // NOLOAD: it is there already; this only asks for its handle.
-        void* opened = dlopen(info->dlpi_name, RTLD_NOLOAD | RTLD_LAZY);
-        if (opened == nullptr) return 0;
-        *static_cast<void**>(found) = opened;
-        return 1;
+        *static_cast<void**>(found) = opened(info->dlpi_name);
+        return *static_cast<void**>(found) == nullptr ? 0 : 1;
       },
       &handle);
   return handle;
 }
 
-Symbol find(const char* name) {
-  if (void* symbol = dlsym(RTLD_DEFAULT, name)) return reinterpret_cast<Symbol>(symbol);
-  static void* const libnode = hidden_libnode();
-  return libnode == nullptr ? nullptr : reinterpret_cast<Symbol>(dlsym(libnode, name));
-}
+/// The library or program that Node is in.
+class Library {
+ public:
+  explicit Library(void* caller) {
+    Dl_info info{};
+    if (dladdr(caller, &info) != 0) caller_ = opened(info.dli_fname);
+  }
+
+  [[nodiscard]] Symbol find(const char* name) {
+    void* symbol = caller_ == nullptr ? nullptr : dlsym(caller_, name);
+    // A `node` program, whose functions are in the global scope.
+    if (symbol == nullptr) symbol = dlsym(RTLD_DEFAULT, name);
+    // A server that only passes the call on.
+    if (symbol == nullptr) {
+      if (libnode_ == nullptr) libnode_ = first_libnode();
+      if (libnode_ != nullptr) symbol = dlsym(libnode_, name);
+    }
+    return reinterpret_cast<Symbol>(symbol);
+  }
+
+ private:
+  void* caller_ = nullptr;
+  void* libnode_ = nullptr;
+};
 
 #endif
 
@@ -59,28 +98,29 @@ struct Found {
   Napi napi;
   std::string missing;
 
-  Found() {
-#define SONORAN_NAPI_FIND(name)                                           \
-  napi.name = reinterpret_cast<decltype(napi.name)>(find("napi_" #name)); \
+  explicit Found(void* caller) {
+    Library library(caller);
+#define SONORAN_NAPI_FIND(name)                                                   \
+  napi.name = reinterpret_cast<decltype(napi.name)>(library.find("napi_" #name)); \
   if (napi.name == nullptr && missing.empty()) missing = "napi_" #name;
     SONORAN_NAPI_FUNCTIONS(SONORAN_NAPI_FIND)
 #undef SONORAN_NAPI_FIND
   }
 };
 
-const Found& found() {
-  static const Found kFound;
+const Found& found(void* caller) {
+  static const Found kFound(caller);
   return kFound;
 }
 
 }  // namespace
 
-const std::string& find_napi() {
-  return found().missing;
+const std::string& find_napi(void* caller) {
+  return found(caller).missing;
 }
 
 const Napi& napi() {
-  return found().napi;
+  return found(nullptr).napi;
 }
 
 }  // namespace sonoran::node

@@ -52,8 +52,10 @@ struct Napi {
 };
 // NOLINTEND(cppcoreguidelines-macro-usage)
 
-/// Looks all of them up, once a process. The first missing name, or empty when all were found.
-const std::string& find_napi();
+/// Looks all of them up, once a process, in the library that `caller` (a code address in Node) belongs to: a game
+/// server may hold two Nodes, and only the one that loads the addon will do. The first missing name, or empty when all
+/// were found.
+const std::string& find_napi(void* caller);
 
 /// What find_napi() found.
 const Napi& napi();

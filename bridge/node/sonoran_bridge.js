@@ -12,7 +12,9 @@
   const POLL_EVENTS = 64; // events fetched at once
   const POLL_MS = 1; // game-thread time that one tick may spend on fetching
   const STOP_MS = 1500; // the game thread stands still while a resource stops
+  const NODE_VERSION = 18; // the oldest that it was seen to run in; a game server has 22, or 16 when it is too old
   const NAPI_VERSION = 8;
+  const PLATFORMS = ['linux-x64', 'win32-x64']; // those that there are packages for
   const LEVELS = ['^1error: ', '^3warning: ', '', '^5debug: '];
 
   let addon = null;
@@ -22,33 +24,59 @@
   const wanted = new Set(); // tickets whose answer Lua wants to see
   let rows = new Int32Array(2048 * STRIDE);
 
+  const again = `unpack the whole package into resources/${resource} again`;
+
+  /** The C library that a file of Linux was linked against: 'glibc', 'musl', or undefined. */
+  function libraryOf(file) {
+    const bytes = fs.readFileSync(file);
+    if (bytes.includes('\0libc.so.6\0')) return 'glibc';
+    return ['\0libc.so\0', '\0libc.musl-', '/ld-musl-'].some((name) => bytes.includes(name)) ? 'musl' : undefined;
+  }
+
+  /** What to tell when the system did not open `file`, which it said in `reason`. */
+  function unopened(name, file, reason) {
+    if (process.platform === 'linux') {
+      // The two C libraries word their errors differently, so the words say which one this process has.
+      const here = /^Error (loading|relocating)/.test(reason) ? 'musl' : 'glibc';
+      const built = libraryOf(file);
+      if (built && built !== here) {
+        return `The native file ${name} was built for the C library ${built}, but this server has ${here}; get the package for ${here}.`;
+      }
+      const newer = /version `?(GLIBC_[0-9.]+)' not found/.exec(reason);
+      if (newer) return `The native file ${name} needs ${newer[1]}, which is newer than this system has; get the released package, or build it here.`;
+    }
+    return `The native file ${name} could not be opened (${reason}); ${again}.`;
+  }
+
   /** The addon for this machine; throws an Error whose message is one sentence for people. */
   function load() {
-    const platform = `${process.platform}-${process.arch}`;
-    const file = path.join(GetResourcePath(resource), 'bin', platform, 'sonoran_bridge.node');
-    if (Number(process.versions.napi || 0) < NAPI_VERSION) {
-      throw new Error(
-        `This server runs Node.js ${process.versions.node}, which is too old; update the server artifact to one with Node.js 22.`,
-      );
+    const { node, napi } = process.versions;
+    if (Number(String(node).split('.')[0]) < NODE_VERSION || Number(napi || 0) < NAPI_VERSION) {
+      throw new Error(`This server runs Node.js ${node}, which is too old; update the server artifact to one with Node.js 22.`);
     }
+    const platform = `${process.platform}-${process.arch}`;
+    const name = `bin/${platform}/sonoran_bridge.node`;
+    const folder = path.join(GetResourcePath(resource), 'bin');
+    const file = path.join(folder, platform, 'sonoran_bridge.node');
     if (!fs.existsSync(file)) {
-      const folder = path.dirname(path.dirname(file));
       const there = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
-      throw new Error(
-        there.length > 0 && !there.includes(platform)
-          ? `This machine is ${platform}, and the resource has files for ${there.join(', ')} only; get the package for this platform.`
-          : `The file bin/${platform}/sonoran_bridge.node is missing; unpack the whole package into resources/${resource} again.`,
-      );
+      if (there.length > 0 && !there.includes(platform)) {
+        throw new Error(`This machine is ${platform}, and the package is for ${there.join(' and ')} only; ${
+          PLATFORMS.includes(platform) ? 'get the package for this one' : `the bridge runs on ${PLATFORMS.join(' and ')}`}.`);
+      }
+      throw new Error(`The file ${name} is missing; ${again}.`);
     }
     let loaded;
     try {
       loaded = require(file);
     } catch (error) {
-      const reason = String((error && error.message) || error).split('\n')[0];
+      const reason = String((error && error.message) || error).split('\n')[0].trim();
       if (error && error.code === 'ERR_DLOPEN_DISABLED') {
-        throw new Error('This server does not let resources open native files (ERR_DLOPEN_DISABLED); start it without that restriction.');
+        throw new Error('This server does not let resources open native files (ERR_DLOPEN_DISABLED); '
+          + 'start it without --permission and --no-addons, or update the server artifact.');
       }
-      throw new Error(`The native file bin/${platform}/sonoran_bridge.node could not be opened (${reason}); was it built for this system?`);
+      // Without this code it was opened, and refuses with a sentence of its own.
+      throw new Error(error && error.code === 'ERR_DLOPEN_FAILED' ? unopened(name, file, reason) : reason);
     }
     if (typeof loaded.open !== 'function') {
       throw new Error('The native file found no Node-API functions in this server; update the server artifact.');

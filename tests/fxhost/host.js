@@ -161,6 +161,7 @@ class Host extends EventEmitter {
       calls: this.calls,
       isServer: true,
       natives: this.natives,
+      process: this.options.process,
       trigger: (name, bytes) => this.events.trigger(name, bytes),
       clientEvent: (name, target, bytes) => this.sendToClients(name, target, bytes),
       serverEvent: () => {
@@ -568,7 +569,8 @@ function packReference(text) {
 
 // options: resources: [folders], cfg: file, cfgText: text, convars: {name: value}, tickMs (16), clock: 'real' or
 // 'virtual', seed (1), clients (0): how many players run the real client scripts, quiet (true), players (0),
-// runtimeOrder (['lua', 'js']), serverBuild (17000). Without cfg and cfgText every resource is started, in order.
+// runtimeOrder (['lua', 'js']), serverBuild (17000), process ({}): members of `process` that resources see changed, to
+// stand for another machine. Without cfg and cfgText every resource is started, in order.
 async function createHost(options = {}) {
   const host = new Host(await loadLua(), {
     resources: [],
@@ -580,6 +582,7 @@ async function createHost(options = {}) {
     quiet: true,
     runtimeOrder: ['lua', 'js'],
     serverBuild: 17000,
+    process: {},
     folder: options.cfg ? path.dirname(path.resolve(options.cfg)) : process.cwd(),
     ...options,
   });

@@ -31,7 +31,7 @@ function createResourceRequire({ folder, context, process: facade, onAddon }) {
     cache.set(file, module);
     try {
       if (file.endsWith('.node')) {
-        process.dlopen(module, file);
+        facade.dlopen(module, file);
         onAddon(file);
       } else if (file.endsWith('.json')) {
         module.exports = vm.runInContext(`(${fs.readFileSync(file, 'utf8')})`, context, { filename: file });

@@ -146,6 +146,8 @@ class JsRuntime {
       },
       argv: [process.execPath],
       cwd: () => this.resource.path,
+      dlopen: process.dlopen,
+      ...this.side.process,
     };
     for (const name of [
       'on',
