@@ -5,11 +5,11 @@
 
 #include "napi.h"
 
-#define SONORAN_DECOY(name)                                                                  \
-  __attribute__((visibility("default"))) void decoy_##name() __asm__("napi_" #name);         \
-  void decoy_##name() {                                                                      \
+#define SONORAN_DECOY(name)                                                                   \
+  __attribute__((visibility("default"))) void decoy_##name() __asm__("napi_" #name);          \
+  void decoy_##name() {                                                                       \
     std::fputs("napi_" #name " of a Node that does not load the addon was called\n", stderr); \
-    std::abort();                                                                            \
+    std::abort();                                                                             \
   }
 
 SONORAN_NAPI_FUNCTIONS(SONORAN_DECOY)

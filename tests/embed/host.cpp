@@ -1,5 +1,5 @@
-// A program that opens Node as the game server does: a shared object linked to libnode, opened with dlopen(RTLD_NOW), so
-// that nothing of Node is in the global scope. What it does then is the component's (hidden_node.cpp, pump.cpp).
+// A program that opens Node as the game server does: a shared object linked to libnode, opened with dlopen(RTLD_NOW),
+// so that nothing of Node is in the global scope. What it does then is the component's (hidden_node.cpp, pump.cpp).
 //
 // SONORAN_EMBED_BEFORE names libraries (separated by colons) to open before it, as a game server has others loaded.
 #include <dlfcn.h>

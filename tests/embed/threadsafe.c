@@ -8,11 +8,11 @@
 #include <pthread.h>
 #include <stdint.h>
 
-static void *node_library;
+static void* node_library;
 
-#define FIND(name) __extension__(__typeof__(&name)) dlsym(node_library, #name)
+#define FIND(name) (__extension__(__typeof__(&name)) dlsym(node_library, #name))
 
-static void *run(void *function) {
+static void* run(void* function) {
   FIND(napi_call_threadsafe_function)(function, NULL, napi_tsfn_blocking);
   FIND(napi_release_threadsafe_function)(function, napi_tsfn_release);
   return NULL;
