@@ -148,6 +148,7 @@ napi_value open(napi_env env, napi_callback_info info) {
     pairs.emplace_back(std::move(*key), std::move(*content));
   }
   std::vector<sb_setting> list;
+  list.reserve(pairs.size());
   for (const auto& [key, value] : pairs) list.push_back({view(key), view(value)});
 
   auto& sessions = call.environment->sessions;

@@ -10,7 +10,7 @@
 
 namespace sonoran::node {
 
-// NOLINTBEGIN(cppcoreguidelines-macro-usage): one list makes the members and the names to look up.
+// NOLINTBEGIN(bugprone-macro-parentheses): one list makes the members and the names to look up.
 #define SONORAN_NAPI_FUNCTIONS(X) \
   X(add_env_cleanup_hook)         \
   X(create_array_with_length)     \
@@ -50,7 +50,7 @@ struct Napi {
   SONORAN_NAPI_FUNCTIONS(SONORAN_NAPI_MEMBER)
 #undef SONORAN_NAPI_MEMBER
 };
-// NOLINTEND(cppcoreguidelines-macro-usage)
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// Looks all of them up, once a process, in the library that `caller` (a code address in Node) belongs to: a game
 /// server may hold two Nodes, and only the one that loads the addon will do. The first missing name, or empty when all

@@ -37,7 +37,7 @@ class Module {
  public:
   /// Starts the loop thread. The second alternative is one sentence about what is wrong with the settings.
   static std::variant<std::unique_ptr<Module>, std::string> start(Settings settings);
-  ~Module();
+  ~Module();  // NOLINT(bugprone-exception-escape): a thread that cannot be joined ends the process, rightly
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
 
