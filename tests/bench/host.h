@@ -1,0 +1,73 @@
+// A host of the bridge, as a game server is one: it owns a bridge, and moves units.
+#pragma once
+
+#include <sonoran_bridge.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cad_process.h"
+
+namespace sonoran::bench {
+
+using Clock = std::chrono::steady_clock;
+
+/// What a game thread would call late: units as many as a server has players at most.
+inline constexpr std::size_t kUnits = 2048;
+
+class Host {
+ public:
+  /// Starts a bridge to that CAD. Throws std::runtime_error.
+  explicit Host(const CadProcess& cad);
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  [[nodiscard]] sb_bridge* bridge() const { return bridge_; }
+  /// One position for each unit, to be changed and pushed.
+  std::vector<sb_position>& positions() { return positions_; }
+  /// Everybody drives on.
+  void move();
+  /// Pushes all positions.
+  void push();
+  /// Polls and forgets what came.
+  void poll();
+  /// Polls until the answer to `ticket` came; false after `limit`.
+  bool answered(std::uint64_t ticket, std::chrono::milliseconds limit);
+  /// True once the CAD has answered a request, within 10 s: the connections are there.
+  bool connected();
+
+ private:
+  sb_bridge* bridge_ = nullptr;
+  std::vector<std::string> names_;
+  std::vector<sb_position> positions_;
+  std::vector<sb_event> events_;
+};
+
+inline sb_text text(const std::string& value) {
+  return {value.data(), value.size()};
+}
+
+/// Times of single calls. What counts is the slow ones.
+class Samples {
+ public:
+  explicit Samples(std::size_t most) { nanoseconds_.reserve(most); }
+  void add(std::int64_t nanoseconds) { nanoseconds_.push_back(nanoseconds); }
+  /// Runs `call` and keeps how long it took.
+  template <class Call>
+  void time(Call&& call) {
+    const auto begin = Clock::now();
+    call();
+    add(std::chrono::nanoseconds(Clock::now() - begin).count());
+  }
+  [[nodiscard]] std::size_t count() const { return nanoseconds_.size(); }
+  /// In microseconds; q from 0 to 1. At least one sample is there.
+  [[nodiscard]] double quantile_us(double q);
+
+ private:
+  std::vector<std::int64_t> nanoseconds_;
+};
+
+}  // namespace sonoran::bench

@@ -1,0 +1,145 @@
+'use strict';
+
+// Runs the benchmarks and the stand-in's measurement, and puts every number beside its target.
+// Started by tools/bench, which builds what is measured.
+
+const { spawn, execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+
+const root = path.join(__dirname, '..');
+const build = process.env.SONORAN_BUILD || path.join(root, 'build/release');
+const measure = path.join(root, 'tests/fxhost/resource/measure.js');
+
+/** Runs a program whose lines on standard output are shown as progress; standard error is shown as it is. */
+function run(program, words, show) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, SONORAN_BUILD: build } });
+    let rest = '';
+    child.stdout.on('data', (data) => {
+      const lines = (rest + data).split('\n');
+      rest = lines.pop();
+      lines.forEach(show);
+    });
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${path.basename(program)} ended with ${code}.`))));
+  });
+}
+
+async function benchmarks() {
+  const file = path.join(os.tmpdir(), `sonoran-bench-${process.pid}.json`);
+  try {
+    await run(path.join(build, 'bin/sonoran_bench'), [`--benchmark_out=${file}`, '--benchmark_out_format=json', '--benchmark_color=false'], (line) => {
+      const name = /^(BM_\S+)/.exec(line);
+      if (name) console.log(`bench: ${name[1]} is measured`);
+    });
+    const { benchmarks: list } = JSON.parse(fs.readFileSync(file, 'utf8'));
+    return new Map(list.map((one) => [one.name.replace(/\/(iterations|min_time):.*$/, ''), one]));
+  } finally {
+    fs.rmSync(file, { force: true });
+  }
+}
+
+/** The way from the tracker's Lua into the module: {units: {200: µs, 2048: µs}}. */
+async function fromLua() {
+  if (!fs.existsSync(measure)) return null;
+  const file = path.join(os.tmpdir(), `sonoran-measure-${process.pid}.json`);
+  try {
+    await run(process.execPath, [measure, '--json', file], (line) => console.log(`bench: ${line}`));
+    return JSON.parse(fs.readFileSync(file, 'utf8'));
+  } finally {
+    fs.rmSync(file, { force: true });
+  }
+}
+
+/** Each addon that was built, stripped as it is shipped. */
+function addons() {
+  const found = [];
+  for (const preset of ['release', 'musl', 'windows']) {
+    const folder = path.join(root, 'build', preset, 'lib');
+    const addon = path.join(folder, 'sonoran_bridge.node');
+    if (!fs.existsSync(addon)) continue;
+    const stripped = path.join(os.tmpdir(), `sonoran-stripped-${process.pid}`);
+    try {
+      // Debian's strip knows no DLLs; those are linked without symbols.
+      if (preset === 'windows') fs.copyFileSync(addon, stripped);
+      else execFileSync('strip', ['-o', stripped, addon]);
+      found.push({ preset, mib: fs.statSync(stripped).size / 2 ** 20 });
+    } finally {
+      fs.rmSync(stripped, { force: true });
+    }
+  }
+  return found;
+}
+
+function table(measured, lua) {
+  const rows = [];
+  const row = (what, unit, target, value) => {
+    const known = typeof value === 'number' && Number.isFinite(value);
+    rows.push({ what, unit, target, measured: known ? value : null, ratio: known && target > 0 ? value / target : null,
+      held: known ? value <= target : null });
+  };
+  const of = (name, field) => measured.get(name)?.[field];
+  const worst = (prefix, field) => {
+    const values = [...measured].filter(([name]) => name.startsWith(prefix)).map(([name, one]) => [one[field], name.slice(prefix.length)]);
+    return values.sort((a, b) => b[0] - a[0])[0] || [];
+  };
+
+  row('one position through the C ABI, 2,048 units, mean', 'ns', 150, of('BM_Position', 'real_time'));
+  row('  the same in one call for all, a position', 'ns', 150, of('BM_AllPositions', 'real_time') * 1000 / 2048);
+  row('  allocations of both together', '', 0, of('BM_Position', 'allocations') + of('BM_AllPositions', 'allocations'));
+  row('a tick of the tracker, Lua to module, 200 units', 'µs', 50, lua?.tick_us?.['200']);
+  row('a tick of the tracker, Lua to module, 2,048 units', 'µs', 300, lua?.tick_us?.['2048']);
+  const [slowest, name] = worst('BM_CadHangs/', 'p99.9_us');
+  row(`any other call while the CAD hangs, p99.9 (slowest: ${name})`, 'µs', 20, slowest);
+  row('sb_set_panic, mean', 'µs', 1, of('BM_Call/sb_set_panic', 'real_time') / 1000);
+  row('panic to first byte, 2,048-unit batch stalled, p99', 'ms', 2, of('BM_PanicBesideAStalledBatch', 'p99_us') / 1000);
+  row('panic to first byte, amid such a batch, p99', 'ms', 2, of('BM_PanicAmidABatch', 'p99_us') / 1000);
+  row('2,048 units at 1 Hz, both threads', '% of a core', 1, of('BM_Server2048', 'core_percent'));
+  row('2,048 units at 1 Hz, resident growth', 'MiB', 64, of('BM_Server2048', 'grown_mib'));
+  row('requests for 200 units at 1 Hz, 10 minutes', '', 120, of('BM_TenMinutesOf200Units', 'requests'));
+  row('  most of them in any 60 s', '', 12, of('BM_TenMinutesOf200Units', 'most_in_60_s'));
+  row('idle, loop thread', '% of a core', 0.1, of('BM_Idle', 'core_percent'));
+  row('an empty poll', 'µs', 1, of('BM_EmptyPoll', 'real_time') / 1000);
+  for (const { preset, mib } of addons()) row(`the addon, stripped, preset ${preset}`, 'MiB', 8, mib);
+  return rows;
+}
+
+const shown = (value) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(value >= 1 || value === 0 ? 2 : 3));
+
+function print(rows) {
+  const width = Math.max(...rows.map(({ what }) => what.length));
+  console.log(`\n${'what'.padEnd(width)}  ${'target'.padStart(8)}  ${'measured'.padStart(9)}  ${'ratio'.padStart(6)}  unit`);
+  for (const { what, unit, target, measured, ratio, held } of rows) {
+    const verdict = held === null ? 'NOT MEASURED' : held ? '' : 'MISSED';
+    console.log(`${what.padEnd(width)}  ${String(target).padStart(8)}  ${(measured === null ? '-' : shown(measured)).padStart(9)}  ` +
+      `${(ratio === null ? '' : ratio.toFixed(2)).padStart(6)}  ${unit.padEnd(12)} ${verdict}`.trimEnd());
+  }
+}
+
+async function main() {
+  const { values } = parseArgs({ options: { json: { type: 'string' } } });
+  const load = os.loadavg()[0];
+  console.log(`bench: ${os.cpus().length} cores, ${os.cpus()[0].model}; load before the start ${load.toFixed(2)}`);
+  if (load > 0.5) console.log('bench: this machine is busy; the slowest calls will be slower than they are');
+  const measured = await benchmarks();
+  const failed = [...measured.values()].filter((one) => one.error_occurred);
+  const rows = table(measured, await fromLua());
+  print(rows);
+  for (const one of failed) console.log(`bench: ${one.name} failed: ${one.error_message}`);
+  const missed = rows.filter(({ held }) => held === false).length;
+  const unknown = rows.filter(({ held }) => held === null).length;
+  console.log(`\nbench: ${rows.length - missed - unknown} of ${rows.length} targets held, ${missed} missed, ${unknown} not measured`);
+  if (values.json) {
+    const report = { cores: os.cpus().length, processor: os.cpus()[0].model, load_before: load, numbers: rows, benchmarks: [...measured.values()] };
+    fs.writeFileSync(path.resolve(process.env.SONORAN_CALLER || '.', values.json), `${JSON.stringify(report, null, 2)}\n`);
+  }
+  process.exitCode = unknown === 0 ? 0 : 1;
+}
+
+main().catch((error) => {
+  console.error(`bench: ${error.message}`);
+  process.exitCode = 1;
+});
