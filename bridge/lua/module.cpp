@@ -275,7 +275,7 @@ int poll(lua_State* lua) {
   lua_createtable(lua, static_cast<int>(count), 0);
   for (std::size_t i = 0; i < count; ++i) {
     push_event(lua, events[i]);
-    lua_rawseti(lua, -2, static_cast<lua_Integer>(i + 1));
+    lua_rawseti(lua, -2, static_cast<lua_Integer>(i) + 1);
   }
   sb_release(bridge);
   return 1;
@@ -364,7 +364,7 @@ int settings(lua_State* lua) {
       lua_pushstring(lua, value);
       lua_setfield(lua, -2, name);
     }
-    lua_rawseti(lua, -2, static_cast<lua_Integer>(i + 1));
+    lua_rawseti(lua, -2, static_cast<lua_Integer>(i) + 1);
   }
   return 1;
 }
