@@ -14,7 +14,42 @@ enum class TrafficClass : std::uint8_t { kPosition, kBeat, kDesired, kCommand, k
 enum class Lane : std::uint8_t { kUrgent, kNormal, kBulk };
 inline constexpr std::size_t kLanes = 3;
 
-/// A row of the table. Texts are constants.
+/// What a value must be, by JSON's types. A text of the wire may be longer than the table says; integers keep their
+/// digits.
+enum class ValueType : std::uint8_t {
+  kText,
+  kInteger,
+  kNumber,
+  kBoolean,
+  kObject,
+  kArray,  // of anything
+  kTexts,
+  kIntegers,
+  kObjects,
+  kFile,  // the path of a file on this machine
+};
+
+enum class Need : std::uint8_t { kOptional, kRequired, kConditional };
+
+/// A parameter of the path or the query, or a field of the body.
+struct Parameter {
+  std::string_view name;
+  ValueType type;
+  Need need;          // of body fields: as published; the CAD insists on it, not the module
+  std::int64_t low;   // of integers with published bounds
+  std::int64_t high;  // 0: none
+};
+
+/// Commands to the same target leave one after another. The target is "kind:value of the argument", or the kind alone
+/// where an operation has one target only (`argument` is ""). The first rule whose argument is there counts.
+struct OrderRule {
+  std::string_view kind;      // "call"
+  std::string_view argument;  // "callId"; an array names several targets
+};
+
+enum class BodyKind : std::uint8_t { kNone, kJsonObject, kObjectOrArray, kMultipart };
+
+/// A row of the table. Texts and lists are constants.
 struct Operation {
   std::string_view id;      // "setUnitPanic"
   std::string_view method;  // "PATCH"
@@ -24,6 +59,12 @@ struct Operation {
   Lane lane;
   bool authenticated;  // sends the API key
   bool repeatable;     // may be sent again when it is not known whether it arrived
+  BodyKind body;
+  std::span<const Parameter> path_parameters;  // in the path's order
+  std::span<const Parameter> query;
+  std::span<const Parameter> fields;              // of the body, as far as published: bodies are open
+  std::span<const std::string_view> exactly_one;  // arguments of which exactly one must be there; empty: no such rule
+  std::span<const OrderRule> order_by;            // empty: no order
 };
 
 /// All of them, in the file's order.
@@ -31,6 +72,12 @@ std::span<const Operation> operations();
 
 /// The one with this id, or nullptr.
 const Operation* find_operation(std::string_view id);
+
+/// The id that is nearest to a mistyped one by edit distance, without regard to case; "" when none resembles it.
+std::string_view nearest_operation(std::string_view id);
+
+/// The nearest of `names` to `name` in the same sense.
+std::string_view nearest_name(std::string_view name, std::span<const std::string_view> names);
 
 /// The four that the module sends by itself.
 const Operation& update_unit_locations();

@@ -42,6 +42,17 @@ inline constexpr std::size_t kEvents = 65536;
 inline constexpr int kStatus = 1000;
 inline constexpr unsigned kPlayers = 100000;
 
+// Arguments of a call: one JSON text. Larger or deeper (the arguments themselves are level 1): refused. The bounds are
+// ours; the CAD states none. 1 MiB holds the largest configuration seen (postals of the whole map) several times over.
+inline constexpr std::size_t kArgumentsBytes = std::size_t{1024} * 1024;
+inline constexpr std::size_t kArgumentsDepth = 32;
+
+// A bodycam recording, bytes: the CAD's own bound. Larger: refused.
+inline constexpr std::size_t kRecordingBytes = 6'000'000;
+
+// Piece by which a recording is read and sent: what an upload holds in memory, however large it is.
+inline constexpr std::size_t kUploadPieceBytes = std::size_t{64} * 1024;
+
 // Header of an answer, bytes. Larger: the answer counts as malformed. The body's bound is a setting.
 inline constexpr std::size_t kAnswerHeaderBytes = 65536;
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -26,23 +27,91 @@ TEST(Operations, AreSixtyNineWithIdsOfTheirOwnAndABudgetEach) {
 }
 
 TEST(Operations, TheClassSaysHowEachIsTreated) {
+  // Requests that change something and may still be repeated are those that set what they name to a value. These two do
+  // more: units are detached from whatever call they are on by the time of the repeat, and the list of servers comes
+  // with an order to deploy the map.
+  const std::set<std::string_view> harmful = {"detachUnits", "setServers"};
   for (const Operation& operation : operations()) {
-    if (operation.traffic_class == TrafficClass::kQuery) {
-      EXPECT_EQ(operation.method, "GET") << operation.id;
-    }
-    if (operation.method == "GET" || operation.method == "PUT" || operation.method == "DELETE" ||
-        operation.traffic_class == TrafficClass::kDesired) {
-      EXPECT_TRUE(operation.repeatable) << operation.id;
-    }
-    if (operation.method == "POST" && operation.traffic_class == TrafficClass::kCommand) {
-      EXPECT_FALSE(operation.repeatable) << operation.id;
-    }
+    EXPECT_EQ(operation.traffic_class == TrafficClass::kQuery, operation.method == "GET") << operation.id;
+    const bool sets = operation.method == "GET" || operation.method == "PUT" || operation.method == "DELETE" ||
+                      operation.traffic_class != TrafficClass::kCommand;
+    EXPECT_EQ(operation.repeatable, sets && !harmful.contains(operation.id)) << operation.id;
   }
   EXPECT_EQ(set_unit_panic().lane, Lane::kUrgent);
   EXPECT_EQ(update_unit_locations().lane, Lane::kBulk);
   EXPECT_EQ(update_unit_locations().traffic_class, TrafficClass::kPosition);
   EXPECT_EQ(heartbeat().traffic_class, TrafficClass::kBeat);
   EXPECT_EQ(set_unit_status().rate_per_minute, 30);
+}
+
+TEST(Operations, EachPlaceholderOfAPathIsDeclaredAndNoOther) {
+  for (const Operation& operation : operations()) {
+    std::size_t placeholders = 0;
+    for (auto open = operation.path.find('{'); open != std::string_view::npos;
+         open = operation.path.find('{', open + 1)) {
+      const auto close = operation.path.find('}', open);
+      ASSERT_NE(close, std::string_view::npos) << operation.id;
+      const auto name = operation.path.substr(open + 1, close - open - 1);
+      const auto declared = std::ranges::count(operation.path_parameters, name, &Parameter::name);
+      EXPECT_EQ(declared, 1) << operation.id << " " << name;
+      ++placeholders;
+    }
+    EXPECT_EQ(operation.path_parameters.size(), placeholders) << operation.id;
+  }
+}
+
+TEST(Operations, AnArgumentHasOnePlaceAndOneOfAFewTypes) {
+  for (const Operation& operation : operations()) {
+    std::set<std::string_view> names;
+    for (const auto& parameters : {operation.path_parameters, operation.query, operation.fields}) {
+      for (const Parameter& parameter : parameters) {
+        EXPECT_TRUE(names.insert(parameter.name).second) << operation.id << " " << parameter.name;
+        EXPECT_NE(parameter.name, "body") << operation.id;
+        EXPECT_LE(parameter.low, parameter.high) << operation.id << " " << parameter.name;
+      }
+    }
+    for (const Parameter& parameter : operation.path_parameters) {
+      EXPECT_TRUE(parameter.type == ValueType::kText || parameter.type == ValueType::kInteger) << operation.id;
+    }
+    for (const std::string_view name : operation.exactly_one) EXPECT_TRUE(names.contains(name)) << operation.id;
+    EXPECT_NE(operation.exactly_one.size(), 1U) << operation.id;
+    for (const OrderRule& rule : operation.order_by) {
+      EXPECT_FALSE(rule.kind.empty()) << operation.id;
+      EXPECT_TRUE(rule.argument.empty() || names.contains(rule.argument)) << operation.id << " " << rule.argument;
+    }
+  }
+}
+
+TEST(Operations, ABodyIsForThoseThatChangeSomething) {
+  for (const Operation& operation : operations()) {
+    if (operation.method == "GET") {
+      EXPECT_EQ(operation.body, BodyKind::kNone) << operation.id;
+    }
+    EXPECT_EQ(operation.body == BodyKind::kNone, operation.fields.empty()) << operation.id;
+    const auto files = std::ranges::count(operation.fields, ValueType::kFile, &Parameter::type);
+    EXPECT_EQ(files, operation.body == BodyKind::kMultipart ? 1 : 0) << operation.id;
+  }
+  EXPECT_EQ(find_operation("kickUnit")->body, BodyKind::kObjectOrArray);
+  EXPECT_EQ(find_operation("uploadBodycamRecording")->body, BodyKind::kMultipart);
+  EXPECT_FALSE(find_operation("getLoginPage")->authenticated);
+}
+
+TEST(Operations, ParametersKeepTheOrderOfTheFile) {
+  std::string names;
+  for (const Parameter& parameter : find_operation("getActiveUnits")->query) {
+    names += std::string(parameter.name) + " ";
+    EXPECT_EQ(parameter.need, Need::kRequired);
+  }
+  EXPECT_EQ(names, "includeOffline onlyUnits limit offset ");
+}
+
+TEST(Operations, AMistypedNameFindsTheNearest) {
+  EXPECT_EQ(nearest_operation("getcalls"), "getCalls");
+  EXPECT_EQ(nearest_operation("setUnitPanik"), "setUnitPanic");
+  EXPECT_EQ(nearest_operation("create911"), "create911Call");
+  EXPECT_EQ(nearest_operation("fly me to the moon and let me play among the stars"), "");
+  EXPECT_EQ(nearest_operation(std::string(100000, 'x')), "");
+  EXPECT_EQ(nearest_operation(""), "");
 }
 
 TEST(Request, TheServerIdGoesIntoThePath) {

@@ -1,0 +1,45 @@
+// From a call by name, with its arguments as one JSON object, to the request that goes over the wire; or to the reason
+// why it cannot.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "api/multipart.h"
+#include "api/operation.h"
+
+namespace sonoran::api {
+
+/// What the settings say about calls.
+struct CallRules {
+  std::int64_t server_id = 1;                   // fills {serverId} when the arguments have none
+  std::span<const std::string> upload_folders;  // absolute folders that a `file` may lie in; empty: none is allowed
+};
+
+/// A call that may be sent.
+struct CheckedCall {
+  const Operation* operation = nullptr;
+  std::string target;                          // path and query, percent-encoded
+  std::string body;                            // JSON text as it goes over the wire; "" none
+  std::shared_ptr<const Multipart> multipart;  // null: none
+  std::string order_key;                       // "call:12", "unit:abc"; "" none. The first target of the command
+  std::vector<std::string> more_order_keys;    // its further targets, where one command has several
+};
+
+/// Checks a call and lays it out. `arguments` is one JSON object ("" is {}), with path parameters, query parameters and
+/// body fields side by side by name; for an operation whose body may be an array it can be that array. What is neither
+/// a path nor a query parameter goes into the body as it is written, numbers with all their digits; an argument `body`
+/// is the whole body, as it is written. A query parameter that is null counts as absent. `attachment`: the bytes of the
+/// file of a form, instead of its path in the arguments; "" none.
+///
+/// The second alternative is one sentence that says what is wrong and what would be right. Pure, but for `file`, which
+/// is looked up (a few system calls). Any thread.
+std::variant<CheckedCall, std::string> check_call(std::string_view operation_id, std::string_view arguments,
+                                                  std::string attachment, const CallRules& rules);
+
+}  // namespace sonoran::api

@@ -1,0 +1,238 @@
+// Calls by name: what they become on the wire, and what is refused with which sentence.
+#include "api/call.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "api/uri.h"
+#include "core/limits.h"
+#include "core/text.h"
+
+namespace sonoran::api {
+namespace {
+
+std::variant<CheckedCall, std::string> check(std::string_view operation, std::string_view arguments,
+                                             std::string attachment = {}) {
+  return check_call(operation, arguments, std::move(attachment), {.server_id = 7, .upload_folders = {}});
+}
+
+CheckedCall accepted(std::string_view operation, std::string_view arguments) {
+  auto result = check(operation, arguments);
+  if (auto* sentence = std::get_if<std::string>(&result)) {
+    ADD_FAILURE() << *sentence;
+    return {};
+  }
+  return std::move(std::get<CheckedCall>(result));
+}
+
+std::string refused(std::string_view operation, std::string_view arguments, std::string attachment = {}) {
+  auto result = check(operation, arguments, std::move(attachment));
+  if (auto* call = std::get_if<CheckedCall>(&result)) return "accepted: " + call->target + " " + call->body;
+  std::string sentence = std::get<std::string>(result);
+  EXPECT_TRUE(is_utf8(sentence));
+  EXPECT_LT(sentence.size(), 500U) << sentence;
+  return sentence;
+}
+
+TEST(Call, ArgumentsGoToThePathTheQueryAndTheBodyByName) {
+  const CheckedCall note = accepted("addCallNote", R"({"note":"hi","callId":501,"label":"x","extra":{"a":[1,2]}})");
+  EXPECT_EQ(note.operation->id, "addCallNote");
+  EXPECT_EQ(note.target, "/v2/emergency/servers/7/dispatch-calls/501/notes");
+  EXPECT_EQ(note.body, R"({"note":"hi","label":"x","extra":{"a":[1,2]}})");
+  const CheckedCall units =
+      accepted("getActiveUnits", R"({"offset":0,"limit":25,"onlyUnits":true,"includeOffline":false,"serverId":3})");
+  EXPECT_EQ(units.target, "/v2/emergency/servers/3/units?includeOffline=false&onlyUnits=true&limit=25&offset=0");
+  EXPECT_EQ(units.body, "");
+}
+
+TEST(Call, TheServersDefaultsNeedNoArguments) {
+  EXPECT_EQ(accepted("getCalls", "").target, "/v2/emergency/servers/7/calls");
+  EXPECT_EQ(accepted("getCalls", " \n").target, "/v2/emergency/servers/7/calls");
+  EXPECT_EQ(accepted("getVersion", "{}").target, "/v2/general/version");
+  EXPECT_EQ(accepted("authStreetSigns", "{}").body, "");
+  EXPECT_EQ(accepted("closeDispatchCalls", "{}").body, "{}");
+}
+
+TEST(Call, ANullParameterIsAbsentAndANullFieldIsSent) {
+  EXPECT_EQ(accepted("getCalls", R"({"type":null,"serverId":null})").target, "/v2/emergency/servers/7/calls");
+  EXPECT_EQ(accepted("setPenalCodes", R"({"codes":null})").body, R"({"codes":null})");
+  EXPECT_EQ(refused("remove911Call", R"({"callId":null})"), "remove911Call needs callId, a whole number.");
+}
+
+TEST(Call, WhateverASegmentHoldsStaysOneSegment) {
+  const auto group = [](const std::string& name) {
+    return accepted("setIdentifierGroup", R"({"groupName":)" + name + "}").target;
+  };
+  const std::string prefix = "/v2/emergency/servers/7/identifier-groups/";
+  EXPECT_EQ(group(R"("a/b?c")"), prefix + "a%2Fb%3Fc");
+  EXPECT_EQ(group("\"\xC3\xBCnit 1\""), prefix + "%C3%BCnit%201");
+  EXPECT_EQ(group(R"("\u00fcnit+1")"), prefix + "%C3%BCnit%2B1");
+  EXPECT_EQ(group(R"("..")"), prefix + "%2E%2E");
+  EXPECT_EQ(group(R"(".")"), prefix + "%2E");
+  EXPECT_EQ(group(R"("...")"), prefix + "...");
+  EXPECT_EQ(group(R"("100%#;=&\"\\\u0000")"), prefix + "100%25%23%3B%3D%26%22%5C%00");
+  EXPECT_EQ(accepted("getAccount", R"({"username":"a&b=c d/\u00e9"})").target,
+            "/v2/general/accounts/account?username=a%26b%3Dc%20d%2F%C3%A9");
+  EXPECT_EQ(refused("setIdentifierGroup", R"({"groupName":""})"), "setIdentifierGroup: groupName must not be empty.");
+}
+
+TEST(Call, EveryByteComesBackFromItsEncoding) {
+  std::mt19937 random(20261124);  // NOLINT(cert-msc51-cpp,cert-msc32-c): the same every time, on purpose
+  std::uniform_int_distribution<int> byte(0, 255);
+  for (int round = 0; round < 2000; ++round) {
+    std::string text(static_cast<std::size_t>(round % 40), '\0');
+    for (char& c : text) c = static_cast<char>(byte(random));
+    std::string encoded;
+    append_path_segment(encoded, text);
+    std::string decoded;
+    for (std::size_t i = 0; i < encoded.size(); ++i) {
+      ASSERT_EQ(std::string_view("/?#&=+ ").find(encoded[i]), std::string_view::npos);
+      if (encoded[i] != '%') {
+        decoded += encoded[i];
+        continue;
+      }
+      ASSERT_LT(i + 2, encoded.size());
+      decoded += static_cast<char>(std::stoi(encoded.substr(i + 1, 2), nullptr, 16));
+      i += 2;
+    }
+    ASSERT_EQ(decoded, text);
+  }
+}
+
+TEST(Call, NumbersKeepTheirDigits) {
+  for (const char* number : {"9007199254740993", "-9223372036854775808", "18446744073709551615", "0.1000", "1.50",
+                             "1e5", "-0", "12345678.123456789", "1E-7", "4.0"}) {
+    const std::string arguments = std::string(R"({"map":"m","value": )") + number + " , \"list\":[" + number + "]}";
+    EXPECT_EQ(accepted("lookupByCustomSearch", arguments).body,
+              std::string(R"({"map":"m","value":)") + number + ",\"list\":[" + number + "]}");
+  }
+  EXPECT_EQ(accepted("getAccount", R"({"roblox":9007199254740993})").target,
+            "/v2/general/accounts/account?roblox=9007199254740993");
+  EXPECT_EQ(accepted("deleteRecord", R"({"recordId":18446744073709551615})").target,
+            "/v2/general/records/18446744073709551615");
+  // Lua's floats.
+  EXPECT_EQ(accepted("deleteRecord", R"({"recordId":12.0})").target, "/v2/general/records/12");
+  EXPECT_EQ(accepted("deleteRecord", R"({"recordId":-0})").target, "/v2/general/records/0");
+}
+
+TEST(Call, AnyIntegerOf64BitsKeepsItsDigits) {
+  std::mt19937_64 random(64);  // NOLINT(cert-msc51-cpp,cert-msc32-c)
+  for (int round = 0; round < 2000; ++round) {
+    const auto number = static_cast<std::int64_t>(random() >> (static_cast<unsigned>(round) % 64));
+    const std::string digits = std::to_string(round % 2 == 0 ? number : -number);
+    EXPECT_EQ(accepted("deleteRecord", R"({"recordId":)" + digits + "}").target, "/v2/general/records/" + digits);
+    EXPECT_EQ(accepted("setUnitPanic", R"({"roblox":)" + digits + "}").body, R"({"roblox":)" + digits + "}");
+  }
+}
+
+TEST(Call, ABodyGoesOutAsItIsWritten) {
+  EXPECT_EQ(accepted("createBlip", "{\"data\" : [ {\"b\":1, \"a\":2} ],\n\"tooltip\":\"\\u00fc\\n\"}").body,
+            "{\"data\":[ {\"b\":1, \"a\":2} ],\"tooltip\":\"\\u00fc\\n\"}");
+  EXPECT_EQ(accepted("createBlip", R"({"a\"\u0001":true})").body, R"({"a\"\u0001":true})");
+  const std::string kicks = R"([{"communityUserId":"a","reason":"r"},{"roblox":5,"reason":"r"}])";
+  EXPECT_EQ(accepted("kickUnit", kicks).body, kicks);
+  EXPECT_EQ(accepted("kickUnit", R"({"serverId":2,"body":)" + kicks + "}").body, kicks);
+  EXPECT_EQ(accepted("kickUnit", R"({"serverId":2,"body":)" + kicks + "}").target,
+            "/v2/emergency/servers/2/units/kick");
+  EXPECT_EQ(accepted("kickUnit", R"({"communityUserId":"a","reason":"r"})").body,
+            R"({"communityUserId":"a","reason":"r"})");
+  EXPECT_EQ(accepted("updateRecord", R"({"recordId":1,"body":{"x":[ ]}})").body, R"({"x":[ ]})");
+  EXPECT_EQ(accepted("deleteRecord", R"({"recordId":1,"body":[1]})").body, "[1]");
+}
+
+TEST(Call, CommandsToTheSameTargetShareAnOrder) {
+  EXPECT_EQ(accepted("addCallNote", R"({"callId":12,"note":"x"})").order_key, "call:12");
+  EXPECT_EQ(accepted("remove911Call", R"({"callId":12.0})").order_key, "call:12");
+  EXPECT_EQ(accepted("updateRecord", R"({"recordId":7})").order_key, "record:7");
+  EXPECT_EQ(accepted("sendPhoto", R"({"communityUserId":"abc","url":"u"})").order_key, "unit:abc");
+  EXPECT_EQ(accepted("setStations", "{}").order_key, "stations");
+  EXPECT_EQ(accepted("createDispatchCall", R"({"title":"x"})").order_key, "");
+  EXPECT_EQ(accepted("getCalls", "{}").order_key, "");
+  const CheckedCall close = accepted("closeDispatchCalls", R"({"callIds":[12, 13,12]})");
+  EXPECT_EQ(close.order_key, "call:12");
+  EXPECT_EQ(close.more_order_keys, std::vector<std::string>{"call:13"});
+  const CheckedCall kick = accepted("kickUnit", R"([{"communityUserId":"a"},{"communityUserId":"b"},{"roblox":5}])");
+  EXPECT_EQ(kick.order_key, "unit:a");
+  EXPECT_EQ(kick.more_order_keys, (std::vector<std::string>{"unit:b", "roblox:5"}));
+  EXPECT_EQ(accepted("setUnitPanic", R"({"communityUserIds":[],"isPanic":true})").order_key, "");
+  EXPECT_EQ(accepted("updateDispatchCall", R"({"callId":5,"body":{"callId":6}})").order_key, "call:5");
+}
+
+TEST(Call, AnUnknownOperationNamesTheNearest) {
+  EXPECT_EQ(refused("getCals", "{}"), "There is no operation 'getCals'; did you mean getCalls?");
+  EXPECT_EQ(refused("", "{}"), "There is no operation ''; docs/operations.md lists those there are.");
+}
+
+TEST(Call, AWrongParameterIsNamed) {
+  EXPECT_EQ(refused("addCallNote", R"({"note":"x"})"), "addCallNote needs callId, a whole number.");
+  EXPECT_EQ(refused("getAccounts", R"({"limit":5,"offset":0})"), "getAccounts needs status, a whole number.");
+  EXPECT_EQ(refused("addCallNote", R"({"callId":"12"})"),
+            "addCallNote: callId must be a whole number, not the text '12'.");
+  EXPECT_EQ(refused("addCallNote", R"({"callId":1.5})"), "addCallNote: callId must be a whole number, not 1.5.");
+  EXPECT_EQ(refused("addCallNote", R"({"callId":1e3})"), "addCallNote: callId must be a whole number, not 1e3.");
+  EXPECT_EQ(refused("addCallNote", R"({"callId":[1]})"), "addCallNote: callId must be a whole number, not an array.");
+  EXPECT_EQ(refused("getCurrentCall", R"({"accountUuid":5})"), "getCurrentCall: accountUuid must be a text, not 5.");
+  EXPECT_EQ(refused("getCalls", R"({"type":true})"), "getCalls: type must be a whole number, not true.");
+  EXPECT_EQ(refused("getCalls", R"({"serverId":{}})"), "getCalls: serverId must be a whole number, not an object.");
+  EXPECT_EQ(refused("getActiveUnits", R"({"includeOffline":"yes","onlyUnits":true,"limit":1,"offset":0})"),
+            "getActiveUnits: includeOffline must be true or false, not the text 'yes'.");
+}
+
+TEST(Call, WhatAnOperationDoesNotKnowIsSuperfluousWhereItHasNoBody) {
+  EXPECT_EQ(refused("getCalls", R"({"closedLimt":5})"),
+            "getCalls has no parameter 'closedLimt'; did you mean closedLimit?");
+  EXPECT_EQ(refused("getVersion", R"({"a":5})"), "getVersion has no parameter 'a'; it takes none.");
+  EXPECT_EQ(refused("deleteRecord", R"({"recordId":5,"why not":1})"),
+            "deleteRecord has no parameter 'why not'; it takes recordId.");
+  EXPECT_EQ(refused("getVersion", R"({"serverId":5})"), "getVersion has no parameter 'serverId'; it takes none.");
+  EXPECT_EQ(refused("getCalls", R"({"body":{}})"),
+            "getCalls has no parameter 'body'; it takes serverId, closedLimit, closedOffset and type.");
+  EXPECT_EQ(refused("addCallNote", R"({"callId":1,"body":{},"note":"x"})"),
+            "addCallNote: with body, which is the whole body, there can be no 'note' beside it.");
+}
+
+TEST(Call, ExactlyOneIdentifier) {
+  EXPECT_EQ(refused("getAccount", "{}"),
+            "getAccount takes exactly one of communityUserId, roblox, accountUuid or username; there is none.");
+  EXPECT_EQ(refused("getCharacters", R"({"communityUserId":"a","roblox":5})"),
+            "getCharacters takes exactly one of communityUserId, roblox or accountUuid; there are communityUserId and "
+            "roblox.");
+  EXPECT_EQ(accepted("getCharacterLinks", R"({"communityUserId":null,"roblox":5})").target,
+            "/v2/civilian/character-links?roblox=5");
+}
+
+TEST(Call, ArgumentsAreOneJsonObjectWithinTheBounds) {
+  EXPECT_EQ(refused("getCalls", "[]"), "The arguments of getCalls must be one JSON object.");
+  EXPECT_EQ(refused("kickUnit", "5"), "The arguments of kickUnit must be one JSON object or an array of objects.");
+  for (const char* text : {"{", "{}{}", "{\"a\":NaN}", "{\"a\":Infinity}", "{'a':1}", "{\"a\":01}", "{\"a\":1,}", "nul",
+                           "{\"a\":\"\n\"}", "{\"a\":\"\\ud800\"}", "{\"a\" 1}", "\xEF\xBB\xBF{}"}) {
+    EXPECT_TRUE(refused("createRecord", text).starts_with("The arguments of createRecord ")) << text;
+  }
+  EXPECT_EQ(refused("createRecord", "{\"a\":\"\xFF\"}"), "The arguments of createRecord are not UTF-8.");
+  EXPECT_EQ(refused("createRecord", R"({"a":1e400})"),
+            "The arguments of createRecord have a number that is none in JSON, or fits neither 64 bits nor a double.");
+  EXPECT_EQ(refused("createRecord", R"({"b":1,"a":{"x":1,"\u0078":2}})"),
+            "The arguments of createRecord have 'x' twice in one object.");
+  EXPECT_EQ(refused("deleteRecord", R"({"recordId":1,"recordId":2})"),
+            "The arguments of deleteRecord have 'recordId' twice in one object.");
+  EXPECT_EQ(refused("deleteRecord", R"({"recordId":1})", "bytes"), "deleteRecord takes no attachment.");
+}
+
+TEST(Call, DepthAndSizeEndWhereTheyAreSaidTo) {
+  const auto nested = [](std::size_t depth) {
+    return "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
+  };
+  EXPECT_EQ(accepted("createRecord", nested(limits::kArgumentsDepth)).body, nested(limits::kArgumentsDepth));
+  EXPECT_EQ(refused("createRecord", nested(limits::kArgumentsDepth + 1)),
+            "The arguments of createRecord are nested too deep; 32 levels are the most.");
+  EXPECT_EQ(refused("createRecord", nested(100000)),
+            "The arguments of createRecord are nested too deep; 32 levels are the most.");
+  const auto sized = [](std::size_t size) { return "{\"a\":\"" + std::string(size - 8, 'x') + "\"}"; };
+  EXPECT_EQ(accepted("createRecord", sized(limits::kArgumentsBytes)).body.size(), limits::kArgumentsBytes);
+  EXPECT_EQ(refused("createRecord", sized(limits::kArgumentsBytes + 1)),
+            "The arguments of createRecord are 1048577 bytes of JSON; 1048576 is the most.");
+}
+
+}  // namespace
+}  // namespace sonoran::api
