@@ -501,7 +501,11 @@ void Call::order() {
   const auto add = [&](std::string_view kind, dom::element value, std::string_view raw) {
     std::string key(kind);
     key += ':';
-    key += value.is_string() ? value.get_string().value_unsafe() : raw;
+    if (value.is_string()) {
+      key += value.get_string().value_unsafe();
+    } else {
+      key += whole_number(raw).value_or(std::string(raw));
+    }
     if (result_.order_key.empty()) {
       result_.order_key = std::move(key);
     } else if (key != result_.order_key &&
