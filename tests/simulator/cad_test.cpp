@@ -51,6 +51,8 @@ json::value sample_body(const Operation& operation) {
   if (operation.id == "updateUnitLocations")
     return json::parse(
         R"({"updates":[{"communityUserId":"a","location":"b","coordinates":{"x":1,"y":2,"z":3,"w":4}}]})");
+  if (operation.id == "setUnitPanic") return {{"communityUserIds", json::array{"a"}}, {"isPanic", true}};
+  if (operation.id == "kickUnit") return {{"communityUserId", "a"}, {"reason", "b"}};
   if (operation.id == "setUnitStatus") return {{"communityUserIds", json::array{"a"}}, {"status", 2}};
   json::object body;
   for (const Field& field : operation.fields) body[field.name] = sample(field.type);
