@@ -5,13 +5,16 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <new>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
+#include "api/call.h"
 #include "core/limits.h"
 #include "core/settings.h"
 #include "core/text.h"
@@ -27,6 +30,7 @@ using sonoran::state::DesiredKind;
 static_assert(SB_UNIT_ID_SIZE == limits::kUnitIdBytes && SB_LOCATION_SIZE == limits::kLocationBytes &&
               SB_PEER_ID_SIZE == limits::kPeerIdBytes && SB_VEHICLE_MODEL_SIZE == limits::kVehicleModelBytes &&
               SB_UNITS_MAX == limits::kUnits);
+static_assert(SB_ARGUMENTS_SIZE == 1024 * 1024);
 static_assert(SB_ERROR_SHUTTING_DOWN + 1 == sonoran::kErrorKinds);
 
 struct sb_bridge {
@@ -92,9 +96,8 @@ std::string unit_fault(const sb_text& unit) {
 
 bool is_good(const sb_position& position) {
   const auto in_range = [](double value) { return std::abs(value) <= limits::kCoordinate_m; };  // false for NaN
-  return position.struct_size >= sizeof(sb_position) && in_range(position.x) && in_range(position.y) &&
-         in_range(position.z) && std::isfinite(position.heading) && position.unit.size != 0 &&
-         position.unit.size <= SB_UNIT_ID_SIZE && position.unit.data != nullptr &&
+  return in_range(position.x) && in_range(position.y) && in_range(position.z) && std::isfinite(position.heading) &&
+         position.unit.size != 0 && position.unit.size <= SB_UNIT_ID_SIZE && position.unit.data != nullptr &&
          sonoran::is_utf8(view(position.unit)) && position.location.size <= SB_LOCATION_SIZE &&
          position.peer.size <= SB_PEER_ID_SIZE && position.vehicle.size <= SB_VEHICLE_MODEL_SIZE &&
          sonoran::is_utf8(view(position.location)) && sonoran::is_utf8(view(position.peer)) &&
@@ -103,10 +106,6 @@ bool is_good(const sb_position& position) {
 
 /// The sentence for a position that is not good.
 std::string position_fault(const sb_position& position) {
-  if (position.struct_size < sizeof(sb_position)) {
-    return "The position's struct_size is " + std::to_string(position.struct_size) +
-           "; it must be sizeof(sb_position), " + std::to_string(sizeof(sb_position)) + ".";
-  }
   if (auto fault = unit_fault(position.unit); !fault.empty()) return fault;
   const std::string of = " of unit '" + printable(view(position.unit)) + "'";
   const std::array<std::pair<const char*, double>, 4> numbers = {
@@ -146,10 +145,17 @@ sb_code want(sb_bridge* bridge, DesiredKind kind, sb_text unit, int value, std::
   return SB_OK;
 }
 
-void fill(sb_event& event, const Event& from) {
-  const std::size_t size = event.struct_size;
-  event = sb_event{};
-  event.struct_size = size;
+/// Fields that a structure had from its first version on.
+constexpr std::size_t kEventLeast = offsetof(sb_event, retry_after_ms);
+constexpr std::size_t kUnsentLeast = offsetof(sb_unsent, calls);
+
+std::uint32_t milliseconds(sonoran::Duration duration) {
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(duration).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ms, 0, UINT32_MAX - 1));
+}
+
+sb_event to_event(const Event& from) {
+  sb_event event{};
   if (const auto* answer = std::get_if<Answer>(&from)) {
     event.type = SB_EVENT_RESPONSE;
     event.ticket = answer->ticket;
@@ -160,11 +166,49 @@ void fill(sb_event& event, const Event& from) {
     event.title = text(answer->error.title);
     event.detail = text(answer->error.detail);
     event.trace_id = text(answer->error.trace_id);
+    if (answer->retry_after) event.retry_after_ms = milliseconds(*answer->retry_after);
   } else {
     const auto& line = std::get<sonoran::LogLine>(from);
     event.type = SB_EVENT_LOG;
     event.level = static_cast<sb_log_level>(line.level);
     event.body = text(line.text);
+  }
+  return event;
+}
+
+/// Writes as much of `value` as the caller's structure has room for; its struct_size stays.
+template <class T>
+void give(T* to, T value) {
+  value.struct_size = to->struct_size;
+  std::memcpy(static_cast<void*>(to), &value, std::min(value.struct_size, sizeof(T)));
+}
+
+/// Element `index` of a caller's array, whose elements are as large as the first one says.
+template <class T>
+T* element(T* array, std::size_t index) {
+  using Byte = std::conditional_t<std::is_const_v<T>, const std::byte, std::byte>;
+  return reinterpret_cast<T*>(reinterpret_cast<Byte*>(array) + index * array->struct_size);
+}
+
+/// Checked settings, or one sentence.
+std::variant<sonoran::Settings, std::string> read_settings(const sb_setting* settings, size_t count) {
+  std::vector<sonoran::SettingPair> pairs;
+  pairs.reserve(count);
+  for (size_t i = 0; i < count; ++i) pairs.emplace_back(view(settings[i].key), view(settings[i].value));
+  return sonoran::parse_settings(pairs);
+}
+
+/// Runs what has no bridge yet to keep a sentence in.
+template <class Body>
+sb_code guarded_message(char* message, size_t message_size, Body&& body) noexcept {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    copy_message("Out of memory.", message, message_size);
+    return SB_OUT_OF_MEMORY;
+  } catch (const std::exception& error) {
+    copy_message(std::string("sonoran_bridge cannot start: ") + error.what(), message, message_size);
+    return SB_INTERNAL;
   }
 }
 
@@ -209,11 +253,8 @@ sb_code sb_create(const sb_setting* settings, size_t count, sb_bridge** bridge, 
     return SB_INVALID_ARGUMENT;
   }
   *bridge = nullptr;
-  try {
-    std::vector<sonoran::SettingPair> pairs;
-    pairs.reserve(count);
-    for (size_t i = 0; i < count; ++i) pairs.emplace_back(view(settings[i].key), view(settings[i].value));
-    auto parsed = sonoran::parse_settings(pairs);
+  return guarded_message(message, message_size, [&] {
+    auto parsed = read_settings(settings, count);
     if (const auto* sentence = std::get_if<std::string>(&parsed)) {
       copy_message(*sentence, message, message_size);
       return SB_INVALID_SETTING;
@@ -227,13 +268,22 @@ sb_code sb_create(const sb_setting* settings, size_t count, sb_bridge** bridge, 
     made->module = std::move(std::get<std::unique_ptr<Module>>(started));
     *bridge = made.release();
     return SB_OK;
-  } catch (const std::bad_alloc&) {
-    copy_message("Out of memory.", message, message_size);
-    return SB_OUT_OF_MEMORY;
-  } catch (const std::exception& error) {
-    copy_message(std::string("sonoran_bridge cannot start: ") + error.what(), message, message_size);
-    return SB_INTERNAL;
+  });
+}
+
+sb_code sb_check_settings(const sb_setting* settings, size_t count, char* message, size_t message_size) {
+  if (settings == nullptr && count != 0) {
+    copy_message("sb_check_settings needs settings when count is not 0.", message, message_size);
+    return SB_INVALID_ARGUMENT;
   }
+  return guarded_message(message, message_size, [&] {
+    const auto parsed = read_settings(settings, count);
+    const auto* sentence = std::get_if<std::string>(&parsed);
+    const std::string fault = sentence != nullptr ? *sentence : Module::check(std::get<sonoran::Settings>(parsed));
+    if (fault.empty()) return SB_OK;
+    copy_message(fault, message, message_size);
+    return SB_INVALID_SETTING;
+  });
 }
 
 const char* sb_setting_value(const sb_bridge* bridge, sb_text name) {
@@ -253,10 +303,12 @@ sb_code sb_destroy(sb_bridge* bridge, uint32_t timeout_ms, sb_unsent* unsent) {
     }
     const std::unique_ptr<sb_bridge> ending(bridge);
     const auto left = bridge->module->stop(std::chrono::milliseconds(timeout_ms));
-    if (unsent != nullptr && unsent->struct_size >= sizeof(sb_unsent)) {
-      unsent->panics = left.panics;
-      unsent->statuses = left.statuses;
-      unsent->positions = left.positions;
+    if (unsent != nullptr && unsent->struct_size >= kUnsentLeast) {
+      give(unsent, {.struct_size = 0,
+                    .panics = left.panics,
+                    .statuses = left.statuses,
+                    .positions = left.positions,
+                    .calls = left.calls});
     }
     return SB_OK;
   });
@@ -283,16 +335,21 @@ sb_code sb_push_positions(sb_bridge* bridge, const sb_position* positions, size_
     if (positions == nullptr && count != 0) {
       return fail(bridge, SB_INVALID_ARGUMENT, "positions is NULL with a count of " + std::to_string(count) + ".");
     }
+    if (count != 0 && positions->struct_size < sizeof(sb_position)) {
+      return fail(bridge, SB_INVALID_ARGUMENT,
+                  "The positions' struct_size is " + std::to_string(positions->struct_size) +
+                      "; it must be sizeof(sb_position), " + std::to_string(sizeof(sb_position)) + ".");
+    }
     size_t taken = 0;
     size_t full = 0;
     const sb_position* first_bad = nullptr;
     // Good ones go in runs, so that a bad one costs the others nothing.
     for (size_t begin = 0; begin < count;) {
       size_t end = begin;
-      while (end < count && is_good(positions[end])) ++end;
+      while (end < count && is_good(*element(positions, end))) ++end;
       if (end != begin) {
         full += bridge->module->push_positions(end - begin, [&](size_t i) {
-          const sb_position& position = positions[begin + i];
+          const sb_position& position = *element(positions, begin + i);
           sonoran::state::PositionSample sample;
           sample.unit = view(position.unit);
           sample.x = position.x;
@@ -307,7 +364,7 @@ sb_code sb_push_positions(sb_bridge* bridge, const sb_position* positions, size_
         taken += end - begin;
       }
       if (end < count) {
-        if (first_bad == nullptr) first_bad = &positions[end];
+        if (first_bad == nullptr) first_bad = element(positions, end);
         bridge->module->count_refused_positions(1);
         ++end;
       }
@@ -348,6 +405,50 @@ sb_code sb_remove_unit(sb_bridge* bridge, sb_text unit) {
   });
 }
 
+sb_code sb_call(sb_bridge* bridge, sb_text operation, sb_text arguments, const sb_call_options* options,
+                uint64_t* ticket) {
+  return guarded(bridge, [&] {
+    sb_call_options chosen{};
+    if (options != nullptr) std::memcpy(&chosen, options, std::min(options->struct_size, sizeof chosen));
+    const std::uint32_t deadline_ms = chosen.deadline_ms == 0 ? limits::kDeadline_ms : chosen.deadline_ms;
+    if (deadline_ms < limits::kDeadlineLeast_ms || deadline_ms > limits::kDeadlineMost_ms) {
+      return fail(bridge, SB_INVALID_ARGUMENT,
+                  "The deadline is " + std::to_string(deadline_ms) + " ms; " +
+                      std::to_string(limits::kDeadlineLeast_ms) + " to " + std::to_string(limits::kDeadlineMost_ms) +
+                      " is taken.");
+    }
+    auto checked = sonoran::api::check_call(view(operation), view(arguments), std::string(view(chosen.attachment)),
+                                            bridge->module->call_rules());
+    if (auto* sentence = std::get_if<std::string>(&checked)) {
+      return fail(bridge, SB_INVALID_ARGUMENT, std::move(*sentence));
+    }
+    const auto taken = bridge->module->call(std::move(std::get<sonoran::api::CheckedCall>(checked)),
+                                            std::chrono::milliseconds(deadline_ms));
+    if (taken == 0) {
+      return fail(bridge, SB_QUEUE_FULL,
+                  std::to_string(limits::kMailboxCalls) + " calls, or " +
+                      std::to_string(limits::kCallBytes / (1024 * 1024)) +
+                      " MiB of them, wait; this one was not taken.");
+    }
+    if (ticket != nullptr) *ticket = taken;
+    return SB_OK;
+  });
+}
+
+sb_code sb_cancel(sb_bridge* bridge, uint64_t ticket) {
+  return guarded(bridge, [&] {
+    if (bridge->module->cancel(ticket)) return SB_OK;
+    return fail(bridge, SB_QUEUE_FULL, "Too many cancellations wait to be picked up; this one was not taken.");
+  });
+}
+
+uint32_t sb_expected_wait_ms(const sb_bridge* bridge, sb_text operation) {
+  const auto* row = bridge == nullptr ? nullptr : sonoran::api::find_operation(view(operation));
+  if (row == nullptr) return SB_NOT_KNOWN;
+  const sonoran::Time when = bridge->module->expected(*row);
+  return when == sonoran::kNever ? SB_NOT_KNOWN : milliseconds(when - sonoran::Clock::now());
+}
+
 sb_code sb_heartbeat(sb_bridge* bridge, uint32_t player_count) {
   return guarded(bridge, [&] {
     if (player_count > limits::kPlayers) {
@@ -362,13 +463,18 @@ sb_code sb_heartbeat(sb_bridge* bridge, uint32_t player_count) {
 
 size_t sb_poll(sb_bridge* bridge, sb_event* events, size_t max) {
   if (bridge == nullptr || events == nullptr || max == 0 || bridge->module->outbox().pending() == 0) return 0;
+  if (events->struct_size < kEventLeast) return 0;
   size_t count = 0;
   // Room is made first: an event that was taken out must not be lost for want of memory.
   const sb_code code = guarded(bridge, [&] {
     bridge->polled.clear();
     bridge->polled.reserve(std::min(max, static_cast<size_t>(limits::kEvents)));
     count = bridge->module->poll(bridge->polled, max);
-    for (size_t i = 0; i < count; ++i) fill(events[i], bridge->polled[i]);
+    for (size_t i = 0; i < count; ++i) {
+      sb_event* event = element(events, i);
+      event->struct_size = events->struct_size;
+      give(event, to_event(bridge->polled[i]));
+    }
     return SB_OK;
   });
   return code == SB_OK ? count : 0;

@@ -21,7 +21,8 @@
  *           their limit in milliseconds.
  * Errors    Functions return an sb_code. After any code but SB_OK nothing has changed, and sb_last_error() has one
  *           sentence for people. No exception crosses this interface, and the API key is in none of its texts.
- * Growth    Structures begin with struct_size: set it to sizeof the structure. Fields are only ever added at the end.
+ * Growth    Structures begin with struct_size: set it to sizeof the structure, in every element of an array. Fields are
+ *           only ever added at the end; a library newer than your header leaves alone what your structure has not.
  */
 #ifndef SONORAN_BRIDGE_H
 #define SONORAN_BRIDGE_H
@@ -58,6 +59,8 @@ extern "C" {
 #define SB_VEHICLE_MODEL_SIZE 64 /* longest vehicle model name, bytes */
 #define SB_UNITS_MAX 4096       /* units known at one time; a FiveM server has at most 2,048 players */
 #define SB_MESSAGE_SIZE 512     /* a buffer that every message fits into, NUL included */
+#define SB_ARGUMENTS_SIZE 1048576 /* longest arguments of sb_call, bytes of JSON */
+#define SB_NOT_KNOWN UINT32_MAX /* sb_expected_wait_ms: not before an answer came */
 
 /* ---------------------------------------------------------------------------------------------------------- words */
 
@@ -122,6 +125,12 @@ SB_API sb_code sb_create(const sb_setting *settings, size_t count, sb_bridge **b
                          size_t message_size);
 
 /*
+ * Checks the settings as sb_create does, and starts nothing: SB_OK, or what sb_create would say. For a host that wants
+ * to keep a running bridge when new settings are wrong. May read the file of certificate authorities. Any thread.
+ */
+SB_API sb_code sb_check_settings(const sb_setting *settings, size_t count, char *message, size_t message_size);
+
+/*
  * The value in force of a setting, as text: given or default. Owned by the bridge, until sb_destroy. NULL for an
  * unknown name and for a secret.
  */
@@ -133,17 +142,18 @@ typedef struct sb_unsent {
   uint64_t panics;    /* units whose panic state was not delivered */
   uint64_t statuses;  /* units whose status was not delivered */
   uint64_t positions; /* units whose latest position was not delivered */
+  uint64_t calls;     /* calls of sb_call that were not answered */
 } sb_unsent;
 
 /*
- * Ends the bridge: takes nothing new, sends panics and statuses that wait, gives up after `timeout_ms` (0 to 60000),
- * joins its thread and frees everything, `bridge` included. Waits at most timeout_ms and a little. `unsent` (may be
+ * Ends the bridge: takes nothing new, sends panics, statuses and emergency calls (create911Call) that wait, ends all
+ * other calls, gives up after `timeout_ms` (0 to 60000), joins its thread and frees everything, `bridge` included. Waits at most timeout_ms and a little. `unsent` (may be
  * NULL) is told what was left. NULL as bridge does nothing. Texts got from the bridge end with it.
  */
 SB_API sb_code sb_destroy(sb_bridge *bridge, uint32_t timeout_ms, sb_unsent *unsent);
 
 /*
- * Waits until every panic, status and position given so far is answered by the CAD, at most `timeout_ms` (0 to 60000):
+ * Waits until every panic, status, position and call given so far is answered by the CAD, at most `timeout_ms` (0 to 60000):
  * SB_OK or SB_TIMED_OUT. Positions wait for their budget like always. For tests and tools; never on a game thread.
  */
 SB_API sb_code sb_flush(sb_bridge *bridge, uint32_t timeout_ms);
@@ -190,6 +200,38 @@ SB_API sb_code sb_set_status(sb_bridge *bridge, sb_text unit, int32_t status, ui
 /* Forgets a unit's position at once. A panic or status of it that waits is still sent. */
 SB_API sb_code sb_remove_unit(sb_bridge *bridge, sb_text unit);
 
+/* How a call is to be treated. Zeroed but for struct_size, it is the default. */
+typedef struct sb_call_options {
+  size_t struct_size;
+  uint32_t deadline_ms; /* 100 to 600000; 0: 30000. When it passes, the ticket is answered with what is known then */
+  sb_text attachment;   /* uploadBodycamRecording: the bytes of the .webm, instead of `file` in the arguments */
+} sb_call_options;
+
+/*
+ * Calls any of the 69 operations by its name (docs/operations.md lists them). `arguments` is one JSON object of at most
+ * SB_ARGUMENTS_SIZE bytes, nested at most 32 deep; {NULL, 0} is {}. Path parameters, query parameters and body fields
+ * stand in it side by side; serverId is filled in from the settings when it is absent. `options` may be NULL.
+ *
+ * SB_INVALID_ARGUMENT: the operation is unknown (sb_last_error() names the nearest), a parameter is missing, unknown or of
+ * the wrong type, ...; nothing is sent. SB_QUEUE_FULL: 16,384 calls or 64 MiB of them wait. Otherwise `ticket` (may be
+ * NULL) names the one answer that comes from sb_poll: at the latest at the deadline. Identical queries share one request.
+ * Commands with the same target (the same call, unit or record) leave one after another.
+ */
+SB_API sb_code sb_call(sb_bridge *bridge, sb_text operation, sb_text arguments, const sb_call_options *options,
+                       uint64_t *ticket);
+
+/*
+ * Gives a call of sb_call up: its ticket is answered with SB_ERROR_CANCELLED, unless its answer is on its way already.
+ * What has left cannot be called back: the CAD may carry it out all the same. An unknown ticket does nothing.
+ */
+SB_API sb_code sb_cancel(sb_bridge *bridge, uint64_t ticket);
+
+/*
+ * In how many milliseconds a request of this operation that is asked for now may be expected to leave: its budget, and
+ * who waits already. 0: at once; SB_NOT_KNOWN: not before the CAD has answered, or no such operation. One atomic read.
+ */
+SB_API uint32_t sb_expected_wait_ms(const sb_bridge *bridge, sb_text operation);
+
 /* The number of players on the server, 0 to 100000; it travels with the next heartbeat. */
 SB_API sb_code sb_heartbeat(sb_bridge *bridge, uint32_t player_count);
 
@@ -223,7 +265,7 @@ SB_API const char *sb_error_name(int error);
 
 /*
  * Something for the game. A panic or status is kept until the CAD has taken it, so its ticket is answered when it has,
- * when the CAD refused it for good, or when the bridge is destroyed.
+ * when the CAD refused it for good, or when the bridge is destroyed. A call's ticket is answered by its deadline.
  */
 typedef struct sb_event {
   size_t struct_size;
@@ -237,6 +279,7 @@ typedef struct sb_event {
   sb_text title;        /* RESPONSE with an error: what happened, a few words */
   sb_text detail;       /* RESPONSE with an error: the sentence for people */
   sb_text trace_id;     /* RESPONSE with an error: the CAD's traceId, or empty */
+  uint32_t retry_after_ms; /* RESPONSE with SB_ERROR_RATE_LIMITED or _UNAVAILABLE: when to ask again; 0 is not known */
 } sb_event;
 
 /*

@@ -70,27 +70,40 @@ void classify_status(Outcome& outcome) {
   const int status = outcome.status;
   const std::string number = std::to_string(status);
   if (status == 401) {
-    outcome.verdict = Verdict::kUnauthorized;
+    outcome.failure = Failure::kUnauthorized;
     explain(outcome, ErrorKind::kUnauthorized, "Unauthorized", "The CAD refuses the API key.");
   } else if (status == 429) {
-    outcome.verdict = Verdict::kRateLimited;
+    outcome.failure = Failure::kRateLimited;
     explain(outcome, ErrorKind::kRateLimited, "Too Many Requests", "The CAD's rate limit was reached.");
-  } else if (status == 408 || status == 425 || status >= 500) {
-    outcome.verdict = Verdict::kTryAgain;
+  } else if (status == 408 || status == 425) {
+    outcome.failure = status == 408 ? Failure::kRequestTimeout : Failure::kTooEarly;
+    explain(outcome, ErrorKind::kUnavailable, "The CAD has trouble", "The CAD answered with status " + number + ".");
+  } else if (status >= 500) {
+    outcome.failure = Failure::kServerError;
     explain(outcome, ErrorKind::kUnavailable, "The CAD has trouble", "The CAD answered with status " + number + ".");
   } else if (status == 404) {
-    outcome.verdict = Verdict::kRejected;
+    outcome.failure = Failure::kRejected;
     explain(outcome, ErrorKind::kNotFound, "Not Found", "The CAD does not know what was asked for.");
   } else if (status >= 300 && status < 400) {
-    outcome.verdict = Verdict::kRejected;
+    outcome.failure = Failure::kRejected;
     explain(outcome, ErrorKind::kRejected, "Redirected",
             "The CAD's address answers with a redirect (status " + number +
                 "), which is not followed; set sonoran_bridge_url to where the CAD really is.");
   } else {
-    outcome.verdict = Verdict::kRejected;
+    outcome.failure = Failure::kRejected;
     explain(outcome, ErrorKind::kRejected, "Rejected", "The CAD refused the request with status " + number + ".");
   }
   if (status < 300 || status >= 400) read_problem(outcome.body, outcome.error);
+}
+
+/// What is wrong with the body of a 2xx, as the end of a sentence; "" when it is what the CAD answers with.
+std::string body_fault(std::string_view content_type, const std::string& body) {
+  if (body.empty()) return {};
+  if (content_type.find("html") != std::string_view::npos) return "a web page";
+  // Text that says it is no JSON is taken as it is.
+  if (!content_type.empty() && content_type.find("json") == std::string_view::npos) return {};
+  simdjson::dom::parser parser;
+  return parser.parse(body).error() == simdjson::SUCCESS ? "" : "something that is no JSON";
 }
 
 }  // namespace
@@ -108,21 +121,37 @@ std::optional<Duration> parse_retry_after(std::string_view value, std::int64_t w
   return std::chrono::seconds(std::clamp<std::int64_t>(wait_s, 0, kRetryAfterMax_s));
 }
 
+std::string_view failure_name(Failure failure) {
+  static constexpr std::array<std::string_view, kFailures> kNames = {
+      "none",         "resolve",         "connect",   "handshake",    "write",        "no answer", "malformed answer",
+      "unauthorized", "request timeout", "too early", "rate limited", "server error", "rejected"};
+  return kNames[static_cast<std::size_t>(failure)];
+}
+
 Outcome interpret(Response response, std::int64_t wall_now_s) {
+  static constexpr std::array kStages = {Failure::kResolve, Failure::kConnect, Failure::kHandshake, Failure::kWrite,
+                                         Failure::kNoAnswer};
   Outcome outcome;
   outcome.status = response.status;
   outcome.body = std::move(response.body);
   if (response.stage != Stage::kAnswered) {
-    outcome.verdict = Verdict::kUnreachable;
-    outcome.left = response.stage >= Stage::kWrite;
-    explain(outcome, response.timed_out ? ErrorKind::kTimeout : ErrorKind::kUnavailable,
-            response.timed_out ? "The CAD did not answer in time" : "The CAD cannot be reached",
+    outcome.failure = response.malformed ? Failure::kMalformed : kStages[static_cast<std::size_t>(response.stage)];
+    const char* title = "The CAD cannot be reached";
+    if (response.malformed) title = "The CAD's answer is malformed";
+    if (response.timed_out) title = "The CAD did not answer in time";
+    explain(outcome, response.timed_out ? ErrorKind::kTimeout : ErrorKind::kUnavailable, title,
             std::move(response.detail));
     return outcome;
   }
   if (!response.retry_after.empty()) outcome.retry_after = parse_retry_after(response.retry_after, wall_now_s);
-  if (outcome.status >= 200 && outcome.status < 300) return outcome;
-  classify_status(outcome);
+  if (outcome.status < 200 || outcome.status >= 300) {
+    classify_status(outcome);
+  } else if (const auto fault = body_fault(response.content_type, outcome.body); !fault.empty()) {
+    outcome.failure = Failure::kMalformed;
+    explain(outcome, ErrorKind::kUnavailable, "The CAD's answer is malformed",
+            "The CAD's address answered with " + fault + " (status " + std::to_string(outcome.status) +
+                "); check sonoran_bridge_url.");
+  }
   return outcome;
 }
 

@@ -18,6 +18,7 @@ enum class Stage : std::uint8_t { kResolve, kConnect, kHandshake, kWrite, kRead,
 struct Response {
   Stage stage = Stage::kAnswered;  // kAnswered: a complete answer with `status`
   bool timed_out = false;          // the stage ran into its time limit
+  bool malformed = false;          // stage kRead: what came is no HTTP, or more than the bound
   int status = 0;                  // HTTP
   std::string body;
   std::string content_type;
@@ -25,21 +26,41 @@ struct Response {
   std::string detail;       // not answered: one sentence for people
 };
 
-/// What the module does about it.
-enum class Verdict : std::uint8_t {
-  kDelivered,     // 2xx
-  kUnauthorized,  // 401: the key is wrong
-  kRateLimited,   // 429
-  kUnreachable,   // nothing was answered: resolve, connect, handshake, write, read
-  kTryAgain,      // 408, 425, 5xx, or an answer that is no HTTP
-  kRejected,      // anything else: the same request would be refused again
+/// How an exchange failed: the columns of the retry table (schedule/retry_table.h).
+enum class Failure : std::uint8_t {
+  kNone,            // 2xx
+  kResolve,         // the host was not found: nothing left
+  kConnect,         // nothing left
+  kHandshake,       // nothing left but the greeting
+  kWrite,           // a part of the request may have arrived
+  kNoAnswer,        // it was sent; the answer did not come, or not whole
+  kMalformed,       // an answer came that is no HTTP, no JSON, or too large
+  kUnauthorized,    // 401: the key is wrong
+  kRequestTimeout,  // 408
+  kTooEarly,        // 425
+  kRateLimited,     // 429
+  kServerError,     // 5xx
+  kRejected,        // any other status: the same request would be refused again
 };
+inline constexpr std::size_t kFailures = 13;
+
+/// "connect" for kConnect, and so on.
+std::string_view failure_name(Failure failure);
+
+/// True when nothing of the request left this machine, so that it costs no budget and cannot have been carried out.
+inline bool never_left(Failure failure) {
+  return failure == Failure::kResolve || failure == Failure::kConnect || failure == Failure::kHandshake;
+}
+
+/// True when the CAD (or what stands in front of it) said something: the connection itself works.
+inline bool was_answered(Failure failure) {
+  return !never_left(failure) && failure != Failure::kWrite && failure != Failure::kNoAnswer;
+}
 
 struct Outcome {
-  Verdict verdict = Verdict::kDelivered;
-  bool left = true;  // the request (or a part of it) was written: it may have reached the CAD
+  Failure failure = Failure::kNone;
   int status = 0;
-  Error error;                          // kind kNone when delivered
+  Error error;                          // kind kNone when it succeeded
   std::string body;                     // as it came
   std::optional<Duration> retry_after;  // capped
 };

@@ -56,9 +56,29 @@ inline constexpr std::size_t kUploadPieceBytes = std::size_t{64} * 1024;
 // Header of an answer, bytes. Larger: the answer counts as malformed. The body's bound is a setting.
 inline constexpr std::size_t kAnswerHeaderBytes = 65536;
 
-// Connections a lane may open at one time.
-inline constexpr std::size_t kUrgentConnections = 4;
-inline constexpr std::size_t kNormalConnections = 2;
-inline constexpr std::size_t kBulkConnections = 1;
+// Connections a lane may use at one time. Urgent: as many as its operations' budgets together (20 panics and 10
+// emergency calls a minute), so that nothing urgent ever waits for one, also when the CAD answers none. Normal: calls
+// use one less, so that queries which hang keep no status waiting. Bulk: one is the positions' own.
+inline constexpr std::size_t kUrgentConnections = 30;
+inline constexpr std::size_t kNormalConnections = 4;
+inline constexpr std::size_t kBulkConnections = 3;
+// Idle connections a lane keeps open.
+inline constexpr std::size_t kIdleConnections = 4;
+
+// Calls of one operation that wait; a further one is answered with queue_full. The smallest budgets are 2 a minute, and
+// a deadline is at most ten minutes: more than this could not leave in time anyway.
+inline constexpr std::size_t kQueuedCalls = 256;
+
+// How often a call is sent at most, the last try included.
+inline constexpr int kCallTries = 8;
+
+// Bytes of calls (targets, bodies, uploads) held at one time, in the mailbox and the queues together; further calls are
+// refused with queue_full.
+inline constexpr std::size_t kCallBytes = std::size_t{64} * 1024 * 1024;
+
+// Deadline of a call, milliseconds.
+inline constexpr unsigned kDeadline_ms = 30000;
+inline constexpr unsigned kDeadlineLeast_ms = 100;
+inline constexpr unsigned kDeadlineMost_ms = 600000;
 
 }  // namespace sonoran::limits

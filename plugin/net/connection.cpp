@@ -178,9 +178,17 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
                             limit_text(limit) + ".");
     }
     if (error == http::error::body_limit) {
-      co_return failure(stage, false,
-                        where + " answered with more than " + std::to_string(limits_.answer_bytes / 1024) +
-                            " KiB; sonoran_bridge_answer_limit_kib is the bound.");
+      Response large = failure(stage, false,
+                               where + " answered with more than " + std::to_string(limits_.answer_bytes / 1024) +
+                                   " KiB; sonoran_bridge_answer_limit_kib is the bound.");
+      large.malformed = true;
+      co_return large;
+    }
+    if (stage == Stage::kRead && error.category() == http::make_error_code(http::error::bad_version).category() &&
+        error != http::error::end_of_stream && error != http::error::partial_message) {
+      Response broken = failure(stage, false, where + " answered with what is no HTTP (" + error.message() + ").");
+      broken.malformed = true;
+      co_return broken;
     }
     co_return failure(stage, false, where + " broke off before it had answered (" + error.message() + ").");
   }

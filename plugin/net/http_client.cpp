@@ -12,8 +12,6 @@ using api::Response;
 
 namespace {
 
-constexpr std::array kIdleMost = {limits::kUrgentConnections, limits::kNormalConnections, limits::kBulkConnections};
-
 /// Registers a connection as busy for as long as a coroutine uses it, however that ends.
 class Busy {
  public:
@@ -56,7 +54,7 @@ std::unique_ptr<Connection> HttpClient::take_idle(Lane lane) {
 }
 
 void HttpClient::keep(Lane lane, std::unique_ptr<Connection> connection) {
-  if (!closed_ && connection->usable() && idle(lane).size() < kIdleMost[static_cast<std::size_t>(lane)]) {
+  if (!closed_ && connection->usable() && idle(lane).size() < limits::kIdleConnections) {
     idle(lane).push_back(std::move(connection));
   }
 }

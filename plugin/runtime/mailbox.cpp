@@ -25,6 +25,8 @@ state::PositionSample UnitRecord::sample() const {
 void Inbox::clear() {
   units.clear();
   calls.clear();
+  requests.clear();
+  cancels.clear();
   player_count.reset();
   coalesced_player_counts = 0;
 }
@@ -94,6 +96,20 @@ Mailbox::Put Mailbox::put_call(DesiredCall call, state::Ticket& superseded) {
   return Put::kTaken;
 }
 
+Mailbox::Put Mailbox::put_request(QueuedCall request) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.requests.size() >= limits::kMailboxCalls) return Put::kFull;
+  waiting_.requests.push_back(std::move(request));
+  return Put::kTaken;
+}
+
+Mailbox::Put Mailbox::put_cancel(state::Ticket ticket) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.cancels.size() >= limits::kMailboxCalls) return Put::kFull;
+  waiting_.cancels.push_back(ticket);
+  return Put::kTaken;
+}
+
 void Mailbox::put_player_count(unsigned count) {
   const std::lock_guard lock(mutex_);
   if (waiting_.player_count) ++waiting_.coalesced_player_counts;
@@ -119,7 +135,8 @@ void Mailbox::take(Inbox& inbox) {
 
 bool Mailbox::empty() {
   const std::lock_guard lock(mutex_);
-  return waiting_.units.empty() && waiting_.calls.empty() && !waiting_.player_count && joined_.empty();
+  return waiting_.units.empty() && waiting_.calls.empty() && waiting_.requests.empty() && waiting_.cancels.empty() &&
+         !waiting_.player_count && joined_.empty();
 }
 
 }  // namespace sonoran::runtime

@@ -13,9 +13,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "api/call.h"
 #include "core/fixed_text.h"
 #include "core/limits.h"
 #include "core/text.h"
+#include "core/time.h"
 #include "state/desired_states.h"
 #include "state/positions.h"
 
@@ -44,10 +46,19 @@ struct DesiredCall {
   state::Ticket ticket = 0;
 };
 
+/// A command or query, checked.
+struct QueuedCall {
+  state::Ticket ticket = 0;
+  api::CheckedCall call;
+  Time deadline;
+};
+
 /// Everything that waits, as the loop thread takes it.
 struct Inbox {
   std::vector<UnitRecord> units;
   std::vector<DesiredCall> calls;
+  std::vector<QueuedCall> requests;
+  std::vector<state::Ticket> cancels;
   std::optional<unsigned> player_count;
   std::uint64_t coalesced_player_counts = 0;
   void clear();
@@ -78,6 +89,8 @@ class Mailbox {
   Put put_removal(std::string_view unit);
   /// `superseded` receives the ticket of a waiting panic that was joined with this one, or 0.
   Put put_call(DesiredCall call, state::Ticket& superseded);
+  Put put_request(QueuedCall request);
+  Put put_cancel(state::Ticket ticket);
   void put_player_count(unsigned count);
 
   /// Swaps what waits into `inbox`, which must be clear.

@@ -10,8 +10,9 @@
 #include <random>
 #include <utility>
 
-#include "api/request.h"
+#include "core/limits.h"
 #include "net/tls.h"
+#include "runtime/ledger.h"
 #include "runtime/report.h"
 
 namespace sonoran::runtime {
@@ -59,6 +60,13 @@ std::int64_t wall_now_s() {
 
 }  // namespace
 
+std::string Module::check(const Settings& settings) {
+  if (!settings.endpoint.tls) return {};
+  auto made = net::make_tls_context(settings.ca_file);
+  auto* reason = std::get_if<std::string>(&made);
+  return reason == nullptr ? std::string() : std::move(*reason);
+}
+
 std::variant<std::unique_ptr<Module>, std::string> Module::start(Settings settings) {
   std::optional<asio::ssl::context> tls;
   if (settings.endpoint.tls) {
@@ -72,13 +80,16 @@ std::variant<std::unique_ptr<Module>, std::string> Module::start(Settings settin
 Module::Module(Settings settings, std::optional<asio::ssl::context> tls)
     : settings_(std::move(settings)),
       tls_(std::move(tls)),
+      waits_(api::operations().size()),
       scheduler_(settings_, std::random_device()()),
       started_(Clock::now()),
       work_(context_.get_executor()),
       timer_(context_),
       warm_timer_(context_) {
   client_.emplace(context_.get_executor(), settings_, tls_ ? &*tls_ : nullptr, "sonoran_bridge/" SONORAN_VERSION);
+  scheduler_.inherit(started_, Ledger::process().recall(settings_));
   publish_report(started_);
+  publish_waits(started_);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -122,6 +133,34 @@ state::Ticket Module::want(state::DesiredKind kind, std::string_view unit, int v
   return ticket;
 }
 
+state::Ticket Module::call(api::CheckedCall call, Duration deadline) {
+  const std::size_t bytes = schedule::CallQueue::bytes_of(call);
+  const bool fits = call_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limits::kCallBytes;
+  const state::Ticket ticket = next_ticket_++;
+  if (!fits || mailbox_.put_request({ticket, std::move(call), Clock::now() + deadline}) == Mailbox::Put::kFull) {
+    call_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    refused_calls_.fetch_add(1, std::memory_order_relaxed);
+    return 0;
+  }
+  wake();
+  return ticket;
+}
+
+bool Module::cancel(state::Ticket ticket) {
+  const bool taken = mailbox_.put_cancel(ticket) == Mailbox::Put::kTaken;
+  wake();
+  return taken;
+}
+
+Time Module::expected(const api::Operation& operation) const {
+  const auto index = static_cast<std::size_t>(&operation - api::operations().data());
+  return Time(Duration(waits_[index].load(std::memory_order_relaxed)));
+}
+
+api::CallRules Module::call_rules() const {
+  return {.server_id = settings_.server_id, .upload_folders = {}};
+}
+
 void Module::set_player_count(unsigned count) {
   mailbox_.put_player_count(count);
   wake();
@@ -150,7 +189,12 @@ Unsent Module::stop(std::chrono::milliseconds timeout) {
   asio::post(context_, [this, deadline] {
     read_mailbox(Clock::now());
     stop_at_ = deadline;
+    const auto pending = [this] {
+      return scheduler_.calls().commands().pending + scheduler_.calls().queries().pending;
+    };
+    unsent_.calls = pending();
     scheduler_.begin_stop();
+    unsent_.calls -= pending();
     pump();
   });
   thread_.join();
@@ -170,6 +214,8 @@ void Module::run() {
   }
   unsent_.panics = scheduler_.panics().unsettled();
   unsent_.statuses = scheduler_.statuses().unsettled();
+  unsent_.calls += scheduler_.calls().commands().pending + scheduler_.calls().queries().pending;
+  Ledger::process().keep(settings_, scheduler_.windows());
   scheduler_.end_stop();
   unsent_.positions = scheduler_.positions().counters().shutdown;
   say();
@@ -179,21 +225,19 @@ void Module::run() {
 void Module::pump() {
   const Time now = Clock::now();
   read_mailbox(now);
-  if (stop_at_ && (scheduler_.desired_settled() || now >= *stop_at_)) return finish();
+  if (stop_at_ && (scheduler_.stop_settled() || now >= *stop_at_)) return finish();
   send_requests(now);
   say();
-  if (!flushes_.empty() && flushed()) {
+  if (!flushes_.empty() && scheduler_.settled()) {
     for (auto& promise : flushes_) promise.set_value();
     flushes_.clear();
   }
   if (report_wanted_.exchange(false, std::memory_order_acq_rel) || now - report_at_ >= kReportInterval) {
     publish_report(now);
   }
+  settle_bytes();
+  publish_waits(now);
   set_timer(now);
-}
-
-bool Module::flushed() {
-  return scheduler_.settled();
 }
 
 void Module::read_mailbox(Time now) {
@@ -204,6 +248,11 @@ void Module::read_mailbox(Time now) {
     if (record.has_sample) scheduler_.push_position(now, record.sample());
   }
   for (const DesiredCall& call : inbox_.calls) scheduler_.want(now, call.kind, call.unit, call.value, call.ticket);
+  for (QueuedCall& queued : inbox_.requests) {
+    counted_bytes_ += schedule::CallQueue::bytes_of(queued.call);
+    scheduler_.call(now, queued.ticket, std::move(queued.call), queued.deadline);
+  }
+  for (const state::Ticket ticket : inbox_.cancels) scheduler_.cancel(ticket);
   if (inbox_.player_count) {
     scheduler_.count_coalesced_beats(inbox_.coalesced_player_counts);
     scheduler_.set_player_count(now, *inbox_.player_count);
@@ -221,12 +270,12 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
   const std::uint64_t id = request.id;
   const api::Operation& operation = *request.operation;
   net::HttpRequest http{.method = std::string(operation.method),
-                        .target = api::target(operation, settings_.server_id),
+                        .target = std::move(request.target),
                         .body = std::move(request.body),
                         .authenticated = operation.authenticated};
   api::Response response;
   try {
-    response = co_await client_->exchange(operation.lane, std::move(http), operation.repeatable);
+    response = co_await client_->exchange(operation.lane, std::move(http), request.repeatable);
   } catch (const std::exception& error) {
     response.stage = api::Stage::kRead;
     response.detail = std::string("The exchange with the CAD failed (") + error.what() + ").";
@@ -283,6 +332,19 @@ void Module::publish_report(Time now) {
   auto text = std::make_shared<const std::string>(runtime::report(scheduler_, counters, started_, now));
   const std::lock_guard lock(report_mutex_);
   report_ = std::move(text);
+}
+
+void Module::publish_waits(Time now) {
+  const auto operations = scheduler_.operations();
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    waits_[i].store(scheduler_.expected(operations[i], now).time_since_epoch().count(), std::memory_order_relaxed);
+  }
+}
+
+void Module::settle_bytes() {
+  const std::size_t held = scheduler_.calls().bytes();
+  call_bytes_.fetch_sub(counted_bytes_ - held, std::memory_order_relaxed);
+  counted_bytes_ = held;
 }
 
 void Module::warm() {

@@ -29,12 +29,15 @@ struct Unsent {
   std::uint64_t panics = 0;
   std::uint64_t statuses = 0;
   std::uint64_t positions = 0;
+  std::uint64_t calls = 0;  // of sb_call, commands and queries
 };
 
 /// Public functions are the game thread's, and never wait, except flush() and stop(). Arguments are checked by the
 /// caller (bridge/).
 class Module {
  public:
+  /// One sentence about what start() would refuse these settings for, or "".
+  static std::string check(const Settings& settings);
   /// Starts the loop thread. The second alternative is one sentence about what is wrong with the settings.
   static std::variant<std::unique_ptr<Module>, std::string> start(Settings settings);
   ~Module();  // NOLINT(bugprone-exception-escape): a thread that cannot be joined ends the process, rightly
@@ -55,6 +58,14 @@ class Module {
   /// The ticket, or 0 when the mailbox is full.
   state::Ticket want(state::DesiredKind kind, std::string_view unit, int value);
   void set_player_count(unsigned count);
+  /// The ticket, or 0 when limits::kMailboxCalls or limits::kCallBytes is reached.
+  state::Ticket call(api::CheckedCall call, Duration deadline);
+  /// False when the mailbox is full.
+  bool cancel(state::Ticket ticket);
+  /// When a request of this operation that is asked for now may leave, as far as is known; kNever: not before an answer
+  /// came. One atomic read.
+  [[nodiscard]] Time expected(const api::Operation& operation) const;
+  [[nodiscard]] api::CallRules call_rules() const;
 
   std::size_t poll(std::vector<Event>& into, std::size_t max) { return outbox_.take(into, max); }
   [[nodiscard]] const Outbox& outbox() const { return outbox_; }
@@ -84,10 +95,11 @@ class Module {
   void say();
   void set_timer(Time now);
   void publish_report(Time now);
+  void publish_waits(Time now);
+  void settle_bytes();
   void warm();
   boost::asio::awaitable<void> exchange(schedule::Request request);
   void finish();
-  [[nodiscard]] bool flushed();
 
   Settings settings_;
   std::optional<boost::asio::ssl::context> tls_;
@@ -98,6 +110,8 @@ class Module {
   std::atomic<bool> report_wanted_{false};
   std::atomic<std::uint64_t> refused_positions_{0};
   std::atomic<std::uint64_t> refused_calls_{0};
+  std::atomic<std::size_t> call_bytes_{0};     // of calls in the mailbox and the queue
+  std::vector<std::atomic<Time::rep>> waits_;  // when each operation may be expected to leave, in the table's order
   state::Ticket next_ticket_ = 1;
   /// Room for the handler of wake(), so that waking allocates nothing: at most one waits at a time.
   alignas(std::max_align_t) std::array<std::byte, 256> wake_memory_{};
@@ -111,6 +125,7 @@ class Module {
   Time report_at_ = Time::min();
   std::optional<Time> stop_at_;
   std::vector<std::promise<void>> flushes_;
+  std::size_t counted_bytes_ = 0;  // of call_bytes_, those that have left the mailbox
   Unsent unsent_;
 
   // The client outlives the loop's context: what the context destroys may still refer to it.

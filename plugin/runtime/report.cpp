@@ -53,19 +53,18 @@ json::object desired(const state::DesiredStates& states) {
           {"pending", states.pending()}};
 }
 
-std::uint64_t queued(const schedule::Scheduler& scheduler, const api::Operation& operation) {
-  switch (operation.traffic_class) {
-    case api::TrafficClass::kPosition:
-      return scheduler.positions().moved();
-    case api::TrafficClass::kBeat:
-      return scheduler.heartbeat().pending();
-    default:
-      return operation.lane == api::Lane::kUrgent ? scheduler.panics().pending() : scheduler.statuses().pending();
+json::object calls(const schedule::CallCounters& c) {
+  json::object dropped;
+  for (int kind = 1; kind < kErrorKinds; ++kind) {
+    if (const auto count = c.dropped[static_cast<std::size_t>(kind)]; count != 0) {
+      dropped[text(error_name(static_cast<ErrorKind>(kind)))] = count;
+    }
   }
+  return {{"accepted", c.accepted},         {"delivered", c.delivered},      {"coalesced", 0},
+          {"deduplicated", c.deduplicated}, {"dropped", std::move(dropped)}, {"pending", c.pending}};
 }
 
-json::object operation(const schedule::Scheduler& scheduler, const schedule::Scheduler::OperationState& state,
-                       Time now) {
+json::object operation(const schedule::Scheduler& scheduler, const schedule::OperationState& state, Time now) {
   const auto& c = state.counters;
   json::object failed;
   for (int kind = 1; kind < kErrorKinds; ++kind) {
@@ -73,7 +72,7 @@ json::object operation(const schedule::Scheduler& scheduler, const schedule::Sch
       failed[text(error_name(static_cast<ErrorKind>(kind)))] = count;
     }
   }
-  const Time opens = scheduler.opens(state, now);
+  const Time opens = scheduler.expected(state, now);
   json::value wait = 0.0;
   if (opens == kNever) {
     wait = nullptr;  // not before an answer came
@@ -85,7 +84,7 @@ json::object operation(const schedule::Scheduler& scheduler, const schedule::Sch
           {"retried", c.retried},
           {"rate_limited", c.rate_limited},
           {"failed", std::move(failed)},
-          {"queued", queued(scheduler, *state.operation)},
+          {"queued", scheduler.queued(state)},
           {"in_flight", c.in_flight},
           {"expected_wait_s", std::move(wait)},
           {"budget",
@@ -103,6 +102,10 @@ json::object operation(const schedule::Scheduler& scheduler, const schedule::Sch
 std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, Time started, Time now) {
   json::object operations;
   for (const auto& state : scheduler.operations()) {
+    // Of 69 operations a server uses a handful; the module's own four are always shown.
+    const auto traffic = state.operation->traffic_class;
+    const bool own = traffic != api::TrafficClass::kCommand && traffic != api::TrafficClass::kQuery;
+    if (!own && state.counters.sent == 0 && scheduler.queued(state) == 0) continue;
     operations[text(state.operation->id)] = operation(scheduler, state, now);
   }
   const json::object document = {
@@ -115,9 +118,12 @@ std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& 
        {{"position", positions(scheduler)},
         {"beat", beat(scheduler)},
         {"panic", desired(scheduler.panics())},
-        {"status", desired(scheduler.statuses())}}},
+        {"status", desired(scheduler.statuses())},
+        {"command", calls(scheduler.calls().commands())},
+        {"query", calls(scheduler.calls().queries())}}},
       {"operations", std::move(operations)},
       {"refused", {{"positions", counters.refused_positions}, {"calls", counters.refused_calls}}},
+      {"held_bytes", scheduler.calls().bytes()},
       {"dropped_events", counters.dropped_events}};
   return json::serialize(document);
 }

@@ -40,6 +40,31 @@ Time RateWindow::next(Time now) const {
   return earliest;
 }
 
+Time RateWindow::expected(Time now, std::size_t ahead) const {
+  const int most = limit(now);
+  Time earliest = std::max(closed_until_, now);
+  if (paced_ && last_sent_ != Time::min()) {
+    earliest = std::max(earliest, last_sent_ + kWindow / most * (static_cast<int>(ahead) + 1));
+  }
+  const int over = used(now) + static_cast<int>(ahead) - most;
+  if (over < 0) return earliest;
+  const auto live = std::ranges::upper_bound(answered_, now - kWindow - kMargin);
+  const auto place = over % most;
+  const Time frees = place < answered_.end() - live ? *(live + place) : now;
+  return std::max(earliest, frees + (kWindow + kMargin) * (1 + over / most));
+}
+
+void RateWindow::inherit(Time now, const RateWindow& before) {
+  factor_ = before.factor_;
+  limited_at_ = before.limited_at_;
+  closed_until_ = before.closed_until_;
+  last_sent_ = before.last_sent_;
+  max_in_window_ = before.max_in_window_;
+  answered_ = before.answered_;
+  sent_ = before.sent_;
+  answered_.insert(answered_.end(), static_cast<std::size_t>(before.in_flight_), now + kStraggler);
+}
+
 void RateWindow::sent(Time now) {
   ++in_flight_;
   last_sent_ = now;
@@ -47,7 +72,7 @@ void RateWindow::sent(Time now) {
 
 void RateWindow::answered(Time now, Time sent_at) {
   --in_flight_;
-  answered_.push_back(now);
+  answered_.insert(std::ranges::upper_bound(answered_, now), now);
   while (answered_.front() <= now - kWindow - kMargin) answered_.pop_front();
   sent_.insert(std::ranges::upper_bound(sent_, sent_at), sent_at);
   while (sent_.front() <= sent_.back() - kWindow) sent_.pop_front();

@@ -20,6 +20,8 @@ class RateWindow {
   static constexpr Duration kMargin = std::chrono::milliseconds(250);
   /// A 429 halves what is used of the limit; a minute without one gives a tenth of the limit back.
   static constexpr double kRecovery = 0.1;
+  /// How long after its connection was broken off a request may still arrive.
+  static constexpr Duration kStraggler = std::chrono::seconds(1);
 
   /// `rate_per_minute` is the published limit, `share` (0 to 1) our part of it; at least one request a minute is left.
   /// `paced` spreads requests evenly instead of letting them leave in bursts.
@@ -28,6 +30,9 @@ class RateWindow {
   /// When the next request may leave: the past or `now` means at once. kNever: not before an answer came.
   [[nodiscard]] Time next(Time now) const;
 
+  /// For people: when a request may leave that has `ahead` others before it, if answers come at once.
+  [[nodiscard]] Time expected(Time now, std::size_t ahead) const;
+
   void sent(Time now);
   void answered(Time now, Time sent_at);
   /// It never left this machine: it does not count.
@@ -35,6 +40,10 @@ class RateWindow {
 
   /// A 429: what the CAD counts is not what we count (others use the key too). Nothing leaves for `wait`.
   void limited(Time now, Duration wait);
+
+  /// Goes on where `before` stopped: what it sent still counts, and so does what it learned. Requests that were under
+  /// way then count as answered a moment after `now`.
+  void inherit(Time now, const RateWindow& before);
 
   /// Requests allowed in 60 s, as learned.
   [[nodiscard]] int limit(Time now) const;

@@ -9,25 +9,35 @@
 namespace sonoran::schedule {
 namespace {
 
+using api::Failure;
+
 constexpr std::array kNames = {"starting", "running", "unauthorized", "server_unknown", "unavailable", "stopping"};
+
+/// Failures in a row after which it is said that an operation has trouble.
+constexpr int kTroubled = 3;
 
 state::PositionRules position_rules(const Settings& settings) {
   return {settings.moved_m, settings.turned_deg, settings.resend, settings.stale};
 }
 
-Scheduler::OperationState operation_state(const api::Operation& operation, const Settings& settings) {
-  using namespace std::chrono_literals;
-  const bool urgent = operation.lane == api::Lane::kUrgent;
-  // Positions are spread over the minute: a map that moves every 5 s beats one that moves 12 times and then stands.
-  const bool paced = operation.traffic_class == api::TrafficClass::kPosition;
-  return {.operation = &operation,
-          .window = RateWindow(operation.rate_per_minute, settings.rate_share, paced),
-          .backoff = urgent ? Backoff(250ms, 5s) : Backoff(500ms, 30s),
-          .counters = {}};
+std::vector<OperationState> operation_states(const Settings& settings) {
+  std::vector<OperationState> states;
+  for (const api::Operation& operation : api::operations()) {
+    // Positions are spread over the minute: a map that moves every 5 s beats one that moves 12 times and then stands.
+    const bool paced = operation.traffic_class == api::TrafficClass::kPosition;
+    states.push_back({.operation = &operation,
+                      .window = RateWindow(operation.rate_per_minute, settings.rate_share, paced),
+                      .counters = {}});
+  }
+  return states;
 }
 
 std::string seconds_text(Duration duration) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count()) + " s";
+}
+
+std::string name_of(const OperationState& operation) {
+  return std::string(operation.operation->id);
 }
 
 }  // namespace
@@ -44,9 +54,29 @@ Scheduler::Scheduler(const Settings& settings, std::uint64_t seed)
       heartbeat_(settings.heartbeat),
       panics_(state::DesiredKind::kPanic, settings.dedupe),
       statuses_(state::DesiredKind::kStatus, settings.dedupe),
-      operations_{operation_state(api::set_unit_panic(), settings), operation_state(api::set_unit_status(), settings),
-                  operation_state(api::heartbeat(), settings),
-                  operation_state(api::update_unit_locations(), settings)} {}
+      operations_(operation_states(settings)),
+      sources_{[] {
+        using namespace std::chrono_literals;
+        const auto source = [](const api::Operation& operation, Backoff backoff) {
+          return SourceState{.operation = index(operation), .backoff = backoff};
+        };
+        return std::array<SourceState, kSources>{
+            source(api::set_unit_panic(), Backoff(250ms, 5s)), source(api::set_unit_status(), Backoff(500ms, 30s)),
+            source(api::heartbeat(), Backoff(500ms, 30s)), source(api::update_unit_locations(), Backoff(500ms, 30s))};
+      }()} {}
+
+void Scheduler::inherit(Time now, std::span<const RateWindow> windows) {
+  for (std::size_t i = 0; i < std::min(windows.size(), operations_.size()); ++i) {
+    operations_[i].window.inherit(now, windows[i]);
+  }
+}
+
+std::vector<RateWindow> Scheduler::windows() const {
+  std::vector<RateWindow> windows;
+  windows.reserve(operations_.size());
+  for (const OperationState& operation : operations_) windows.push_back(operation.window);
+  return windows;
+}
 
 void Scheduler::log(LogLevel level, std::string text) {
   log_.push_back({level, std::move(text)});
@@ -56,21 +86,37 @@ void Scheduler::log(LogLevel level, std::string text) {
 
 void Scheduler::want(Time now, state::DesiredKind kind, std::string_view unit, int value, Ticket ticket) {
   state::TicketEnds ends;
-  const Slot slot = kind == state::DesiredKind::kPanic ? kPanic : kStatus;
+  const Source source = kind == state::DesiredKind::kPanic ? kPanic : kStatus;
   const bool gathering = statuses_.ready();
-  const bool taken = desired(slot).want(now, unit, value, ticket, ends);
+  const bool taken = desired(source).want(now, unit, value, ticket, ends);
   if (!gathering && statuses_.ready()) statuses_due_ = now + std::chrono::milliseconds(limits::kStatusGather_ms);
   if (taken) {
-    api::Outcome nothing_sent;
-    answer(ends, nothing_sent);
+    answer(ends, {});
   } else if (ticket != 0) {
     answers_.push_back({.ticket = ticket,
                         .error = {ErrorKind::kQueueFull, "Too many units",
                                   "More than " + std::to_string(limits::kDesiredUnits) +
                                       " units have a status on record; this one was not taken.",
                                   ""},
-                        .body = {}});
+                        .body = {},
+                        .retry_after = {}});
   }
+}
+
+void Scheduler::call(Time now, Ticket ticket, api::CheckedCall call, Time deadline) {
+  // Who asks a CAD that is not there is told so at once, unless the question can be the probe that finds it back.
+  const bool query = call.operation->traffic_class == api::TrafficClass::kQuery;
+  const bool refused = query && calls_held_back() && probe_time() > now;
+  calls_.add(now, ticket, std::move(call), deadline);
+  if (!refused) return;
+  const bool unauthorized = state_ == State::kUnauthorized;
+  calls_.end(CallQueue::Which::kWaitingQueries,
+             {unauthorized ? ErrorKind::kUnauthorized : ErrorKind::kUnavailable,
+              unauthorized ? "Unauthorized" : "The CAD cannot be reached", reason_, ""});
+}
+
+void Scheduler::cancel(Ticket ticket) {
+  calls_.cancel(ticket);
 }
 
 void Scheduler::answer(const state::TicketEnds& ends, const api::Outcome& outcome) {
@@ -87,10 +133,22 @@ void Scheduler::answer(const state::TicketEnds& ends, const api::Outcome& outcom
   }
 }
 
+std::vector<Answer> Scheduler::take_answers() {
+  for (CallEnd& end : calls_.take_ends()) {
+    answers_.push_back({.ticket = end.ticket,
+                        .status = end.status,
+                        .error = std::move(end.error),
+                        .deduplicated = end.shared,
+                        .body = std::move(end.body),
+                        .retry_after = end.retry_after});
+  }
+  return std::exchange(answers_, {});
+}
+
 // ---------------------------------------------------------------------------------------------------- what may leave
 
-Time Scheduler::due(Slot slot) const {
-  switch (slot) {
+Time Scheduler::due(Source source) const {
+  switch (source) {
     case kPanic:
       return panics_.ready() ? Time::min() : kNever;
     case kStatus:
@@ -103,24 +161,35 @@ Time Scheduler::due(Slot slot) const {
   }
 }
 
-bool Scheduler::lane_free(Slot slot) const {
-  const auto in_flight = [&](Slot other) { return operations_[other].counters.in_flight; };
-  switch (slot) {
-    case kPanic:
-      return in_flight(kPanic) < limits::kUrgentConnections;
-    case kPosition:
-      return in_flight(kPosition) < limits::kBulkConnections;
+Time Scheduler::opens(Source source, Time now) const {
+  const SourceState& state = sources_[source];
+  return std::max(operations_[state.operation].window.next(now), state.not_before);
+}
+
+bool Scheduler::lane_free(Source source) const {
+  // Urgent: there are as many connections as its budgets allow requests. Positions have one of their own, and are one
+  // request at a time by themselves.
+  return source == kPanic || source == kPosition || normal_ < limits::kNormalConnections;
+}
+
+bool Scheduler::lane_free(const api::Operation& operation) const {
+  switch (operation.lane) {
+    case api::Lane::kUrgent:
+      return true;
+    case api::Lane::kNormal:
+      return normal_ < limits::kNormalConnections && normal_calls_ < limits::kNormalConnections - 1;
     default:
-      return in_flight(kStatus) + in_flight(kBeat) < limits::kNormalConnections;
+      return bulk_calls_ < limits::kBulkConnections - 1;
   }
 }
 
-Time Scheduler::opens(const OperationState& operation, Time now) const {
-  return std::max(operation.window.next(now), operation.not_before);
+bool Scheduler::sources_held_back() const {
+  return calls_held_back() || state_ == State::kServerUnknown;
 }
 
-bool Scheduler::held_back() const {
-  return state_ == State::kUnauthorized || state_ == State::kServerUnknown || circuit_.open();
+bool Scheduler::calls_held_back() const {
+  // Where the server id is in doubt, calls go on: many name no server, and one of them tells which servers there are.
+  return state_ == State::kUnauthorized || circuit_.open();
 }
 
 Time Scheduler::probe_time() const {
@@ -128,75 +197,125 @@ Time Scheduler::probe_time() const {
   return circuit_.next_probe();
 }
 
-std::optional<Scheduler::Slot> Scheduler::probe_slot() const {
-  // What is urgent goes first. But where the server id is in doubt, a panic would be refused as if its unit were
-  // unknown: there, the operations that name no unit ask first.
-  static constexpr std::array kUrgentFirst = {kPanic, kStatus, kBeat, kPosition};
-  static constexpr std::array kHarmlessFirst = {kBeat, kPosition, kStatus, kPanic};
-  for (const Slot slot : state_ == State::kServerUnknown ? kHarmlessFirst : kUrgentFirst) {
-    if (due(slot) != kNever) return slot;
+Scheduler::Candidate Scheduler::source_candidate(Source source, Time now, bool whatever_lane) const {
+  const Time when = due(source);
+  if (when == kNever || (!whatever_lane && !lane_free(source))) return {};
+  return {.when = std::max(when, opens(source, now)), .source = source, .operation = sources_[source].operation};
+}
+
+Scheduler::Candidate Scheduler::call_candidate(Time now, bool urgent, bool whatever_lane) const {
+  Candidate best;
+  CallQueue::Id oldest = 0;
+  calls_.each_due([&](const api::Operation& operation, Time due) {
+    if ((operation.lane == api::Lane::kUrgent) != urgent || (!whatever_lane && !lane_free(operation))) return;
+    const Time when = std::max(due, operations_[index(operation)].window.next(now));
+    const bool ready = when <= now;
+    const CallQueue::Id id = ready ? calls_.oldest(operation, now) : 0;
+    // Of those that may leave, who came first; of those that will, who may first.
+    const bool better = ready ? best.when > now || id < oldest : when < best.when && best.when > now;
+    if (!better) return;
+    best = {.when = when, .source = {}, .operation = index(operation)};
+    oldest = id;
+  });
+  return best;
+}
+
+Scheduler::Candidate Scheduler::first_candidate(Time now) const {
+  const bool probe = calls_held_back();
+  Candidate first;
+  const auto consider = [&](const Candidate& candidate) {
+    if (first.when > now && candidate.when < first.when) first = candidate;
+  };
+  const bool sources = !sources_held_back() || probe;
+  if (sources) consider(source_candidate(kPanic, now, probe));
+  consider(call_candidate(now, true, probe));
+  if (sources) {
+    for (const Source source : {kStatus, kBeat, kPosition}) consider(source_candidate(source, now, probe));
   }
-  return std::nullopt;
+  consider(call_candidate(now, false, probe));
+  return first;
+}
+
+Scheduler::Candidate Scheduler::probe_candidate(Time now) const {
+  Candidate probe;
+  if (state_ == State::kServerUnknown && !circuit_.open()) {
+    // A panic would be refused as if its unit were unknown: the operations that name no unit ask first.
+    for (const Source source : {kBeat, kPosition, kStatus, kPanic}) {
+      probe = source_candidate(source, now, true);
+      if (probe.when != kNever) break;
+    }
+  } else {
+    probe = first_candidate(now);
+  }
+  if (probe.when != kNever) probe.when = std::max(probe.when, probe_time());
+  return probe;
 }
 
 Time Scheduler::wakeup(Time now) const {
-  if (held_back()) {
-    const auto slot = probe_slot();
-    if (!slot) return kNever;
-    return std::max({probe_time(), due(*slot), opens(operations_[*slot], now)});
-  }
-  Time earliest = kNever;
-  for (const Slot slot : {kPanic, kStatus, kBeat, kPosition}) {
-    const Time when = due(slot);
-    if (when == kNever || !lane_free(slot)) continue;
-    earliest = std::min(earliest, std::max(when, opens(operations_[slot], now)));
-  }
+  Time earliest = calls_.next_deadline();
+  if (sources_held_back()) earliest = std::min(earliest, probe_candidate(now).when);
+  if (!calls_held_back()) earliest = std::min(earliest, first_candidate(now).when);
   return earliest;
 }
 
 Time Scheduler::positions_open(Time now) const {
-  const Time opening = opens(operations_[kPosition], now);
-  return held_back() ? std::max(opening, probe_time()) : opening;
+  const Time opening = opens(kPosition, now);
+  return sources_held_back() ? std::max(opening, probe_time()) : opening;
 }
 
 std::optional<Request> Scheduler::next(Time now) {
-  if (held_back()) {
-    if (wakeup(now) > now) return std::nullopt;
-    const Slot slot = *probe_slot();
-    Request request = send(now, slot);
-    if (request.id == 0) return std::nullopt;
-    under_way_.at(request.id).probe = true;
-    probing_ = true;
-    circuit_.probe_sent();
-    return request;
+  calls_.expire(now);
+  if (sources_held_back()) {
+    if (const Candidate probe = probe_candidate(now); probe.when <= now) {
+      if (auto request = send(now, probe)) {
+        under_way_.at(request->id).probe = true;
+        probing_ = true;
+        circuit_.probe_sent();
+        return request;
+      }
+    }
+    if (calls_held_back()) return std::nullopt;
   }
-  for (const Slot slot : {kPanic, kStatus, kBeat, kPosition}) {
-    if (due(slot) > now || !lane_free(slot) || opens(operations_[slot], now) > now) continue;
-    Request request = send(now, slot);
-    if (request.id != 0) return request;
+  for (;;) {
+    const Candidate first = first_candidate(now);
+    if (first.when > now) break;
+    if (auto request = send(now, first)) return request;
   }
+  tell_of_waiting_panics(now);
   return std::nullopt;
 }
 
-Request Scheduler::send(Time now, Slot slot) {
-  UnderWay under_way{.slot = slot, .sent_at = now, .probe = false, .group = {}};
-  OperationState& operation = operations_[slot];
-  Request request{.id = 0, .operation = operation.operation, .body = {}};
-  switch (slot) {
+void Scheduler::tell_of_waiting_panics(Time now) {
+  if (panics_told_ || !panics_.ready() || sources_held_back() || sources_[kPanic].backoff.failures() != 0) return;
+  const RateWindow& window = operations_[sources_[kPanic].operation].window;
+  const Time opening = window.next(now);
+  if (opening <= now) return;
+  panics_told_ = true;
+  log(LogLevel::kWarn, "The CAD takes " + std::to_string(window.limit(now)) +
+                           " panic requests a minute, and they are spent; who presses now waits and travels with the " +
+                           "next one, expected " +
+                           (opening == kNever ? "when the CAD has answered"
+                                              : "in " + seconds_text(opening - now + std::chrono::milliseconds(999))) +
+                           ".");
+}
+
+bool Scheduler::fill(Time now, Source source, Request& request, UnderWay& under_way) {
+  switch (source) {
     case kPanic:
       under_way.group = panics_.take(limits::kGroupUnits);
       request.body = api::panic_body(under_way.group.units, under_way.group.value != 0);
-      break;
+      panics_told_ = false;
+      return true;
     case kStatus:
       under_way.group = statuses_.take(limits::kGroupUnits);
       request.body = api::status_body(under_way.group.units, under_way.group.value);
-      break;
+      return true;
     case kBeat:
       request.body = api::heartbeat_body(heartbeat_.take());
-      break;
-    case kPosition: {
+      return true;
+    default: {
       const auto updates = positions_.take(now);
-      if (updates.empty()) return request;  // those that were due had gone stale
+      if (updates.empty()) return false;  // those that were due had gone stale
       std::vector<api::LocationUpdate> rows;
       rows.reserve(updates.size());
       for (const auto& [unit, place] : updates) {
@@ -204,16 +323,49 @@ Request Scheduler::send(Time now, Slot slot) {
             {unit, place->location, place->peer, place->vehicle, place->x, place->y, place->z, place->heading});
       }
       request.body = api::location_body(rows);
-      break;
+      return true;
     }
+  }
+}
+
+std::optional<Request> Scheduler::send(Time now, const Candidate& candidate) {
+  OperationState& operation = operations_[candidate.operation];
+  UnderWay under_way{.operation = candidate.operation, .source = candidate.source, .group = {}, .sent_at = now};
+  Request request{.operation = operation.operation, .target = {}, .body = {}, .multipart = {}};
+  bool again = false;
+  if (candidate.source) {
+    if (!fill(now, *candidate.source, request, under_way)) return std::nullopt;
+    request.target = api::target(*operation.operation, server_id_);
+    request.repeatable = true;
+    again = sources_[*candidate.source].failed;
+  } else {
+    under_way.call = calls_.oldest(*operation.operation, now);
+    const api::CheckedCall& call = calls_.take(under_way.call);
+    request.target = call.target;
+    request.body = call.body;
+    request.multipart = call.multipart;
+    request.repeatable = call_class(*operation.operation) != RetryClass::kCommand;
+    again = calls_.tried(under_way.call);
   }
   request.id = next_id_++;
   operation.window.sent(now);
   ++operation.counters.sent;
   ++operation.counters.in_flight;
-  if (operation.backoff.failures() > 0) ++operation.counters.retried;
+  if (again) ++operation.counters.retried;
+  count_lane(under_way, 1);
   under_way_.emplace(request.id, std::move(under_way));
   return request;
+}
+
+void Scheduler::count_lane(const UnderWay& under_way, int change) {
+  const auto add = [change](std::size_t& count) { count = change > 0 ? count + 1 : count - 1; };
+  const api::Lane lane = operations_[under_way.operation].operation->lane;
+  if (lane == api::Lane::kNormal) {
+    add(normal_);
+    if (!under_way.source) add(normal_calls_);
+  } else if (lane == api::Lane::kBulk && !under_way.source) {
+    add(bulk_calls_);
+  }
 }
 
 // ------------------------------------------------------------------------------------------------- what became of it
@@ -231,28 +383,28 @@ void Scheduler::refused(Time now, State state, std::string reason) {
 }
 
 void Scheduler::deliver(Time now, UnderWay& under_way, const api::Outcome& outcome) {
-  switch (under_way.slot) {
+  switch (*under_way.source) {
     case kBeat:
       return heartbeat_.delivered(now);
     case kPosition:
       return positions_.delivered(now);
     default: {
       state::TicketEnds ends;
-      desired(under_way.slot).delivered(now, under_way.group, ends);
+      desired(*under_way.source).delivered(now, under_way.group, ends);
       answer(ends, outcome);
     }
   }
 }
 
 void Scheduler::keep(Time now, UnderWay& under_way) {
-  switch (under_way.slot) {
+  switch (*under_way.source) {
     case kBeat:
       return heartbeat_.failed();
     case kPosition:
       return positions_.failed(now);
     default: {
       state::TicketEnds ends;
-      desired(under_way.slot).failed(under_way.group, ends);
+      desired(*under_way.source).failed(under_way.group, ends);
       answer(ends, {});
     }
   }
@@ -260,7 +412,7 @@ void Scheduler::keep(Time now, UnderWay& under_way) {
 
 void Scheduler::reject(Time now, UnderWay& under_way, const api::Outcome& outcome) {
   const std::string said = " (" + std::to_string(outcome.status) + "): " + outcome.error.detail;
-  switch (under_way.slot) {
+  switch (*under_way.source) {
     case kBeat:
       heartbeat_.rejected(now);
       return log(LogLevel::kWarn, "The CAD refused the heartbeat" + said);
@@ -269,9 +421,9 @@ void Scheduler::reject(Time now, UnderWay& under_way, const api::Outcome& outcom
       return log(LogLevel::kWarn, "The CAD refused the positions" + said);
     default: {
       state::TicketEnds ends;
-      const bool ended = desired(under_way.slot).rejected(under_way.group, ends);
+      const bool ended = desired(*under_way.source).rejected(under_way.group, ends);
       answer(ends, outcome);
-      const std::string what = under_way.slot == kPanic ? "a panic" : "a status";
+      const std::string what = *under_way.source == kPanic ? "a panic" : "a status";
       if (ended) {
         log(LogLevel::kWarn, "The CAD refused " + what + " of unit '" + under_way.group.units.front() + "'" + said);
       } else {
@@ -286,98 +438,126 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome) {
   auto node = under_way_.extract(request_id);
   if (node.empty()) return;
   UnderWay& under_way = node.mapped();
-  OperationState& operation = operations_[under_way.slot];
+  OperationState& operation = operations_[under_way.operation];
   OperationCounters& counters = operation.counters;
   --counters.in_flight;
-  outcome.left ? operation.window.answered(now, under_way.sent_at) : operation.window.not_sent();
+  count_lane(under_way, -1);
+  api::never_left(outcome.failure) ? operation.window.not_sent() : operation.window.answered(now, under_way.sent_at);
+  if (outcome.failure == Failure::kNone) ++counters.succeeded;
+  if (outcome.error.kind != ErrorKind::kNone) ++counters.failed[static_cast<std::size_t>(outcome.error.kind)];
+  if (outcome.failure == Failure::kRateLimited) {
+    ++counters.rate_limited;
+    const Duration wait = outcome.retry_after.value_or(kLimitedWait);
+    outcome.retry_after = wait;
+    operation.window.limited(now, wait);
+    log(LogLevel::kWarn, name_of(operation) +
+                             ": the CAD's rate limit was reached (429), probably by another server with the same key; "
+                             "it goes on in " +
+                             seconds_text(wait) + ", at half the rate. See sonoran_bridge_rate_share.");
+  }
+  note_connection(now, under_way, outcome);
+  note_state(now, under_way, outcome);
+  under_way.source ? done_source(now, under_way, outcome) : done_call(now, under_way, std::move(outcome));
+}
+
+void Scheduler::note_connection(Time now, const UnderWay& under_way, const api::Outcome& outcome) {
+  OperationState& operation = operations_[under_way.operation];
   if (under_way.probe) {
     probing_ = false;
     probe_at_ = now + kRefusedProbe;
   }
-  if (outcome.error.kind != ErrorKind::kNone) ++counters.failed[static_cast<std::size_t>(outcome.error.kind)];
-
-  const bool answered = outcome.verdict != api::Verdict::kUnreachable;
-  if (answered) {
-    counters.latency.record(now - under_way.sent_at);
+  if (api::was_answered(outcome.failure)) {
+    operation.counters.latency.record(now - under_way.sent_at);
     circuit_.succeed();
+    return;
   }
-  const bool refused_server = outcome.verdict == api::Verdict::kRejected && outcome.status == 404 &&
-                              (under_way.slot == kBeat || under_way.slot == kPosition);
+  const bool opened = circuit_.fail(now, random_);
+  if (opened || state_ == State::kStarting) {
+    enter(State::kUnavailable, outcome.error.detail + " Panics and statuses are kept until it answers.",
+          LogLevel::kError);
+  } else {
+    log(LogLevel::kDebug, name_of(operation) + ": " + outcome.error.detail);
+  }
+  if (opened) calls_.end(CallQueue::Which::kWaitingQueries, outcome.error);
+}
+
+void Scheduler::note_state(Time now, const UnderWay& under_way, const api::Outcome& outcome) {
+  const bool authenticated = operations_[under_way.operation].operation->authenticated;
+  if (outcome.failure == Failure::kUnauthorized && authenticated) {
+    calls_.end(CallQueue::Which::kWaitingQueries, outcome.error);
+    return refused(now, State::kUnauthorized,
+                   "The CAD refuses the API key (401): check sonoran_apiKey in server.cfg, then 'sonoran_bridge "
+                   "reload'; until then everything waits, and one request asks again every " +
+                       seconds_text(kRefusedProbe) + ".");
+  }
+  // Heartbeats and positions name no unit: what the CAD does not know then is the server.
+  if (outcome.failure == Failure::kRejected && outcome.status == 404 && under_way.source &&
+      (*under_way.source == kBeat || *under_way.source == kPosition)) {
+    return refused(now, State::kServerUnknown,
+                   "The CAD knows no server " + std::to_string(server_id_) +
+                       " for this API key (404): check sonoran_serverId in server.cfg, then 'sonoran_bridge "
+                       "reload'; until then everything waits, and one request asks again every " +
+                       seconds_text(kRefusedProbe) + ".");
+  }
   // Only an answer to what was asked shows that the CAD takes the key and knows the server; a 404 for a panic may mean
-  // its unit.
-  const bool understood = outcome.verdict == api::Verdict::kDelivered ||
-                          (outcome.verdict == api::Verdict::kRejected && outcome.status != 404);
-  if (understood && state_ != State::kRunning) {
+  // its unit, and a call may name no server.
+  const bool understood =
+      outcome.failure == Failure::kNone || (outcome.failure == Failure::kRejected && outcome.status != 404);
+  const bool tells = under_way.source || (authenticated && state_ != State::kServerUnknown);
+  if (understood && tells && state_ != State::kRunning) {
     const bool first = state_ == State::kStarting;
     enter(State::kRunning,
           first ? "Connected to " + where_ + " as server " + std::to_string(server_id_) + "."
                 : "The CAD at " + where_ + " answers again.",
           LogLevel::kInfo);
   }
+}
 
-  switch (outcome.verdict) {
-    case api::Verdict::kDelivered:
-      ++counters.succeeded;
-      if (std::exchange(operation.troubled, false)) {
-        log(LogLevel::kInfo, std::string(operation.operation->id) + " succeeds again.");
-      }
-      operation.backoff.succeed();
-      operation.not_before = Time::min();
-      return deliver(now, under_way, outcome);
-
-    case api::Verdict::kUnauthorized:
+void Scheduler::done_source(Time now, UnderWay& under_way, const api::Outcome& outcome) {
+  static constexpr std::array kRows = {RetryClass::kDesired, RetryClass::kDesired, RetryClass::kBeat,
+                                       RetryClass::kPosition};
+  SourceState& source = sources_[*under_way.source];
+  const OperationState& operation = operations_[under_way.operation];
+  if (outcome.failure == Failure::kNone) {
+    if (std::exchange(source.troubled, false)) log(LogLevel::kInfo, name_of(operation) + " succeeds again.");
+    source.backoff.succeed();
+    source.not_before = Time::min();
+    source.failed = false;
+    return deliver(now, under_way, outcome);
+  }
+  source.failed = true;
+  switch (remedy(kRows[*under_way.source], outcome.failure)) {
+    case Remedy::kRetry:
       keep(now, under_way);
-      return refused(now, State::kUnauthorized,
-                     "The CAD refuses the API key (401): check sonoran_apiKey in server.cfg, then 'sonoran_bridge "
-                     "reload'; until then everything waits, and one request asks again every " +
-                         seconds_text(kRefusedProbe) + ".");
-
-    case api::Verdict::kRateLimited: {
-      ++counters.rate_limited;
-      const Duration wait = outcome.retry_after.value_or(kLimitedWait);
-      operation.window.limited(now, wait);
-      keep(now, under_way);
-      return log(LogLevel::kWarn, std::string(operation.operation->id) +
-                                      ": the CAD's rate limit was reached (429), probably by another server with the "
-                                      "same key; it goes on in " +
-                                      seconds_text(wait) + ", at half the rate. See sonoran_bridge_rate_share.");
-    }
-
-    case api::Verdict::kUnreachable: {
-      operation.not_before = now + operation.backoff.fail(random_);
-      keep(now, under_way);
-      const bool opened = circuit_.fail(now, random_);
-      if (opened || state_ == State::kStarting) {
-        enter(State::kUnavailable, outcome.error.detail + " Panics and statuses are kept until it answers.",
-              LogLevel::kError);
-      } else {
-        log(LogLevel::kDebug, std::string(operation.operation->id) + ": " + outcome.error.detail);
+      if (outcome.failure == Failure::kRateLimited) return;  // its window is closed, that is wait enough
+      source.not_before = now + std::max(source.backoff.fail(random_), outcome.retry_after.value_or(Duration(0)));
+      if (api::was_answered(outcome.failure) && source.backoff.failures() >= kTroubled &&
+          !std::exchange(source.troubled, true)) {
+        log(LogLevel::kWarn, name_of(operation) + " failed " + std::to_string(kTroubled) +
+                                 " times in a row: " + outcome.error.detail + " It is tried again until it succeeds.");
       }
       return;
-    }
-
-    case api::Verdict::kTryAgain:
-      operation.not_before = now + std::max(operation.backoff.fail(random_), outcome.retry_after.value_or(Duration(0)));
-      keep(now, under_way);
-      if (operation.backoff.failures() >= 3 && !std::exchange(operation.troubled, true)) {
-        log(LogLevel::kWarn, std::string(operation.operation->id) + ": the CAD answered with status " +
-                                 std::to_string(outcome.status) + " three times in a row; it is tried again until it " +
-                                 "succeeds.");
-      }
-      return;
-
-    case api::Verdict::kRejected:
-      operation.backoff.succeed();
-      if (refused_server) {
-        keep(now, under_way);
-        return refused(now, State::kServerUnknown,
-                       "The CAD knows no server " + std::to_string(server_id_) +
-                           " for this API key (404): check sonoran_serverId in server.cfg, then 'sonoran_bridge "
-                           "reload'; until then everything waits, and one request asks again every " +
-                           seconds_text(kRefusedProbe) + ".");
-      }
+    case Remedy::kWait:
+      return keep(now, under_way);
+    default:
+      source.backoff.succeed();
+      // Sent again when the server is known.
+      if (state_ == State::kServerUnknown && outcome.status == 404) return keep(now, under_way);
+      source.failed = false;
       return reject(now, under_way, outcome);
   }
+}
+
+void Scheduler::done_call(Time now, UnderWay& under_way, api::Outcome outcome) {
+  const Remedy what = remedy(call_class(*operations_[under_way.operation].operation), outcome.failure);
+  if (what == Remedy::kRetry) {
+    const Time not_before = now + outcome.retry_after.value_or(Duration(0));
+    const bool waits = calls_.again(now, under_way.call, outcome, not_before, random_);
+    // What would ask a CAD that is not there is told so now.
+    if (waits && calls_held_back()) calls_.end(CallQueue::Which::kWaitingQueries, outcome.error);
+    return;
+  }
+  calls_.done(under_way.call, outcome, what == Remedy::kUnknown);
 }
 
 // ---------------------------------------------------------------------------------------------------------- shutdown
@@ -386,6 +566,8 @@ void Scheduler::begin_stop() {
   stopping_ = true;
   positions_.drop_all();
   heartbeat_.drop_all();
+  calls_.end(CallQueue::Which::kWaitingButUrgent,
+             {ErrorKind::kShuttingDown, "Shutting down", "The bridge was stopped before this call left.", ""});
 }
 
 void Scheduler::end_stop() {
@@ -393,7 +575,9 @@ void Scheduler::end_stop() {
   outcome.error = {ErrorKind::kShuttingDown, "Shutting down", "The bridge was stopped before the CAD had taken this.",
                    ""};
   // What is under way may have arrived; nobody will know.
-  for (auto& [id, under_way] : under_way_) keep(under_way.sent_at, under_way);
+  for (auto& [id, under_way] : under_way_) {
+    if (under_way.source) keep(under_way.sent_at, under_way);
+  }
   under_way_.clear();
   positions_.drop_all();
   heartbeat_.drop_all();
@@ -401,15 +585,35 @@ void Scheduler::end_stop() {
   panics_.drop_all(ends);
   statuses_.drop_all(ends);
   answer(ends, outcome);
+  calls_.end(CallQueue::Which::kAll, outcome.error);
   state_ = State::kStopping;
 }
 
-bool Scheduler::desired_settled() const {
-  return panics_.unsettled() == 0 && statuses_.unsettled() == 0;
+bool Scheduler::stop_settled() const {
+  return panics_.unsettled() == 0 && statuses_.unsettled() == 0 && calls_.urgent() == 0;
 }
 
 bool Scheduler::settled() const {
-  return desired_settled() && under_way_.empty() && positions_.moved() == 0 && heartbeat_.pending() == 0;
+  return panics_.unsettled() == 0 && statuses_.unsettled() == 0 && calls_.empty() && under_way_.empty() &&
+         positions_.moved() == 0 && heartbeat_.pending() == 0;
+}
+
+// --------------------------------------------------------------------------------------------------------- to be seen
+
+std::uint64_t Scheduler::queued(const OperationState& operation) const {
+  const auto which = static_cast<std::size_t>(&operation - operations_.data());
+  std::uint64_t own = 0;
+  if (which == sources_[kPanic].operation) own = panics_.pending();
+  if (which == sources_[kStatus].operation) own = statuses_.pending();
+  if (which == sources_[kBeat].operation) own = heartbeat_.pending();
+  if (which == sources_[kPosition].operation) own = positions_.moved();
+  return own + calls_.waiting(*operation.operation);
+}
+
+Time Scheduler::expected(const OperationState& operation, Time now) const {
+  // Panics, statuses and positions that wait share a request; calls have one each.
+  const Time opening = operation.window.expected(now, calls_.waiting(*operation.operation));
+  return calls_held_back() ? std::max(opening, probe_time()) : opening;
 }
 
 }  // namespace sonoran::schedule

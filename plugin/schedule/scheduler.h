@@ -1,16 +1,18 @@
 // Which request leaves next, and when. Pure: it is given the time, takes what the game says and what became of each
-// request, and gives requests, answers to tickets and log lines. It owns the states.
+// request, and gives requests, answers to tickets and log lines. It owns the states and the queue of calls.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
+#include "api/call.h"
 #include "api/operation.h"
 #include "api/response.h"
 #include "core/error.h"
@@ -18,21 +20,24 @@
 #include "core/settings.h"
 #include "core/time.h"
 #include "schedule/backoff.h"
+#include "schedule/call_queue.h"
 #include "schedule/circuit.h"
 #include "schedule/rate_window.h"
+#include "schedule/retry_table.h"
 #include "state/desired_states.h"
 #include "state/heartbeat.h"
 #include "state/positions.h"
 
 namespace sonoran::schedule {
 
-using state::Ticket;
-
 /// A request that leaves now.
 struct Request {
   std::uint64_t id = 0;
   const api::Operation* operation = nullptr;
+  std::string target;
   std::string body;
+  std::shared_ptr<const api::Multipart> multipart;
+  bool repeatable = false;  // may be sent again on a new connection when a kept one turns out to be gone
 };
 
 /// The answer to a ticket.
@@ -42,6 +47,7 @@ struct Answer {
   Error error;  // kind kNone: it succeeded
   bool deduplicated = false;
   std::string body;
+  std::optional<Duration> retry_after;
 };
 
 /// How it is with the CAD.
@@ -52,11 +58,18 @@ std::string_view state_name(State state);
 struct OperationCounters {
   std::uint64_t sent = 0;
   std::uint64_t succeeded = 0;
-  std::uint64_t retried = 0;  // sent again after a failure
+  std::uint64_t retried = 0;  // of those sent: again, after a failure
   std::uint64_t rate_limited = 0;
   std::array<std::uint64_t, kErrorKinds> failed{};
   std::uint64_t in_flight = 0;
   Histogram latency;
+};
+
+/// An operation's budget and counters, whoever uses it.
+struct OperationState {
+  const api::Operation* operation = nullptr;
+  RateWindow window;
+  OperationCounters counters;
 };
 
 class Scheduler {
@@ -68,6 +81,10 @@ class Scheduler {
 
   Scheduler(const Settings& settings, std::uint64_t seed);
 
+  /// Budgets go on where another scheduler with the same key stopped: one window an operation, in the table's order.
+  void inherit(Time now, std::span<const RateWindow> windows);
+  [[nodiscard]] std::vector<RateWindow> windows() const;
+
   // ------------------------------------------------------------------------------------------ what the game says
   bool push_position(Time now, const state::PositionSample& sample) { return positions_.push(now, sample); }
   void count_coalesced_positions(std::uint64_t samples) { positions_.count_coalesced(samples); }
@@ -75,12 +92,14 @@ class Scheduler {
   void remove_unit(std::string_view unit) { positions_.remove(unit); }
   void set_player_count(Time now, unsigned count) { heartbeat_.set(now, count); }
   void want(Time now, state::DesiredKind kind, std::string_view unit, int value, Ticket ticket);
+  void call(Time now, Ticket ticket, api::CheckedCall call, Time deadline);
+  void cancel(Ticket ticket);
 
   // --------------------------------------------------------------------------------------------------- requests
   /// The next request that may leave now; nothing when none may. It counts as sent.
   std::optional<Request> next(Time now);
 
-  /// When next() may have something that it has not now; kNever when only news can change that.
+  /// When next() may have something that it has not now, or a deadline passes; kNever when only news can change that.
   [[nodiscard]] Time wakeup(Time now) const;
 
   /// When positions are looked at next, if a unit moves: see runtime/module.cpp.
@@ -90,61 +109,97 @@ class Scheduler {
   void done(Time now, std::uint64_t request_id, api::Outcome outcome);
 
   // --------------------------------------------------------------------------------------------------- shutdown
-  /// Positions and heartbeats are dropped; panics and statuses still leave.
+  /// Positions, heartbeats and all calls that wait and are not urgent are dropped; panics, statuses and emergency calls
+  /// still leave.
   void begin_stop();
-  /// Ends what is left with `shutting_down`.
+  /// Ends what is left with `shutting_down`; commands under way that must not be repeated, with `outcome_unknown`.
   void end_stop();
+  /// True when nothing is left that a stop would wait for.
+  [[nodiscard]] bool stop_settled() const;
 
   // ------------------------------------------------------------------------------------------------ what came of it
-  std::vector<Answer> take_answers() { return std::exchange(answers_, {}); }
+  std::vector<Answer> take_answers();
   std::vector<LogLine> take_log() { return std::exchange(log_, {}); }
 
   /// True when nothing waits and nothing is under way.
   [[nodiscard]] bool settled() const;
-  [[nodiscard]] bool desired_settled() const;
 
   // ------------------------------------------------------------------------------------------------------ to be seen
-  struct OperationState {
-    const api::Operation* operation;
-    RateWindow window;
-    Backoff backoff;
-    Time not_before = Time::min();
-    bool troubled = false;  // it was said that it fails
-    OperationCounters counters;
-  };
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] const std::string& reason() const { return reason_; }
   [[nodiscard]] const state::Positions& positions() const { return positions_; }
   [[nodiscard]] const state::Heartbeat& heartbeat() const { return heartbeat_; }
   [[nodiscard]] const state::DesiredStates& panics() const { return panics_; }
   [[nodiscard]] const state::DesiredStates& statuses() const { return statuses_; }
-  [[nodiscard]] const std::array<OperationState, 4>& operations() const { return operations_; }
-  /// When this operation's next request may leave, as far as is known.
-  [[nodiscard]] Time opens(const OperationState& operation, Time now) const;
+  [[nodiscard]] const CallQueue& calls() const { return calls_; }
+  /// In the table's order.
+  [[nodiscard]] std::span<const OperationState> operations() const { return operations_; }
+  [[nodiscard]] const OperationState& operation(const api::Operation& operation) const {
+    return operations_[index(operation)];
+  }
+  /// Requests of this operation that wait, or would be needed for what waits.
+  [[nodiscard]] std::uint64_t queued(const OperationState& operation) const;
+  /// When a request of this operation that is asked for now may leave, as far as is known; kNever: not before an answer
+  /// came.
+  [[nodiscard]] Time expected(const OperationState& operation, Time now) const;
 
  private:
-  enum Slot : std::uint8_t { kPanic, kStatus, kBeat, kPosition };  // in the order in which they leave
+  /// What the module sends by itself, in the order in which it leaves.
+  enum Source : std::uint8_t { kPanic, kStatus, kBeat, kPosition };
+  static constexpr std::size_t kSources = 4;
+  struct SourceState {
+    std::size_t operation;  // in operations_
+    Backoff backoff;
+    Time not_before = Time::min();
+    bool failed = false;    // what leaves next was sent before
+    bool troubled = false;  // it was said that it fails
+  };
   struct UnderWay {
-    Slot slot;
+    std::size_t operation = 0;     // in operations_
+    std::optional<Source> source;  // nothing: a call
+    CallQueue::Id call = 0;
+    state::DesiredStates::Group group;
     Time sent_at;
     bool probe = false;
-    state::DesiredStates::Group group;
+  };
+  /// Something that may leave, or will.
+  struct Candidate {
+    Time when = kNever;
+    std::optional<Source> source;
+    std::size_t operation = 0;  // in operations_
   };
 
-  [[nodiscard]] Time due(Slot slot) const;
-  [[nodiscard]] bool lane_free(Slot slot) const;
-  [[nodiscard]] bool held_back() const;
+  static std::size_t index(const api::Operation& operation) {
+    return static_cast<std::size_t>(&operation - api::operations().data());
+  }
+  [[nodiscard]] Time due(Source source) const;
+  [[nodiscard]] Time opens(Source source, Time now) const;
+  [[nodiscard]] bool lane_free(Source source) const;
+  [[nodiscard]] bool lane_free(const api::Operation& operation) const;
+  [[nodiscard]] bool sources_held_back() const;
+  [[nodiscard]] bool calls_held_back() const;
   [[nodiscard]] Time probe_time() const;
-  [[nodiscard]] std::optional<Slot> probe_slot() const;
-  Request send(Time now, Slot slot);
+  [[nodiscard]] Candidate source_candidate(Source source, Time now, bool whatever_lane) const;
+  [[nodiscard]] Candidate call_candidate(Time now, bool urgent_only, bool whatever_lane) const;
+  [[nodiscard]] Candidate probe_candidate(Time now) const;
+  [[nodiscard]] Candidate first_candidate(Time now) const;
+  void tell_of_waiting_panics(Time now);
+
+  std::optional<Request> send(Time now, const Candidate& candidate);
+  bool fill(Time now, Source source, Request& request, UnderWay& under_way);
+  void done_call(Time now, UnderWay& under_way, api::Outcome outcome);
+  void done_source(Time now, UnderWay& under_way, const api::Outcome& outcome);
+  void note_state(Time now, const UnderWay& under_way, const api::Outcome& outcome);
+  void note_connection(Time now, const UnderWay& under_way, const api::Outcome& outcome);
   void deliver(Time now, UnderWay& under_way, const api::Outcome& outcome);
   void keep(Time now, UnderWay& under_way);
   void reject(Time now, UnderWay& under_way, const api::Outcome& outcome);
   void answer(const state::TicketEnds& ends, const api::Outcome& outcome);
+  void count_lane(const UnderWay& under_way, int change);
   void enter(State state, std::string reason, LogLevel level);
   void refused(Time now, State state, std::string reason);
   void log(LogLevel level, std::string text);
-  state::DesiredStates& desired(Slot slot) { return slot == kPanic ? panics_ : statuses_; }
+  state::DesiredStates& desired(Source source) { return source == kPanic ? panics_ : statuses_; }
 
   std::string where_;  // "https://api.sonorancad.com", for messages
   std::int64_t server_id_;
@@ -153,14 +208,21 @@ class Scheduler {
   state::Heartbeat heartbeat_;
   state::DesiredStates panics_;
   state::DesiredStates statuses_;
-  std::array<OperationState, 4> operations_;
+  CallQueue calls_;
+  std::vector<OperationState> operations_;  // never changes its size
+  std::array<SourceState, kSources> sources_;
   Circuit circuit_;
   State state_ = State::kStarting;
   Time statuses_due_ = Time::min();  // the statuses that wait gather until then
+  bool panics_told_ = false;         // it was said that panics wait for their budget
   bool stopping_ = false;
   Time probe_at_ = Time::min();  // while unauthorized or the server is unknown
   bool probing_ = false;
   std::string reason_;
+  // Requests under way: of the normal lane, of these calls; calls of the bulk lane.
+  std::size_t normal_ = 0;
+  std::size_t normal_calls_ = 0;
+  std::size_t bulk_calls_ = 0;
   std::map<std::uint64_t, UnderWay> under_way_;
   std::uint64_t next_id_ = 1;
   std::vector<Answer> answers_;

@@ -51,8 +51,7 @@ class Cad {
     exchange.answered_s = arrival_s + delay();
     api::Outcome& outcome = exchange.outcome;
     if (dead || chance(trouble / 2)) {
-      outcome = failed(api::Verdict::kUnreachable, 0, ErrorKind::kUnavailable);
-      outcome.left = false;
+      outcome = failed(api::Failure::kConnect, 0, ErrorKind::kUnavailable);
       return exchange;
     }
     arrivals_[std::string(request.operation->id)].push_back(arrival_s);
@@ -61,22 +60,22 @@ class Cad {
         case 0:  // the answer is lost on its way
           apply(arrival_s, request);
           exchange.answered_s += 15;
-          outcome = failed(api::Verdict::kUnreachable, 0, ErrorKind::kTimeout);
+          outcome = failed(api::Failure::kNoAnswer, 0, ErrorKind::kTimeout);
           return exchange;
         case 1:
-          outcome = failed(api::Verdict::kTryAgain, 503, ErrorKind::kUnavailable);
+          outcome = failed(api::Failure::kServerError, 503, ErrorKind::kUnavailable);
           return exchange;
         case 2:
-          outcome = failed(api::Verdict::kRateLimited, 429, ErrorKind::kRateLimited);
+          outcome = failed(api::Failure::kRateLimited, 429, ErrorKind::kRateLimited);
           if (pick(2) == 0) outcome.retry_after = std::chrono::seconds(pick(8));
           return exchange;
         default:
-          outcome = failed(api::Verdict::kUnauthorized, 401, ErrorKind::kUnauthorized);
+          outcome = failed(api::Failure::kUnauthorized, 401, ErrorKind::kUnauthorized);
           return exchange;
       }
     }
     if (request.body.find("stranger") != std::string::npos) {
-      outcome = failed(api::Verdict::kRejected, 404, ErrorKind::kNotFound);
+      outcome = failed(api::Failure::kRejected, 404, ErrorKind::kNotFound);
       return exchange;
     }
     apply(arrival_s, request);
@@ -94,9 +93,9 @@ class Cad {
   [[nodiscard]] std::map<std::string, std::vector<double>>& arrivals() { return arrivals_; }
 
  private:
-  static api::Outcome failed(api::Verdict verdict, int status, ErrorKind kind) {
+  static api::Outcome failed(api::Failure failure, int status, ErrorKind kind) {
     api::Outcome outcome;
-    outcome.verdict = verdict;
+    outcome.failure = failure;
     outcome.status = status;
     outcome.error = {kind, "It failed", "It failed.", ""};
     return outcome;

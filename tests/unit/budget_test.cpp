@@ -69,6 +69,35 @@ TEST(RateWindow, ForgetsARequestThatNeverLeft) {
   EXPECT_EQ(window.max_in_window(), 0);
 }
 
+TEST(RateWindow, GoesOnWhereTheOneBeforeARestartStopped) {
+  RateWindow before(20, 1, false);
+  for (int i = 0; i < 15; ++i) {
+    before.sent(at(0));
+    before.answered(at(0.1), at(0));
+  }
+  for (int i = 0; i < 5; ++i) before.sent(at(10));
+  RateWindow after(20, 1, false);
+  after.inherit(at(10.5), before);
+  EXPECT_EQ(after.left(at(10.5)), 0);
+  EXPECT_EQ(after.left(at(60.4)), 15) << "those answered before";
+  EXPECT_EQ(after.left(at(71.8)), 20) << "those under way count until a moment after the restart";
+}
+
+TEST(RateWindow, ExpectsWhoStandsBehindOthersInALaterMinute) {
+  RateWindow window(2, 1, false);
+  EXPECT_EQ(window.expected(at(0), 0), at(0));
+  EXPECT_EQ(window.expected(at(0), 1), at(0));
+  EXPECT_GT(window.expected(at(0), 2), at(60));
+  EXPECT_GT(window.expected(at(0), 4), at(120));
+  window.sent(at(0));
+  window.answered(at(0), at(0));
+  window.sent(at(1));
+  window.answered(at(1), at(1));
+  EXPECT_GT(window.expected(at(2), 0), at(60));
+  EXPECT_LT(window.expected(at(2), 0), at(60.5));
+  EXPECT_GT(window.expected(at(2), 1), at(61));
+}
+
 /// The rule that all else rests on: whatever delays there are on the way there and back, no window of 60 s at the CAD
 /// sees more than the limit; and what is lost of the rate by that is little.
 TEST(RateWindow, HoldsInEveryWindowOfTheCadUnderJitterAndUsesNearlyAllOfIt) {

@@ -19,7 +19,7 @@ Outcome answered(int status, std::string body = "", std::string retry_after = ""
 TEST(Interpret, SuccessHasNoError) {
   for (const int status : {200, 201, 204}) {
     const Outcome outcome = answered(status, "{}");
-    EXPECT_EQ(outcome.verdict, Verdict::kDelivered);
+    EXPECT_EQ(outcome.failure, Failure::kNone);
     EXPECT_EQ(outcome.error.kind, ErrorKind::kNone);
     EXPECT_EQ(outcome.body, "{}");
   }
@@ -28,22 +28,22 @@ TEST(Interpret, SuccessHasNoError) {
 TEST(Interpret, EachStatusHasItsMeaning) {
   struct Row {
     int status;
-    Verdict verdict;
+    Failure failure;
     ErrorKind kind;
   };
   for (const Row& row :
-       {Row{400, Verdict::kRejected, ErrorKind::kRejected}, Row{401, Verdict::kUnauthorized, ErrorKind::kUnauthorized},
-        Row{403, Verdict::kRejected, ErrorKind::kRejected}, Row{404, Verdict::kRejected, ErrorKind::kNotFound},
-        Row{408, Verdict::kTryAgain, ErrorKind::kUnavailable}, Row{422, Verdict::kRejected, ErrorKind::kRejected},
-        Row{425, Verdict::kTryAgain, ErrorKind::kUnavailable}, Row{429, Verdict::kRateLimited, ErrorKind::kRateLimited},
-        Row{500, Verdict::kTryAgain, ErrorKind::kUnavailable}, Row{503, Verdict::kTryAgain, ErrorKind::kUnavailable},
-        Row{302, Verdict::kRejected, ErrorKind::kRejected}}) {
+       {Row{400, Failure::kRejected, ErrorKind::kRejected}, Row{401, Failure::kUnauthorized, ErrorKind::kUnauthorized},
+        Row{403, Failure::kRejected, ErrorKind::kRejected}, Row{404, Failure::kRejected, ErrorKind::kNotFound},
+        Row{408, Failure::kRequestTimeout, ErrorKind::kUnavailable}, Row{422, Failure::kRejected, ErrorKind::kRejected},
+        Row{425, Failure::kTooEarly, ErrorKind::kUnavailable}, Row{429, Failure::kRateLimited, ErrorKind::kRateLimited},
+        Row{500, Failure::kServerError, ErrorKind::kUnavailable},
+        Row{503, Failure::kServerError, ErrorKind::kUnavailable}, Row{302, Failure::kRejected, ErrorKind::kRejected}}) {
     const Outcome outcome = answered(row.status);
-    EXPECT_EQ(outcome.verdict, row.verdict) << row.status;
+    EXPECT_EQ(outcome.failure, row.failure) << row.status;
     EXPECT_EQ(outcome.error.kind, row.kind) << row.status;
     EXPECT_FALSE(outcome.error.title.empty()) << row.status;
     EXPECT_TRUE(outcome.error.detail.ends_with(".")) << outcome.error.detail;
-    EXPECT_TRUE(outcome.left);
+    EXPECT_FALSE(never_left(outcome.failure));
   }
 }
 
@@ -90,11 +90,40 @@ TEST(Interpret, HowFarItGotTellsWhetherItLeft) {
     response.detail = "It failed.";
     response.timed_out = stage == Stage::kRead;
     const Outcome outcome = interpret(std::move(response), kNow_s);
-    EXPECT_EQ(outcome.verdict, Verdict::kUnreachable);
-    EXPECT_EQ(outcome.left, stage >= Stage::kWrite);
+    EXPECT_FALSE(was_answered(outcome.failure));
+    EXPECT_EQ(never_left(outcome.failure), stage < Stage::kWrite);
     EXPECT_EQ(outcome.error.kind, stage == Stage::kRead ? ErrorKind::kTimeout : ErrorKind::kUnavailable);
     EXPECT_EQ(outcome.error.detail, "It failed.");
   }
+}
+
+TEST(Interpret, ASuccessThatIsNoJsonIsMalformed) {
+  const auto success = [](const char* type, const char* body) {
+    Response response;
+    response.status = 200;
+    response.content_type = type;
+    response.body = body;
+    return interpret(std::move(response), kNow_s);
+  };
+  EXPECT_EQ(success("application/json", R"({"ok":1})").failure, Failure::kNone);
+  EXPECT_EQ(success("", "").failure, Failure::kNone) << "204 has no body";
+  EXPECT_EQ(success("text/plain", "OK").failure, Failure::kNone) << "it says that it is text";
+  for (const auto& outcome : {success("text/html; charset=utf-8", "<html>"), success("application/json", "{\"a\":"),
+                              success("", "<html>"), success("application/json", "{} {}")}) {
+    EXPECT_EQ(outcome.failure, Failure::kMalformed);
+    EXPECT_EQ(outcome.error.kind, ErrorKind::kUnavailable);
+    EXPECT_EQ(outcome.status, 200);
+  }
+}
+
+TEST(Interpret, AnAnswerThatIsNoHttpIsMalformedAndNotNothing) {
+  Response response;
+  response.stage = Stage::kRead;
+  response.malformed = true;
+  response.detail = "It answered with what is no HTTP.";
+  const Outcome outcome = interpret(std::move(response), kNow_s);
+  EXPECT_EQ(outcome.failure, Failure::kMalformed);
+  EXPECT_TRUE(was_answered(outcome.failure));
 }
 
 TEST(RetryAfter, IsSecondsOrADateAndNeverMoreThanTenMinutes) {

@@ -21,32 +21,30 @@ api::Outcome delivered(int status = 200) {
   outcome.status = status;
   return outcome;
 }
-api::Outcome answered(api::Verdict verdict, int status, ErrorKind kind) {
+api::Outcome answered(api::Failure failure, int status, ErrorKind kind) {
   api::Outcome outcome;
-  outcome.verdict = verdict;
+  outcome.failure = failure;
   outcome.status = status;
   outcome.error = {kind, "Title", "A sentence.", "trace"};
   return outcome;
 }
 api::Outcome unauthorized() {
-  return answered(api::Verdict::kUnauthorized, 401, ErrorKind::kUnauthorized);
+  return answered(api::Failure::kUnauthorized, 401, ErrorKind::kUnauthorized);
 }
 api::Outcome not_found() {
-  return answered(api::Verdict::kRejected, 404, ErrorKind::kNotFound);
+  return answered(api::Failure::kRejected, 404, ErrorKind::kNotFound);
 }
 api::Outcome refused() {
-  return answered(api::Verdict::kRejected, 400, ErrorKind::kRejected);
+  return answered(api::Failure::kRejected, 400, ErrorKind::kRejected);
 }
 api::Outcome trouble() {
-  return answered(api::Verdict::kTryAgain, 503, ErrorKind::kUnavailable);
+  return answered(api::Failure::kServerError, 503, ErrorKind::kUnavailable);
 }
-api::Outcome unreachable(bool left = false) {
-  auto outcome = answered(api::Verdict::kUnreachable, 0, ErrorKind::kUnavailable);
-  outcome.left = left;
-  return outcome;
+api::Outcome unreachable() {
+  return answered(api::Failure::kConnect, 0, ErrorKind::kUnavailable);
 }
 api::Outcome limited(std::optional<Duration> retry_after) {
-  auto outcome = answered(api::Verdict::kRateLimited, 429, ErrorKind::kRateLimited);
+  auto outcome = answered(api::Failure::kRateLimited, 429, ErrorKind::kRateLimited);
   outcome.retry_after = retry_after;
   return outcome;
 }
@@ -88,7 +86,7 @@ struct SchedulerTest : testing::Test {
     }
     return lines;
   }
-  const Scheduler::OperationState& operation(std::string_view id) {
+  const OperationState& operation(std::string_view id) {
     return *std::ranges::find_if(scheduler.operations(), [&](const auto& o) { return o.operation->id == id; });
   }
   std::optional<Request> last;
@@ -288,7 +286,7 @@ TEST_F(SchedulerTest, A429ClosesTheOperationAndNoOther) {
   EXPECT_EQ(next(20.9), "");
   status(2, "a", 1);
   EXPECT_TRUE(next(3).starts_with("setUnitStatus"));
-  EXPECT_EQ(scheduler.opens(operation("setUnitPanic"), at(3)), at(21));
+  EXPECT_EQ(operation("setUnitPanic").window.next(at(3)), at(21));
   EXPECT_TRUE(next(21).starts_with("setUnitPanic"));
   EXPECT_EQ(operation("setUnitPanic").counters.rate_limited, 1U);
   EXPECT_EQ(operation("setUnitPanic").window.limit(at(21)), operation("setUnitPanic").operation->rate_per_minute / 2);
@@ -299,7 +297,7 @@ TEST_F(SchedulerTest, A429WithoutRetryAfterWaitsFiveSeconds) {
   panic(1, "a", true);
   next(1);
   done(1, limited(std::nullopt));
-  EXPECT_EQ(scheduler.opens(operation("setUnitPanic"), at(1)), at(6));
+  EXPECT_EQ(operation("setUnitPanic").window.next(at(1)), at(6));
 }
 
 TEST_F(SchedulerTest, ServerTroubleBacksOffTheOneOperation) {
@@ -347,7 +345,7 @@ TEST_F(SchedulerTest, AStopSendsWhatIsUrgentAndDropsTheRest) {
   done(1, delivered());
   EXPECT_TRUE(next(1).starts_with("setUnitStatus")) << "without gathering";
   EXPECT_EQ(next(1), "");
-  EXPECT_FALSE(scheduler.desired_settled());
+  EXPECT_FALSE(scheduler.stop_settled());
   scheduler.end_stop();
   const auto answers = scheduler.take_answers();
   ASSERT_EQ(answers.size(), 2U);

@@ -1,0 +1,248 @@
+#include "schedule/call_queue.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "core/limits.h"
+
+namespace sonoran::schedule {
+namespace {
+
+bool is_query(const api::Operation& operation) {
+  return operation.traffic_class == api::TrafficClass::kQuery;
+}
+
+bool is_urgent(const api::Operation& operation) {
+  return operation.lane == api::Lane::kUrgent;
+}
+
+/// Who asks the same gets the same answer: operation and target say all of a GET.
+std::string share_key(const api::CheckedCall& call) {
+  return std::string(call.operation->id) + ' ' + call.target;
+}
+
+std::string named(const api::Operation& operation) {
+  return std::string(operation.id);
+}
+
+api::Outcome failed(ErrorKind kind, std::string title, std::string detail) {
+  api::Outcome outcome;
+  outcome.error = {kind, std::move(title), std::move(detail), ""};
+  return outcome;
+}
+
+/// What a caller is told when the CAD may have carried his command out and it must not be sent twice.
+api::Outcome unknown_outcome(const api::Operation& operation, const api::Outcome& outcome) {
+  api::Outcome told = outcome;
+  told.error.kind = ErrorKind::kOutcomeUnknown;
+  told.error.title = "Outcome unknown";
+  told.error.detail = named(operation) + " was sent, and nobody can say whether the CAD carried it out: " +
+                      (outcome.error.detail.empty() ? "no answer came yet." : outcome.error.detail) +
+                      " It is not sent again by itself.";
+  return told;
+}
+
+}  // namespace
+
+std::size_t CallQueue::bytes_of(const api::CheckedCall& call) {
+  return call.target.size() + call.body.size() + call.order_key.size();
+}
+
+CallCounters& CallQueue::counters(const Request& request) {
+  return is_query(*request.call.operation) ? queries_ : commands_;
+}
+
+void CallQueue::add(Time now, Ticket ticket, api::CheckedCall call, Time deadline) {
+  const api::Operation& operation = *call.operation;
+  CallCounters& counts = is_query(operation) ? queries_ : commands_;
+  ++counts.accepted;
+  ++counts.pending;
+  const Caller caller{.ticket = ticket, .deadline = deadline, .shared = false};
+  if (deadline <= now) {
+    const Request nobody{.call = std::move(call), .callers = {}, .last = {}};
+    return end_caller(nobody, caller,
+                      failed(ErrorKind::kTimeout, "Too late", "The deadline passed before the call was looked at."));
+  }
+  if (is_query(operation)) {
+    if (const auto found = shared_.find(share_key(call)); found != shared_.end()) {
+      Request& request = requests_.at(found->second);
+      request.callers.push_back({.ticket = ticket, .deadline = deadline, .shared = !request.callers.empty()});
+      tickets_.emplace(ticket, found->second);
+      deadlines_.emplace(deadline, ticket);
+      return;
+    }
+  }
+  auto& waiting = queue(operation);
+  if (waiting.size() >= limits::kQueuedCalls) {
+    const Request nobody{.call = std::move(call), .callers = {}, .last = {}};
+    return end_caller(nobody, caller,
+                      failed(ErrorKind::kQueueFull, "Queue full",
+                             std::to_string(limits::kQueuedCalls) + " calls of " + named(operation) +
+                                 " wait already; this one was not taken."));
+  }
+  const Id id = next_id_++;
+  waiting.push_back(id);
+  if (!call.order_key.empty()) orders_[call.order_key].push_back(id);
+  if (is_query(operation)) shared_.emplace(share_key(call), id);
+  if (is_urgent(operation)) ++urgent_;
+  bytes_ += bytes_of(call);
+  tickets_.emplace(ticket, id);
+  deadlines_.emplace(deadline, ticket);
+  requests_.emplace(id, Request{.call = std::move(call), .callers = {caller}, .last = {}});
+}
+
+bool CallQueue::cancel(Ticket ticket) {
+  const auto found = tickets_.find(ticket);
+  if (found == tickets_.end()) return false;
+  const auto at = requests_.find(found->second);
+  Request& request = at->second;
+  const auto caller = std::ranges::find(request.callers, ticket, &Caller::ticket);
+  const Caller gone = *caller;
+  request.callers.erase(caller);
+  end_caller(request, gone, failed(ErrorKind::kCancelled, "Cancelled", "The call was cancelled."));
+  // What is under way goes on: it cannot be called back, and what follows it in order must not overtake it.
+  if (request.callers.empty() && !request.under_way) erase(at);
+  return true;
+}
+
+bool CallQueue::is_first(Id id, const Request& request) const {
+  return request.call.order_key.empty() || orders_.at(request.call.order_key).front() == id;
+}
+
+Time CallQueue::due(const api::Operation& operation) const {
+  const auto found = queues_.find(&operation);
+  if (found == queues_.end()) return kNever;
+  Time earliest = kNever;
+  for (const Id id : found->second) {
+    const Request& request = requests_.at(id);
+    if (request.under_way || !is_first(id, request)) continue;
+    earliest = std::min(earliest, request.not_before);
+    if (earliest == Time::min()) break;
+  }
+  return earliest;
+}
+
+CallQueue::Id CallQueue::oldest(const api::Operation& operation, Time now) const {
+  for (const Id id : queues_.at(&operation)) {
+    const Request& request = requests_.at(id);
+    if (!request.under_way && request.not_before <= now && is_first(id, request)) return id;
+  }
+  return 0;
+}
+
+const api::CheckedCall& CallQueue::take(Id id) {
+  Request& request = requests_.at(id);
+  request.under_way = true;
+  ++request.tries;
+  return request.call;
+}
+
+void CallQueue::end_caller(const Request& request, const Caller& caller, const api::Outcome& outcome) {
+  CallCounters& counts = counters(request);
+  --counts.pending;
+  if (outcome.error.kind != ErrorKind::kNone) {
+    ++counts.dropped[static_cast<std::size_t>(outcome.error.kind)];
+  } else {
+    ++(caller.shared ? counts.deduplicated : counts.delivered);
+  }
+  tickets_.erase(caller.ticket);
+  deadlines_.erase({caller.deadline, caller.ticket});
+  ends_.push_back({.ticket = caller.ticket,
+                   .operation = request.call.operation,
+                   .shared = caller.shared,
+                   .status = outcome.status,
+                   .error = outcome.error,
+                   .body = outcome.body,
+                   .retry_after = outcome.retry_after});
+}
+
+void CallQueue::end_callers(Request& request, const api::Outcome& outcome) {
+  for (const Caller& caller : request.callers) end_caller(request, caller, outcome);
+  request.callers.clear();
+}
+
+void CallQueue::erase(Requests::iterator at) {
+  const auto& [id, request] = *at;
+  const api::Operation& operation = *request.call.operation;
+  std::erase(queue(operation), id);
+  if (!request.call.order_key.empty()) {
+    const auto order = orders_.find(request.call.order_key);
+    std::erase(order->second, id);
+    if (order->second.empty()) orders_.erase(order);
+  }
+  if (is_query(operation)) shared_.erase(share_key(request.call));
+  if (is_urgent(operation)) --urgent_;
+  bytes_ -= bytes_of(request.call);
+  requests_.erase(at);
+}
+
+void CallQueue::done(Id id, const api::Outcome& outcome, bool unknown) {
+  const auto at = requests_.find(id);
+  end_callers(at->second, unknown ? unknown_outcome(*at->second.call.operation, outcome) : outcome);
+  erase(at);
+}
+
+bool CallQueue::again(Time now, Id id, const api::Outcome& outcome, Time not_before, Random& random) {
+  const auto at = requests_.find(id);
+  Request& request = at->second;
+  request.under_way = false;
+  request.not_before = std::max(not_before, now + request.backoff.fail(random));
+  const bool in_time =
+      std::ranges::any_of(request.callers, [&](const Caller& caller) { return caller.deadline > request.not_before; });
+  if (!in_time || request.tries >= limits::kCallTries) {
+    done(id, outcome, false);
+    return false;
+  }
+  request.last = outcome;
+  return true;
+}
+
+void CallQueue::expire(Time now) {
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    const Ticket ticket = deadlines_.begin()->second;
+    const auto at = requests_.find(tickets_.at(ticket));
+    Request& request = at->second;
+    const api::Operation& operation = *request.call.operation;
+    const auto caller = std::ranges::find(request.callers, ticket, &Caller::ticket);
+    const Caller gone = *caller;
+    request.callers.erase(caller);
+    if (request.under_way && !is_query(operation) && !operation.repeatable) {
+      end_caller(request, gone, unknown_outcome(operation, {}));
+    } else if (request.last.error.kind != ErrorKind::kNone) {
+      end_caller(request, gone, request.last);
+    } else {
+      end_caller(
+          request, gone,
+          failed(ErrorKind::kTimeout, "No answer in time",
+                 named(operation) + (request.under_way ? " was sent, but the CAD did not answer within the deadline."
+                                                       : " could not leave before its deadline; its budget was "
+                                                         "spent or the CAD could not be reached.")));
+    }
+    if (request.callers.empty() && !request.under_way) erase(at);
+  }
+}
+
+void CallQueue::end(Which which, const Error& error) {
+  api::Outcome outcome;
+  outcome.error = error;
+  for (auto next = requests_.begin(); next != requests_.end();) {
+    const auto at = next++;
+    Request& request = at->second;
+    const api::Operation& operation = *request.call.operation;
+    if (which != Which::kAll && request.under_way) continue;
+    if (which == Which::kWaitingQueries && !is_query(operation)) continue;
+    if (which == Which::kWaitingButUrgent && is_urgent(operation)) continue;
+    const bool unknown = request.under_way && !is_query(operation) && !operation.repeatable;
+    end_callers(request, unknown ? unknown_outcome(operation, outcome) : outcome);
+    erase(at);
+  }
+}
+
+std::size_t CallQueue::waiting(const api::Operation& operation) const {
+  const auto found = queues_.find(&operation);
+  if (found == queues_.end()) return 0;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(found->second, [&](Id id) { return !requests_.at(id).under_way; }));
+}
+
+}  // namespace sonoran::schedule

@@ -1,0 +1,157 @@
+// Calls (commands and queries) that wait or are under way. Pure.
+//
+// A request waits here until its operation's budget opens. Commands with the same order key leave one after another:
+// the next one when the one before was answered. Identical queries share one request. Each caller has a deadline of its
+// own; when it passes, he gets what is known by then.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "api/call.h"
+#include "api/response.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "core/time.h"
+#include "schedule/backoff.h"
+#include "state/desired_states.h"
+
+namespace sonoran::schedule {
+
+using state::Ticket;
+
+/// Callers: accepted = delivered + deduplicated + sum(dropped) + pending.
+struct CallCounters {
+  std::uint64_t accepted = 0;
+  std::uint64_t delivered = 0;                       // the CAD answered 2xx
+  std::uint64_t deduplicated = 0;                    // shared another's query, which was delivered
+  std::array<std::uint64_t, kErrorKinds> dropped{};  // by kind of error
+  std::uint64_t pending = 0;
+};
+
+/// How a caller's wait ended.
+struct CallEnd {
+  Ticket ticket = 0;
+  const api::Operation* operation = nullptr;
+  bool shared = false;  // another caller's request served him
+  int status = 0;
+  Error error;  // kind kNone: it succeeded
+  std::string body;
+  std::optional<Duration> retry_after;
+};
+
+class CallQueue {
+ public:
+  /// Names a request of the queue.
+  using Id = std::uint64_t;
+
+  /// Bytes that a call holds while it waits.
+  static std::size_t bytes_of(const api::CheckedCall& call);
+
+  /// A try that failed with something to be tried again waits for [0, min(cap, first * 2^n)].
+  static constexpr Duration kFirstWait = std::chrono::milliseconds(500);
+  static constexpr Duration kLastWait = std::chrono::seconds(10);
+
+  /// Takes a call. At limits::kQueuedCalls (of its operation) it ends at once with `queue_full`.
+  void add(Time now, Ticket ticket, api::CheckedCall call, Time deadline);
+
+  /// Ends the caller with `cancelled`; false when no such ticket waits.
+  bool cancel(Ticket ticket);
+
+  /// When a request of this operation may leave, but for its budget: Time::min() at once, kNever none.
+  [[nodiscard]] Time due(const api::Operation& operation) const;
+
+  /// Order of arrival of the oldest request of this operation that may leave now; only when due() <= now.
+  [[nodiscard]] Id oldest(const api::Operation& operation, Time now) const;
+
+  /// The request, now under way. It stays valid until done() or again().
+  const api::CheckedCall& take(Id id);
+
+  /// Its callers get `outcome`; with `unknown`, as `outcome_unknown`.
+  void done(Id id, const api::Outcome& outcome, bool unknown);
+
+  /// It failed and may be tried again: it waits, unless it was the last try (limits::kCallTries), nobody waits for it
+  /// any more, or all deadlines pass before `not_before`; then its callers get `outcome`. True when it waits.
+  bool again(Time now, Id id, const api::Outcome& outcome, Time not_before, Random& random);
+
+  /// Ends callers whose deadline has passed.
+  void expire(Time now);
+  [[nodiscard]] Time next_deadline() const { return deadlines_.empty() ? kNever : deadlines_.begin()->first; }
+
+  /// Which requests an ending is about.
+  enum class Which : std::uint8_t { kWaitingQueries, kWaitingButUrgent, kAll };
+  /// Ends the callers of these with `error`; a command that is under way and must not be repeated ends as
+  /// `outcome_unknown`.
+  void end(Which which, const Error& error);
+
+  /// `visit(operation, due)` for each operation with a request that may leave now or later, but for its budget.
+  template <class Visit>
+  void each_due(Visit&& visit) const {
+    for (const auto& [operation, queue] : queues_) {
+      const Time when = queue.empty() ? kNever : due(*operation);
+      if (when != kNever) visit(*operation, when);
+    }
+  }
+
+  /// Requests of this operation that wait, not counting those under way.
+  [[nodiscard]] std::size_t waiting(const api::Operation& operation) const;
+  /// Requests in the urgent lane that wait or are under way.
+  [[nodiscard]] std::size_t urgent() const { return urgent_; }
+  [[nodiscard]] bool empty() const { return requests_.empty(); }
+  /// Whether this request failed before.
+  [[nodiscard]] bool tried(Id id) const { return requests_.at(id).tries > 1; }
+  /// Bytes of bodies and targets held.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] const CallCounters& commands() const { return commands_; }
+  [[nodiscard]] const CallCounters& queries() const { return queries_; }
+
+  std::vector<CallEnd> take_ends() { return std::exchange(ends_, {}); }
+
+ private:
+  struct Caller {
+    Ticket ticket = 0;
+    Time deadline = kNever;
+    bool shared = false;
+  };
+  struct Request {
+    api::CheckedCall call;
+    std::vector<Caller> callers;
+    Time not_before = Time::min();
+    Backoff backoff{kFirstWait, kLastWait};
+    bool under_way = false;
+    int tries = 0;
+    api::Outcome last;  // of the try before
+  };
+  using Requests = std::map<Id, Request>;  // in order of arrival
+
+  CallCounters& counters(const Request& request);
+  std::deque<Id>& queue(const api::Operation& operation) { return queues_[&operation]; }
+  [[nodiscard]] bool is_first(Id id, const Request& request) const;
+  void end_caller(const Request& request, const Caller& caller, const api::Outcome& outcome);
+  void end_callers(Request& request, const api::Outcome& outcome);
+  void erase(Requests::iterator at);
+
+  Requests requests_;
+  std::unordered_map<const api::Operation*, std::deque<Id>> queues_;  // what waits or is under way, by operation
+  std::unordered_map<std::string, std::deque<Id>> orders_;            // by order key
+  std::unordered_map<std::string, Id> shared_;                        // queries by operation and target
+  std::unordered_map<Ticket, Id> tickets_;
+  std::set<std::pair<Time, Ticket>> deadlines_;
+  Id next_id_ = 1;
+  std::size_t urgent_ = 0;
+  std::size_t bytes_ = 0;
+  CallCounters commands_;
+  CallCounters queries_;
+  std::vector<CallEnd> ends_;
+};
+
+}  // namespace sonoran::schedule

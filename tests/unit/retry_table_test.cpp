@@ -1,0 +1,51 @@
+#include "schedule/retry_table.h"
+
+#include <gtest/gtest.h>
+
+namespace sonoran::schedule {
+namespace {
+
+using api::Failure;
+
+constexpr auto kRows = {RetryClass::kPosition,          RetryClass::kBeat,   RetryClass::kDesired, RetryClass::kQuery,
+                        RetryClass::kRepeatableCommand, RetryClass::kCommand};
+
+TEST(RetryTable, WhatNeverLeftAndWhatTheCadDidNotLookAtIsSentAgainWhoeverAsked) {
+  for (const RetryClass row : kRows) {
+    for (const Failure failure : {Failure::kResolve, Failure::kConnect, Failure::kHandshake, Failure::kRequestTimeout,
+                                  Failure::kTooEarly, Failure::kRateLimited}) {
+      EXPECT_EQ(remedy(row, failure), Remedy::kRetry) << retry_class_name(row) << ", " << api::failure_name(failure);
+    }
+  }
+}
+
+TEST(RetryTable, ACommandThatMayHaveBeenCarriedOutIsNeverSentAgainByItself) {
+  for (const Failure failure : {Failure::kWrite, Failure::kNoAnswer, Failure::kMalformed, Failure::kServerError}) {
+    EXPECT_EQ(remedy(RetryClass::kCommand, failure), Remedy::kUnknown) << api::failure_name(failure);
+  }
+}
+
+TEST(RetryTable, StatesAreSentUntilTheyAreAnswered) {
+  for (const RetryClass row : {RetryClass::kPosition, RetryClass::kBeat, RetryClass::kDesired}) {
+    for (const Failure failure : {Failure::kWrite, Failure::kNoAnswer, Failure::kMalformed, Failure::kServerError}) {
+      EXPECT_EQ(remedy(row, failure), Remedy::kRetry) << retry_class_name(row) << ", " << api::failure_name(failure);
+    }
+    EXPECT_EQ(remedy(row, Failure::kUnauthorized), Remedy::kWait);
+  }
+}
+
+TEST(RetryTable, ARefusalIsGivenToWhoAsked) {
+  for (const RetryClass row : kRows) EXPECT_EQ(remedy(row, Failure::kRejected), Remedy::kGive) << retry_class_name(row);
+  for (const RetryClass row : {RetryClass::kQuery, RetryClass::kRepeatableCommand, RetryClass::kCommand}) {
+    EXPECT_EQ(remedy(row, Failure::kUnauthorized), Remedy::kGive) << retry_class_name(row);
+  }
+}
+
+TEST(RetryTable, AnOperationsRowComesFromTheTableOfOperations) {
+  EXPECT_EQ(call_class(*api::find_operation("getCalls")), RetryClass::kQuery);
+  EXPECT_EQ(call_class(*api::find_operation("createDispatchCall")), RetryClass::kCommand);
+  EXPECT_EQ(call_class(*api::find_operation("setUnitPanic")), RetryClass::kRepeatableCommand);
+}
+
+}  // namespace
+}  // namespace sonoran::schedule
