@@ -45,7 +45,21 @@ api::Outcome unknown_outcome(const api::Operation& operation, const api::Outcome
 }  // namespace
 
 std::size_t CallQueue::bytes_of(const api::CheckedCall& call) {
-  return call.target.size() + call.body.size() + call.order_key.size();
+  std::size_t bytes = call.target.size() + call.body.size() + call.order_key.size();
+  for (const std::string& key : call.more_order_keys) bytes += key.size();
+  if (call.multipart != nullptr) {
+    bytes += call.multipart->head.size() + call.multipart->bytes.size() + call.multipart->tail.size();
+  }
+  return bytes;
+}
+
+std::vector<std::string_view> CallQueue::order_keys(const api::CheckedCall& call) {
+  std::vector<std::string_view> keys;
+  if (!call.order_key.empty()) keys.emplace_back(call.order_key);
+  for (const std::string& key : call.more_order_keys) {
+    if (std::ranges::find(keys, key) == keys.end()) keys.emplace_back(key);
+  }
+  return keys;
 }
 
 CallCounters& CallQueue::counters(const Request& request) {
@@ -82,7 +96,11 @@ void CallQueue::add(Time now, Ticket ticket, api::CheckedCall call, Time deadlin
   }
   const Id id = next_id_++;
   waiting.push_back(id);
-  if (!call.order_key.empty()) orders_[call.order_key].push_back(id);
+  for (const std::string_view key : order_keys(call)) {
+    auto order = orders_.find(key);
+    if (order == orders_.end()) order = orders_.try_emplace(std::string(key)).first;
+    order->second.push_back(id);
+  }
   if (is_query(operation)) shared_.emplace(share_key(call), id);
   if (is_urgent(operation)) ++urgent_;
   bytes_ += bytes_of(call);
@@ -106,7 +124,8 @@ bool CallQueue::cancel(Ticket ticket) {
 }
 
 bool CallQueue::is_first(Id id, const Request& request) const {
-  return request.call.order_key.empty() || orders_.at(request.call.order_key).front() == id;
+  return std::ranges::all_of(order_keys(request.call),
+                             [&](std::string_view key) { return orders_.find(key)->second.front() == id; });
 }
 
 Time CallQueue::due(const api::Operation& operation) const {
@@ -165,8 +184,8 @@ void CallQueue::erase(Requests::iterator at) {
   const auto& [id, request] = *at;
   const api::Operation& operation = *request.call.operation;
   std::erase(queue(operation), id);
-  if (!request.call.order_key.empty()) {
-    const auto order = orders_.find(request.call.order_key);
+  for (const std::string_view key : order_keys(request.call)) {
+    const auto order = orders_.find(key);
     std::erase(order->second, id);
     if (order->second.empty()) orders_.erase(order);
   }

@@ -1,8 +1,8 @@
 // Calls (commands and queries) that wait or are under way. Pure.
 //
-// A request waits here until its operation's budget opens. Commands with the same order key leave one after another:
-// the next one when the one before was answered. Identical queries share one request. Each caller has a deadline of its
-// own; when it passes, he gets what is known by then.
+// A request waits here until its operation's budget opens. Commands with an order key in common leave one after
+// another: the next one when the one before was answered. Identical queries share one request. Each caller has a
+// deadline of its own; when it passes, he gets what is known by then.
 #pragma once
 
 #include <array>
@@ -136,14 +136,16 @@ class CallQueue {
   CallCounters& counters(const Request& request);
   std::deque<Id>& queue(const api::Operation& operation) { return queues_[&operation]; }
   [[nodiscard]] bool is_first(Id id, const Request& request) const;
+  /// Everything that must leave in order with this call.
+  static std::vector<std::string_view> order_keys(const api::CheckedCall& call);
   void end_caller(const Request& request, const Caller& caller, const api::Outcome& outcome);
   void end_callers(Request& request, const api::Outcome& outcome);
   void erase(Requests::iterator at);
 
   Requests requests_;
   std::unordered_map<const api::Operation*, std::deque<Id>> queues_;  // what waits or is under way, by operation
-  std::unordered_map<std::string, std::deque<Id>> orders_;            // by order key
-  std::unordered_map<std::string, Id> shared_;                        // queries by operation and target
+  std::unordered_map<std::string, std::deque<Id>, TextHash, std::equal_to<>> orders_;  // by order key
+  std::unordered_map<std::string, Id> shared_;  // queries by operation and target
   std::unordered_map<Ticket, Id> tickets_;
   std::set<std::pair<Time, Ticket>> deadlines_;
   Id next_id_ = 1;

@@ -2,15 +2,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
+#include <cmath>
 #include <cstdlib>
-#include <iostream>
 #include <map>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "schedule/scheduler.h"
+#include "virtual_cad.h"
 #include "virtual_time.h"
 
 namespace sonoran::schedule {
@@ -18,144 +20,51 @@ namespace {
 
 using state::DesiredKind;
 using test::at;
+using test::Cad;
 
-/// SONORAN_SEED, or a new one; a failure names it.
+/// The first seed of a run: SONORAN_SEED, or a new one.
 std::uint64_t base_seed() {
   static const std::uint64_t seed = [] {
     const char* const given = std::getenv("SONORAN_SEED");
-    const std::uint64_t value = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
-    std::cout << "SONORAN_SEED=" << value << '\n';
-    return value;
+    return given != nullptr ? std::strtoull(given, nullptr, 10) : std::uint64_t{std::random_device()()};
   }();
   return seed;
 }
 
-/// A CAD in virtual time: takes each request after a delay, counts it as the real one does, applies it, and answers
-/// after another. In bad weather it fails before or after it applied the request.
-class Cad {
+/// How to play one seed again, for the message of a failure.
+std::string replay(std::uint64_t seed, const char* length) {
+  return "to play it again: SONORAN_SEED=" + std::to_string(seed) +
+         " build/dev/bin/property_tests --gtest_filter=Replay." + length;
+}
+
+/// Plays random traffic with one seed.
+class Play {
  public:
-  explicit Cad(std::mt19937_64& random) : random_(random) {}
+  explicit Play(std::uint64_t seed) : random_(seed), cad_(random_), scheduler_(Settings{}, seed) {}
 
-  double trouble = 0;  // chance of a failure, 0 to 1
-  bool dead = false;   // connections are refused
-
-  struct Exchange {
-    std::uint64_t id = 0;
-    double answered_s = 0;
-    api::Outcome outcome;
-  };
-
-  Exchange take(double now_s, const Request& request) {
-    Exchange exchange{.id = request.id, .answered_s = 0, .outcome = {}};
-    const double arrival_s = now_s + delay();
-    exchange.answered_s = arrival_s + delay();
-    api::Outcome& outcome = exchange.outcome;
-    if (dead || chance(trouble / 2)) {
-      outcome = failed(api::Failure::kConnect, 0, ErrorKind::kUnavailable);
-      return exchange;
-    }
-    arrivals_[std::string(request.operation->id)].push_back(arrival_s);
-    if (chance(trouble / 2)) {
-      switch (pick(4)) {
-        case 0:  // the answer is lost on its way
-          apply(arrival_s, request);
-          exchange.answered_s += 15;
-          outcome = failed(api::Failure::kNoAnswer, 0, ErrorKind::kTimeout);
-          return exchange;
-        case 1:
-          outcome = failed(api::Failure::kServerError, 503, ErrorKind::kUnavailable);
-          return exchange;
-        case 2:
-          outcome = failed(api::Failure::kRateLimited, 429, ErrorKind::kRateLimited);
-          if (pick(2) == 0) outcome.retry_after = std::chrono::seconds(pick(8));
-          return exchange;
-        default:
-          outcome = failed(api::Failure::kUnauthorized, 401, ErrorKind::kUnauthorized);
-          return exchange;
-      }
-    }
-    if (request.body.find("stranger") != std::string::npos) {
-      outcome = failed(api::Failure::kRejected, 404, ErrorKind::kNotFound);
-      return exchange;
-    }
-    apply(arrival_s, request);
-    outcome.status = 200;
-    return exchange;
-  }
-
-  struct Told {
-    double time_s;
-    int value;
-  };
-  [[nodiscard]] const std::vector<Told>& panics(const std::string& unit) { return panics_[unit]; }
-  [[nodiscard]] const std::vector<Told>& statuses(const std::string& unit) { return statuses_[unit]; }
-  [[nodiscard]] const std::map<std::string, double>& places() const { return places_; }
-  [[nodiscard]] std::map<std::string, std::vector<double>>& arrivals() { return arrivals_; }
-
- private:
-  static api::Outcome failed(api::Failure failure, int status, ErrorKind kind) {
-    api::Outcome outcome;
-    outcome.failure = failure;
-    outcome.status = status;
-    outcome.error = {kind, "It failed", "It failed.", ""};
-    return outcome;
-  }
-
-  void apply(double now_s, const Request& request) {
-    const auto body = boost::json::parse(request.body).as_object();
-    if (const auto* updates = body.if_contains("updates")) {
-      for (const auto& update : updates->as_array()) {
-        places_[update.at("communityUserId").as_string().c_str()] =
-            update.at("coordinates").at("x").to_number<double>();
-      }
-    } else if (const auto* units = body.if_contains("communityUserIds")) {
-      for (const auto& unit : units->as_array()) {
-        if (const auto* panic = body.if_contains("isPanic")) {
-          panics_[unit.as_string().c_str()].push_back({now_s, panic->as_bool() ? 1 : 0});
-        } else {
-          statuses_[unit.as_string().c_str()].push_back({now_s, static_cast<int>(body.at("status").as_int64())});
-        }
-      }
-    }
-  }
-
-  double delay() { return std::uniform_real_distribution<double>(0.005, 0.8)(random_); }
-  bool chance(double p) { return std::bernoulli_distribution(p)(random_); }
-  int pick(int n) { return std::uniform_int_distribution<int>(0, n - 1)(random_); }
-
-  std::mt19937_64& random_;
-  std::map<std::string, std::vector<double>> arrivals_;
-  std::map<std::string, std::vector<Told>> panics_;
-  std::map<std::string, std::vector<Told>> statuses_;
-  std::map<std::string, double> places_;
-};
-
-/// Plays an hour with one seed.
-class Hour {
- public:
-  explicit Hour(std::uint64_t seed) : random_(seed), cad_(random_), scheduler_(Settings{}, seed) {}
-
-  void play() {
-    constexpr double kStep_s = 0.1;
-    constexpr double kTraffic_s = 3600;
+  void play(double traffic_s) {
     constexpr double kQuiet_s = 900;  // in which everything must arrive
-    for (now_s_ = 0; now_s_ < kTraffic_s + kQuiet_s; now_s_ += kStep_s) {
-      const bool traffic = now_s_ < kTraffic_s;
+    for (now_s_ = 0; now_s_ < traffic_s + kQuiet_s; now_s_ += kStep_s) {
+      const bool traffic = now_s_ < traffic_s;
       change_weather(traffic);
       if (traffic) press_buttons();
       exchange();
+      if (testing::Test::HasFatalFailure()) return;
+      if (!traffic) skip_to_the_next_event();
     }
   }
 
   void check() {
     check_budgets();
     check_answers();
+    check_calls();
     check_desired();
     check_positions();
     check_sums();
   }
 
  private:
+  static constexpr double kStep_s = 0.1;
   static constexpr int kUnits = 12;
   struct Press {
     double time_s;
@@ -204,7 +113,37 @@ class Hour {
       places_.erase(who);
       scheduler_.remove_unit(who);
     }
+    make_calls();
     if (chance(0.1)) scheduler_.set_player_count(at(now_s_), static_cast<unsigned>(pick(100)));
+  }
+
+  /// Calls of several kinds; a command's target names its ticket, and some belong to one of three records.
+  void make_calls() {
+    if (!chance(0.08)) return;
+    static constexpr std::array kOperations = {"createDispatchCall", "create911Call", "addCallNote",   "createRecord",
+                                               "setPenalCodes",      "getCalls",      "getCharacters", "setUnitPanic"};
+    api::CheckedCall call;
+    call.operation = api::find_operation(kOperations[static_cast<std::size_t>(pick(8))]);
+    const Ticket ticket = ++tickets_;
+    const bool query = call.operation->traffic_class == api::TrafficClass::kQuery;
+    call.target = query ? "/query/" + std::to_string(pick(3)) : "/command/" + std::to_string(ticket);
+    const int record = pick(6);
+    if (!query && record < 3) call.order_key = "record:" + std::to_string(record);
+    if (!query && record == 0) call.more_order_keys = {"record:1"};
+    const double deadline_s = now_s_ + std::array{1.0, 30.0, 120.0, 600.0}[static_cast<std::size_t>(pick(4))];
+    calls_[ticket] = {.call = call, .deadline_s = deadline_s};
+    scheduler_.call(at(now_s_), ticket, std::move(call), at(deadline_s));
+    if (chance(0.1)) scheduler_.cancel(tickets_ - static_cast<Ticket>(pick(5)));
+  }
+
+  void skip_to_the_next_event() {
+    double next_s = now_s_ + 60;
+    for (const auto& exchange : under_way_) next_s = std::min(next_s, exchange.answered_s);
+    if (const Time wakeup = scheduler_.wakeup(at(now_s_)); wakeup != kNever) {
+      next_s = std::min(next_s, now_s_ + seconds(wakeup - at(now_s_)));
+    }
+    // Never past it, and always on a step.
+    now_s_ = std::max(now_s_, now_s_ + std::floor((next_s - now_s_) / kStep_s) * kStep_s - kStep_s);
   }
 
   void exchange() {
@@ -214,7 +153,13 @@ class Hour {
       scheduler_.done(at(now_s_), under_way_.front().id, std::move(under_way_.front().outcome));
       under_way_.erase(under_way_.begin());
     }
-    for (const Answer& answer : scheduler_.take_answers()) ++answers_[answer.ticket];
+    for (const Answer& answer : scheduler_.take_answers()) {
+      ++answers_[answer.ticket];
+      if (const auto call = calls_.find(answer.ticket); call != calls_.end()) {
+        call->second.kind = answer.error.kind;
+        call->second.answered_s = now_s_;
+      }
+    }
     scheduler_.take_log();
     // A wakeup in the past with nothing to send would be a busy loop.
     if (scheduler_.wakeup(at(now_s_)) <= at(now_s_)) {
@@ -225,18 +170,46 @@ class Hour {
   }
 
   void check_budgets() {
-    for (auto& [id, times] : cad_.arrivals()) {
-      const auto limit = static_cast<std::size_t>(api::find_operation(id)->rate_per_minute);
-      std::ranges::sort(times);
-      for (std::size_t i = limit; i < times.size(); ++i) {
-        ASSERT_GE(times[i] - times[i - limit], 60.0) << id << ": " << limit + 1 << " requests within 60 s";
-      }
+    for (const auto& [id, most] : cad_.largest_windows()) {
+      EXPECT_LE(most, api::find_operation(id)->rate_per_minute) << id << ", requests in 60 s";
     }
   }
 
   void check_answers() {
     EXPECT_EQ(answers_.size(), tickets_) << "every call is answered";
     for (const auto& [ticket, times] : answers_) ASSERT_EQ(times, 1) << "ticket " << ticket;
+  }
+
+  void check_calls() {
+    std::map<std::string, std::vector<std::pair<Ticket, double>>> in_order;
+    for (const auto& [ticket, call] : calls_) {
+      EXPECT_LE(call.answered_s, call.deadline_s + 4 * kStep_s) << "ticket " << ticket << ": by its deadline";
+      if (call.call.operation->traffic_class == api::TrafficClass::kQuery) continue;
+      const auto found = cad_.carried_out().find(call.call.target);
+      const std::size_t times = found == cad_.carried_out().end() ? 0 : found->second.size();
+      const bool once = call_class(*call.call.operation) == RetryClass::kCommand;
+      if (once) {
+        EXPECT_LE(times, 1U) << call.call.operation->id << " " << call.call.target << " was carried out twice";
+      }
+      if (call.kind == ErrorKind::kNone) {
+        EXPECT_GE(times, 1U) << "ticket " << ticket << ": it was said to have succeeded";
+      }
+      const bool certainly_not = call.kind == ErrorKind::kTimeout || call.kind == ErrorKind::kUnavailable ||
+                                 call.kind == ErrorKind::kRateLimited || call.kind == ErrorKind::kQueueFull;
+      if (once && certainly_not) {
+        EXPECT_EQ(times, 0U) << "ticket " << ticket << ": its caller may send it again";
+      }
+      if (times == 0) continue;
+      for (const std::string& key : call.call.more_order_keys) in_order[key].emplace_back(ticket, found->second.back());
+      if (!call.call.order_key.empty()) in_order[call.call.order_key].emplace_back(ticket, found->second.back());
+    }
+    for (auto& [key, commands] : in_order) {
+      std::ranges::sort(commands);
+      for (std::size_t i = 1; i < commands.size(); ++i) {
+        EXPECT_GT(commands[i].second, commands[i - 1].second)
+            << key << ": " << commands[i - 1].first << " comes before " << commands[i].first;
+      }
+    }
   }
 
   void check_desired() {
@@ -279,11 +252,26 @@ class Hour {
       EXPECT_EQ(c.accepted, c.delivered + c.coalesced + c.deduplicated + c.rejected + c.shutdown + states->pending());
       EXPECT_EQ(states->pending(), 0U);
     }
+    for (const auto* c : {&scheduler_.calls().commands(), &scheduler_.calls().queries()}) {
+      std::uint64_t dropped = 0;
+      for (const auto count : c->dropped) dropped += count;
+      EXPECT_EQ(c->accepted, c->delivered + c->deduplicated + dropped + c->pending);
+      EXPECT_EQ(c->pending, 0U);
+    }
+    EXPECT_EQ(scheduler_.calls().bytes(), 0U);
     for (const auto& state : scheduler_.operations()) {
+      // In the quiet a heartbeat or the positions may be under way.
       EXPECT_LE(state.counters.in_flight, 1U) << state.operation->id;
       EXPECT_LE(state.window.max_in_window(), state.operation->rate_per_minute);
     }
   }
+
+  struct Called {
+    api::CheckedCall call;
+    double deadline_s = 0;
+    double answered_s = 0;
+    ErrorKind kind = ErrorKind::kNone;
+  };
 
   std::mt19937_64 random_;
   Cad cad_;
@@ -291,23 +279,49 @@ class Hour {
   double now_s_ = 0;
   Ticket tickets_ = 0;
   std::map<Ticket, int> answers_;
+  std::map<Ticket, Called> calls_;
   std::map<std::string, std::vector<Press>> presses_;
   std::map<std::string, std::vector<Press>> statuses_;
   std::map<std::string, double> places_;
   std::vector<Cad::Exchange> under_way_;
 };
 
-class Traffic : public testing::TestWithParam<int> {};
+constexpr double kHour_s = 3600;
+constexpr double kShort_s = 240;
 
-TEST_P(Traffic, KeepsEveryBudgetLosesNoPanicAndAnswersEveryCall) {
-  const std::uint64_t seed = base_seed() + static_cast<std::uint64_t>(GetParam());
-  SCOPED_TRACE("SONORAN_SEED=" + std::to_string(base_seed()));
-  Hour hour(seed);
-  hour.play();
-  hour.check();
+void play(std::uint64_t seed, double traffic_s) {
+  SCOPED_TRACE(replay(seed, traffic_s == kHour_s ? "Hour" : "FourMinutes"));
+  Play play(seed);
+  play.play(traffic_s);
+  play.check();
 }
 
-INSTANTIATE_TEST_SUITE_P(Hours, Traffic, testing::Range(0, 20));
+class Traffic : public testing::TestWithParam<int> {};
+
+TEST_P(Traffic, AnHourKeepsEveryBudgetLosesNoPanicAndAnswersEveryCall) {
+  play(base_seed() + static_cast<std::uint64_t>(GetParam()), kHour_s);
+}
+INSTANTIATE_TEST_SUITE_P(Hours, Traffic, testing::Range(0, 12));
+
+/// Thousands of seeds, in shards that run side by side.
+class Swarm : public testing::TestWithParam<int> {};
+
+TEST_P(Swarm, FourMinutesAndTheirAftermath) {
+  static constexpr std::uint64_t kSeeds = 250;
+  for (std::uint64_t i = 0; i < kSeeds && !HasFailure(); ++i) {
+    play(base_seed() + 1000 + static_cast<std::uint64_t>(GetParam()) * kSeeds + i, kShort_s);
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Shards, Swarm, testing::Range(0, 8));
+
+TEST(Replay, Hour) {
+  if (std::getenv("SONORAN_SEED") == nullptr) GTEST_SKIP() << "SONORAN_SEED names the seed to play";
+  play(base_seed(), kHour_s);
+}
+TEST(Replay, FourMinutes) {
+  if (std::getenv("SONORAN_SEED") == nullptr) GTEST_SKIP() << "SONORAN_SEED names the seed to play";
+  play(base_seed(), kShort_s);
+}
 
 }  // namespace
 }  // namespace sonoran::schedule

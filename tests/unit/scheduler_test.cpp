@@ -64,6 +64,26 @@ struct SchedulerTest : testing::Test {
     sample.x = x;
     scheduler.push_position(at(time_s), sample);
   }
+  void call(double time_s, const char* operation, Ticket ticket, double deadline_s, std::string target = "/t") {
+    api::CheckedCall call;
+    call.operation = api::find_operation(operation);
+    call.target = std::move(target);
+    scheduler.call(at(time_s), ticket, std::move(call), at(deadline_s));
+  }
+  /// Loses every connection until that is noticed; gives the time of it.
+  double lose_the_cad(double now) {
+    panic(now, "somebody", true, 4711);
+    for (; scheduler.state() != State::kUnavailable; now += 0.05) {
+      if (next(now) != "") done(now, unreachable());
+    }
+    return now;
+  }
+  /// The one answer that has come.
+  Answer answer() {
+    auto answers = scheduler.take_answers();
+    EXPECT_EQ(answers.size(), 1U);
+    return answers.empty() ? Answer{} : std::move(answers[0]);
+  }
   /// Makes the CAD known to be there.
   void connect(double time_s) {
     scheduler.set_player_count(at(time_s), 1);
@@ -368,6 +388,216 @@ TEST_F(SchedulerTest, AStatusPastTheBoundIsRefusedWithItsReason) {
   ASSERT_EQ(answers.size(), 1U);
   EXPECT_EQ(answers[0].ticket, 7U);
   EXPECT_EQ(answers[0].error.kind, ErrorKind::kQueueFull);
+}
+
+// ------------------------------------------------------------------------------------------------------------- calls
+
+TEST_F(SchedulerTest, EmergencyCallsLeaveBeforeEverythingButPanics) {
+  connect(0);
+  call(1, "getCharacters", 1, 60);
+  status(0.9, "a", 1);
+  call(1, "create911Call", 2, 60);
+  panic(1, "a", true);
+  EXPECT_TRUE(next(1).starts_with("setUnitPanic"));
+  EXPECT_TRUE(next(1).starts_with("create911Call"));
+  EXPECT_TRUE(next(1).starts_with("setUnitStatus"));
+  EXPECT_TRUE(next(1).starts_with("getCharacters"));
+}
+
+TEST_F(SchedulerTest, QueriesThatHangKeepNoStatusWaiting) {
+  connect(0);
+  for (Ticket i = 0; i < 8; ++i) call(1, "getCharacters", i + 1, 60, "/" + std::to_string(i));
+  int under_way = 0;
+  while (next(1) != "") ++under_way;
+  EXPECT_EQ(under_way, static_cast<int>(limits::kNormalConnections) - 1);
+  status(1, "a", 1);
+  EXPECT_TRUE(next(2).starts_with("setUnitStatus"));
+}
+
+TEST_F(SchedulerTest, AnEndlessNormalTrafficKeepsNoBulkWaiting) {
+  connect(0);
+  for (Ticket i = 0; i < 20; ++i) call(1, "getCharacters", i + 1, 60, "/" + std::to_string(i));
+  while (next(1) != "") {
+  }
+  call(1, "setPenalCodes", 99, 60);
+  EXPECT_TRUE(next(1).starts_with("setPenalCodes")) << "its lane has connections of its own";
+  position(1, "a", 1);
+  EXPECT_TRUE(next(1).starts_with("updateUnitLocations"));
+}
+
+TEST_F(SchedulerTest, ACallSpendsFromItsOwnBudgetAndSaysWhenTheNextMayLeave) {
+  connect(0);
+  for (Ticket i = 0; i < 6; ++i) call(1, "getCalls", i + 1, 300, "/" + std::to_string(i));
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(next(1).starts_with("getCalls")) << i;
+    done(1, delivered());
+  }
+  EXPECT_EQ(next(1), "") << "5 a minute";
+  EXPECT_EQ(scheduler.queued(operation("getCalls")), 1U);
+  EXPECT_GT(scheduler.expected(operation("getCalls"), at(1)), at(61));
+  EXPECT_LT(scheduler.expected(operation("getCalls"), at(1)), at(62));
+  EXPECT_EQ(scheduler.expected(operation("getActiveUnits"), at(1)), at(1));
+  EXPECT_TRUE(next(62).starts_with("heartbeat")) << "due as well, and first";
+  EXPECT_TRUE(next(62).starts_with("getCalls"));
+}
+
+TEST_F(SchedulerTest, ACommandThatMayHaveArrivedIsNotSentAgain) {
+  connect(0);
+  call(1, "createDispatchCall", 7, 60);
+  next(1);
+  done(1, answered(api::Failure::kNoAnswer, 0, ErrorKind::kTimeout));
+  const Answer told = answer();
+  EXPECT_EQ(told.error.kind, ErrorKind::kOutcomeUnknown);
+  EXPECT_EQ(
+      told.error.detail,
+      "createDispatchCall was sent, and nobody can say whether the CAD carried it out: A sentence. It is not sent "
+      "again by itself.");
+  for (double now = 1; now < 59; now += 0.5) EXPECT_EQ(next(now), "");
+}
+
+TEST_F(SchedulerTest, ACommandThatNeverLeftIsSentAgain) {
+  connect(0);
+  call(1, "createDispatchCall", 7, 60);
+  next(1);
+  done(1, unreachable());
+  double now = 1;
+  while (next(now) == "") now += 0.05;
+  EXPECT_LT(now, 3);
+  done(now, delivered(201));
+  EXPECT_EQ(answer().status, 201);
+  EXPECT_EQ(operation("createDispatchCall").counters.retried, 1U);
+}
+
+TEST_F(SchedulerTest, A429IsWaitedForWhenTheDeadlineAllowsAndToldWhenNot) {
+  connect(0);
+  call(1, "createDispatchCall", 7, 60);
+  next(1);
+  done(1, limited(10s));
+  EXPECT_EQ(next(10.9), "");
+  EXPECT_TRUE(next(11.6).starts_with("createDispatchCall"));
+  done(12, limited(120s));
+  const Answer told = answer();
+  EXPECT_EQ(told.error.kind, ErrorKind::kRateLimited);
+  EXPECT_EQ(told.retry_after, 120s);
+}
+
+TEST_F(SchedulerTest, WhileTheCadIsAwayQueriesFailAtOnceAndCommandsWait) {
+  connect(0);
+  for (Ticket i = 0; i < 6; ++i) call(1, "getCalls", i + 1, 300, "/" + std::to_string(i));
+  while (next(1) != "") done(1, delivered());
+  ASSERT_EQ(scheduler.take_answers().size(), 5U) << "the sixth waits for its budget";
+  double now = lose_the_cad(2);
+  EXPECT_EQ(answer().ticket, 6U) << "it is told";
+  call(now, "createDispatchCall", 7, now + 600);
+  call(now, "getCharacters", 8, now + 60);
+  const Answer told = answer();
+  EXPECT_EQ(told.ticket, 8U);
+  EXPECT_EQ(told.error.kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(told.error.detail, "A sentence. Panics and statuses are kept until it answers.");
+  while (next(now) == "") now += 0.05;
+  EXPECT_TRUE(last->operation->id == "setUnitPanic") << "desired states ask first";
+  done(now, delivered());
+  EXPECT_EQ(scheduler.take_answers().size(), 1U) << "the panic's";
+  EXPECT_TRUE(next(now).starts_with("createDispatchCall"));
+}
+
+TEST_F(SchedulerTest, AQueryCanBeTheProbeThatFindsTheCadBack) {
+  for (int i = 0; i < 3; ++i) {
+    call(i * 20, "createDispatchCall", 1 + static_cast<Ticket>(i), i * 20 + 10);
+    double now = i * 20;
+    while (next(now) == "") now += 0.05;
+    done(now, unreachable());
+    next(i * 20 + 11);
+  }
+  ASSERT_EQ(scheduler.state(), State::kUnavailable);
+  scheduler.take_answers();
+  call(200, "getCalls", 9, 260);
+  EXPECT_TRUE(next(200).starts_with("getCalls"));
+  done(200, delivered());
+  EXPECT_EQ(answer().status, 200);
+  EXPECT_EQ(scheduler.state(), State::kRunning);
+}
+
+TEST_F(SchedulerTest, WithAWrongKeyQueriesFailAtOnceAndSaySo) {
+  connect(0);
+  call(1, "getCalls", 1, 60);
+  call(1, "getCharacters", 2, 60);
+  next(1);
+  done(1, unauthorized());
+  auto answers = scheduler.take_answers();
+  ASSERT_EQ(answers.size(), 2U);
+  for (const auto& told : answers) EXPECT_EQ(told.error.kind, ErrorKind::kUnauthorized);
+  call(2, "getCalls", 3, 60);
+  EXPECT_EQ(answer().error.kind, ErrorKind::kUnauthorized);
+}
+
+TEST_F(SchedulerTest, WithAnUnknownServerCallsGoOnForOneOfThemTellsWhichThereAre) {
+  position(0, "a", 1);
+  next(0);
+  done(0, not_found());
+  ASSERT_EQ(scheduler.state(), State::kServerUnknown);
+  call(1, "getServers", 1, 60);
+  EXPECT_TRUE(next(1).starts_with("getServers"));
+  done(1, delivered());
+  EXPECT_EQ(answer().status, 200);
+  EXPECT_EQ(scheduler.state(), State::kServerUnknown) << "that the list came says nothing about our server";
+}
+
+TEST_F(SchedulerTest, PanicsPastTheirBudgetTravelTogetherAndItIsSaidOnce) {
+  connect(0);
+  for (int i = 0; i < 20; ++i) {
+    panic(1, ("u" + std::to_string(i)).c_str(), true);
+    ASSERT_NE(next(1), "");
+    done(1, delivered());
+  }
+  panic(2, "late-1", true);
+  EXPECT_EQ(next(2), "");
+  panic(3, "late-2", true);
+  EXPECT_EQ(next(3), "");
+  const auto lines = log();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0],
+            "The CAD takes 20 panic requests a minute, and they are spent; who presses now waits and travels with the "
+            "next one, expected in 60 s.");
+  EXPECT_EQ(next(61.3), R"(setUnitPanic {"communityUserIds":["late-1","late-2"],"isPanic":true})");
+}
+
+TEST_F(SchedulerTest, AStopEndsCallsThatWaitButEmergencyCalls) {
+  connect(0);
+  call(1, "create911Call", 1, 60);
+  call(1, "getCalls", 2, 60);
+  call(1, "createDispatchCall", 3, 60);
+  EXPECT_TRUE(next(1).starts_with("create911Call"));
+  EXPECT_TRUE(next(1).starts_with("getCalls"));
+  scheduler.begin_stop();
+  EXPECT_EQ(answer().error.kind, ErrorKind::kShuttingDown) << "the dispatch call";
+  EXPECT_FALSE(scheduler.stop_settled());
+  scheduler.end_stop();
+  auto answers = scheduler.take_answers();
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0].error.kind, ErrorKind::kOutcomeUnknown) << "the emergency call is under way";
+  EXPECT_EQ(answers[1].error.kind, ErrorKind::kShuttingDown);
+  EXPECT_TRUE(scheduler.stop_settled());
+}
+
+TEST_F(SchedulerTest, FiveRestartsWithinAMinuteKeepTheBudget) {
+  std::vector<RateWindow> windows;
+  int sent = 0;
+  for (int restart = 0; restart < 5; ++restart) {
+    Scheduler again{Settings{}, 1};
+    const double now = restart * 10;
+    again.inherit(at(now), windows);
+    for (int i = 0; i < 20; ++i) {
+      again.want(at(now), DesiredKind::kPanic, "u" + std::to_string(i), 1, 0);
+      if (const auto request = again.next(at(now))) {
+        ++sent;
+        again.done(at(now), request->id, delivered());
+      }
+    }
+    again.end_stop();
+    windows = again.windows();
+  }
+  EXPECT_EQ(sent, 20);
 }
 
 }  // namespace

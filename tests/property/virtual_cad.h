@@ -1,0 +1,139 @@
+// A CAD in virtual time.
+#pragma once
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "schedule/scheduler.h"
+
+namespace sonoran::test {
+
+using schedule::Request;
+
+/// Takes each request after a delay, counts it as the real one does, applies it, and answers
+/// after another. In bad weather it fails before or after it applied the request.
+class Cad {
+ public:
+  explicit Cad(std::mt19937_64& random) : random_(random) {}
+
+  double trouble = 0;  // chance of a failure, 0 to 1
+  bool dead = false;   // connections are refused
+  double most_delay_s = 0.8;
+
+  struct Exchange {
+    std::uint64_t id = 0;
+    double answered_s = 0;
+    api::Outcome outcome;
+  };
+
+  Exchange take(double now_s, const Request& request) {
+    Exchange exchange{.id = request.id, .answered_s = 0, .outcome = {}};
+    const double arrival_s = now_s + delay();
+    exchange.answered_s = arrival_s + delay();
+    api::Outcome& outcome = exchange.outcome;
+    if (dead || chance(trouble / 2)) {
+      outcome = failed(api::Failure::kConnect, 0, ErrorKind::kUnavailable);
+      return exchange;
+    }
+    arrivals_[std::string(request.operation->id)].push_back(arrival_s);
+    if (chance(trouble / 2)) {
+      switch (pick(4)) {
+        case 0:  // the answer is lost on its way
+          apply(arrival_s, request);
+          exchange.answered_s += 15;
+          outcome = failed(api::Failure::kNoAnswer, 0, ErrorKind::kTimeout);
+          return exchange;
+        case 1:
+          outcome = failed(api::Failure::kServerError, 503, ErrorKind::kUnavailable);
+          return exchange;
+        case 2:
+          outcome = failed(api::Failure::kRateLimited, 429, ErrorKind::kRateLimited);
+          if (pick(2) == 0) outcome.retry_after = std::chrono::seconds(pick(8));
+          return exchange;
+        default:
+          outcome = failed(api::Failure::kUnauthorized, 401, ErrorKind::kUnauthorized);
+          return exchange;
+      }
+    }
+    if (request.body.find("stranger") != std::string::npos) {
+      outcome = failed(api::Failure::kRejected, 404, ErrorKind::kNotFound);
+      return exchange;
+    }
+    apply(arrival_s, request);
+    outcome.status = 200;
+    return exchange;
+  }
+
+  /// When a command was carried out, by its target.
+  [[nodiscard]] const std::map<std::string, std::vector<double>>& carried_out() const { return carried_out_; }
+
+  struct Told {
+    double time_s;
+    int value;
+  };
+  [[nodiscard]] const std::vector<Told>& panics(const std::string& unit) { return panics_[unit]; }
+  [[nodiscard]] const std::vector<Told>& statuses(const std::string& unit) { return statuses_[unit]; }
+  [[nodiscard]] const std::map<std::string, double>& places() const { return places_; }
+  /// The most requests of each operation in any 60 s, by their arrival.
+  [[nodiscard]] std::map<std::string, int> largest_windows() {
+    std::map<std::string, int> largest;
+    for (auto& [id, times] : arrivals_) {
+      std::ranges::sort(times);
+      std::size_t begin = 0;
+      for (std::size_t end = 0; end < times.size(); ++end) {
+        while (times[end] - times[begin] >= 60.0) ++begin;
+        largest[id] = std::max(largest[id], static_cast<int>(end - begin + 1));
+      }
+    }
+    return largest;
+  }
+  [[nodiscard]] std::size_t requests(const std::string& id) { return arrivals_[id].size(); }
+
+ private:
+  static api::Outcome failed(api::Failure failure, int status, ErrorKind kind) {
+    api::Outcome outcome;
+    outcome.failure = failure;
+    outcome.status = status;
+    outcome.error = {kind, "It failed", "It failed.", ""};
+    return outcome;
+  }
+
+  void apply(double now_s, const Request& request) {
+    if (request.body.empty()) {  // a call
+      carried_out_[request.target].push_back(now_s);
+      return;
+    }
+    const auto body = boost::json::parse(request.body).as_object();
+    if (const auto* updates = body.if_contains("updates")) {
+      for (const auto& update : updates->as_array()) {
+        places_[update.at("communityUserId").as_string().c_str()] =
+            update.at("coordinates").at("x").to_number<double>();
+      }
+    } else if (const auto* units = body.if_contains("communityUserIds")) {
+      for (const auto& unit : units->as_array()) {
+        if (const auto* panic = body.if_contains("isPanic")) {
+          panics_[unit.as_string().c_str()].push_back({now_s, panic->as_bool() ? 1 : 0});
+        } else {
+          statuses_[unit.as_string().c_str()].push_back({now_s, static_cast<int>(body.at("status").as_int64())});
+        }
+      }
+    }
+  }
+
+  double delay() { return std::uniform_real_distribution<double>(0.005, most_delay_s)(random_); }
+  bool chance(double p) { return std::bernoulli_distribution(p)(random_); }
+  int pick(int n) { return std::uniform_int_distribution<int>(0, n - 1)(random_); }
+
+  std::mt19937_64& random_;
+  std::map<std::string, std::vector<double>> arrivals_;
+  std::map<std::string, std::vector<Told>> panics_;
+  std::map<std::string, std::vector<Told>> statuses_;
+  std::map<std::string, double> places_;
+  std::map<std::string, std::vector<double>> carried_out_;
+};
+
+}  // namespace sonoran::test
