@@ -139,7 +139,9 @@ class Play {
   void skip_to_the_next_event() {
     double next_s = now_s_ + 60;
     for (const auto& exchange : under_way_) next_s = std::min(next_s, exchange.answered_s);
-    if (const Time wakeup = scheduler_.wakeup(at(now_s_)); wakeup != kNever) {
+    const Time wakeup = scheduler_.wakeup(at(now_s_));
+    if (wakeup <= at(now_s_)) return;
+    if (wakeup != kNever) {
       next_s = std::min(next_s, now_s_ + seconds(wakeup - at(now_s_)));
     }
     // Never past it, and always on a step.
