@@ -499,10 +499,11 @@ void Scheduler::note_state(Time now, const UnderWay& under_way, const api::Outco
                        "reload'; until then everything waits, and one request asks again every " +
                        seconds_text(kRefusedProbe) + ".");
   }
-  // Only an answer to what was asked shows that the CAD takes the key and knows the server; a 404 for a panic may mean
-  // its unit, and a call may name no server.
+  // Any answer but 401 shows that the key is good and that the CAD is there again. That it knows the server shows only an
+  // answer to what was asked: a 404 for a panic may mean its unit, and a call may name no server.
+  const bool away = state_ == State::kUnauthorized || state_ == State::kUnavailable;
   const bool understood =
-      outcome.failure == Failure::kNone || (outcome.failure == Failure::kRejected && outcome.status != 404);
+      outcome.failure == Failure::kNone || (outcome.failure == Failure::kRejected && (outcome.status != 404 || away));
   const bool tells = under_way.source || (authenticated && state_ != State::kServerUnknown);
   if (understood && tells && state_ != State::kRunning) {
     const bool first = state_ == State::kStarting;

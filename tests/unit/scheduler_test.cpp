@@ -531,6 +531,17 @@ TEST_F(SchedulerTest, WithAWrongKeyQueriesFailAtOnceAndSaySo) {
   EXPECT_EQ(answer().error.kind, ErrorKind::kUnauthorized);
 }
 
+TEST_F(SchedulerTest, AnUnknownUnitThatAsksWhetherTheKeyIsGoodAgainDoesNotKeepEverybodyWaiting) {
+  connect(0);
+  panic(1, "stranger", true);
+  next(1);
+  done(1, unauthorized());
+  ASSERT_EQ(scheduler.state(), State::kUnauthorized);
+  EXPECT_TRUE(next(61).starts_with("setUnitPanic"));
+  done(61, not_found());
+  EXPECT_EQ(scheduler.state(), State::kRunning) << "the key is good: only the unit is not known";
+}
+
 TEST_F(SchedulerTest, WithAnUnknownServerCallsGoOnForOneOfThemTellsWhichThereAre) {
   position(0, "a", 1);
   next(0);
