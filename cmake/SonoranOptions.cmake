@@ -31,6 +31,12 @@ elseif(NOT SONORAN_SANITIZE STREQUAL "")
   message(FATAL_ERROR "SONORAN_SANITIZE is '${SONORAN_SANITIZE}'; it must be empty, address or thread.")
 endif()
 
+# mold links in a tenth of the time; the debug information of Asio and Beast is large.
+find_program(SONORAN_MOLD mold)
+if(SONORAN_MOLD AND NOT CMAKE_CROSSCOMPILING)
+  add_link_options(-fuse-ld=mold)
+endif()
+
 find_program(SONORAN_CCACHE ccache)
 if(SONORAN_CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${SONORAN_CCACHE})
