@@ -50,6 +50,10 @@ Answer answer_admin(Server& server, const Request& request) {
   if (what == "GET /_sim/stats") return json_answer(200, json::serialize(server.stats()));
   if (what == "GET /_sim/requests") return requests(server, request, parse_target(request.target).value_or(Target{}));
   if (what == "POST /_sim/faults") return faults(server, request);
+  if (what == "POST /_sim/disconnect") {
+    server.disconnect(request.connection);
+    return ok();
+  }
   if (what == "POST /_sim/reset") {
     server.cad().reset();
     return ok();

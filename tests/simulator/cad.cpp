@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/json.hpp>
+#include <initializer_list>
 
 #include "simulator/body_check.h"
 #include "simulator/query_check.h"
@@ -31,18 +32,46 @@ std::string huge_body(std::size_t bytes) {
   return body.append(kEnd);
 }
 
+bool is_success(unsigned status) {
+  return status >= 200 && status < 300;
+}
+
+/// A page as the gateway in front of the CAD might show it.
+Answer html_page(unsigned status) {
+  const std::string title = std::to_string(status) + " " + std::string(reason_phrase(status));
+  return {status,
+          "text/html",
+          "<html><head><title>" + title + "</title></head><body><h1>" + title + "</h1></body></html>\n",
+          {}};
+}
+
+bool breaks_at(const Fault& fault, std::initializer_list<Stage> stages) {
+  return std::any_of(stages.begin(), stages.end(), [&](Stage stage) {
+    return fault.reset == stage || fault.stall == stage || fault.half_close == stage;
+  });
+}
+
 /// The answer that a fault puts in the place of the true one without the request having been looked at.
-std::optional<Answer> forced_answer(const Faults& faults, const std::string& target) {
-  if (faults.html) {
-    return Answer{502,
-                  "text/html",
-                  "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n",
-                  {}};
-  }
-  if (faults.status == 429U) return rate_limited(retry_after_header(faults));
-  if (faults.status) return problem(*faults.status, "The simulator was told to answer this.", target);
-  if (faults.reset == Stage::kBefore || faults.stall == Stage::kBefore) return Answer{0, "", "", {}};
-  return std::nullopt;
+std::optional<Answer> forced_answer(const Fault& fault, const Request& request, const std::string& retry_after) {
+  if (breaks_at(fault, {Stage::kRequest, Stage::kBefore})) return Answer{0, "", "", {}};
+  const unsigned status = fault.status.value_or(fault.html ? 502U : 200U);
+  if (is_success(status)) return std::nullopt;
+  if (fault.html) return html_page(status);
+  if (status == 429) return rate_limited(retry_after);
+  std::string detail = "The simulator was told to answer this.";
+  if (fault.echo_key) detail = "The header '" + std::string(request.header("Authorization")) + "' was sent.";
+  Answer answer = problem(status, detail, request.target);
+  if (status < 400) answer.headers.emplace_back("Location", "/redirected" + request.target);
+  return answer;
+}
+
+/// What a fault makes of the answer to a request that the CAD has dealt with.
+void spoil(const Fault& fault, Answer& answer) {
+  if (fault.garbage) answer = json_answer(200, R"({"ok": tru)");
+  if (fault.huge != 0) answer = json_answer(200, huge_body(fault.huge));
+  if (!is_success(answer.status)) return;
+  if (fault.html) answer = html_page(fault.status.value_or(200));
+  if (fault.status) answer.status = *fault.status;
 }
 
 }  // namespace
@@ -69,18 +98,34 @@ void Cad::reset() {
   community_ = {};
   counters_.clear();
   for (const Operation& operation : routes_.operations()) counters_[operation.id];
-  unknown_targets_ = wrong_methods_ = 0;
+  unknown_targets_ = wrong_methods_ = struck_ = 0;
 }
 
-Faults Cad::take_faults(const std::string& operation) {
-  if (faults_.concern(operation)) {
-    Faults taken = faults_;
-    if (faults_.times) --*faults_.times;
-    return taken;
+Fault Cad::take_fault(std::string_view operation) {
+  for (Fault& rule : faults_.rules) {
+    if (auto fault = rule.strike_request(operation)) {
+      ++struck_;
+      return std::move(*fault);
+    }
   }
-  Faults none;
-  none.retry_after = faults_.retry_after;
-  return none;
+  auto fault = faults_.strike_request(operation);
+  if (!fault) return {};
+  // Without a member set it is the absence of a fault.
+  if (fault->does_something()) ++struck_;
+  return std::move(*fault);
+}
+
+Fault Cad::take_fault(const Request& head) {
+  const auto target = parse_target(head.target);
+  const Match match = target ? routes_.match(head.method, target->segments) : Match{};
+  return take_fault(match.operation == nullptr ? "" : match.operation->id);
+}
+
+std::optional<Fault> Cad::take_connection_fault() {
+  for (Fault& rule : faults_.rules) {
+    if (auto fault = rule.strike_connection()) return fault;
+  }
+  return faults_.strike_connection();
 }
 
 bool Cad::authorized(const Request& request) const {
@@ -104,24 +149,22 @@ Reply Cad::handle(Request request) {
   // Counted whatever becomes of the request: the budget of the real gateway is spent by asking.
   const std::size_t window = permitted ? counters_[id].rate.arrive(request.first_byte) : 0;
 
-  const Faults faults = take_faults(id);
   Reply reply;
-  if (auto forced = forced_answer(faults, request.target)) {
+  reply.fault = request.fault ? std::move(*request.fault) : take_fault(id);
+  bool executed = false;
+  if (auto forced = forced_answer(reply.fault, request, retry_after_header(faults_))) {
     reply.answer = std::move(*forced);
   } else {
-    reply.answer = judge(request, match, target.value_or(Target{}), permitted, window);
-    if (faults.garbage) reply.answer = json_answer(200, R"({"ok": tru)");
-    if (faults.huge != 0) reply.answer = json_answer(200, huge_body(faults.huge));
+    reply.answer = judge(request, match, target.value_or(Target{}), permitted, window, executed);
+    spoil(reply.fault, reply.answer);
   }
-  reply.delay_ms = faults.delay_ms;
-  reply.reset = faults.reset;
-  reply.stall = faults.stall;
-  reply.truncate = faults.truncate;
 
-  const bool untold = (reply.reset && *reply.reset != Stage::kBody) || (reply.stall && *reply.stall != Stage::kBody);
+  const bool untold =
+      reply.fault.bad_http || breaks_at(reply.fault, {Stage::kRequest, Stage::kBefore, Stage::kAfter, Stage::kHeaders});
   const unsigned told = untold ? 0 : reply.answer.status;
   if (operation != nullptr) {
     ++counters_[id].requests;
+    if (executed) ++counters_[id].executed;
     ++counters_[id].answered[told];
   } else {
     ++(match.allowed.empty() ? unknown_targets_ : wrong_methods_);
@@ -136,13 +179,16 @@ Reply Cad::handle(Request request) {
             .headers = std::move(request.headers),
             .body = std::move(request.body),
             .status = told,
+            .executed = executed,
             .over_tls = request.over_tls,
+            .tls_version = std::move(request.tls_version),
+            .server_name = std::move(request.server_name),
             .connection = request.connection});
   return reply;
 }
 
-Answer Cad::judge(const Request& request, const Match& match, const Target& target, bool permitted,
-                  std::size_t window) {
+Answer Cad::judge(const Request& request, const Match& match, const Target& target, bool permitted, std::size_t window,
+                  bool& executed) {
   const auto refuse = [&](unsigned status, std::string_view detail) { return problem(status, detail, request.target); };
   if (match.allowed.empty()) return refuse(404, "There is no such path.");
   if (match.operation == nullptr) {
@@ -173,6 +219,7 @@ Answer Cad::judge(const Request& request, const Match& match, const Target& targ
         return refuse(404, "The unit '" + unit + "' is not known.");
     }
   }
+  executed = true;
   return carry_out(match, target, checked.body, servers_, community_);
 }
 
@@ -182,17 +229,13 @@ json::object Cad::stats(Time now) const {
     const Counter& counter = counters_.at(operation.id);
     json::object answered;
     for (const auto& [status, count] : counter.answered) answered[std::to_string(status)] = count;
-    operations[operation.id] = {{"requests", counter.requests},
-                                {"answered", std::move(answered)},
-                                {"largest_window", counter.rate.largest_window()},
-                                {"limit", limit(operation)},
-                                {"window_now", counter.rate.window(now)}};
+    operations[operation.id] = {{"requests", counter.requests},    {"executed", counter.executed},
+                                {"answered", std::move(answered)}, {"largest_window", counter.rate.largest_window()},
+                                {"limit", limit(operation)},       {"window_now", counter.rate.window(now)}};
   }
-  json::object stats = {{"requests_total", log_.count()},
-                        {"unknown_targets", unknown_targets_},
-                        {"wrong_methods", wrong_methods_},
-                        {"operations", std::move(operations)},
-                        {"faults", json_of(faults_)}};
+  json::object stats = {{"requests_total", log_.count()},      {"unknown_targets", unknown_targets_},
+                        {"wrong_methods", wrong_methods_},     {"faults_struck", struck_},
+                        {"operations", std::move(operations)}, {"faults", json_of(faults_)}};
   for (const auto& [name, value] : community_.summary()) stats[name] = value;
   return stats;
 }

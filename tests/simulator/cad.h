@@ -4,6 +4,7 @@
 #include <boost/json/fwd.hpp>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -24,6 +25,9 @@ struct Request {
   std::string body;
   bool over_tls = false;
   std::uint64_t connection = 0;
+  std::string tls_version;     // "TLSv1.3"; "" is plain TCP
+  std::string server_name;     // that the client asked for in its handshake (SNI); "" is none
+  std::optional<Fault> fault;  // that strikes it; see Cad::take_fault
 
   /// The value of a header; "" if it is absent.
   [[nodiscard]] std::string_view header(std::string_view name) const;
@@ -32,10 +36,7 @@ struct Request {
 /// An answer, and how it goes wrong on its way.
 struct Reply {
   Answer answer;
-  std::uint32_t delay_ms = 0;
-  std::optional<Stage> reset = std::nullopt;
-  std::optional<Stage> stall = std::nullopt;
-  bool truncate = false;
+  Fault fault = {};
 };
 
 /// Used by one thread at a time.
@@ -43,6 +44,12 @@ class Cad {
  public:
   Cad(std::string key, std::set<std::int64_t> servers, Faults faults, const std::string& requests_file);
 
+  /// The fault that strikes this request, of which the header is known; a default one is none. Once for each request,
+  /// which then carries it to handle().
+  Fault take_fault(const Request& head);
+  /// The fault that strikes a new connection.
+  std::optional<Fault> take_connection_fault();
+  /// A request without a `fault` is struck here, if at all.
   Reply handle(Request request);
 
   void set_faults(Faults faults) { faults_ = std::move(faults); }
@@ -55,17 +62,18 @@ class Cad {
  private:
   struct Counter {
     std::uint64_t requests = 0;
+    std::uint64_t executed = 0;                  // of these, what the CAD carried out, whatever was answered
     std::map<unsigned, std::uint64_t> answered;  // by status; 0: a fault kept the answer back
     RateCounter rate;
   };
 
-  /// The faults that hold for this request; uses one of their `times` up.
-  Faults take_faults(const std::string& operation);
   [[nodiscard]] bool authorized(const Request& request) const;
   /// 0 is none.
   [[nodiscard]] std::size_t limit(const Operation& operation) const;
-  /// The answer without faults.
-  Answer judge(const Request& request, const Match& match, const Target& target, bool permitted, std::size_t window);
+  Fault take_fault(std::string_view operation);
+  /// The answer without faults. `executed` tells whether the CAD did what was asked.
+  Answer judge(const Request& request, const Match& match, const Target& target, bool permitted, std::size_t window,
+               bool& executed);
 
   const std::string key_;
   const std::set<std::int64_t> servers_;
@@ -74,7 +82,7 @@ class Cad {
   RequestLog log_;
   Community community_;
   std::map<std::string, Counter> counters_;  // by operation
-  std::uint64_t unknown_targets_ = 0, wrong_methods_ = 0;
+  std::uint64_t unknown_targets_ = 0, wrong_methods_ = 0, struck_ = 0;
 };
 
 }  // namespace sonoran::simulator

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <stdexcept>
 
@@ -98,8 +99,10 @@ TEST(RoutesTest, PrefersTheMoreLiteralPath) {
 TEST(FaultsTest, ReadsWhatItShowsAndRefusesNonsense) {
   const Faults faults = faults_of(json::parse(R"({"delay_ms":5,"reset":"BODY","only":"heartbeat","times":2})"));
   EXPECT_EQ(json_of(faults_of(json_of(faults))), json_of(faults));
-  for (const char* nonsense : {"[]", R"({"dealy_ms":5})", R"({"reset":"LATE"})", R"({"status":7})", R"({"only":"no"})",
-                               R"({"retry_after":"soon"})", R"({"rate_scale":-1})"})
+  for (const char* nonsense :
+       {"[]", R"({"dealy_ms":5})", R"({"reset":"LATE"})", R"({"status":7})", R"({"only":"no"})",
+        R"({"retry_after":"soon"})", R"({"rate_scale":-1})", R"({"probability":1.5})", R"({"certificate":"NEW"})",
+        R"({"tls_max":"2"})", R"({"rules":[{"refuse":true}]})", R"({"rules":[7]})"})
     EXPECT_THROW(faults_of(json::parse(nonsense)), std::invalid_argument) << nonsense;
 }
 
@@ -248,6 +251,49 @@ TEST_F(CadTest, FaultsKeepToOnlyAndTimes) {
   EXPECT_EQ(status("GET", "/v2/general/info"), 200U);
   EXPECT_EQ(status("GET", "/v2/general/version"), 503U);
   EXPECT_EQ(status("GET", "/v2/general/version"), 200U);
+}
+
+TEST_F(CadTest, TheFirstRuleThatStrikesIsTheOnlyOne) {
+  cad_.set_faults(faults_of(json::parse(R"({"rules":[{"status":503,"only":"getVersion","skip":1,"times":1},
+                                                     {"status":500,"only":["getInfo","getVersion"]}],
+                                            "status":404})")));
+  EXPECT_EQ(status("GET", "/v2/general/version"), 500U);
+  EXPECT_EQ(status("GET", "/v2/general/version"), 503U);
+  EXPECT_EQ(status("GET", "/v2/general/version"), 500U);
+  EXPECT_EQ(status("GET", "/v2/general/info"), 500U);
+  EXPECT_EQ(status("GET", "/v2/general/servers"), 404U);
+  EXPECT_EQ(cad_.stats(kStart).at("faults_struck"), 5);
+}
+
+TEST_F(CadTest, ChanceIsTheSameForTheSameSeed) {
+  const auto outcomes = [&](std::uint64_t seed) {
+    Faults faults;
+    faults.rate_scale = 0;
+    faults.status = 500;
+    faults.probability = 0.5;
+    faults.seed = seed;
+    cad_.set_faults(faults);
+    std::string text;
+    for (int i = 0; i < 64; ++i) text += status("GET", "/v2/general/version") == 500U ? 'x' : '.';
+    return text;
+  };
+  const std::string first = outcomes(7);
+  EXPECT_EQ(first, outcomes(7));
+  EXPECT_NE(first, outcomes(8));
+  const auto struck = std::count(first.begin(), first.end(), 'x');
+  EXPECT_GT(struck, 16);
+  EXPECT_LT(struck, 48);
+}
+
+TEST_F(CadTest, AnswersRepeatWhatWasAsked) {
+  const std::string calls = "/v2/emergency/servers/1/dispatch-calls";
+  const json::value note = json::parse(ask("POST", calls + "/17/notes", R"({"note":"On foot"})").answer.body);
+  EXPECT_EQ(note.at("callId"), 17);
+  EXPECT_EQ(note.at("note"), "On foot");
+  const json::value panic =
+      json::parse(ask("PATCH", kPanic, R"({"communityUserIds":["a","b"],"isPanic":true})").answer.body);
+  EXPECT_EQ(panic.at("updated"), 2);
+  EXPECT_EQ(panic.at("isPanic"), true);
 }
 
 TEST_F(CadTest, ARequestThatIsNotLookedAtChangesNothing) {

@@ -23,7 +23,7 @@ struct Freed {
   }
 };
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
+using X509Pointer = std::unique_ptr<X509, Freed<X509_free>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
 using Memory = std::unique_ptr<BIO, Freed<BIO_free_all>>;
 
@@ -54,8 +54,8 @@ void add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
 }
 
 /// A certificate with everything but its issuer, its extensions and its signature.
-Certificate blank(EVP_PKEY* key, const std::string& name, long begins, long ends) {
-  Certificate certificate(X509_new());
+X509Pointer blank(EVP_PKEY* key, const std::string& name, long begins, long ends) {
+  X509Pointer certificate(X509_new());
   require(certificate != nullptr);
   // Random serial numbers: clients that meet several simulators must not see the same one twice.
   unsigned char serial[8];
@@ -94,31 +94,53 @@ std::string alternative_names(const std::string& host) {
   return (not_an_address ? "DNS:" : "IP:") + host;
 }
 
+Identity identity_of(X509* certificate, EVP_PKEY* key) {
+  return {pem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate); }),
+          pem([&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr); })};
+}
+
+struct Authority {
+  Key key;
+  X509Pointer certificate;
+};
+
+Authority new_authority() {
+  Authority authority{new_key(), nullptr};
+  authority.certificate = blank(authority.key.get(), "CAD simulator authority", -kDay * 3, kDay * 30);
+  X509* raw = authority.certificate.get();
+  add_extension(raw, raw, NID_basic_constraints, "critical,CA:TRUE");
+  add_extension(raw, raw, NID_key_usage, "critical,keyCertSign,cRLSign");
+  add_extension(raw, raw, NID_subject_key_identifier, "hash");
+  sign(raw, raw, authority.key.get());
+  return authority;
+}
+
+/// `authority` null: signed by itself.
+Identity new_server(const Authority* authority, const std::string& host, bool expired) {
+  const Key key = new_key();
+  const X509Pointer server = blank(key.get(), "CAD simulator", -kDay * 2, expired ? -kDay : kDay * 30);
+  X509* issuer = authority == nullptr ? server.get() : authority->certificate.get();
+  add_extension(server.get(), issuer, NID_basic_constraints, "critical,CA:FALSE");
+  add_extension(server.get(), issuer, NID_key_usage, "critical,digitalSignature");
+  add_extension(server.get(), issuer, NID_ext_key_usage, "serverAuth");
+  add_extension(server.get(), issuer, NID_subject_alt_name, alternative_names(host));
+  sign(server.get(), issuer, authority == nullptr ? key.get() : authority->key.get());
+  return identity_of(server.get(), key.get());
+}
+
 }  // namespace
 
 Certificates make_certificates(const std::string& host, bool expired) {
   // The value of an extension has its own grammar: a comma would start another name.
   if (host.find_first_of(",;\n") != std::string::npos)
     throw std::invalid_argument("'" + host + "' is no host name for a certificate.");
-  const Key ca_key = new_key();
-  const Certificate ca = blank(ca_key.get(), "CAD simulator authority", -kDay * 3, kDay * 30);
-  add_extension(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE");
-  add_extension(ca.get(), ca.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
-  add_extension(ca.get(), ca.get(), NID_subject_key_identifier, "hash");
-  sign(ca.get(), ca.get(), ca_key.get());
-
-  const Key key = new_key();
-  const Certificate server = blank(key.get(), "CAD simulator", -kDay * 2, expired ? -kDay : kDay * 30);
-  add_extension(server.get(), ca.get(), NID_basic_constraints, "critical,CA:FALSE");
-  add_extension(server.get(), ca.get(), NID_key_usage, "critical,digitalSignature");
-  add_extension(server.get(), ca.get(), NID_ext_key_usage, "serverAuth");
-  add_extension(server.get(), ca.get(), NID_subject_alt_name, alternative_names(host));
-  sign(server.get(), ca.get(), ca_key.get());
-
-  return {pem([&](BIO* bio) { return PEM_write_bio_X509(bio, ca.get()); }),
-          pem([&](BIO* bio) { return PEM_write_bio_X509(bio, server.get()); }), pem([&](BIO* bio) {
-            return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-          })};
+  const Authority authority = new_authority();
+  using Kind = Certificate;
+  return {pem([&](BIO* bio) { return PEM_write_bio_X509(bio, authority.certificate.get()); }),
+          {{Kind::kGood, new_server(&authority, host, expired)},
+           {Kind::kExpired, new_server(&authority, host, true)},
+           {Kind::kOtherName, new_server(&authority, "other.example", false)},
+           {Kind::kSelfSigned, new_server(nullptr, host, false)}}};
 }
 
 }  // namespace sonoran::simulator

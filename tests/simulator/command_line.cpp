@@ -19,19 +19,34 @@ enum Option : int {
   kRequests,
   kCaFile,
   kReadyFile,
+  kJitter,
   kDelay,
+  kDrip,
   kStatus,
   kRefuse,
+  kRefuseFor,
+  kHang,
   kReset,
   kStall,
+  kHalfClose,
   kHtml,
   kGarbage,
+  kBadHttp,
   kHuge,
   kTruncate,
+  kShortLength,
+  kChunked,
+  kEchoKey,
   kRetryAfter,
   kRateScale,
   kOnly,
+  kSkip,
+  kProbability,
+  kSeed,
   kTimes,
+  kFault,
+  kCertificate,
+  kTlsMax,
   kCertHost,
   kCertExpired,
   kUnknownUnit,
@@ -48,19 +63,34 @@ constexpr option kOptions[] = {{"http-port", required_argument, nullptr, kHttpPo
                                {"requests", required_argument, nullptr, kRequests},
                                {"ca-file", required_argument, nullptr, kCaFile},
                                {"ready-file", required_argument, nullptr, kReadyFile},
+                               {"jitter-ms", required_argument, nullptr, kJitter},
                                {"delay-ms", required_argument, nullptr, kDelay},
+                               {"drip-ms", required_argument, nullptr, kDrip},
                                {"status", required_argument, nullptr, kStatus},
                                {"refuse", no_argument, nullptr, kRefuse},
+                               {"refuse-for-ms", required_argument, nullptr, kRefuseFor},
+                               {"hang", no_argument, nullptr, kHang},
                                {"reset", required_argument, nullptr, kReset},
                                {"stall", required_argument, nullptr, kStall},
+                               {"half-close", required_argument, nullptr, kHalfClose},
                                {"html", no_argument, nullptr, kHtml},
                                {"garbage", no_argument, nullptr, kGarbage},
+                               {"bad-http", no_argument, nullptr, kBadHttp},
                                {"huge", required_argument, nullptr, kHuge},
                                {"truncate", no_argument, nullptr, kTruncate},
+                               {"short-length", no_argument, nullptr, kShortLength},
+                               {"chunked", no_argument, nullptr, kChunked},
+                               {"echo-key", no_argument, nullptr, kEchoKey},
                                {"retry-after", required_argument, nullptr, kRetryAfter},
                                {"rate-scale", required_argument, nullptr, kRateScale},
                                {"only", required_argument, nullptr, kOnly},
+                               {"skip", required_argument, nullptr, kSkip},
+                               {"probability", required_argument, nullptr, kProbability},
+                               {"seed", required_argument, nullptr, kSeed},
                                {"times", required_argument, nullptr, kTimes},
+                               {"fault", required_argument, nullptr, kFault},
+                               {"certificate", required_argument, nullptr, kCertificate},
+                               {"tls-max", required_argument, nullptr, kTlsMax},
                                {"cert-host", required_argument, nullptr, kCertHost},
                                {"cert-expired", no_argument, nullptr, kCertExpired},
                                {"unknown-unit", required_argument, nullptr, kUnknownUnit},
@@ -106,6 +136,12 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
     case kReadyFile:
       line.ready_file = text;
       break;
+    case kJitter:
+      faults.jitter_ms = number<std::uint32_t>(name, text);
+      break;
+    case kDrip:
+      faults.drip_ms = number<std::uint32_t>(name, text);
+      break;
     case kDelay:
       faults.delay_ms = number<std::uint32_t>(name, text);
       break;
@@ -114,6 +150,16 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
       break;
     case kRefuse:
       faults.refuse = true;
+      break;
+    case kRefuseFor:
+      faults.refuse = true;
+      faults.refuse_for_ms = number<std::uint32_t>(name, text);
+      break;
+    case kHang:
+      faults.hang = true;
+      break;
+    case kHalfClose:
+      faults.half_close = stage_of(text);
       break;
     case kReset:
       faults.reset = stage_of(text);
@@ -126,6 +172,18 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
       break;
     case kGarbage:
       faults.garbage = true;
+      break;
+    case kBadHttp:
+      faults.bad_http = true;
+      break;
+    case kShortLength:
+      faults.short_length = true;
+      break;
+    case kChunked:
+      faults.chunked = true;
+      break;
+    case kEchoKey:
+      faults.echo_key = true;
       break;
     case kHuge:
       faults.huge = number<std::size_t>(name, text);
@@ -141,6 +199,24 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
       break;
     case kOnly:
       faults.only.push_back(text);
+      break;
+    case kSkip:
+      faults.skip = number<std::uint64_t>(name, text);
+      break;
+    case kProbability:
+      faults.probability = number<double>(name, text);
+      break;
+    case kSeed:
+      faults.seed = number<std::uint64_t>(name, text);
+      break;
+    case kFault:
+      faults.rules.push_back(rule_of(text));
+      break;
+    case kCertificate:
+      faults.certificate = certificate_of(text);
+      break;
+    case kTlsMax:
+      faults.tls_max = text;
       break;
     case kTimes:
       faults.times = number<std::uint64_t>(name, text);
@@ -179,19 +255,33 @@ Files:
   --requests FILE     takes each request as a line of JSON
   --ca-file FILE      takes the certificate of the authority; default: a temporary file
   --ready-file FILE   takes the line that is printed when the simulator is ready
-Faults, for the requests that --only and --times leave:
+Faults, for the requests that --only, --skip, --probability and --times leave:
+  --jitter-ms N       each request takes up to N ms on its way here, and counts then
   --delay-ms N        waits before each answer
-  --status N          answers with this status and a problem document
-  --reset STAGE       resets the connection; STAGE is BEFORE, HEADERS or BODY
+  --drip-ms N         sends an answer byte by byte, one each N ms
+  --status N          answers with this status; beyond 2xx without having done what was asked
+  --reset STAGE       resets the connection; STAGE is ACCEPT, REQUEST, BEFORE, AFTER, HEADERS or BODY
   --stall STAGE       does not go on
-  --html              answers 502 with a page of HTML
+  --half-close STAGE  closes one direction
+  --html              answers with a page of HTML, and --status or 502
   --garbage           answers 200 with broken JSON
+  --bad-http          answers with what is no HTTP
   --huge BYTES        answers 200 with a body of this size
   --truncate          closes before the announced end of the body
+  --short-length      announces half of the body
+  --chunked           sends answers in chunks (which is no fault)
+  --echo-key          repeats the API key in what --status refuses
   --only OPERATION    for this operation only (repeatable)
+  --skip N            not for the first N requests
+  --probability P     with this chance, 0 to 1; --seed N starts it
   --times N           for the next N requests only
+  --fault JSON        a further fault, which goes before the above (repeatable): names as on /_sim/faults
 Faults that always hold:
   --refuse            refuses connections (but for the admin port)
+  --refuse-for-ms N   is back after so long
+  --hang              neither takes nor refuses connections
+  --certificate KIND  GOOD, EXPIRED, OTHER_NAME or SELF_SIGNED
+  --tls-max VERSION   speaks no newer TLS than 1.0, 1.1, 1.2 or 1.3
   --retry-after WAIT  adds Retry-After to each 429; WAIT is seconds, 'date' or 'date:SECONDS'
   --rate-scale F      multiplies the limits; 0 is no limits
   --unknown-unit ID   answers 404 to panic and status of this unit (repeatable)

@@ -1,6 +1,7 @@
 #include "simulator/faults.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <charconv>
 #include <chrono>
@@ -8,6 +9,7 @@
 #include <ctime>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include "simulator/routes.h"
 
@@ -35,9 +37,35 @@ std::optional<unsigned> seconds_of_date(std::string_view text) {
   return number(text.substr(kDateIn.size()));
 }
 
-std::string_view name_of(Stage stage) {
-  if (stage == Stage::kBefore) return "BEFORE";
-  return stage == Stage::kHeaders ? "HEADERS" : "BODY";
+constexpr std::array<std::pair<std::string_view, Stage>, 6> kStages = {{{"ACCEPT", Stage::kAccept},
+                                                                        {"REQUEST", Stage::kRequest},
+                                                                        {"BEFORE", Stage::kBefore},
+                                                                        {"AFTER", Stage::kAfter},
+                                                                        {"HEADERS", Stage::kHeaders},
+                                                                        {"BODY", Stage::kBody}}};
+constexpr std::array<std::pair<std::string_view, Certificate>, 4> kCertificates = {
+    {{"GOOD", Certificate::kGood},
+     {"EXPIRED", Certificate::kExpired},
+     {"OTHER_NAME", Certificate::kOtherName},
+     {"SELF_SIGNED", Certificate::kSelfSigned}}};
+constexpr std::array<std::string_view, 5> kTlsVersions = {"", "1.0", "1.1", "1.2", "1.3"};
+
+template <typename Value, std::size_t kCount>
+std::string_view name_of(const std::array<std::pair<std::string_view, Value>, kCount>& names, Value value) {
+  return std::find_if(names.begin(), names.end(), [&](const auto& entry) { return entry.second == value; })->first;
+}
+
+/// Throws with the sentence "'x' is no <what>; it must be A, B or C."
+template <typename Value, std::size_t kCount>
+Value value_of(const std::array<std::pair<std::string_view, Value>, kCount>& names, std::string_view text,
+               std::string_view what) {
+  std::string all;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    if (names[i].first == text) return names[i].second;
+    if (i != 0) all += i + 1 == kCount ? " or " : ", ";
+    all += names[i].first;
+  }
+  throw std::invalid_argument("'" + std::string(text) + "' is no " + std::string(what) + "; it must be " + all + ".");
 }
 
 [[noreturn]] void refuse_value(std::string_view name, std::string_view expected) {
@@ -70,47 +98,186 @@ std::vector<std::string> texts_value(std::string_view name, const json::value& v
   return texts;
 }
 
-void set(Faults& faults, std::string_view name, const json::value& value) {
-  if (name == "delay_ms") {
-    faults.delay_ms = count_value<std::uint32_t>(name, value);
+double number_value(std::string_view name, const json::value& value) {
+  if (!value.is_number()) refuse_value(name, "a number");
+  return value.to_number<double>();
+}
+
+/// False if there is no such member of a single fault.
+bool set_one(Fault& fault, std::string_view name, const json::value& value) {
+  if (name == "jitter_ms") {
+    fault.jitter_ms = count_value<std::uint32_t>(name, value);
+  } else if (name == "delay_ms") {
+    fault.delay_ms = count_value<std::uint32_t>(name, value);
+  } else if (name == "drip_ms") {
+    fault.drip_ms = count_value<std::uint32_t>(name, value);
   } else if (name == "status") {
-    faults.status = count_value<unsigned>(name, value);
+    fault.status = count_value<unsigned>(name, value);
   } else if (name == "reset") {
-    faults.reset = stage_of(text_value(name, value));
+    fault.reset = stage_of(text_value(name, value));
   } else if (name == "stall") {
-    faults.stall = stage_of(text_value(name, value));
+    fault.stall = stage_of(text_value(name, value));
+  } else if (name == "half_close") {
+    fault.half_close = stage_of(text_value(name, value));
   } else if (name == "html") {
-    faults.html = flag_value(name, value);
+    fault.html = flag_value(name, value);
   } else if (name == "garbage") {
-    faults.garbage = flag_value(name, value);
+    fault.garbage = flag_value(name, value);
+  } else if (name == "bad_http") {
+    fault.bad_http = flag_value(name, value);
   } else if (name == "huge") {
-    faults.huge = count_value<std::size_t>(name, value);
+    fault.huge = count_value<std::size_t>(name, value);
   } else if (name == "truncate") {
-    faults.truncate = flag_value(name, value);
+    fault.truncate = flag_value(name, value);
+  } else if (name == "short_length") {
+    fault.short_length = flag_value(name, value);
+  } else if (name == "chunked") {
+    fault.chunked = flag_value(name, value);
+  } else if (name == "echo_key") {
+    fault.echo_key = flag_value(name, value);
   } else if (name == "only") {
-    faults.only = texts_value(name, value);
+    fault.only = texts_value(name, value);
+  } else if (name == "skip") {
+    fault.skip = count_value<std::uint64_t>(name, value);
+  } else if (name == "probability") {
+    fault.probability = number_value(name, value);
+  } else if (name == "seed") {
+    fault.seed = count_value<std::uint64_t>(name, value);
   } else if (name == "times") {
-    faults.times = count_value<std::uint64_t>(name, value);
+    fault.times = count_value<std::uint64_t>(name, value);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+[[noreturn]] void refuse_name(std::string_view name) {
+  throw std::invalid_argument("There is no fault '" + std::string(name) + "'.");
+}
+
+Fault rule_of(const json::value& value) {
+  if (!value.is_object()) throw std::invalid_argument("A fault must be a JSON object.");
+  Fault fault;
+  for (const auto& [name, member] : value.get_object()) {
+    // null is the absence of a fault, so that what the statistics show can be posted again.
+    if (!member.is_null() && !set_one(fault, std::string_view(name), member)) refuse_name(name);
+  }
+  return fault;
+}
+
+void set(Faults& faults, std::string_view name, const json::value& value) {
+  if (set_one(faults, name, value)) return;
+  if (name == "rules") {
+    if (!value.is_array()) refuse_value(name, "an array of faults");
+    for (const json::value& rule : value.get_array()) faults.rules.push_back(rule_of(rule));
   } else if (name == "refuse") {
     faults.refuse = flag_value(name, value);
+  } else if (name == "refuse_for_ms") {
+    faults.refuse_for_ms = count_value<std::uint32_t>(name, value);
+  } else if (name == "hang") {
+    faults.hang = flag_value(name, value);
+  } else if (name == "certificate") {
+    faults.certificate = certificate_of(text_value(name, value));
+  } else if (name == "tls_max") {
+    faults.tls_max = text_value(name, value);
   } else if (name == "retry_after") {
     faults.retry_after =
         value.is_string() ? text_value(name, value) : std::to_string(count_value<std::uint32_t>(name, value));
   } else if (name == "rate_scale") {
-    if (!value.is_number()) refuse_value(name, "a number");
-    faults.rate_scale = value.to_number<double>();
+    faults.rate_scale = number_value(name, value);
   } else if (name == "unknown_units") {
     faults.unknown_units = texts_value(name, value);
   } else {
-    throw std::invalid_argument("There is no fault '" + std::string(name) + "'.");
+    refuse_name(name);
   }
+}
+
+void check_one(const Fault& fault) {
+  if (fault.status && (*fault.status < 200 || *fault.status > 599))
+    throw std::invalid_argument("The status of an answer must be from 200 to 599.");
+  if (fault.huge > kHugest)
+    throw std::invalid_argument("A huge body has at most " + std::to_string(kHugest) + " bytes.");
+  if (!(fault.probability >= 0 && fault.probability <= 1))
+    throw std::invalid_argument("The probability of a fault must be from 0 to 1.");
+  const auto& known = published_routes().operations();
+  for (const std::string& id : fault.only) {
+    if (std::none_of(known.begin(), known.end(), [&](const Operation& operation) { return operation.id == id; }))
+      throw std::invalid_argument("There is no operation '" + id + "'.");
+  }
+}
+
+json::object json_of_one(const Fault& fault) {
+  const auto stage = [](const std::optional<Stage>& value) -> json::value {
+    if (!value) return nullptr;
+    return json::string(name_of(kStages, *value));
+  };
+  const auto count = [](const auto& value) -> json::value {
+    if (!value) return nullptr;
+    return *value;
+  };
+  json::object object;
+  object["jitter_ms"] = fault.jitter_ms;
+  object["delay_ms"] = fault.delay_ms;
+  object["drip_ms"] = fault.drip_ms;
+  object["status"] = count(fault.status);
+  object["reset"] = stage(fault.reset);
+  object["stall"] = stage(fault.stall);
+  object["half_close"] = stage(fault.half_close);
+  object["html"] = fault.html;
+  object["garbage"] = fault.garbage;
+  object["bad_http"] = fault.bad_http;
+  object["huge"] = fault.huge;
+  object["truncate"] = fault.truncate;
+  object["short_length"] = fault.short_length;
+  object["chunked"] = fault.chunked;
+  object["echo_key"] = fault.echo_key;
+  object["only"] = json::value_from(fault.only);
+  object["skip"] = fault.skip;
+  object["probability"] = fault.probability;
+  object["seed"] = fault.seed;
+  object["times"] = count(fault.times);
+  return object;
 }
 
 }  // namespace
 
-bool Faults::concern(std::string_view operation) const {
+bool Fault::does_something() const {
+  return jitter_ms != 0 || delay_ms != 0 || drip_ms != 0 || status || reset || stall || half_close || html || garbage ||
+         bad_http || huge != 0 || truncate || short_length || chunked;
+}
+
+// SplitMix64: all of its state is the seed, so that the statistics show it and posting them goes on with the sequence.
+std::uint64_t Fault::draw() {
+  std::uint64_t value = seed += 0x9E3779B97F4A7C15U;
+  value = (value ^ (value >> 30U)) * 0xBF58476D1CE4E5B9U;
+  value = (value ^ (value >> 27U)) * 0x94D049BB133111EBU;
+  return value ^ (value >> 31U);
+}
+
+bool Fault::strikes() {
   if (times == 0U) return false;
-  return only.empty() || std::find(only.begin(), only.end(), operation) != only.end();
+  if (skip != 0) {
+    --skip;
+    return false;
+  }
+  // 53 bits: what a double holds exactly.
+  if (probability < 1 && static_cast<double>(draw() >> 11U) * 0x1.0p-53 >= probability) return false;
+  if (times) --*times;
+  return true;
+}
+
+std::optional<Fault> Fault::strike_request(std::string_view operation) {
+  if (at_accept()) return std::nullopt;
+  if (!only.empty() && std::find(only.begin(), only.end(), operation) == only.end()) return std::nullopt;
+  if (!strikes()) return std::nullopt;
+  Fault struck = *this;
+  if (jitter_ms != 0) struck.jitter_ms = static_cast<std::uint32_t>(draw() % (std::uint64_t{jitter_ms} + 1));
+  return struck;
+}
+
+std::optional<Fault> Fault::strike_connection() {
+  if (!at_accept() || !strikes()) return std::nullopt;
+  return *this;
 }
 
 std::string retry_after_header(const Faults& faults) {
@@ -127,34 +294,36 @@ std::string retry_after_header(const Faults& faults) {
 }
 
 Stage stage_of(std::string_view text) {
-  for (const Stage stage : {Stage::kBefore, Stage::kHeaders, Stage::kBody}) {
-    if (text == name_of(stage)) return stage;
-  }
-  throw std::invalid_argument("'" + std::string(text) + "' is no stage; it must be BEFORE, HEADERS or BODY.");
+  return value_of(kStages, text, "stage");
+}
+
+Certificate certificate_of(std::string_view text) {
+  return value_of(kCertificates, text, "certificate");
+}
+
+Fault rule_of(std::string_view text) {
+  boost::system::error_code error;
+  const json::value value = json::parse(text, error);
+  if (error) throw std::invalid_argument("A fault must be JSON, not '" + std::string(text) + "'.");
+  return rule_of(value);
 }
 
 void check(const Faults& faults) {
-  if (faults.status && (*faults.status < 200 || *faults.status > 599))
-    throw std::invalid_argument("The status of an answer must be from 200 to 599.");
-  if (faults.huge > kHugest)
-    throw std::invalid_argument("A huge body has at most " + std::to_string(kHugest) + " bytes.");
+  check_one(faults);
+  for (const Fault& rule : faults.rules) check_one(rule);
   if (!std::isfinite(faults.rate_scale) || faults.rate_scale < 0)
     throw std::invalid_argument("The rate scale must be 0 or more.");
   const std::string& wait = faults.retry_after;
   if (!wait.empty() && !number(wait) && !seconds_of_date(wait))
     throw std::invalid_argument("'" + wait + "' is no wait; it must be seconds, 'date' or 'date:SECONDS'.");
-  const auto& known = published_routes().operations();
-  for (const std::string& id : faults.only) {
-    if (std::none_of(known.begin(), known.end(), [&](const Operation& operation) { return operation.id == id; }))
-      throw std::invalid_argument("There is no operation '" + id + "'.");
-  }
+  if (std::find(kTlsVersions.begin(), kTlsVersions.end(), faults.tls_max) == kTlsVersions.end())
+    throw std::invalid_argument("'" + faults.tls_max + "' is no version of TLS; it must be 1.0, 1.1, 1.2 or 1.3.");
 }
 
 Faults faults_of(const json::value& value) {
   if (!value.is_object()) throw std::invalid_argument("The faults must be a JSON object.");
   Faults faults;
   for (const auto& [name, fault] : value.get_object()) {
-    // null is the absence of a fault, so that what the statistics show can be posted again.
     if (!fault.is_null()) set(faults, std::string_view(name), fault);
   }
   check(faults);
@@ -162,26 +331,15 @@ Faults faults_of(const json::value& value) {
 }
 
 json::object json_of(const Faults& faults) {
-  const auto stage = [](const std::optional<Stage>& value) -> json::value {
-    if (!value) return nullptr;
-    return json::string(name_of(*value));
-  };
-  const auto count = [](const auto& value) -> json::value {
-    if (!value) return nullptr;
-    return *value;
-  };
-  json::object object;
-  object["delay_ms"] = faults.delay_ms;
-  object["status"] = count(faults.status);
-  object["reset"] = stage(faults.reset);
-  object["stall"] = stage(faults.stall);
-  object["html"] = faults.html;
-  object["garbage"] = faults.garbage;
-  object["huge"] = faults.huge;
-  object["truncate"] = faults.truncate;
-  object["only"] = json::value_from(faults.only);
-  object["times"] = count(faults.times);
+  json::object object = json_of_one(faults);
+  json::array rules;
+  for (const Fault& rule : faults.rules) rules.emplace_back(json_of_one(rule));
+  object["rules"] = std::move(rules);
   object["refuse"] = faults.refuse;
+  object["refuse_for_ms"] = faults.refuse_for_ms;
+  object["hang"] = faults.hang;
+  object["certificate"] = json::string(name_of(kCertificates, faults.certificate));
+  object["tls_max"] = faults.tls_max;
   object["retry_after"] = faults.retry_after;
   object["rate_scale"] = faults.rate_scale;
   object["unknown_units"] = json::value_from(faults.unknown_units);

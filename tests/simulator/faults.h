@@ -12,32 +12,71 @@ namespace sonoran::simulator {
 
 /// How far an exchange gets before it breaks.
 enum class Stage {
-  kBefore,   // the request is read, nothing is answered, and the request has no effect
+  kAccept,   // the connection is made, nothing is read: over TLS, the handshake does not happen
+  kRequest,  // the header of the request is read, its body is not; the request has no effect
+  kBefore,   // the request is read, nothing is answered; the request has no effect
+  kAfter,    // the CAD has done what was asked, nothing is answered
   kHeaders,  // amid the header of the answer
   kBody      // amid its body
 };
 
-struct Faults {
-  // These hold for requests of the operations in `only` (empty: all), and for the next `times` of them (none: forever).
+/// The certificate that the CAD shows. All but kSelfSigned come from the authority that the client is told to trust.
+enum class Certificate { kGood, kExpired, kOtherName, kSelfSigned };
+
+/// What goes wrong with a request, and with which.
+struct Fault {
+  std::uint32_t jitter_ms = 0;  // it takes up to so long, at random, on its way to the CAD, which counts it then
   std::uint32_t delay_ms = 0;
-  std::optional<unsigned> status;
+  std::uint32_t drip_ms = 0;       // the answer comes byte by byte, one each so many ms
+  std::optional<unsigned> status;  // 2xx: the CAD has done what was asked
   std::optional<Stage> reset;
   std::optional<Stage> stall;
-  bool html = false;
+  std::optional<Stage> half_close;  // the CAD closes its direction, and goes on reading
+  bool html = false;                // with `status`, or 502
   bool garbage = false;
+  bool bad_http = false;
   std::size_t huge = 0;  // bytes
   bool truncate = false;
+  bool short_length = false;  // Content-Length is half of what is sent
+  bool chunked = false;       // not a fault: the answer travels in chunks, as gateways like to send it
+  bool echo_key = false;      // a refusal repeats the key that was sent
+
+  // It holds for requests of the operations in `only` (empty: all); of these the first `skip` are spared, then each is
+  // struck with `probability`, until `times` have been (none: forever). At kAccept it is connections that are counted,
+  // and `only` does not matter.
   std::vector<std::string> only;
+  std::uint64_t skip = 0;
+  double probability = 1;
+  std::uint64_t seed = 1;  // of the chance; it moves on with each draw
   std::optional<std::uint64_t> times;
 
+  [[nodiscard]] bool at_accept() const {
+    return reset == Stage::kAccept || stall == Stage::kAccept || half_close == Stage::kAccept;
+  }
+  [[nodiscard]] bool does_something() const;
+  /// Whether it strikes a request of this operation ("" is an unknown target), or a connection; uses up what it counts
+  /// by. What it returns is the fault as it strikes: `jitter_ms` is how long this very request takes.
+  std::optional<Fault> strike_request(std::string_view operation);
+  std::optional<Fault> strike_connection();
+
+ private:
+  bool strikes();
+  std::uint64_t draw();
+};
+
+/// The members of Fault are one fault, for short; `rules` are more. The first one that strikes is the only one.
+struct Faults : Fault {
+  std::vector<Fault> rules;
+
   // These hold always.
-  bool refuse = false;
+  bool refuse = false;              // down: connections are closed, and refused
+  std::uint32_t refuse_for_ms = 0;  // with `refuse`: up again after so long; 0 is never
+  bool hang = false;                // connections are closed; new ones are neither taken nor refused
+  Certificate certificate = Certificate::kGood;
+  std::string tls_max;      // "", "1.0", "1.1", "1.2" or "1.3": the newest TLS that is spoken
   std::string retry_after;  // "", seconds, "date" or "date:SECONDS"
   double rate_scale = 1;
   std::vector<std::string> unknown_units;
-
-  /// Whether the faults that hold for a request hold for one of this operation; "" is an unknown target.
-  [[nodiscard]] bool concern(std::string_view operation) const;
 };
 
 /// The value of the Retry-After header; "" is none.
@@ -45,6 +84,9 @@ std::string retry_after_header(const Faults& faults);
 
 /// These throw std::invalid_argument, with one sentence, if what they are given makes no sense.
 Stage stage_of(std::string_view text);
+Certificate certificate_of(std::string_view text);
+/// From JSON text; has no `rules`, and none of what holds always.
+Fault rule_of(std::string_view text);
 void check(const Faults& faults);
 Faults faults_of(const boost::json::value& object);
 

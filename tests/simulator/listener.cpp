@@ -1,5 +1,7 @@
 #include "simulator/listener.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -22,12 +24,19 @@ constexpr std::chrono::milliseconds kPauseWithoutDescriptors{10};
 Listener::Listener(asio::io_context& loop, std::uint16_t port, Accepted accepted)
     : loop_(loop), port_(port), accepted_(std::move(accepted)) {}
 
-Listener::SharedAcceptor Listener::bound(const asio::ip::address& address) {
-  // Reuse of the address is on by default: a port must open again while its old connections linger.
-  return std::make_shared<Acceptor>(loop_, tcp::endpoint(address, port_));
+Listener::SharedAcceptor Listener::bound(const asio::ip::address& address, bool queues) {
+  auto acceptor = std::make_shared<Acceptor>(loop_);
+  const tcp::endpoint endpoint(address, port_);
+  acceptor->open(endpoint.protocol());
+  // A port must open again while its old connections linger.
+  acceptor->set_option(asio::socket_base::reuse_address(true));
+  acceptor->bind(endpoint);
+  acceptor->listen(queues ? asio::socket_base::max_listen_connections : 0);
+  return acceptor;
 }
 
 void Listener::open() {
+  if (!queued_.empty()) close();
   if (!acceptors_.empty()) return;
   SharedAcceptor first;
   try {
@@ -50,6 +59,29 @@ void Listener::close() {
   ErrorCode ignored;
   for (const SharedAcceptor& acceptor : acceptors_) acceptor->close(ignored);
   acceptors_.clear();
+  queued_.clear();
+}
+
+void Listener::hang() {
+  close();
+  // A queue of 0 takes one connection; the others wait, and make sure that it is full on any system.
+  constexpr int kFilling = 3;
+  for (const asio::ip::address& address :
+       {asio::ip::address(asio::ip::address_v4::loopback()), asio::ip::address(asio::ip::address_v6::loopback())}) {
+    try {
+      acceptors_.push_back(bound(address, false));
+    } catch (const boost::system::system_error&) {
+      if (address.is_v4()) throw;
+      return;  // as in open()
+    }
+    for (int i = 0; i < kFilling; ++i) {
+      const tcp::endpoint endpoint = acceptors_.back()->local_endpoint();
+      Socket& socket = queued_.emplace_back(loop_, endpoint.protocol());
+      socket.native_non_blocking(true);
+      // By hand, because Asio's connect would wait. Its result is "in progress".
+      static_cast<void>(::connect(socket.native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size())));
+    }
+  }
 }
 
 void Listener::start(SharedAcceptor acceptor) {

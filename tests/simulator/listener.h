@@ -23,6 +23,9 @@ class Listener {
   void open();
   /// Whoever connects now is refused.
   void close();
+  /// Whoever connects now waits: the system's queue of connections is full, and nobody takes any out. open() and
+  /// close() end it.
+  void hang();
   /// The same after a close and an open.
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
@@ -31,7 +34,8 @@ class Listener {
   // Shared with its coroutine, which outlives a close() by a turn of the loop.
   using SharedAcceptor = std::shared_ptr<Acceptor>;
 
-  SharedAcceptor bound(const boost::asio::ip::address& address);
+  /// An acceptor on the port; may be given whether the system queues more than one connection.
+  SharedAcceptor bound(const boost::asio::ip::address& address, bool queues = true);
   void start(SharedAcceptor acceptor);
   static boost::asio::awaitable<void> accept(SharedAcceptor acceptor, Accepted accepted);
 
@@ -39,6 +43,7 @@ class Listener {
   std::uint16_t port_;
   Accepted accepted_;
   std::vector<SharedAcceptor> acceptors_;
+  std::vector<Socket> queued_;  // what fills the queue while it hangs
 };
 
 }  // namespace sonoran::simulator

@@ -48,11 +48,19 @@ std::vector<RecordedRequest> RequestLog::since(std::uint64_t index) const {
 boost::json::object json_of(const RecordedRequest& request) {
   boost::json::object headers;
   for (const auto& [name, value] : request.headers) headers[name] = value;
-  return {{"index", request.index},         {"monotonic_us", request.monotonic_us},
-          {"operation", request.operation}, {"method", request.method},
-          {"target", request.target},       {"headers", std::move(headers)},
-          {"body", request.body},           {"status", request.status},
-          {"over_tls", request.over_tls},   {"connection", request.connection}};
+  return {{"index", request.index},
+          {"monotonic_us", request.monotonic_us},
+          {"operation", request.operation},
+          {"method", request.method},
+          {"target", request.target},
+          {"headers", std::move(headers)},
+          {"body", request.body},
+          {"status", request.status},
+          {"executed", request.executed},
+          {"over_tls", request.over_tls},
+          {"tls_version", request.tls_version},
+          {"server_name", request.server_name},
+          {"connection", request.connection}};
 }
 
 }  // namespace sonoran::simulator

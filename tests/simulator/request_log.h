@@ -20,9 +20,11 @@ struct RecordedRequest {
   std::string method, target;
   Headers headers;
   std::string body;
-  unsigned status = 0;  // of the answer; 0 if a fault kept it from being told
+  unsigned status = 0;    // of the answer; 0 if a fault kept it from being told
+  bool executed = false;  // the CAD did what was asked, whatever it answered
   bool over_tls = false;
-  std::uint64_t connection = 0;  // the same for all requests of one connection
+  std::string tls_version, server_name;  // "TLSv1.3", and the name asked for (SNI); "" is none
+  std::uint64_t connection = 0;          // the same for all requests of one connection
 };
 
 /// Keeps the last 200,000 requests (or fewer, if their bodies are large) and counts all.

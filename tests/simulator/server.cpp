@@ -1,7 +1,10 @@
 #include "simulator/server.h"
 
+#include <openssl/ssl.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json.hpp>
+#include <utility>
 
 #include "simulator/admin.h"
 
@@ -10,12 +13,21 @@ namespace {
 
 namespace asio = boost::asio;
 
-asio::ssl::context tls_context(const Certificates& certificates) {
+asio::ssl::context tls_context(const Identity& identity, const std::string& tls_max) {
   asio::ssl::context context(asio::ssl::context::tls_server);
-  context.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                      asio::ssl::context::no_tlsv1_1);
-  context.use_certificate_chain(asio::buffer(certificates.server_pem));
-  context.use_private_key(asio::buffer(certificates.key_pem), asio::ssl::context::pem);
+  context.set_options(asio::ssl::context::default_workarounds);
+  SSL_CTX* raw = context.native_handle();
+  SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
+  if (tls_max == "1.2") SSL_CTX_set_max_proto_version(raw, TLS1_2_VERSION);
+  if (tls_max == "1.0" || tls_max == "1.1") {
+    // Long obsolete, and only taken by OpenSSL at its lowest level of security.
+    const int version = tls_max == "1.0" ? TLS1_VERSION : TLS1_1_VERSION;
+    SSL_CTX_set_min_proto_version(raw, TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(raw, version);
+    SSL_CTX_set_cipher_list(raw, "DEFAULT:@SECLEVEL=0");
+  }
+  context.use_certificate_chain(asio::buffer(identity.certificate_pem));
+  context.use_private_key(asio::buffer(identity.key_pem), asio::ssl::context::pem);
   return context;
 }
 
@@ -25,15 +37,15 @@ asio::awaitable<void> keep_and_run(std::shared_ptr<Session> session) {
 
 }  // namespace
 
-Server::Server(asio::io_context& loop, Cad& cad, const Ports& ports, const Certificates& certificates,
-               StopAsked stop_asked)
+Server::Server(asio::io_context& loop, Cad& cad, const Ports& ports, Certificates certificates, StopAsked stop_asked)
     : loop_(loop),
       cad_(cad),
-      tls_(tls_context(certificates)),
+      certificates_(std::move(certificates)),
       stop_asked_(std::move(stop_asked)),
       http_(loop, ports.http, [this](auto socket) { accept(Role::kHttp, std::move(socket)); }),
       https_(loop, ports.https, [this](auto socket) { accept(Role::kHttps, std::move(socket)); }),
-      admin_(loop, ports.admin, [this](auto socket) { accept(Role::kAdmin, std::move(socket)); }) {}
+      admin_(loop, ports.admin, [this](auto socket) { accept(Role::kAdmin, std::move(socket)); }),
+      up_again_(loop) {}
 
 Ports Server::open() {
   http_.open();
@@ -47,6 +59,7 @@ void Server::close() {
   http_.close();
   https_.close();
   admin_.close();
+  up_again_.cancel();
   for (const auto& [id, open] : sessions_) open.session->close();
 }
 
@@ -56,8 +69,25 @@ void Server::set_faults(Faults faults, std::uint64_t asking) {
   apply_refusal(asking);
 }
 
+asio::ssl::context& Server::tls() {
+  const Faults& faults = cad_.faults();
+  const auto key = std::pair(faults.certificate, faults.tls_max);
+  auto found = tls_.find(key);
+  if (found == tls_.end()) {
+    found = tls_.emplace(key, tls_context(certificates_.identities.at(faults.certificate), faults.tls_max)).first;
+  }
+  return found->second;
+}
+
 void Server::apply_refusal(std::uint64_t asking) {
-  if (!cad_.faults().refuse) {
+  const Faults& faults = cad_.faults();
+  up_again_.cancel();
+  if (faults.hang) {
+    http_.hang();
+    https_.hang();
+    return close_connections(asking);
+  }
+  if (!faults.refuse) {
     http_.open();
     https_.open();
     return;
@@ -65,6 +95,19 @@ void Server::apply_refusal(std::uint64_t asking) {
   http_.close();
   https_.close();
   // A CAD that is down has no connections left, either.
+  close_connections(asking);
+  if (faults.refuse_for_ms == 0) return;
+  up_again_.expires_after(std::chrono::milliseconds(faults.refuse_for_ms));
+  up_again_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (cancelled) return;
+    Faults up = cad_.faults();
+    up.refuse = false;
+    up.refuse_for_ms = 0;
+    set_faults(std::move(up));
+  });
+}
+
+void Server::close_connections(std::uint64_t asking) {
   for (const auto& [id, open] : sessions_) {
     if (open.role == Role::kAdmin) continue;
     if (id == asking) {
@@ -75,20 +118,40 @@ void Server::apply_refusal(std::uint64_t asking) {
   }
 }
 
+void Server::disconnect(std::uint64_t asking) {
+  for (const auto& [id, open] : sessions_) {
+    if (open.role == Role::kAdmin) continue;
+    if (id == asking || !open.session->idle()) {
+      open.session->close_after_answer();
+    } else {
+      open.session->close();
+    }
+  }
+}
+
 void Server::accept(Role role, asio::ip::tcp::socket socket) {
   const std::uint64_t id = ++connections_;
-  asio::ssl::context* tls = role == Role::kHttps ? &tls_ : nullptr;
+  asio::ssl::context* tls = role == Role::kHttps ? &this->tls() : nullptr;
+  const auto take_fault = [this, role](const Request& head) {
+    return is_for_cad(role, head) ? cad_.take_fault(head) : Fault{};
+  };
   const auto session = std::make_shared<Session>(
-      std::move(socket), tls, id, [this, role](Request request) { return handle(role, std::move(request)); });
+      std::move(socket), tls, id, take_fault,
+      [this, role](Request request) { return handle(role, std::move(request)); },
+      role == Role::kAdmin ? std::nullopt : cad_.take_connection_fault());
   sessions_.emplace(id, Open{role, session});
   // An exception (no memory) costs its connection only.
   asio::co_spawn(loop_, keep_and_run(session), [this, id](const std::exception_ptr&) { sessions_.erase(id); });
 }
 
+bool Server::is_for_cad(Role role, const Request& request) {
+  return role == Role::kHttps || (role == Role::kHttp && !is_admin_target(request.target));
+}
+
 Reply Server::handle(Role role, Request request) {
-  if (role != Role::kHttps && is_admin_target(request.target)) return {.answer = answer_admin(*this, request)};
-  if (role == Role::kAdmin) return {.answer = problem(404, "This port answers /_sim/ only.", request.target)};
-  return cad_.handle(std::move(request));
+  if (is_for_cad(role, request)) return cad_.handle(std::move(request));
+  if (is_admin_target(request.target)) return {.answer = answer_admin(*this, request)};
+  return {.answer = problem(404, "This port answers /_sim/ only.", request.target)};
 }
 
 boost::json::object Server::stats() const {

@@ -3,9 +3,12 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "simulator/cad.h"
 #include "simulator/certificates.h"
@@ -24,14 +27,15 @@ class Server {
  public:
   using StopAsked = std::function<void()>;
 
-  Server(boost::asio::io_context& loop, Cad& cad, const Ports& ports, const Certificates& certificates,
-         StopAsked stop_asked);
+  Server(boost::asio::io_context& loop, Cad& cad, const Ports& ports, Certificates certificates, StopAsked stop_asked);
 
   /// Throws std::runtime_error if a port is taken. Returns the ports, which are known even if they refuse.
   Ports open();
   /// `asking` is the connection that asked for it, which gets its answer even if all others are closed now.
   void set_faults(Faults faults, std::uint64_t asking = 0);
   void ask_stop() { stop_asked_(); }
+  /// Closes the CAD's connections between two answers, as a gateway does with those that were idle for long.
+  void disconnect(std::uint64_t asking = 0);
   /// Closes everything, so that the loop comes to its end.
   void close();
 
@@ -47,16 +51,22 @@ class Server {
   };
 
   void accept(Role role, boost::asio::ip::tcp::socket socket);
+  static bool is_for_cad(Role role, const Request& request);
   Reply handle(Role role, Request request);
   /// Opens or closes the ports of the CAD, as the faults say.
   void apply_refusal(std::uint64_t asking);
+  void close_connections(std::uint64_t asking);
+  /// The context for the certificate and version of TLS that the faults ask for now.
+  boost::asio::ssl::context& tls();
 
   boost::asio::io_context& loop_;
   Cad& cad_;
-  boost::asio::ssl::context tls_;
+  const Certificates certificates_;
+  std::map<std::pair<Certificate, std::string>, boost::asio::ssl::context> tls_;  // by certificate and tls_max
   const StopAsked stop_asked_;
   const Time started_ = std::chrono::steady_clock::now();
   Listener http_, https_, admin_;
+  boost::asio::steady_timer up_again_;
   std::map<std::uint64_t, Open> sessions_;  // by connection id
   std::uint64_t connections_ = 0;
 };

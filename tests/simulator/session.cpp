@@ -1,11 +1,15 @@
 #include "simulator/session.h"
 
+#include <openssl/ssl.h>
+
+#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http.hpp>
+#include <cstdio>
 #include <optional>
 
 namespace sonoran::simulator {
@@ -23,32 +27,54 @@ constexpr std::size_t kReadBytes = 16 * 1024;
 constexpr std::chrono::seconds kFarewell{2};
 /// What --truncate announces beyond what it sends.
 constexpr std::size_t kMissingBytes = 64;
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
+constexpr std::string_view kNoHttp = "220 cad.example ESMTP at your service\r\n\r\n";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 bool may_have_body(unsigned status) {
   return status >= 200 && status != 204 && status != 304;
 }
 
+bool breaks_at(const Fault& fault, Stage stage) {
+  return fault.reset == stage || fault.stall == stage || fault.half_close == stage;
+}
+
+std::string chunk_of(const std::string& bytes) {
+  if (bytes.empty()) return "";  // an empty chunk would be the last
+  char size[20];
+  std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
+  return size + bytes + "\r\n";
+}
+
+/// How the length of a body is told.
+struct Framing {
+  std::size_t announced = 0;
+  bool chunked = false;
+};
+
 /// Written by hand rather than by Beast, because parts of it are what the faults send.
-std::string head_of(const Answer& answer, std::size_t announced, bool keep_alive) {
+std::string head_of(const Answer& answer, const Framing& framing, bool keep_alive) {
   std::string head = "HTTP/1.1 " + std::to_string(answer.status) + " " + std::string(reason_phrase(answer.status));
   const auto add = [&](std::string_view name, std::string_view value) {
     head.append("\r\n").append(name).append(": ").append(value);
   };
   if (!answer.content_type.empty()) add("Content-Type", answer.content_type);
-  if (may_have_body(answer.status)) add("Content-Length", std::to_string(announced));
+  if (framing.chunked) {
+    add("Transfer-Encoding", "chunked");
+  } else if (may_have_body(answer.status)) {
+    add("Content-Length", std::to_string(framing.announced));
+  }
   for (const auto& [name, value] : answer.headers) add(name, value);
   if (!keep_alive) add("Connection", "close");
   return head.append("\r\n\r\n");
 }
 
-Request request_of(http::request<http::string_body>&& message) {
+Request head_of(const http::request<http::string_body>& message) {
   Request request;
   const auto text = [](auto view) { return std::string(view.data(), view.size()); };
   request.method = text(message.method_string());
   request.target = text(message.target());
   for (const auto& field : message) request.headers.emplace_back(text(field.name_string()), text(field.value()));
-  request.body = std::move(message.body());
   return request;
 }
 
@@ -68,9 +94,12 @@ std::optional<Reply> answer_to_unreadable(const boost::system::error_code& error
 
 }  // namespace
 
-Session::Session(asio::ip::tcp::socket socket, asio::ssl::context* tls, std::uint64_t id, Handle handle)
+Session::Session(asio::ip::tcp::socket socket, asio::ssl::context* tls, std::uint64_t id, TakeFault take_fault,
+                 Handle handle, std::optional<Fault> fault)
     : id_(id),
+      take_fault_(std::move(take_fault)),
       handle_(std::move(handle)),
+      fault_(std::move(fault)),
       stream_(tls == nullptr ? decltype(stream_)(std::in_place_type<Plain>, std::move(socket))
                              : decltype(stream_)(std::in_place_type<Tls>, std::move(socket), *tls)),
       delay_(lowest().get_executor()) {}
@@ -95,9 +124,16 @@ void Session::reset() {
 asio::awaitable<void> Session::run() {
   ErrorCode ignored;
   socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-  if (auto* tls = std::get_if<Tls>(&stream_)) {
+  if (fault_) {
+    co_await break_off(*fault_);
+  } else if (auto* tls = std::get_if<Tls>(&stream_)) {
     const auto [error] = co_await tls->async_handshake(asio::ssl::stream_base::server, kTuple);
-    if (!error) co_await serve(*tls);
+    if (!error) {
+      tls_version_ = SSL_get_version(tls->native_handle());
+      const char* name = SSL_get_servername(tls->native_handle(), TLSEXT_NAMETYPE_host_name);
+      if (name != nullptr) server_name_ = name;
+      co_await serve(*tls);
+    }
   } else {
     co_await serve(std::get<Plain>(stream_));
   }
@@ -121,7 +157,9 @@ template <typename Stream>
 asio::awaitable<Session::After> Session::exchange(Stream& stream) {
   if (buffer_.size() == 0) {
     // Read by hand for the time of the first byte: that is when a request counts.
+    idle_ = true;
     const auto [error, got] = co_await stream.async_read_some(buffer_.prepare(kReadBytes), kTuple);
+    idle_ = false;
     if (error) co_return After::kFinish;
     buffer_.commit(got);
   }
@@ -131,6 +169,19 @@ asio::awaitable<Session::After> Session::exchange(Stream& stream) {
   parser.body_limit(kMostBodyBytes);
   parser.header_limit(kMostHeaderBytes);
   auto [error, ignored] = co_await http::async_read_header(stream, buffer_, parser, kTuple);
+  Fault fault;
+  if (!error && take_fault_) {
+    fault = take_fault_(head_of(parser.get()));
+    if (fault.reset == Stage::kRequest || fault.stall == Stage::kRequest || fault.half_close == Stage::kRequest) {
+      Request request = head_of(parser.get());
+      request.first_byte = first_byte;
+      identify(request);
+      request.fault = fault;
+      handle_(std::move(request));
+      co_await break_off(fault);
+      co_return After::kGone;
+    }
+  }
   if (!error && beast::iequals(parser.get()[http::field::expect], "100-continue")) {
     const auto [gone, sent] = co_await asio::async_write(stream, asio::buffer(kContinue), kTuple);
     if (gone) co_return After::kGone;
@@ -147,52 +198,93 @@ asio::awaitable<Session::After> Session::exchange(Stream& stream) {
 
   const bool keep_alive = parser.get().keep_alive();
   const bool with_body = parser.get().method() != http::verb::head;
-  Request request = request_of(parser.release());
+  Request request = head_of(parser.get());
+  request.body = std::move(parser.get().body());
   request.first_byte = first_byte;
-  request.over_tls = std::is_same_v<Stream, Tls>;
-  request.connection = id_;
+  if (fault.jitter_ms != 0) {
+    // Its way here was that long: this is when it arrives.
+    if (!co_await wait(fault.jitter_ms)) co_return After::kGone;
+    request.first_byte = std::chrono::steady_clock::now();
+  }
+  identify(request);
+  if (take_fault_) request.fault = std::move(fault);
   Reply reply = handle_(std::move(request));
   co_return co_await send(stream, std::move(reply), keep_alive && !last_, with_body);
 }
 
-template <typename Stream>
-asio::awaitable<Session::After> Session::send(Stream& stream, Reply reply, bool keep_alive, bool with_body) {
-  if (reply.delay_ms != 0) {
-    delay_.expires_after(std::chrono::milliseconds(reply.delay_ms));
-    const auto [cancelled] = co_await delay_.async_wait(kTuple);
-    if (cancelled || !socket().is_open()) co_return After::kGone;
-  }
+void Session::identify(Request& request) const {
+  request.over_tls = std::holds_alternative<Tls>(stream_);
+  request.connection = id_;
+  request.tls_version = tls_version_;
+  request.server_name = server_name_;
+}
+
+asio::awaitable<bool> Session::wait(std::uint32_t milliseconds) {
+  delay_.expires_after(std::chrono::milliseconds(milliseconds));
+  const auto [cancelled] = co_await delay_.async_wait(kTuple);
+  co_return !cancelled && socket().is_open();
+}
+
+std::string Session::bytes_of(Reply& reply, bool keep_alive, bool with_body) {
+  const Fault& fault = reply.fault;
   Answer& answer = reply.answer;
-  const std::optional<Stage> broken = reply.reset ? reply.reset : reply.stall;
-  if ((broken == Stage::kBody || reply.truncate) && answer.body.empty()) {
-    // There must be a body to break off in.
+  if (breaks_at(fault, Stage::kBefore) || breaks_at(fault, Stage::kAfter)) return "";
+  const bool breaks_in_body = breaks_at(fault, Stage::kBody);
+  if ((breaks_in_body || fault.truncate || fault.short_length) && answer.body.empty()) {
+    // There must be a body for it to go wrong with.
     answer = json_answer(200, R"({"ok":true})");
   }
   if (!with_body || !may_have_body(answer.status)) answer.body.clear();
-  if (reply.truncate) keep_alive = false;
 
-  std::string head;
-  std::string_view body = answer.body;
-  if (broken != Stage::kBefore) {
-    head = head_of(answer, body.size() + (reply.truncate ? kMissingBytes : 0), keep_alive);
-    if (broken == Stage::kHeaders) {
-      head.resize(head.size() / 2);
-      body = {};
-    }
-    if (broken == Stage::kBody) body = body.substr(0, body.size() / 2);
-    const std::array<asio::const_buffer, 2> parts = {asio::buffer(head), asio::buffer(body)};
-    const auto [error, sent] = co_await asio::async_write(stream, parts, kTuple);
-    if (error) co_return After::kGone;
+  std::string body = answer.body;
+  Framing framing{.announced = body.size(), .chunked = fault.chunked && !body.empty()};
+  if (fault.truncate) framing.announced += kMissingBytes;
+  if (fault.short_length) framing.announced /= 2;
+  if (framing.chunked) {
+    const std::size_t half = body.size() / 2;
+    body = chunk_of(body.substr(0, half)) + chunk_of(body.substr(half));
+    if (!fault.truncate) body += kLastChunk;
   }
-  if (reply.reset) {
-    reset();
-    co_return After::kGone;
+  std::string head = fault.bad_http ? std::string(kNoHttp) : head_of(answer, framing, keep_alive);
+  if (breaks_at(fault, Stage::kHeaders)) return head.substr(0, head.size() / 2);
+  if (breaks_in_body) body.resize(body.size() / 2);
+  return head + body;
+}
+
+template <typename Stream>
+asio::awaitable<bool> Session::write(Stream& stream, const std::string& bytes, std::uint32_t drip_ms) {
+  const std::size_t step = drip_ms == 0 ? std::max<std::size_t>(bytes.size(), 1) : 1;
+  for (std::size_t at = 0; at < bytes.size(); at += step) {
+    if (at != 0 && !co_await wait(drip_ms)) co_return false;
+    const auto [error, sent] = co_await asio::async_write(stream, asio::buffer(bytes.data() + at, step), kTuple);
+    if (error) co_return false;
   }
-  if (reply.stall) {
-    co_await discard();
+  co_return true;
+}
+
+template <typename Stream>
+asio::awaitable<Session::After> Session::send(Stream& stream, Reply reply, bool keep_alive, bool with_body) {
+  const Fault& fault = reply.fault;
+  if (fault.delay_ms != 0 && !co_await wait(fault.delay_ms)) co_return After::kGone;
+  if (fault.truncate || fault.bad_http) keep_alive = false;
+  const std::string bytes = bytes_of(reply, keep_alive, with_body);
+  if (!co_await write(stream, bytes, fault.drip_ms)) co_return After::kGone;
+  if (fault.reset || fault.stall || fault.half_close) {
+    co_await break_off(fault);
     co_return After::kGone;
   }
   co_return keep_alive ? After::kNext : After::kFinish;
+}
+
+asio::awaitable<void> Session::break_off(const Fault& fault) {
+  if (fault.reset) {
+    reset();
+    co_return;
+  }
+  // Over TLS, too, it is the connection that is closed half, without a word of TLS: so do processes end.
+  ErrorCode ignored;
+  if (!fault.stall) socket().shutdown(asio::socket_base::shutdown_send, ignored);
+  co_await discard();
 }
 
 asio::awaitable<void> Session::finish_plainly() {

@@ -10,6 +10,8 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/system/error_code.hpp>
 #include <functional>
+#include <optional>
+#include <string>
 #include <variant>
 
 #include "simulator/cad.h"
@@ -19,10 +21,13 @@ namespace sonoran::simulator {
 /// Used by the loop thread only.
 class Session {
  public:
+  using TakeFault = std::function<Fault(const Request& head)>;
   using Handle = std::function<Reply(Request)>;
 
-  /// `tls` is null for plain TCP, and must otherwise outlive the session.
-  Session(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls, std::uint64_t id, Handle handle);
+  /// `tls` is null for plain TCP, and must otherwise outlive the session. Without `take_fault` no request is struck;
+  /// `fault` strikes the connection itself.
+  Session(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls, std::uint64_t id, TakeFault take_fault,
+          Handle handle, std::optional<Fault> fault);
 
   /// Answers requests until either side closes.
   boost::asio::awaitable<void> run();
@@ -31,6 +36,8 @@ class Session {
   void close();
   /// Closes after the answer that is being made.
   void close_after_answer() { last_ = true; }
+  /// Whether it waits for the next request, of which nothing has come.
+  [[nodiscard]] bool idle() const { return idle_; }
 
  private:
   using Plain = boost::beast::tcp_stream;
@@ -48,17 +55,31 @@ class Session {
   boost::asio::awaitable<After> exchange(Stream& stream);
   template <typename Stream>
   boost::asio::awaitable<After> send(Stream& stream, Reply reply, bool keep_alive, bool with_body);
+  /// Says over which connection it came.
+  void identify(Request& request) const;
+  /// The bytes of an answer, as far as the fault lets them go.
+  static std::string bytes_of(Reply& reply, bool keep_alive, bool with_body);
+  /// False if the peer has gone meanwhile.
+  boost::asio::awaitable<bool> wait(std::uint32_t milliseconds);
+  template <typename Stream>
+  boost::asio::awaitable<bool> write(Stream& stream, const std::string& bytes, std::uint32_t drip_ms);
+  /// Resets, stalls or half-closes, as the fault says.
+  boost::asio::awaitable<void> break_off(const Fault& fault);
   boost::asio::awaitable<void> finish_plainly();
   boost::asio::awaitable<void> discard();
   /// The peer sees a reset instead of an end.
   void reset();
 
   const std::uint64_t id_;
+  const TakeFault take_fault_;
   const Handle handle_;
+  const std::optional<Fault> fault_;
   std::variant<Plain, Tls> stream_;
   boost::asio::steady_timer delay_;
+  std::string tls_version_, server_name_;
   boost::beast::flat_buffer buffer_;
   bool last_ = false;
+  bool idle_ = false;
 };
 
 }  // namespace sonoran::simulator

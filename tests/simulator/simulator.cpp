@@ -135,6 +135,10 @@ void Simulator::set_faults(Faults faults) {
   impl_->with_server([&](Server& server) { server.set_faults(std::move(faults)); });
 }
 
+void Simulator::disconnect() {
+  impl_->with_server([](Server& server) { server.disconnect(); });
+}
+
 void Simulator::reset() {
   impl_->with_server([](Server& server) { server.cad().reset(); });
 }

@@ -47,6 +47,8 @@ class Simulator {
   /// Replaces all faults. Throws std::invalid_argument if they make no sense.
   void set_faults(Faults faults);
   void clear_faults() { set_faults({}); }
+  /// Closes all connections between two answers: what a client believes to keep alive is then gone.
+  void disconnect();
   /// Forgets all counters, requests and units, but not the faults.
   void reset();
 

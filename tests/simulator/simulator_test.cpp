@@ -5,9 +5,11 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/json.hpp>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 
 #include "simulator/test_client.h"
 
@@ -109,6 +111,138 @@ TEST_F(SimulatorTest, ResetsAtEachStage) {
     EXPECT_EQ(got.error, boost::asio::error::connection_reset) << got.error.message();
     EXPECT_EQ(got.status, stage == Stage::kBody ? 200U : 0U);
   }
+}
+
+TEST_F(SimulatorTest, BreaksOffBeforeARequestIsComplete) {
+  Faults faults;
+  faults.reset = Stage::kAccept;
+  EXPECT_TRUE(under(faults).error);
+  EXPECT_TRUE(simulator_.requests().empty());
+  faults.reset = Stage::kRequest;
+  EXPECT_TRUE(under(faults).error);
+  ASSERT_EQ(simulator_.requests().size(), 1U);
+  EXPECT_FALSE(simulator_.requests()[0].executed);
+}
+
+TEST_F(SimulatorTest, TellsWhatItDidFromWhatItAnswered) {
+  Faults faults;
+  const auto executed_under = [&] {
+    simulator_.reset();
+    under(faults);
+    return simulator_.requests().at(0).executed;
+  };
+  faults.reset = Stage::kBefore;
+  EXPECT_FALSE(executed_under());
+  faults.reset = Stage::kAfter;
+  EXPECT_TRUE(executed_under());
+  faults = {};
+  faults.status = 500;
+  EXPECT_FALSE(executed_under());
+  faults.status = 200;
+  faults.html = true;
+  EXPECT_TRUE(executed_under());
+  const json::value stats = json::parse(simulator_.stats());
+  EXPECT_EQ(stats.at("operations").at("getVersion").at("executed"), 1);
+  EXPECT_EQ(stats.at("faults_struck"), 1);
+}
+
+TEST_F(SimulatorTest, ClosesOneDirection) {
+  Faults faults;
+  for (const Stage stage : {Stage::kAccept, Stage::kBefore, Stage::kHeaders, Stage::kBody}) {
+    faults.half_close = stage;
+    const Got got = under(faults);
+    EXPECT_TRUE(got.error == http::error::end_of_stream || got.error == http::error::partial_message)
+        << got.error.message();
+  }
+}
+
+TEST_F(SimulatorTest, SendsByteByByteAndInChunks) {
+  Faults faults;
+  faults.drip_ms = 1;
+  EXPECT_EQ(under(faults).status, 200U);
+  faults = {};
+  faults.chunked = true;
+  const Got got = under(faults);
+  EXPECT_FALSE(got.error) << got.error.message();
+  EXPECT_EQ(json::parse(got.body).at("name"), "PLUS");
+}
+
+TEST_F(SimulatorTest, AnnouncesTooLittleAndSpeaksNoHttp) {
+  Faults faults;
+  faults.short_length = true;
+  const Got got = under(faults);
+  EXPECT_EQ(got.status, 200U);
+  boost::system::error_code broken;
+  json::parse(got.body, broken);
+  EXPECT_TRUE(broken);
+  faults = {};
+  faults.bad_http = true;
+  EXPECT_TRUE(under(faults).error);
+}
+
+TEST_F(SimulatorTest, RedirectsAndRepeatsTheKey) {
+  Faults faults;
+  faults.status = 302;
+  EXPECT_EQ(under(faults).status, 302U);
+  faults.status = 400;
+  faults.echo_key = true;
+  EXPECT_NE(under(faults).body.find("sim-key"), std::string::npos);
+}
+
+TEST_F(SimulatorTest, HangsAndComesBackOnTheSamePort) {
+  Faults faults;
+  faults.hang = true;
+  simulator_.set_faults(faults);
+  EXPECT_TRUE(TestClient::is_left_waiting(ready_.http_port));
+  simulator_.clear_faults();
+  EXPECT_EQ(TestClient(ready_.http_port).request("GET", kVersion).status, 200U);
+}
+
+TEST_F(SimulatorTest, IsBackByItself) {
+  Faults faults;
+  faults.refuse = true;
+  faults.refuse_for_ms = 30;
+  simulator_.set_faults(faults);
+  EXPECT_EQ(TestClient(ready_.http_port).error(), boost::asio::error::connection_refused);
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (TestClient(ready_.http_port).error() && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+  EXPECT_EQ(TestClient(ready_.http_port).request("GET", kVersion).status, 200U);
+}
+
+TEST_F(SimulatorTest, ChangesItsCertificateAndItsTls) {
+  const auto shakes_hands = [&](int tls_most = 0) {
+    return !TestClient(ready_.https_port, ready_.ca_file, "localhost", tls_most).error();
+  };
+  EXPECT_TRUE(shakes_hands());
+  Faults faults;
+  for (const Certificate certificate : {Certificate::kExpired, Certificate::kOtherName, Certificate::kSelfSigned}) {
+    faults.certificate = certificate;
+    simulator_.set_faults(faults);
+    EXPECT_FALSE(shakes_hands());
+  }
+  faults = {};
+  faults.tls_max = "1.1";
+  simulator_.set_faults(faults);
+  // A client that is willing can, so that one which cannot has refused.
+  EXPECT_TRUE(shakes_hands(TLS1_1_VERSION));
+  simulator_.clear_faults();
+  EXPECT_FALSE(shakes_hands(TLS1_1_VERSION));
+}
+
+TEST_F(SimulatorTest, RecordsNameAndVersionOfTls) {
+  TestClient client(ready_.https_port, ready_.ca_file, "localhost");
+  client.request("GET", kVersion);
+  const RecordedRequest request = simulator_.requests().at(0);
+  EXPECT_EQ(request.tls_version, "TLSv1.3");
+  EXPECT_EQ(request.server_name, "localhost");
+}
+
+TEST_F(SimulatorTest, DisconnectsBetweenAnswers) {
+  TestClient client(ready_.http_port);
+  EXPECT_EQ(client.request("GET", kVersion).status, 200U);
+  simulator_.disconnect();
+  EXPECT_TRUE(client.request("GET", kVersion).error);
+  EXPECT_EQ(TestClient(ready_.http_port).request("GET", kVersion).status, 200U);
 }
 
 TEST_F(SimulatorTest, Truncates) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <charconv>
 
 namespace sonoran::simulator {
 namespace {
@@ -24,17 +25,70 @@ json::array active_units(const Target& target, const Community& community) {
   return json::array(first, first + count);
 }
 
+json::value kick_of(const json::object& body) {
+  const json::value* reason = body.if_contains("reason");
+  return {{"identId", 21},
+          {"communityUserId", named_units(body).front()},
+          {"reason", reason == nullptr ? json::value() : *reason}};
+}
+
 json::value kicked(const json::value& body) {
-  if (!body.is_array()) return {{"kicked", named_units(body.as_object()).front()}};
-  json::array names;
-  for (const json::value& kick : body.get_array()) names.emplace_back(named_units(kick.as_object()).front());
-  return {{"count", names.size()}, {"kicked", names}};
+  if (!body.is_array()) return kick_of(body.as_object());
+  json::array kicks;
+  for (const json::value& kick : body.get_array()) kicks.emplace_back(kick_of(kick.as_object()));
+  return {{"count", kicks.size()}, {"kicked", kicks}};
 }
 
 json::array server_list(const std::set<std::int64_t>& servers) {
   json::array list;
-  for (const std::int64_t id : servers) list.push_back({{"id", id}, {"name", "Server " + std::to_string(id)}});
+  for (const std::int64_t id : servers) {
+    list.push_back({{"id", id},
+                    {"name", "Server " + std::to_string(id)},
+                    {"description", "Simulated"},
+                    {"mapIp", "127.0.0.1"},
+                    {"listenerPort", "30120"}});
+  }
   return list;
+}
+
+const json::object& answer_templates() {
+  static const json::object kTemplates = json::parse(
+#include "answers_text.inc"
+                                             )
+                                             .as_object();
+  return kTemplates;
+}
+
+/// Puts what the request said in the place of "$name".
+json::value filled(const json::value& form, const json::object& said) {
+  if (form.is_string() && form.get_string().starts_with('$')) {
+    const json::value* value = said.if_contains(form.get_string().subview(1));
+    return value == nullptr ? json::value() : *value;
+  }
+  if (form.is_array()) {
+    json::array array;
+    for (const json::value& element : form.get_array()) array.push_back(filled(element, said));
+    return array;
+  }
+  if (form.is_object()) {
+    json::object object;
+    for (const auto& [name, value] : form.get_object()) object[name] = filled(value, said);
+    return object;
+  }
+  return form;
+}
+
+/// What the parameters of the path and the members of the body say, by name.
+json::object said_by(const Match& match, const json::value& body) {
+  json::object said = body.is_object() ? body.get_object() : json::object();
+  for (const auto& [name, text] : match.parameters) {
+    const auto type = match.operation->path_types.find(name);
+    std::int64_t number = 0;
+    const bool integer = type != match.operation->path_types.end() && type->second == "integer" &&
+                         std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
+    said[name] = integer ? json::value(number) : json::value(text);
+  }
+  return said;
 }
 
 }  // namespace
@@ -43,33 +97,25 @@ Answer carry_out(const Match& match, const Target& target, const json::value& bo
                  const std::set<std::int64_t>& servers, Community& community) {
   const Operation& operation = *match.operation;
   const auto ok = [](const json::value& value) { return json_answer(200, json::serialize(value)); };
+  json::object said = said_by(match, body);
   if (operation.id == "heartbeat") {
     community.heartbeat(body.as_object());
   } else if (operation.id == "updateUnitLocations") {
     community.locations(body.as_object());
-    return ok({{"ok", true}, {"count", body.at("updates").as_array().size()}});
-  } else if (operation.id == "setUnitPanic") {
-    community.panic(body.as_object());
-    return ok({{"ok", true}, {"count", named_units(body.as_object()).size()}});
-  } else if (operation.id == "setUnitStatus") {
-    community.status(body.as_object());
-    return ok({{"ok", true}, {"count", named_units(body.as_object()).size()}});
+    said["count"] = body.at("updates").as_array().size();
+  } else if (operation.id == "setUnitPanic" || operation.id == "setUnitStatus") {
+    operation.id == "setUnitPanic" ? community.panic(body.as_object()) : community.status(body.as_object());
+    said["count"] = named_units(body.as_object()).size();
+  } else if (operation.id == "create911Call" || operation.id == "createDispatchCall") {
+    said["callId"] = community.new_call();
   } else if (operation.id == "getActiveUnits") {
     return ok(active_units(target, community));
-  } else if (operation.id == "getCalls") {
-    return ok({{"activeCalls", json::array{}}, {"emergencyCalls", json::array{}}, {"closedCalls", json::array{}}});
-  } else if (operation.id == "create911Call" || operation.id == "createDispatchCall") {
-    return ok({{"callId", community.new_call()}});
   } else if (operation.id == "kickUnit") {
     return ok(kicked(body));
   } else if (operation.id == "getServers") {
     return ok({{"servers", server_list(servers)}});
-  } else if (operation.id == "getVersion") {
-    return ok({{"version", "2.0.0-simulator"}});
-  } else if (operation.method == "DELETE" && operation.content_type.empty()) {
-    return {204, "", "", {}};
   }
-  return ok({{"ok", true}, {"operation", operation.id}});
+  return ok(filled(answer_templates().at(operation.id), said));
 }
 
 }  // namespace sonoran::simulator

@@ -1,5 +1,7 @@
 #include "simulator/test_client.h"
 
+#include <openssl/ssl.h>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 
@@ -12,12 +14,30 @@ TestClient::TestClient(std::uint16_t port) {
   connect(port);
 }
 
-TestClient::TestClient(std::uint16_t port, const std::string& ca_file, const std::string& host) : tls_(true) {
+TestClient::TestClient(std::uint16_t port, const std::string& ca_file, const std::string& host, int tls_most)
+    : tls_(true) {
+  if (tls_most != 0) {
+    SSL_set_min_proto_version(stream_.native_handle(), tls_most);
+    SSL_set_max_proto_version(stream_.native_handle(), tls_most);
+    SSL_set_cipher_list(stream_.native_handle(), "DEFAULT:@SECLEVEL=0");
+  }
+  SSL_set_tlsext_host_name(stream_.native_handle(), host.c_str());
   SSL_CTX_load_verify_locations(context_.native_handle(), ca_file.c_str(), nullptr);
   stream_.set_verify_mode(asio::ssl::verify_peer);
   stream_.set_verify_callback(asio::ssl::host_name_verification(host));
   connect(port);
   if (!error_) stream_.handshake(asio::ssl::stream_base::client, error_);
+}
+
+bool TestClient::is_left_waiting(std::uint16_t port) {
+  asio::io_context loop;
+  boost::beast::tcp_stream stream(loop);
+  stream.expires_after(std::chrono::milliseconds(200));
+  boost::system::error_code result;
+  stream.async_connect(asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), port),
+                       [&](const boost::system::error_code& error) { result = error; });
+  loop.run();
+  return result == boost::beast::error::timeout;
 }
 
 void TestClient::connect(std::uint16_t port) {

@@ -23,8 +23,11 @@ class TestClient {
  public:
   /// Plain, to 127.0.0.1. `error()` tells whether that worked.
   explicit TestClient(std::uint16_t port);
-  /// TLS, trusting `ca_file` for the name `host`.
-  TestClient(std::uint16_t port, const std::string& ca_file, const std::string& host);
+  /// TLS, trusting `ca_file` for the name `host`, and speaking at most `tls_most`, however old (0: the newest).
+  TestClient(std::uint16_t port, const std::string& ca_file, const std::string& host, int tls_most = 0);
+
+  /// Whether a connection is neither taken nor refused for a while.
+  static bool is_left_waiting(std::uint16_t port);
 
   [[nodiscard]] const boost::system::error_code& error() const { return error_; }
   Got request(const std::string& method, const std::string& target, const std::string& body = "",
