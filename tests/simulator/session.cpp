@@ -143,7 +143,8 @@ asio::awaitable<void> Session::run() {
 template <typename Stream>
 asio::awaitable<void> Session::serve(Stream& stream) {
   After after = After::kNext;
-  while (after == After::kNext) after = co_await exchange(stream);
+  // Also when it was told to close between the last byte of an answer and the next wait.
+  while (after == After::kNext && !last_) after = co_await exchange(stream);
   if (after == After::kGone) co_return;
   lowest().expires_after(kFarewell);
   if constexpr (std::is_same_v<Stream, Tls>) {
