@@ -57,6 +57,12 @@ inline bool was_answered(Failure failure) {
   return !never_left(failure) && failure != Failure::kWrite && failure != Failure::kNoAnswer;
 }
 
+/// True when the CAD cannot have carried the request out: nothing left, or it says that it did not look at it.
+inline bool was_not_looked_at(Failure failure) {
+  return never_left(failure) || failure == Failure::kUnauthorized || failure == Failure::kRequestTimeout ||
+         failure == Failure::kTooEarly || failure == Failure::kRateLimited;
+}
+
 struct Outcome {
   Failure failure = Failure::kNone;
   int status = 0;

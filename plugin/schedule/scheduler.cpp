@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/desired_call.h"
 #include "api/request.h"
 #include "core/limits.h"
 
@@ -12,6 +13,9 @@ namespace {
 using api::Failure;
 
 constexpr std::array kNames = {"starting", "running", "unauthorized", "server_unknown", "unavailable", "stopping"};
+
+/// Tickets of our own have this bit; the host's count up from 1.
+constexpr Ticket kOwnTicket = Ticket{1} << 63U;
 
 /// Failures in a row after which it is said that an operation has trouble.
 constexpr int kTroubled = 3;
@@ -93,17 +97,69 @@ void Scheduler::want(Time now, state::DesiredKind kind, std::string_view unit, i
   if (taken) {
     answer(ends, {});
   } else if (ticket != 0) {
-    answers_.push_back({.ticket = ticket,
-                        .error = {ErrorKind::kQueueFull, "Too many units",
-                                  "More than " + std::to_string(limits::kDesiredUnits) +
-                                      " units have a status on record; this one was not taken.",
+    push_answer({.ticket = ticket,
+                 .error = {ErrorKind::kQueueFull, "Too many units",
+                           "More than " + std::to_string(limits::kDesiredUnits) +
+                               " units have a status on record; this one was not taken.",
+                           ""},
+                 .body = {},
+                 .retry_after = {}});
+  }
+}
+
+void Scheduler::join(Time now, Ticket ticket, const api::Operation& operation, const std::vector<std::string>& units,
+                     int value, Time deadline) {
+  const Ticket internal = kOwnTicket | ticket;
+  Joined& joined = joined_[internal];
+  joined.ticket = ticket;
+  joined.deadline = deadline;
+  joined.left = units.size();
+  joined.answer.deduplicated = true;
+  const auto kind = &operation == &api::set_unit_panic() ? state::DesiredKind::kPanic : state::DesiredKind::kStatus;
+  for (const std::string& unit : units) want(now, kind, unit, value, internal);
+}
+
+void Scheduler::push_answer(Answer answer) {
+  if ((answer.ticket & kOwnTicket) != 0) {
+    const Ticket internal = answer.ticket;
+    end_joined(internal, std::move(answer));
+  } else {
+    answers_.push_back(std::move(answer));
+  }
+}
+
+void Scheduler::end_joined(Ticket internal, Answer answer) {
+  const auto at = joined_.find(internal);
+  if (at == joined_.end()) return;  // its caller was told already
+  Joined& joined = at->second;
+  const bool all_repeats = joined.answer.deduplicated && answer.deduplicated;
+  if (joined.answer.error.kind == ErrorKind::kNone) joined.answer = std::move(answer);
+  joined.answer.deduplicated = all_repeats;
+  if (--joined.left != 0) return;
+  joined.answer.ticket = joined.ticket;
+  answers_.push_back(std::move(joined.answer));
+  joined_.erase(at);
+}
+
+void Scheduler::expire_joined(Time now) {
+  for (auto next = joined_.begin(); next != joined_.end();) {
+    const auto at = next++;
+    if (at->second.deadline > now) continue;
+    answers_.push_back({.ticket = at->second.ticket,
+                        .error = {ErrorKind::kTimeout, "Not yet",
+                                  "The CAD has not taken it for all units within the deadline; it is kept, and sent "
+                                  "until it has.",
                                   ""},
                         .body = {},
                         .retry_after = {}});
+    joined_.erase(at);
   }
 }
 
 void Scheduler::call(Time now, Ticket ticket, api::CheckedCall call, Time deadline) {
+  if (const auto desired = api::desired_call(call, server_id_)) {
+    return join(now, ticket, *call.operation, desired->units, desired->value, deadline);
+  }
   // Who asks a CAD that is not there is told so at once, unless the question can be the probe that finds it back.
   const bool query = call.operation->traffic_class == api::TrafficClass::kQuery;
   const bool refused = query && calls_held_back() && probe_time() > now;
@@ -116,7 +172,12 @@ void Scheduler::call(Time now, Ticket ticket, api::CheckedCall call, Time deadli
 }
 
 void Scheduler::cancel(Ticket ticket) {
-  calls_.cancel(ticket);
+  if (calls_.cancel(ticket) || joined_.erase(kOwnTicket | ticket) == 0) return;
+  answers_.push_back({.ticket = ticket,
+                      .error = {ErrorKind::kCancelled, "Cancelled",
+                                "Nobody waits for it any more; panics and statuses are sent all the same.", ""},
+                      .body = {},
+                      .retry_after = {}});
 }
 
 void Scheduler::answer(const state::TicketEnds& ends, const api::Outcome& outcome) {
@@ -129,7 +190,7 @@ void Scheduler::answer(const state::TicketEnds& ends, const api::Outcome& outcom
       answer.error = outcome.error;
       answer.body = outcome.body;
     }
-    answers_.push_back(std::move(answer));
+    push_answer(std::move(answer));
   }
 }
 
@@ -253,6 +314,7 @@ Scheduler::Candidate Scheduler::probe_candidate(Time now) const {
 
 Time Scheduler::wakeup(Time now) const {
   Time earliest = calls_.next_deadline();
+  for (const auto& [ticket, joined] : joined_) earliest = std::min(earliest, joined.deadline);
   if (sources_held_back()) earliest = std::min(earliest, probe_candidate(now).when);
   if (!calls_held_back()) earliest = std::min(earliest, first_candidate(now).when);
   return earliest;
@@ -265,6 +327,7 @@ Time Scheduler::positions_open(Time now) const {
 
 std::optional<Request> Scheduler::next(Time now) {
   calls_.expire(now);
+  expire_joined(now);
   if (sources_held_back()) {
     if (const Candidate probe = probe_candidate(now); probe.when <= now) {
       if (auto request = send(now, probe)) {
@@ -396,7 +459,7 @@ void Scheduler::deliver(Time now, UnderWay& under_way, const api::Outcome& outco
   }
 }
 
-void Scheduler::keep(Time now, UnderWay& under_way) {
+void Scheduler::keep(Time now, UnderWay& under_way, Failure failure) {
   switch (*under_way.source) {
     case kBeat:
       return heartbeat_.failed();
@@ -404,7 +467,7 @@ void Scheduler::keep(Time now, UnderWay& under_way) {
       return positions_.failed(now);
     default: {
       state::TicketEnds ends;
-      desired(*under_way.source).failed(under_way.group, ends);
+      desired(*under_way.source).failed(now, under_way.group, !api::was_not_looked_at(failure), ends);
       answer(ends, {});
     }
   }
@@ -421,7 +484,7 @@ void Scheduler::reject(Time now, UnderWay& under_way, const api::Outcome& outcom
       return log(LogLevel::kWarn, "The CAD refused the positions" + said);
     default: {
       state::TicketEnds ends;
-      const bool ended = desired(*under_way.source).rejected(under_way.group, ends);
+      const bool ended = desired(*under_way.source).rejected(now, under_way.group, ends);
       answer(ends, outcome);
       const std::string what = *under_way.source == kPanic ? "a panic" : "a status";
       if (ended) {
@@ -499,8 +562,8 @@ void Scheduler::note_state(Time now, const UnderWay& under_way, const api::Outco
                        "reload'; until then everything waits, and one request asks again every " +
                        seconds_text(kRefusedProbe) + ".");
   }
-  // Any answer but 401 shows that the key is good and that the CAD is there again. That it knows the server shows only an
-  // answer to what was asked: a 404 for a panic may mean its unit, and a call may name no server.
+  // Any answer but 401 shows that the key is good and that the CAD is there again. That it knows the server shows only
+  // an answer to what was asked: a 404 for a panic may mean its unit, and a call may name no server.
   const bool away = state_ == State::kUnauthorized || state_ == State::kUnavailable;
   const bool understood =
       outcome.failure == Failure::kNone || (outcome.failure == Failure::kRejected && (outcome.status != 404 || away));
@@ -529,7 +592,7 @@ void Scheduler::done_source(Time now, UnderWay& under_way, const api::Outcome& o
   source.failed = true;
   switch (remedy(kRows[*under_way.source], outcome.failure)) {
     case Remedy::kRetry:
-      keep(now, under_way);
+      keep(now, under_way, outcome.failure);
       if (outcome.failure == Failure::kRateLimited) return;  // its window is closed, that is wait enough
       source.not_before = now + std::max(source.backoff.fail(random_), outcome.retry_after.value_or(Duration(0)));
       if (api::was_answered(outcome.failure) && source.backoff.failures() >= kTroubled &&
@@ -539,11 +602,11 @@ void Scheduler::done_source(Time now, UnderWay& under_way, const api::Outcome& o
       }
       return;
     case Remedy::kWait:
-      return keep(now, under_way);
+      return keep(now, under_way, outcome.failure);
     default:
       source.backoff.succeed();
       // Sent again when the server is known.
-      if (state_ == State::kServerUnknown && outcome.status == 404) return keep(now, under_way);
+      if (state_ == State::kServerUnknown && outcome.status == 404) return keep(now, under_way, outcome.failure);
       source.failed = false;
       return reject(now, under_way, outcome);
   }
@@ -577,7 +640,7 @@ void Scheduler::end_stop() {
                    ""};
   // What is under way may have arrived; nobody will know.
   for (auto& [id, under_way] : under_way_) {
-    if (under_way.source) keep(under_way.sent_at, under_way);
+    if (under_way.source) keep(under_way.sent_at, under_way, Failure::kNoAnswer);
   }
   under_way_.clear();
   positions_.drop_all();

@@ -92,6 +92,7 @@ class Scheduler {
   void remove_unit(std::string_view unit) { positions_.remove(unit); }
   void set_player_count(Time now, unsigned count) { heartbeat_.set(now, count); }
   void want(Time now, state::DesiredKind kind, std::string_view unit, int value, Ticket ticket);
+  /// A call of setUnitPanic or setUnitStatus joins what want() was told, if it says no more than want() can.
   void call(Time now, Ticket ticket, api::CheckedCall call, Time deadline);
   void cancel(Ticket ticket);
 
@@ -162,6 +163,13 @@ class Scheduler {
     Time sent_at;
     bool probe = false;
   };
+  /// A call that became desired states: it is answered when the last of its units is.
+  struct Joined {
+    Ticket ticket = 0;
+    Time deadline;
+    std::size_t left = 0;  // units not answered yet
+    Answer answer;         // the first failure, or what the CAD said last
+  };
   /// Something that may leave, or will.
   struct Candidate {
     Time when = kNever;
@@ -184,6 +192,11 @@ class Scheduler {
   [[nodiscard]] Candidate probe_candidate(Time now) const;
   [[nodiscard]] Candidate first_candidate(Time now) const;
   void tell_of_waiting_panics(Time now);
+  void join(Time now, Ticket ticket, const api::Operation& operation, const std::vector<std::string>& units, int value,
+            Time deadline);
+  void end_joined(Ticket internal, Answer answer);
+  void expire_joined(Time now);
+  void push_answer(Answer answer);
 
   std::optional<Request> send(Time now, const Candidate& candidate);
   bool fill(Time now, Source source, Request& request, UnderWay& under_way);
@@ -192,7 +205,7 @@ class Scheduler {
   void note_state(Time now, const UnderWay& under_way, const api::Outcome& outcome);
   void note_connection(Time now, const UnderWay& under_way, const api::Outcome& outcome);
   void deliver(Time now, UnderWay& under_way, const api::Outcome& outcome);
-  void keep(Time now, UnderWay& under_way);
+  void keep(Time now, UnderWay& under_way, api::Failure failure);
   void reject(Time now, UnderWay& under_way, const api::Outcome& outcome);
   void answer(const state::TicketEnds& ends, const api::Outcome& outcome);
   void count_lane(const UnderWay& under_way, int change);
@@ -223,6 +236,7 @@ class Scheduler {
   std::size_t normal_ = 0;
   std::size_t normal_calls_ = 0;
   std::size_t bulk_calls_ = 0;
+  std::map<Ticket, Joined> joined_;  // by a ticket of our own, which stands for the caller's at every unit
   std::map<std::uint64_t, UnderWay> under_way_;
   std::uint64_t next_id_ = 1;
   std::vector<Answer> answers_;

@@ -64,7 +64,7 @@ bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket
       add_ticket(last, ticket, ends);
       return true;
     }
-  } else if (unit.acknowledged == value && now - unit.acknowledged_at < dedupe_) {
+  } else if (is_acknowledged(now, unit, value)) {
     ++counters_.deduplicated;
     if (ticket != 0) ends.push_back({ticket, TicketEnd::How::kRepeat});
     return true;
@@ -73,12 +73,16 @@ bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket
   change(unit, [&] {
     ++pending_;
     unit.waiting.push_back({value, {ticket}, ++arrivals_});
-    compress(unit, ends);
+    compress(now, unit, ends);
   });
   return true;
 }
 
-void DesiredStates::compress(Unit& unit, TicketEnds& ends) {
+bool DesiredStates::is_acknowledged(Time now, const Unit& unit, int value) const {
+  return unit.acknowledged == value && now - unit.acknowledged_at < dedupe_;
+}
+
+void DesiredStates::compress(Time now, Unit& unit, TicketEnds& ends) {
   auto& waiting = unit.waiting;
   const std::size_t most = kind_ == DesiredKind::kPanic ? 2 : 1;
   while (waiting.size() > most) {
@@ -95,6 +99,15 @@ void DesiredStates::compress(Unit& unit, TicketEnds& ends) {
     ++counters_.deduplicated;
     --pending_;
     for (const Ticket ticket : waiting.front().tickets) add_ticket(*unit.under_way, ticket, ends);
+    waiting.erase(waiting.begin());
+  }
+  // It has gone back to what the CAD was told last: what came between did not leave.
+  if (!unit.under_way && !waiting.empty() && is_acknowledged(now, unit, waiting.front().value)) {
+    ++counters_.deduplicated;
+    --pending_;
+    for (const Ticket ticket : waiting.front().tickets) {
+      if (ticket != 0) ends.push_back({ticket, TicketEnd::How::kRepeat});
+    }
     waiting.erase(waiting.begin());
   }
 }
@@ -138,24 +151,23 @@ void DesiredStates::delivered(Time now, const Group& group, TicketEnds& ends) {
   }
 }
 
-void DesiredStates::failed(const Group& group, TicketEnds& ends) {
+void DesiredStates::failed(Time now, const Group& group, bool may_have_arrived, TicketEnds& ends) {
   for (const std::string& id : group.units) {
     Unit& unit = units_.find(id)->second;
     change(unit, [&] {
       unit.waiting.insert(unit.waiting.begin(), std::move(*unit.under_way));
       unit.under_way.reset();
-      // Nothing is known to be as it was: it may or may not have arrived.
-      unit.acknowledged.reset();
+      if (may_have_arrived) unit.acknowledged.reset();
       // An OFF waited behind an ON that failed, or the other way round: neighbours stay different, compress() bounds
       // it.
-      compress(unit, ends);
+      compress(now, unit, ends);
     });
   }
 }
 
-bool DesiredStates::rejected(const Group& group, TicketEnds& ends) {
+bool DesiredStates::rejected(Time now, const Group& group, TicketEnds& ends) {
   if (group.units.size() > 1) {
-    failed(group, ends);
+    failed(now, group, false, ends);
     for (const std::string& id : group.units) {
       units_.find(id)->second.group_max = (group.units.size() + 1) / 2;
     }
@@ -167,7 +179,6 @@ bool DesiredStates::rejected(const Group& group, TicketEnds& ends) {
       end(*unit.under_way, TicketEnd::How::kAnswered, counters_.rejected, ends);
       unit.under_way.reset();
     });
-    unit.acknowledged.reset();
     unit.group_max = 0;
   }
   return true;

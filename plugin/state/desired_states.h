@@ -68,12 +68,13 @@ class DesiredStates {
 
   void delivered(Time now, const Group& group, TicketEnds& ends);
 
-  /// Not delivered, worth another try. A status that was overtaken meanwhile ends as superseded.
-  void failed(const Group& group, TicketEnds& ends);
+  /// Not delivered, worth another try. A status that was overtaken meanwhile ends as superseded. `may_have_arrived`:
+  /// what was acknowledged before is not believed any more.
+  void failed(Time now, const Group& group, bool may_have_arrived, TicketEnds& ends);
 
   /// Refused. A group of several is split: its units leave again in halves, so that one unit that the CAD does not know
   /// keeps none of the others from arriving. A unit alone has its call ended; true then.
-  bool rejected(const Group& group, TicketEnds& ends);
+  bool rejected(Time now, const Group& group, TicketEnds& ends);
 
   /// Ends everything that waits.
   void drop_all(TicketEnds& ends);
@@ -106,7 +107,8 @@ class DesiredStates {
 
   void end(Wanted& wanted, TicketEnd::How how, std::uint64_t& counter, TicketEnds& ends);
   static void add_ticket(Wanted& wanted, Ticket ticket, TicketEnds& ends);
-  void compress(Unit& unit, TicketEnds& ends);
+  void compress(Time now, Unit& unit, TicketEnds& ends);
+  [[nodiscard]] bool is_acknowledged(Time now, const Unit& unit, int value) const;
   void prune(Time now);
 
   DesiredKind kind_;

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <sonoran_bridge.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #define KEY "secret-key-4711"
 #define WAIT_S 20
+#define DISPATCH_CALL "{\"origin\":0,\"status\":1,\"priority\":1,\"title\":\"Alarm\",\"communityUserIds\":[]}"
 
 static int passed = 0;
 static int failed = 0;
@@ -179,6 +181,20 @@ static void settings(void) {
   CHECK(sb_create(NULL, 0, &bridge, message, 5) == SB_INVALID_SETTING && strlen(message) == 4);
   CHECK(sb_create(NULL, 0, &bridge, NULL, 0) == SB_INVALID_SETTING);
 
+  no_url.key = text("sonoran_apiKey");
+  no_url.value = text(KEY);
+  CHECK(sb_check_settings(&no_url, 1, message, sizeof message) == SB_OK);
+  CHECK(sb_check_settings(NULL, 0, message, sizeof message) == SB_INVALID_SETTING && says(message, "sonoran_apiKey"));
+  CHECK(sb_check_settings(NULL, 2, message, sizeof message) == SB_INVALID_ARGUMENT);
+  {
+    sb_setting file[2];
+    file[0] = no_url;
+    file[1].key = text("sonoran_bridge_ca_file");
+    file[1].value = text("/nowhere/at/all.pem");
+    CHECK(sb_check_settings(file, 2, message, sizeof message) == SB_INVALID_SETTING);
+    CHECK(says(message, "sonoran_bridge_ca_file is '/nowhere/at/all.pem'"));
+  }
+
   CHECK(create(&bridge, "", "", message) == SB_OK);
   CHECK(strcmp(sb_setting_value(bridge, text("sonoran_bridge_moved_m")), "2") == 0);
   CHECK(sb_setting_value(bridge, text("sonoran_apiKey")) == NULL);
@@ -233,6 +249,72 @@ static void bad_arguments(sb_bridge* bridge) {
   CHECK(sb_push_positions(bridge, positions, 3, &accepted) == SB_INVALID_ARGUMENT && accepted == 2);
 }
 
+/* A program built with an older header has shorter structures; what it does not know is left alone. */
+static void older_structures(sb_bridge* bridge) {
+  union {
+    sb_event event;
+    unsigned char bytes[sizeof(sb_event)];
+  } old;
+  const size_t old_size = offsetof(sb_event, retry_after_ms);
+  const time_t until = time(NULL) + WAIT_S;
+  size_t i;
+  size_t count = 0;
+  CHECK(sb_set_panic(bridge, text("older"), 1, NULL) == SB_OK);
+  memset(&old, 0x5A, sizeof old);
+  while (count == 0 && time(NULL) < until) {
+    old.event.struct_size = old_size;
+    count = sb_poll(bridge, &old.event, 1);
+  }
+  CHECK(count == 1 && old.event.struct_size == old_size);
+  for (i = old_size; i < sizeof old; ++i) CHECK(old.bytes[i] == 0x5A);
+  old.event.struct_size = 8;
+  CHECK(sb_poll(bridge, &old.event, 1) == 0);
+}
+
+static sb_code call(sb_bridge* bridge, const char* operation, const char* arguments, uint64_t* ticket) {
+  return sb_call(bridge, text(operation), text(arguments), NULL, ticket);
+}
+
+static void calls(sb_bridge* bridge) {
+  sb_event answer;
+  sb_call_options options;
+  uint64_t ticket = 0;
+  uint64_t second = 0;
+  memset(&options, 0, sizeof options);
+  options.struct_size = sizeof options;
+
+  CHECK(call(bridge, "getServers", "", &ticket) == SB_OK && await_answer(bridge, ticket, &answer));
+  CHECK(answer.error == SB_ERROR_NONE && answer.http_status == 200 && answer.body.size > 0);
+  CHECK(call(bridge, "createDispatchCall", DISPATCH_CALL, &ticket) == SB_OK);
+  CHECK(await_answer(bridge, ticket, &answer) && answer.http_status / 100 == 2);
+  CHECK(call(bridge, "setUnitPanic", "{\"communityUserId\":\"nobody\",\"isPanic\":true}", &ticket) == SB_OK);
+  CHECK(await_answer(bridge, ticket, &answer) && answer.error == SB_ERROR_NOT_FOUND && answer.http_status == 404);
+  CHECK(answer.title.size > 0 && answer.detail.size > 0 && answer.trace_id.size > 0);
+
+  CHECK(call(bridge, "getServrs", "{}", &ticket) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "getServers"));
+  CHECK(call(bridge, "getCalls", "[1", NULL) == SB_INVALID_ARGUMENT && strlen(sb_last_error(bridge)) > 10);
+  CHECK(call(bridge, "getCalls", "{\"nonsense\":1}", NULL) == SB_INVALID_ARGUMENT);
+  CHECK(says(sb_last_error(bridge), "nonsense"));
+  options.deadline_ms = 99;
+  CHECK(sb_call(bridge, text("getServers"), text(""), &options, NULL) == SB_INVALID_ARGUMENT);
+  CHECK(says(sb_last_error(bridge), "99 ms; 100 to 600000"));
+
+  /* The second waits for its budget of 2 a minute after two were answered: it can be cancelled, or its deadline ends
+   * it. */
+  CHECK(call(bridge, "getPagerConfig", "", &ticket) == SB_OK && await_answer(bridge, ticket, &answer));
+  CHECK(call(bridge, "getPagerConfig", "", &ticket) == SB_OK && await_answer(bridge, ticket, &answer));
+  CHECK(call(bridge, "getPagerConfig", "", &ticket) == SB_OK);
+  options.deadline_ms = 100;
+  CHECK(sb_call(bridge, text("getPagerConfig"), text(""), &options, &second) == SB_OK);
+  CHECK(await_answer(bridge, second, &answer) && answer.error == SB_ERROR_TIMEOUT);
+  CHECK(sb_expected_wait_ms(bridge, text("getPagerConfig")) > 30000);
+  CHECK(sb_expected_wait_ms(bridge, text("getServers")) == 0);
+  CHECK(sb_expected_wait_ms(bridge, text("nonsense")) == SB_NOT_KNOWN);
+  CHECK(sb_cancel(bridge, ticket) == SB_OK);
+  CHECK(await_answer(bridge, ticket, &answer) && answer.error == SB_ERROR_CANCELLED);
+  CHECK(sb_cancel(bridge, 999999) == SB_OK);
+}
+
 static void no_bridge(void) {
   sb_event event;
   event.struct_size = sizeof event;
@@ -242,6 +324,8 @@ static void no_bridge(void) {
   CHECK(sb_setting_value(NULL, text("a")) == NULL);
   CHECK(sb_set_panic(NULL, text("a"), 1, NULL) != SB_OK);
   CHECK(strcmp(sb_stats(NULL, NULL), "{}") == 0);
+  CHECK(sb_call(NULL, text("getServers"), text(""), NULL, NULL) != SB_OK && sb_cancel(NULL, 1) != SB_OK);
+  CHECK(sb_expected_wait_ms(NULL, text("getServers")) == SB_NOT_KNOWN);
   sb_release(NULL);
   sb_set_wakeup(NULL, NULL, NULL);
 }
@@ -305,9 +389,10 @@ static void ending(void) {
   CHECK(sb_set_panic(bridge, text("a"), 1, NULL) == SB_OK);
   CHECK(sb_set_status(bridge, text("a"), 2, NULL) == SB_OK);
   CHECK(sb_set_status(bridge, text("b"), 2, NULL) == SB_OK);
+  CHECK(call(bridge, "createDispatchCall", DISPATCH_CALL, NULL) == SB_OK);
   CHECK(sb_flush(bridge, 20) == SB_TIMED_OUT && says(sb_last_error(bridge), "20 ms"));
   CHECK(sb_destroy(bridge, 50, &unsent) == SB_OK);
-  CHECK(unsent.panics == 1 && unsent.statuses == 2);
+  CHECK(unsent.panics == 1 && unsent.statuses == 2 && unsent.calls == 1);
 }
 
 int main(int argc, char** argv) {
@@ -331,6 +416,10 @@ int main(int argc, char** argv) {
   bad_arguments(bridge);
   puts("round trip");
   round_trip(bridge);
+  puts("calls");
+  calls(bridge);
+  puts("older structures");
+  older_structures(bridge);
   CHECK(sb_destroy(bridge, 2000, NULL) == SB_OK);
   puts("ending");
   ending();

@@ -229,11 +229,25 @@ class Play {
             told, [&](const Cad::Told& t) { return t.value == 1 && t.time_s >= press.time_s - 10 - 16.6; });
         EXPECT_TRUE(arrived) << unit(i) << " pressed at " << press.time_s;
       }
+      // Nothing is told twice within the dedupe window unless it changed in between, or the answer was lost.
+      check_dedupe(told, cad_.lost(unit(i)));
+      check_dedupe(cad_.statuses(unit(i)), cad_.lost(unit(i)));
       const auto& set = statuses_[unit(i)];
       if (!set.empty()) {
         ASSERT_FALSE(cad_.statuses(unit(i)).empty()) << unit(i);
         EXPECT_EQ(cad_.statuses(unit(i)).back().value, set.back().value) << unit(i) << ": the last status won";
       }
+    }
+  }
+
+  static void check_dedupe(const std::vector<Cad::Told>& told, const std::vector<double>& lost) {
+    constexpr double kDedupe_s = 10;
+    for (std::size_t k = 1; k < told.size(); ++k) {
+      const double since_s = told[k].time_s - told[k - 1].time_s;
+      const bool answer_lost = std::ranges::any_of(
+          lost, [&](double time_s) { return time_s >= told[k - 1].time_s && time_s <= told[k].time_s; });
+      if (told[k].value != told[k - 1].value || answer_lost) continue;
+      EXPECT_GE(since_s, kDedupe_s - 2 * 0.8) << "value " << told[k].value << " at " << told[k].time_s;
     }
   }
 

@@ -44,10 +44,12 @@ class Cad {
       switch (pick(4)) {
         case 0:  // the answer is lost on its way
           apply(arrival_s, request);
+          for (const auto& unit : units_of(request)) lost_[unit].push_back(arrival_s);
           exchange.answered_s += 15;
           outcome = failed(api::Failure::kNoAnswer, 0, ErrorKind::kTimeout);
           return exchange;
-        case 1:
+        case 1:  // nobody there knows whether it was carried out; it was not
+          for (const auto& unit : units_of(request)) lost_[unit].push_back(arrival_s);
           outcome = failed(api::Failure::kServerError, 503, ErrorKind::kUnavailable);
           return exchange;
         case 2:
@@ -77,6 +79,8 @@ class Cad {
   };
   [[nodiscard]] const std::vector<Told>& panics(const std::string& unit) { return panics_[unit]; }
   [[nodiscard]] const std::vector<Told>& statuses(const std::string& unit) { return statuses_[unit]; }
+  /// When a request that carried this unit was taken and its answer lost.
+  [[nodiscard]] const std::vector<double>& lost(const std::string& unit) { return lost_[unit]; }
   [[nodiscard]] const std::map<std::string, double>& places() const { return places_; }
   /// The most requests of each operation in any 60 s, by their arrival.
   [[nodiscard]] std::map<std::string, int> largest_windows() {
@@ -100,6 +104,16 @@ class Cad {
     outcome.status = status;
     outcome.error = {kind, "It failed", "It failed.", ""};
     return outcome;
+  }
+
+  static std::vector<std::string> units_of(const Request& request) {
+    std::vector<std::string> units;
+    if (request.body.empty()) return units;
+    const auto body = boost::json::parse(request.body).as_object();
+    if (const auto* names = body.if_contains("communityUserIds")) {
+      for (const auto& name : names->as_array()) units.emplace_back(name.as_string().c_str());
+    }
+    return units;
   }
 
   void apply(double now_s, const Request& request) {
@@ -132,6 +146,7 @@ class Cad {
   std::map<std::string, std::vector<double>> arrivals_;
   std::map<std::string, std::vector<Told>> panics_;
   std::map<std::string, std::vector<Told>> statuses_;
+  std::map<std::string, std::vector<double>> lost_;
   std::map<std::string, double> places_;
   std::map<std::string, std::vector<double>> carried_out_;
 };

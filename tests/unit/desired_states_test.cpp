@@ -100,7 +100,7 @@ TEST_F(Panic, AFailedOnIsSentAgainBeforeTheOffThatCameMeanwhile) {
   states.want(at(0), "a", 1, 1, ends);
   const auto group = take();
   states.want(at(0.5), "a", 0, 2, ends);
-  states.failed(group, ends);
+  states.failed(at(0.2), group, true, ends);
   EXPECT_EQ(take().value, 1);
 }
 
@@ -112,7 +112,7 @@ TEST_F(Panic, OneUnitThatTheCadDoesNotKnowKeepsNoOtherFromArriving) {
     ++requests;
     const auto group = take();
     if (std::ranges::find(group.units, "bad") != group.units.end()) {
-      states.rejected(group, ends);
+      states.rejected(at(0.2), group, ends);
     } else {
       arrived.insert(arrived.end(), group.units.begin(), group.units.end());
       states.delivered(at(1), group, ends);
@@ -159,11 +159,34 @@ TEST_F(Status, GoingBackToWhatIsUnderWayNeedsNoSecondRequest) {
   EXPECT_TRUE(ended(3, How::kRepeat));
 }
 
+TEST_F(Status, GoingBackToWhatWasJustAcknowledgedNeedsNoRequest) {
+  states.want(at(0), "a", 2, 1, ends);
+  states.delivered(at(1), take(), ends);
+  states.want(at(2), "a", 4, 2, ends);
+  const auto group = take();
+  states.want(at(3), "a", 2, 3, ends);
+  states.failed(at(4), group, false, ends);
+  EXPECT_FALSE(states.ready()) << "4 never left, and the CAD still has 2";
+  EXPECT_TRUE(ended(2, How::kSuperseded));
+  EXPECT_TRUE(ended(3, How::kRepeat));
+  EXPECT_EQ(states.pending(), 0U);
+}
+
+TEST_F(Status, GoingBackNeedsARequestWhenWhatCameBetweenMayHaveArrived) {
+  states.want(at(0), "a", 2, 1, ends);
+  states.delivered(at(1), take(), ends);
+  states.want(at(2), "a", 4, 2, ends);
+  const auto group = take();
+  states.want(at(3), "a", 2, 3, ends);
+  states.failed(at(4), group, true, ends);
+  EXPECT_EQ(take().value, 2);
+}
+
 TEST_F(Status, AFailureDoesNotBringBackAnOvertakenValue) {
   states.want(at(0), "a", 2, 1, ends);
   const auto group = take();
   states.want(at(0.1), "a", 4, 2, ends);
-  states.failed(group, ends);
+  states.failed(at(0.2), group, true, ends);
   EXPECT_TRUE(ended(1, How::kSuperseded));
   EXPECT_EQ(take().value, 4);
 }

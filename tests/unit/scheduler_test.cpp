@@ -573,6 +573,61 @@ TEST_F(SchedulerTest, PanicsPastTheirBudgetTravelTogetherAndItIsSaidOnce) {
   EXPECT_EQ(next(61.3), R"(setUnitPanic {"communityUserIds":["late-1","late-2"],"isPanic":true})");
 }
 
+/// A call as check_call lays it out.
+api::CheckedCall checked(const char* operation, const char* arguments) {
+  auto result = api::check_call(operation, arguments, "", {.server_id = Settings{}.server_id, .upload_folders = {}});
+  if (const auto* sentence = std::get_if<std::string>(&result)) ADD_FAILURE() << *sentence;
+  return std::get<api::CheckedCall>(std::move(result));
+}
+
+TEST_F(SchedulerTest, ACallThatSetsPanicsJoinsThePressesAndIsAnsweredOnce) {
+  connect(0);
+  panic(1, "a", true, 1);
+  scheduler.call(at(1), 2, checked("setUnitPanic", R"({"communityUserIds":["b","a","b"],"isPanic":true})"), at(31));
+  EXPECT_EQ(next(1), R"(setUnitPanic {"communityUserIds":["a","b"],"isPanic":true})");
+  EXPECT_EQ(next(1), "");
+  done(1.1, delivered());
+  const auto answers = scheduler.take_answers();
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0].ticket, 1U);
+  EXPECT_EQ(answers[1].ticket, 2U);
+  EXPECT_EQ(answers[1].status, 200);
+  scheduler.call(at(2), 3, checked("setUnitPanic", R"({"communityUserId":"a","isPanic":true})"), at(32));
+  EXPECT_TRUE(answer().deduplicated);
+  EXPECT_EQ(next(2), "");
+}
+
+TEST_F(SchedulerTest, AJoinedCallTellsItsFirstFailureAndItsDeadlineEndsTheWaitOnly) {
+  connect(0);
+  scheduler.call(at(1), 1, checked("setUnitStatus", R"({"communityUserIds":["a","bad"],"status":2})"), at(31));
+  for (int i = 0; i < 6 && next(1.1) != ""; ++i) {
+    done(1.1, last->body.find("bad") != std::string::npos ? not_found() : delivered());
+  }
+  EXPECT_EQ(answer().error.kind, ErrorKind::kNotFound);
+
+  scheduler.call(at(2), 2, checked("setUnitPanic", R"({"communityUserId":"c","isPanic":true})"), at(4));
+  next(2);
+  done(3, answered(api::Failure::kServerError, 500, ErrorKind::kUnavailable));
+  EXPECT_LE(scheduler.wakeup(at(3)), at(4));
+  double now = 4;
+  while (next(now) == "") now += 0.05;
+  EXPECT_EQ(answer().error.kind, ErrorKind::kTimeout);
+  EXPECT_TRUE(last->operation->id == "setUnitPanic") << "it is sent all the same";
+  done(now, delivered());
+  EXPECT_TRUE(scheduler.take_answers().empty());
+}
+
+TEST_F(SchedulerTest, ACallThatSaysMoreThanAPanicGoesAsItIs) {
+  connect(0);
+  scheduler.call(at(1), 1, checked("setUnitPanic", R"({"roblox":7,"isPanic":true})"), at(31));
+  EXPECT_EQ(next(1), R"(setUnitPanic {"roblox":7,"isPanic":true})");
+  scheduler.call(at(1), 2, checked("setUnitPanic", R"({"communityUserId":"a","isPanic":true,"note":"x"})"), at(31));
+  EXPECT_EQ(next(1), R"(setUnitPanic {"communityUserId":"a","isPanic":true,"note":"x"})");
+  scheduler.call(at(1), 3, checked("setUnitPanic", R"({"serverId":9,"communityUserId":"b","isPanic":true})"), at(31));
+  EXPECT_TRUE(next(1).starts_with("setUnitPanic"));
+  EXPECT_NE(last->target.find("/9/"), std::string::npos);
+}
+
 TEST_F(SchedulerTest, AStopEndsCallsThatWaitButEmergencyCalls) {
   connect(0);
   call(1, "create911Call", 1, 60);
