@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+#include <string>
+
 namespace sonoran::schedule {
 namespace {
 
@@ -38,6 +42,18 @@ TEST(RetryTable, ARefusalIsGivenToWhoAsked) {
   for (const RetryClass row : kRows) EXPECT_EQ(remedy(row, Failure::kRejected), Remedy::kGive) << retry_class_name(row);
   for (const RetryClass row : {RetryClass::kQuery, RetryClass::kRepeatableCommand, RetryClass::kCommand}) {
     EXPECT_EQ(remedy(row, Failure::kUnauthorized), Remedy::kGive) << retry_class_name(row);
+  }
+}
+
+TEST(RetryTable, ItsPageForPeopleSaysTheSame) {
+  std::ifstream file(SONORAN_SOURCE "/docs/retries.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  for (std::size_t i = 1; i < api::kFailures; ++i) {
+    const auto failure = static_cast<Failure>(i);
+    std::string line = "| " + std::string(api::failure_name(failure)) + " |";
+    for (const RetryClass row : kRows) line += " " + std::string(remedy_name(remedy(row, failure))) + " |";
+    EXPECT_NE(page.str().find(line + "\n"), std::string::npos) << "docs/retries.md should have the line\n" << line;
   }
 }
 
