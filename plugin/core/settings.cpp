@@ -8,7 +8,9 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <locale>
 #include <optional>
+#include <sstream>
 
 #include "core/text.h"
 
@@ -32,6 +34,10 @@ constexpr std::array kTable = {
                 "Where the CAD is; http:// is taken for loopback addresses only."},
     SettingInfo{"sonoran_bridge_ca_file", Type::kText, "", kNone, kNone, "",
                 "A PEM file of certificate authorities to trust instead of the system's."},
+    SettingInfo{
+        "sonoran_bridge_ca_bundle", Type::kText, "", kNone, kNone, "",
+        "A PEM file of authorities for machines that have none of their own; the resource fills in the one that "
+        "it brings."},
     SettingInfo{"sonoran_bridge_tracking", Type::kChoice, "marked", kNone, kNone, "marked, all",
                 "Whose position is sent: of players that scripts mark as on duty, or of all players."},
     SettingInfo{"sonoran_bridge_identifier", Type::kChoice, "license", kNone, kNone,
@@ -95,13 +101,13 @@ std::optional<double> to_double(std::string_view text) {
 #if defined(__cpp_lib_to_chars)
   return to_number<double>(text);
 #else
-  // libc++ reads no floating point with from_chars yet: digits, sign, point and exponent only, so that strtod's
-  // "inf", "nan" and hexadecimal stay out.
+  // libc++ reads no floating point with from_chars yet. Digits, sign, point and exponent only, so that "inf", "nan" and
+  // hexadecimal stay out; the classic locale, so that the host's own has no say in what a decimal point is.
   if (text.empty() || text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return std::nullopt;
-  const std::string copy(text);
-  char* end = nullptr;
-  const double value = std::strtod(copy.c_str(), &end);
-  if (end != copy.c_str() + copy.size()) return std::nullopt;
+  std::istringstream stream{std::string(text)};
+  stream.imbue(std::locale::classic());
+  double value = 0;
+  if (!(stream >> value) || stream.peek() != std::istringstream::traits_type::eof()) return std::nullopt;
   return value;
 #endif
 }
@@ -289,6 +295,7 @@ std::variant<Settings, std::string> parse_settings(std::span<const SettingPair> 
   settings.server_id = integer("sonoran_serverId");
   settings.community_id = text("sonoran_communityID");
   settings.ca_file = text("sonoran_bridge_ca_file");
+  settings.ca_bundle = text("sonoran_bridge_ca_bundle");
   settings.moved_m = number("sonoran_bridge_moved_m");
   settings.turned_deg = number("sonoran_bridge_turned_deg");
   settings.resend = std::chrono::seconds(integer("sonoran_bridge_resend_s"));

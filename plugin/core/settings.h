@@ -52,6 +52,7 @@ struct Settings {
   std::string community_id;
   Endpoint endpoint;
   std::string ca_file;
+  std::string ca_bundle;
   double moved_m = 2;
   double turned_deg = 15;
   std::chrono::seconds resend{60};

@@ -70,7 +70,7 @@ std::string Module::check(const Settings& settings) {
 std::variant<std::unique_ptr<Module>, std::string> Module::start(Settings settings) {
   std::optional<asio::ssl::context> tls;
   if (settings.endpoint.tls) {
-    auto made = net::make_tls_context(settings.ca_file);
+    auto made = net::make_tls_context(net::authority_choice(settings.ca_file, settings.ca_bundle));
     if (auto* reason = std::get_if<std::string>(&made)) return std::move(*reason);
     tls = std::move(std::get<asio::ssl::context>(made));
   }

@@ -1,0 +1,36 @@
+// The certificate authorities that a connection trusts, and where they are found.
+//
+// The game server's build brings its own OpenSSL, linked in; the folder that such an OpenSSL would look into exists on
+// no machine. So the places where systems keep their authorities are looked through here.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <string>
+#include <variant>
+
+namespace sonoran::net {
+
+/// What decides whom to trust, in this order: the first that is given, or there, is the only one.
+struct AuthorityChoice {
+  std::string ca_file;             // setting sonoran_bridge_ca_file
+  std::string environment_file;    // SSL_CERT_FILE
+  std::string environment_folder;  // SSL_CERT_DIR: folders of hashed names, separated like PATH
+  // Then the system's own.
+  std::string bundle;  // setting sonoran_bridge_ca_bundle: what the resource brings along
+  std::string root;    // for tests: stands before every place of the system; then Windows' store is not asked
+};
+
+/// The choice of this process: its environment, and these two settings.
+AuthorityChoice authority_choice(const std::string& ca_file, const std::string& bundle);
+
+/// What was loaded, for people: "/etc/ssl/cert.pem", "the Windows certificate store".
+struct Authorities {
+  std::string source;
+};
+
+/// Makes `context` trust what `choice` leads to. The second alternative is one sentence: what was given is unusable, or
+/// nothing was found. A place of the system that is empty or broken is passed over for the next one.
+std::variant<Authorities, std::string> load_authorities(SSL_CTX* context, const AuthorityChoice& choice);
+
+}  // namespace sonoran::net
