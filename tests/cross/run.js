@@ -1,0 +1,137 @@
+'use strict';
+
+// run.js SCENARIO --simulator FILE --host FILE [--wine FILE] [--prefix FOLDER] FILE...
+//
+// Runs one scenario of host.c (its description is there) against a CAD simulator of this machine's own build, over TLS on
+// the loopback interface, and looks at what reached the simulator. Ends with 0 when all held; prints why when not.
+
+const { spawn, spawnSync } = require('child_process');
+const http = require('http');
+const readline = require('readline');
+
+const KEY = 'secret-key-4711';
+const LIMIT_MS = 240000; // generous: wine on a busy machine takes its time
+
+const [scenario, ...rest] = process.argv.slice(2);
+const options = {};
+while (rest.length > 0 && rest[0].startsWith('--')) options[rest.shift().slice(2)] = rest.shift();
+const files = rest;
+
+function fail(why) {
+  console.error(`run.js: ${why}`);
+  process.exit(1);
+}
+
+/** Starts a simulator; answers its line of JSON. It ends with this process. */
+function simulator(...extra) {
+  const child = spawn(options.simulator, ['--with-parent', '--key', KEY, '--unknown-unit', 'nobody', ...extra], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.on('error', (error) => fail(`${options.simulator} does not start (${error.message}); build preset dev first.`));
+  return new Promise((resolve) => {
+    readline.createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line)));
+    child.once('exit', (code) => fail(`the simulator ended with ${code} before it was ready.`));
+  });
+}
+
+function stats(cad) {
+  return new Promise((resolve, reject) => {
+    http.get(`${cad.http_url}/_sim/stats`, (answer) => {
+      let text = '';
+      answer.on('data', (part) => { text += part; });
+      answer.on('end', () => resolve(JSON.parse(text)));
+    }).on('error', reject);
+  });
+}
+
+const requests = (seen, operation) => (seen.operations[operation] || { requests: 0 }).requests;
+const total = (seen) => Object.values(seen.operations).reduce((sum, row) => sum + row.requests, 0);
+
+/** Wine sees this machine's files as drive Z. */
+const path = (file) => (options.wine && file ? `Z:${file}` : file);
+
+/** Runs the host; answers what it printed. Fails when it did not end well. */
+function host(url, environment, named = scenario) {
+  const command = options.wine ? [options.wine, options.host] : [options.host];
+  const args = [...command.slice(1), named, ...files.map(path), ...(url ? [url] : [])];
+  const env = { ...process.env, ...environment };
+  for (const name of ['SSL_CERT_FILE', 'SSL_CERT_DIR']) if (!(name in environment)) delete env[name];
+  if (options.wine) Object.assign(env, { WINEPREFIX: options.prefix, WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree,mshtml=' });
+  const child = spawn(command[0], args, { stdio: ['ignore', 'pipe', 'inherit'], env });
+  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  let text = '';
+  child.stdout.on('data', (part) => {
+    text += part;
+    process.stdout.write(part);
+  });
+  return new Promise((resolve) => {
+    child.once('error', (error) => fail(`${command[0]} does not start (${error.message}).`));
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      if (code !== 0) fail(`the host ended with ${code === null ? signal : code}.`);
+      if (text.includes(KEY)) fail('the API key is in the output.');
+      resolve(text);
+    });
+  });
+}
+
+const expect = (good, what) => { if (!good) fail(what); };
+
+const scenarios = {
+  async abi() {
+    const cad = await simulator();
+    // localhost stands in /etc/hosts, as the simulator's certificate has it: looked up there, verified by name.
+    expect(cad.https_url.includes('//localhost:'), `the simulator's URL is ${cad.https_url}.`);
+    const text = await host(cad.https_url, { SB_CA_FILE: path(cad.ca_file) });
+    const seen = await stats(cad);
+    for (const operation of ['updateUnitLocations', 'setUnitPanic', 'setUnitStatus', 'heartbeat']) {
+      expect(requests(seen, operation) > 0, `${operation} did not reach the CAD.`);
+    }
+    expect(!text.includes('called getActiveUnits') || requests(seen, 'getActiveUnits') > 0, 'the query did not reach the CAD.');
+  },
+  // The authority that the simulator's certificate has is named by the environment instead of a setting.
+  async environment() {
+    const cad = await simulator();
+    await host(cad.https_url, { SSL_CERT_FILE: path(cad.ca_file) }, 'abi');
+    expect(requests(await stats(cad), 'setUnitPanic') > 0, 'nothing reached the CAD.');
+  },
+  // Another authority of the same name: nothing may be sent.
+  async refused() {
+    const [cad, other] = [await simulator(), await simulator()];
+    await host(cad.https_url, { SB_CA_FILE: path(other.ca_file) });
+    expect(total(await stats(cad)) === 0, 'a request reached a server that is not trusted.');
+  },
+  // The system's own authorities know nothing of it either.
+  async stranger() {
+    const cad = await simulator();
+    await host(cad.https_url, {}, 'refused');
+    expect(total(await stats(cad)) === 0, 'a request reached a server that is not trusted.');
+  },
+  // Whose time is over by the clock of the process.
+  async expired() {
+    const cad = await simulator('--cert-expired');
+    await host(cad.https_url, { SB_CA_FILE: path(cad.ca_file) }, 'refused');
+    expect(total(await stats(cad)) === 0, 'a request reached a server whose certificate has expired.');
+  },
+  async misnamed() {
+    const cad = await simulator('--cert-host', 'cad.example.org');
+    await host(cad.https_url, { SB_CA_FILE: path(cad.ca_file) }, 'refused');
+    expect(total(await stats(cad)) === 0, 'a request reached a server of another name.');
+  },
+  unresolved: () => host('https://no-such-host.invalid', {}),
+  memory: () => host('http://127.0.0.1:1', {}),
+  probe: () => host('', {}),
+  alone: () => host('', {}),
+  async addon() {
+    const cad = await simulator();
+    await host(cad.https_url, { SB_CA_FILE: path(cad.ca_file) });
+    const seen = await stats(cad);
+    for (const operation of ['updateUnitLocations', 'setUnitPanic', 'setUnitStatus']) {
+      expect(requests(seen, operation) > 0, `${operation} did not reach the CAD.`);
+    }
+  },
+};
+
+if (!scenarios[scenario]) fail(`there is no scenario '${scenario}'.`);
+if (spawnSync(options.simulator, ['--help']).error) fail(`${options.simulator} is missing; build preset dev first.`);
+scenarios[scenario]().then(() => process.exit(0), (error) => fail(error.stack));
