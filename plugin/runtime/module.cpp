@@ -62,7 +62,7 @@ std::int64_t wall_now_s() {
 
 std::string Module::check(const Settings& settings) {
   if (!settings.endpoint.tls) return {};
-  auto made = net::make_tls_context(settings.ca_file);
+  auto made = net::make_tls_context(net::authority_choice(settings.ca_file, settings.ca_bundle));
   auto* reason = std::get_if<std::string>(&made);
   return reason == nullptr ? std::string() : std::move(*reason);
 }
