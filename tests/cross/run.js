@@ -109,12 +109,12 @@ const scenarios = {
   },
   // Whose time is over by the clock of the process.
   async expired() {
-    const cad = await simulator('--cert-expired');
+    const cad = await simulator('--certificate', 'EXPIRED');
     await host(cad.https_url, { SB_CA_FILE: path(cad.ca_file) }, 'refused');
     expect(total(await stats(cad)) === 0, 'a request reached a server whose certificate has expired.');
   },
   async misnamed() {
-    const cad = await simulator('--cert-host', 'cad.example.org');
+    const cad = await simulator('--certificate', 'OTHER_NAME');
     await host(cad.https_url, { SB_CA_FILE: path(cad.ca_file) }, 'refused');
     expect(total(await stats(cad)) === 0, 'a request reached a server of another name.');
   },

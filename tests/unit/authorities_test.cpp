@@ -86,7 +86,8 @@ class AuthoritiesTest : public testing::Test {
 
   /// True when what was loaded vouches for the server's certificate.
   bool trusts(const simulator::Certificates& certificates) {
-    const Certificate server = read_certificate(certificates.server_pem);
+    const Certificate server =
+        read_certificate(certificates.identities.at(simulator::Certificate::kGood).certificate_pem);
     X509_STORE_CTX* verification = X509_STORE_CTX_new();
     X509_STORE_CTX_init(verification, SSL_CTX_get_cert_store(context_.get()), server.get(), nullptr);
     const bool good = X509_verify_cert(verification) == 1;
