@@ -56,6 +56,12 @@ void Host::poll() {
   }
 }
 
+void Host::tidy_up() {
+  for (const std::uint64_t ticket : tickets_) sb_cancel(bridge_, ticket);
+  tickets_.clear();
+  poll();
+}
+
 bool Host::answered(std::uint64_t ticket, std::chrono::milliseconds limit) {
   const auto deadline = Clock::now() + limit;
   while (Clock::now() < deadline) {

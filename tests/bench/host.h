@@ -14,7 +14,7 @@ namespace sonoran::bench {
 
 using Clock = std::chrono::steady_clock;
 
-/// What a game thread would call late: units as many as a server has players at most.
+/// As many as a server has players at most.
 inline constexpr std::size_t kUnits = 2048;
 
 class Host {
@@ -34,6 +34,9 @@ class Host {
   void push();
   /// Polls and forgets what came.
   void poll();
+  /// Calls whose answer nobody waits for; tidy_up() cancels what of them still waits, and polls.
+  void remember(std::uint64_t ticket) { tickets_.push_back(ticket); }
+  void tidy_up();
   /// Polls until the answer to `ticket` came; false after `limit`.
   bool answered(std::uint64_t ticket, std::chrono::milliseconds limit);
   /// True once the CAD has answered a request, within 10 s: the connections are there.
@@ -44,6 +47,7 @@ class Host {
   std::vector<std::string> names_;
   std::vector<sb_position> positions_;
   std::vector<sb_event> events_;
+  std::vector<std::uint64_t> tickets_;
 };
 
 inline sb_text text(const std::string& value) {

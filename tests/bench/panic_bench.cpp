@@ -46,9 +46,9 @@ void press(benchmark::State& state, const CadProcess& cad, Batch&& batch) {
   state.counters["max_us"] = samples.quantile_us(1);
 }
 
-/// The CAD took a batch of 2,048 units and does not answer: every press comes while it hangs.
+/// The CAD reads the header of a batch of 2,048 units and no more: every press comes while it is stuck on the wire.
 void BM_PanicBesideAStalledBatch(benchmark::State& state) {
-  const CadProcess cad({"--rate-scale", "0", "--stall", "BEFORE", "--only", "updateUnitLocations"});
+  const CadProcess cad({"--rate-scale", "0", "--stall", "REQUEST", "--only", "updateUnitLocations"});
   press(state, cad, [](Host& host, int round) {
     if (round == 0) host.push();
     return std::chrono::milliseconds(20);
