@@ -39,7 +39,7 @@ const std::vector<Call>& calls() {
       {"sb_call(1 KiB)",
        [](Host& host, std::size_t) {
          static const std::string kArguments =
-             R"({"callId": 7, "noteType": "text", "note": ")" + std::string(1024 - 46, 'n') + R"("})";
+             R"({"callId": 7, "noteType": "text", "note": ")" + std::string(1024 - 44, 'n') + R"("})";
          std::uint64_t ticket = 0;
          const sb_code code = sb_call(host.bridge(), SB_TEXT("addCallNote"), text(kArguments), nullptr, &ticket);
          if (code == SB_OK) host.remember(ticket);

@@ -7,7 +7,8 @@ const http = require('node:http');
 const path = require('node:path');
 
 const BUILD = process.env.SONORAN_BUILD || path.resolve(__dirname, '../../../build/dev');
-const RESOURCE = path.join(BUILD, 'resource', 'sonoran_bridge');
+// SONORAN_RESOURCE: the folder of another copy, as unpacked from the zip.
+const RESOURCE = process.env.SONORAN_RESOURCE || path.join(BUILD, 'resource', 'sonoran_bridge');
 const KEY = 'sim-key-0123456789';
 const START_MS = 20000;
 

@@ -1,0 +1,87 @@
+'use strict';
+
+// What is shipped is what was tested: the zip of tools/package, unpacked into a fresh folder.
+
+const assert = require('node:assert/strict');
+const { execFileSync, spawnSync } = require('node:child_process');
+const crypto = require('node:crypto');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { before, after, test } = require('node:test');
+
+const root = path.resolve(__dirname, '../..');
+const build = process.env.SONORAN_BUILD || path.join(root, 'build/dev');
+const sha256 = (file) => crypto.createHash('sha256').update(fs.readFileSync(file)).digest('hex');
+const pack = () => execFileSync(path.join(root, 'tools/package'), ['--no-build'], { encoding: 'utf8' });
+
+let zip;
+let first;
+let folder;
+let resource;
+
+before(() => {
+  pack();
+  const found = fs.readdirSync(path.join(root, 'dist')).filter((name) => /^sonoran_bridge-.*\.zip$/.test(name));
+  assert.equal(found.length, 1, `dist holds ${found.join(', ')}; remove what is old`);
+  zip = path.join(root, 'dist', found[0]);
+  first = sha256(zip);
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sonoran-package-'));
+  execFileSync('unzip', ['-q', zip, '-d', folder]);
+  resource = path.join(folder, 'sonoran_bridge');
+});
+after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+test('packing again gives the same bytes', () => {
+  pack();
+  assert.equal(sha256(zip), first);
+});
+
+test('the zip holds one folder, and its checksums are right', () => {
+  assert.deepEqual(fs.readdirSync(folder), ['sonoran_bridge']);
+  execFileSync('sha256sum', ['--check', '--quiet', '--strict', 'SHA256SUMS'], { cwd: resource });
+  const listed = fs.readFileSync(path.join(resource, 'SHA256SUMS'), 'utf8').trim().split('\n').map((line) => line.slice(66));
+  const there = fs.readdirSync(resource, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(resource, path.join(entry.parentPath || entry.path, entry.name)));
+  assert.deepEqual([...listed, 'SHA256SUMS'].sort(), there.sort());
+});
+
+test('each platform has its file, at most 8 MiB, and it is the one that its own tests loaded', () => {
+  for (const [platform, preset] of [['linux-x64', 'musl'], ['win32-x64', 'windows']]) {
+    const shipped = path.join(resource, 'bin', platform, 'sonoran_bridge.node');
+    assert.ok(fs.statSync(shipped).size <= 8 * 2 ** 20, platform);
+    assert.equal(sha256(shipped), sha256(path.join(root, 'build', preset, 'lib/sonoran_bridge.node')), platform);
+  }
+});
+
+test('the manifest names no file that is missing', () => {
+  const manifest = fs.readFileSync(path.join(resource, 'fxmanifest.lua'), 'utf8');
+  const named = [...manifest.matchAll(/'((?:lua|bridge)\/[^'*]+)'/g)].map((found) => found[1]);
+  assert.ok(named.length > 5);
+  for (const file of named) assert.ok(fs.existsSync(path.join(resource, file)), file);
+});
+
+test('the bill of materials names what is linked in, each with its licence text', () => {
+  const bill = JSON.parse(fs.readFileSync(path.join(resource, 'sbom.cdx.json'), 'utf8'));
+  assert.equal(bill.bomFormat, 'CycloneDX');
+  const names = bill.components.map((component) => component.name);
+  for (const name of ['openssl', 'simdjson', 'boost', 'libcxx', 'musl', 'mingw-w64']) assert.ok(names.includes(name), name);
+  for (const { name, version, licenses } of bill.components) {
+    assert.ok(version && licenses.length === 1, name);
+    assert.ok(fs.statSync(path.join(resource, 'licenses', `${name}.txt`)).size > 500, name);
+  }
+});
+
+test("the resource's tests pass on the unpacked copy", () => {
+  // The stand-in runs on this machine's libc, the shipped file for Linux on the game server's (musl; its own tests load
+  // it there). So this one file is replaced by the same sources built for this machine; everything else is the zip's.
+  fs.copyFileSync(path.join(build, 'lib/sonoran_bridge.node'), path.join(resource, 'bin/linux-x64/sonoran_bridge.node'));
+  const env = { ...process.env, SONORAN_BUILD: build, SONORAN_RESOURCE: resource };
+  delete env.NODE_TEST_CONTEXT; // a run of its own, not a part of this one
+  const run = spawnSync(process.execPath, ['--test', 'resource/resource.test.js'], {
+    cwd: path.join(root, 'tests/fxhost'), env, encoding: 'utf8', maxBuffer: 1 << 26,
+  });
+  assert.equal(run.status, 0, run.stdout.slice(-4000) + run.stderr.slice(-1000));
+  assert.match(run.stdout, /# fail 0|ℹ fail 0/);
+});
