@@ -122,12 +122,14 @@ std::optional<std::string> scalar_text(ValueType type, dom::element value, std::
 /// it.
 std::optional<std::string> repeated_name(dom::element value) {
   if (value.is_array()) {
-    for (const dom::element element : value.get_array().value_unsafe()) {
+    const dom::array elements = value.get_array().value_unsafe();
+    for (const dom::element element : elements) {
       if (auto name = repeated_name(element)) return name;
     }
   } else if (value.is_object()) {
+    const dom::object members = value.get_object().value_unsafe();
     std::set<std::string_view> names;
-    for (const auto& [name, member] : value.get_object().value_unsafe()) {
+    for (const auto& [name, member] : members) {
       if (!names.insert(name).second) return std::string(name);
       if (auto inner = repeated_name(member)) return inner;
     }
