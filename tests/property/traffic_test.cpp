@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <map>
@@ -323,7 +322,7 @@ INSTANTIATE_TEST_SUITE_P(Hours, Traffic, testing::Range(0, 12));
 class Swarm : public testing::TestWithParam<int> {};
 
 TEST_P(Swarm, FourMinutesAndTheirAftermath) {
-  static constexpr std::uint64_t kSeeds = 250;
+  static constexpr std::uint64_t kSeeds = 500;
   for (std::uint64_t i = 0; i < kSeeds && !HasFailure(); ++i) {
     play(base_seed() + 1000 + static_cast<std::uint64_t>(GetParam()) * kSeeds + i, kShort_s);
   }

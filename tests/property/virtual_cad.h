@@ -1,8 +1,9 @@
 // A CAD in virtual time.
 #pragma once
 
+#include <simdjson.h>
+
 #include <algorithm>
-#include <boost/json.hpp>
 #include <map>
 #include <random>
 #include <string>
@@ -81,7 +82,7 @@ class Cad {
   [[nodiscard]] const std::vector<Told>& statuses(const std::string& unit) { return statuses_[unit]; }
   /// When a request that carried this unit was taken and its answer lost.
   [[nodiscard]] const std::vector<double>& lost(const std::string& unit) { return lost_[unit]; }
-  [[nodiscard]] const std::map<std::string, double>& places() const { return places_; }
+  [[nodiscard]] const std::map<std::string, double, std::less<>>& places() const { return places_; }
   /// The most requests of each operation in any 60 s, by their arrival.
   [[nodiscard]] std::map<std::string, int> largest_windows() {
     std::map<std::string, int> largest;
@@ -106,13 +107,14 @@ class Cad {
     return outcome;
   }
 
-  static std::vector<std::string> units_of(const Request& request) {
+  simdjson::dom::element parse(const std::string& body) { return parser_.parse(body).value(); }
+
+  std::vector<std::string> units_of(const Request& request) {
     std::vector<std::string> units;
     if (request.body.empty()) return units;
-    const auto body = boost::json::parse(request.body).as_object();
-    if (const auto* names = body.if_contains("communityUserIds")) {
-      for (const auto& name : names->as_array()) units.emplace_back(name.as_string().c_str());
-    }
+    simdjson::dom::array names;
+    if (parse(request.body)["communityUserIds"].get(names) != simdjson::SUCCESS) return units;
+    for (const std::string_view unit : names) units.emplace_back(unit);
     return units;
   }
 
@@ -121,20 +123,23 @@ class Cad {
       carried_out_[request.target].push_back(now_s);
       return;
     }
-    const auto body = boost::json::parse(request.body).as_object();
-    if (const auto* updates = body.if_contains("updates")) {
-      for (const auto& update : updates->as_array()) {
-        places_[update.at("communityUserId").as_string().c_str()] =
-            update.at("coordinates").at("x").to_number<double>();
-      }
-    } else if (const auto* units = body.if_contains("communityUserIds")) {
-      for (const auto& unit : units->as_array()) {
-        if (const auto* panic = body.if_contains("isPanic")) {
-          panics_[unit.as_string().c_str()].push_back({now_s, panic->as_bool() ? 1 : 0});
+    const auto body = parse(request.body);
+    simdjson::dom::array updates;
+    bool on = false;
+    if (body["updates"].get(updates) == simdjson::SUCCESS) {
+      for (const auto update : updates) {
+        const std::string_view unit = update["communityUserId"];
+        const double x = update["coordinates"]["x"].get_double();
+        if (const auto known = places_.find(unit); known != places_.end()) {
+          known->second = x;
         } else {
-          statuses_[unit.as_string().c_str()].push_back({now_s, static_cast<int>(body.at("status").as_int64())});
+          places_.emplace(unit, x);
         }
       }
+    } else if (body["isPanic"].get(on) == simdjson::SUCCESS) {
+      for (const auto& unit : units_of(request)) panics_[unit].push_back({now_s, on ? 1 : 0});
+    } else if (auto status = body["status"].get_int64(); status.error() == simdjson::SUCCESS) {
+      for (const auto& unit : units_of(request)) statuses_[unit].push_back({now_s, static_cast<int>(status.value())});
     }
   }
 
@@ -147,7 +152,8 @@ class Cad {
   std::map<std::string, std::vector<Told>> panics_;
   std::map<std::string, std::vector<Told>> statuses_;
   std::map<std::string, std::vector<double>> lost_;
-  std::map<std::string, double> places_;
+  std::map<std::string, double, std::less<>> places_;
+  simdjson::dom::parser parser_;
   std::map<std::string, std::vector<double>> carried_out_;
 };
 
