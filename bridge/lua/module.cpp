@@ -205,6 +205,65 @@ int set_status(lua_State* lua) {
   return 1;
 }
 
+/// call(operation, arguments as JSON text or nil[, { deadline_ms =, attachment = }]) -> ticket.
+int call(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  if (bridge == nullptr) return destroyed(lua);
+  lua_settop(lua, 4);
+  sb_text operation{nullptr, 0};
+  sb_text arguments{nullptr, 0};
+  if (!text_at(lua, 2, operation)) return refuse(lua, "The operation is named by a text.", SB_INVALID_ARGUMENT);
+  if (!lua_isnil(lua, 3) && !text_at(lua, 3, arguments)) {
+    return refuse(lua, "The arguments are one JSON object as a text.", SB_INVALID_ARGUMENT);
+  }
+  sb_call_options options{};
+  options.struct_size = sizeof options;
+  if (lua_istable(lua, 4)) {
+    lua_getfield(lua, 4, "deadline_ms");
+    int whole = 1;
+    const lua_Integer deadline_ms = lua_isnil(lua, -1) ? 0 : lua_tointegerx(lua, -1, &whole);
+    if (whole == 0 || deadline_ms < 0 || deadline_ms > UINT32_MAX) {
+      return refuse(lua, "The deadline_ms is a whole number of milliseconds.", SB_INVALID_ARGUMENT);
+    }
+    options.deadline_ms = static_cast<std::uint32_t>(deadline_ms);
+    lua_getfield(lua, 4, "attachment");
+    if (!lua_isnil(lua, -1) && !text_at(lua, lua_gettop(lua), options.attachment)) {
+      return refuse(lua, "The attachment is a text, the bytes as they are.", SB_INVALID_ARGUMENT);
+    }
+  } else if (!lua_isnil(lua, 4)) {
+    return refuse(lua, "The options are a table.", SB_INVALID_ARGUMENT);
+  }
+  std::uint64_t ticket = 0;
+  const sb_code code = sb_call(bridge, operation, arguments, &options, &ticket);
+  if (code != SB_OK) return refuse(lua, sb_last_error(bridge), code);
+  lua_pushinteger(lua, static_cast<lua_Integer>(ticket));
+  return 1;
+}
+
+int cancel(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  if (bridge == nullptr) return destroyed(lua);
+  int whole = 0;
+  const lua_Integer ticket = lua_tointegerx(lua, 2, &whole);
+  if (whole == 0 || ticket < 1) return refuse(lua, "A ticket is the number that a call gave.", SB_INVALID_ARGUMENT);
+  return finish(lua, bridge, sb_cancel(bridge, static_cast<std::uint64_t>(ticket)));
+}
+
+/// expected_wait(operation) -> seconds, 0 at once; false when only an answer will tell.
+int expected_wait(lua_State* lua) {
+  sb_bridge* bridge = bridge_at_1(lua);
+  if (bridge == nullptr) return destroyed(lua);
+  sb_text operation{nullptr, 0};
+  if (!text_at(lua, 2, operation)) return refuse(lua, "The operation is named by a text.", SB_INVALID_ARGUMENT);
+  const std::uint32_t wait_ms = sb_expected_wait_ms(bridge, operation);
+  if (wait_ms == UINT32_MAX) {
+    lua_pushboolean(lua, 0);
+  } else {
+    lua_pushnumber(lua, wait_ms / 1000.0);
+  }
+  return 1;
+}
+
 int remove_unit(lua_State* lua) {
   sb_bridge* bridge = bridge_at_1(lua);
   if (bridge == nullptr) return destroyed(lua);
@@ -258,6 +317,10 @@ void push_event(lua_State* lua, const sb_event& event) {
   set_text(lua, "title", event.title);
   set_text(lua, "detail", event.detail);
   set_text(lua, "traceId", event.trace_id);
+  if (event.retry_after_ms != 0) {
+    lua_pushnumber(lua, event.retry_after_ms / 1000.0);
+    lua_setfield(lua, -2, "retryAfter_s");
+  }
   lua_setfield(lua, -2, "error");
 }
 
@@ -317,7 +380,7 @@ int flush(lua_State* lua) {
   return finish(lua, bridge, sb_flush(bridge, milliseconds(lua, 2000)));
 }
 
-/// destroy([ms]) -> { panics =, statuses =, positions = } that were not delivered.
+/// destroy([ms]) -> { panics =, statuses =, positions =, calls = } that were not delivered.
 int destroy(lua_State* lua) {
   auto* holder = static_cast<Holder*>(luaL_checkudata(lua, 1, kType));
   if (holder->bridge == nullptr) return destroyed(lua);
@@ -326,7 +389,9 @@ int destroy(lua_State* lua) {
   const sb_code code = sb_destroy(holder->bridge, milliseconds(lua, 2000), &unsent);
   if (code != SB_OK) return refuse(lua, sb_last_error(holder->bridge), code);
   holder->bridge = nullptr;
-  lua_createtable(lua, 0, 3);
+  lua_createtable(lua, 0, 4);
+  lua_pushinteger(lua, static_cast<lua_Integer>(unsent.calls));
+  lua_setfield(lua, -2, "calls");
   lua_pushinteger(lua, static_cast<lua_Integer>(unsent.panics));
   lua_setfield(lua, -2, "panics");
   lua_pushinteger(lua, static_cast<lua_Integer>(unsent.statuses));
@@ -378,6 +443,9 @@ extern "C" int luaopen_sonoran_bridge(lua_State* lua) {
                                           {"push_positions", push_positions},
                                           {"set_panic", set_panic},
                                           {"set_status", set_status},
+                                          {"call", call},
+                                          {"cancel", cancel},
+                                          {"expected_wait", expected_wait},
                                           {"remove_unit", remove_unit},
                                           {"heartbeat", heartbeat},
                                           {"poll", poll},

@@ -19,7 +19,7 @@
 ---@field status? integer HTTP status, or 0.
 ---@field deduplicated? boolean
 ---@field body? string
----@field error? { kind: string, title: string, detail: string, traceId: string }
+---@field error? { kind: string, title: string, detail: string, traceId: string, retryAfter_s?: number }
 ---@field level? 'error'|'warn'|'info'|'debug'
 ---@field line? string
 
@@ -35,6 +35,16 @@ function bridge:push_positions(positions) end
 function bridge:set_panic(unit, on) end
 ---@return integer? ticket, string? why, string? code
 function bridge:set_status(unit, status) end
+---@param operation string One of the 69 operations: 'getCalls'.
+---@param arguments? string One JSON object.
+---@param options? { deadline_ms?: integer, attachment?: string }
+---@return integer? ticket, string? why, string? code
+function bridge:call(operation, arguments, options) end
+---@return true? ok, string? why, string? code
+function bridge:cancel(ticket) end
+---@return number|false|nil seconds False: not before the CAD has answered.
+---@return string? why, string? code
+function bridge:expected_wait(operation) end
 ---@return true? ok, string? why, string? code
 function bridge:remove_unit(unit) end
 ---@return true? ok, string? why, string? code
@@ -50,7 +60,7 @@ function bridge:stats() end
 function bridge:setting(name) end
 ---@return true? ok, string? why, string? code
 function bridge:flush(timeout_ms) end
----@return { panics: integer, statuses: integer, positions: integer }? unsent
+---@return { panics: integer, statuses: integer, positions: integer, calls: integer }? unsent
 function bridge:destroy(timeout_ms) end
 
 local sonoran_bridge = {}

@@ -76,8 +76,12 @@ napi_value no_session(napi_env env) {
   return fail(env, "There is no open bridge with this number.");
 }
 
-napi_value refused(napi_env env, const Session& session) {
-  return fail(env, sb_last_error(session.bridge()));
+/// The Error's code is the kind of answer.error in Lua.
+napi_value refused(napi_env env, const Session& session, sb_code code = SB_INVALID_ARGUMENT) {
+  const char* const kind = code == SB_QUEUE_FULL      ? sb_error_name(SB_ERROR_QUEUE_FULL)
+                           : code == SB_SHUTTING_DOWN ? sb_error_name(SB_ERROR_SHUTTING_DOWN)
+                                                      : sb_error_name(SB_ERROR_INVALID_ARGUMENT);
+  return fail(env, sb_last_error(session.bridge()), kind);
 }
 
 sb_text view(const std::string& value) {
@@ -127,16 +131,23 @@ napi_value pending_view(napi_env env, Environment::Held& held) {
   return array;
 }
 
-/// open({name: text}) -> {id, pending}
-napi_value open(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
+/// Settings as JavaScript gives them, with the list that points into them.
+struct GivenSettings {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  std::vector<sb_setting> list;
+};
+
+/// The settings of the first argument, {name: text}; nothing, and an Error thrown, when it is something else.
+std::optional<GivenSettings> given_settings(const Call& call) {
+  napi_env env = call.env;
   napi_value names = nullptr;
   std::uint32_t count = 0;
   if (call.at(0) == nullptr || napi().get_property_names(env, call.at(0), &names) != napi_ok ||
       napi().get_array_length(env, names, &count) != napi_ok) {
-    return fail(env, "open() takes one object: names of settings and their values as texts.");
+    fail(env, "Settings are one object: their names and their values as texts.");
+    return std::nullopt;
   }
-  std::vector<std::pair<std::string, std::string>> pairs;
+  GivenSettings given;
   for (std::uint32_t i = 0; i < count; ++i) {
     napi_value name = nullptr;
     napi_value value = nullptr;
@@ -144,13 +155,34 @@ napi_value open(napi_env env, napi_callback_info info) {
     napi().get_property(env, call.at(0), name, &value);
     auto key = to_text(env, name);
     auto content = to_text(env, value);
-    if (!key || !content) return fail(env, "The value of " + key.value_or("a setting") + " must be a text.");
-    pairs.emplace_back(std::move(*key), std::move(*content));
+    if (!key || !content) {
+      fail(env, "The value of " + key.value_or("a setting") + " must be a text.");
+      return std::nullopt;
+    }
+    given.pairs.emplace_back(std::move(*key), std::move(*content));
   }
-  std::vector<sb_setting> list;
-  list.reserve(pairs.size());
-  for (const auto& [key, value] : pairs) list.push_back({view(key), view(value)});
+  given.list.reserve(given.pairs.size());
+  for (const auto& [key, value] : given.pairs) given.list.push_back({view(key), view(value)});
+  return given;
+}
 
+/// check({name: text}): throws the sentence that open() would throw, and opens nothing
+napi_value check(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto given = given_settings(call);
+  if (!given) return nullptr;
+  std::array<char, SB_MESSAGE_SIZE> why{};
+  if (sb_check_settings(given->list.data(), given->list.size(), why.data(), why.size()) != SB_OK) {
+    return fail(env, why.data());
+  }
+  return undefined(env);
+}
+
+/// open({name: text}) -> {id, pending}
+napi_value open(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto given = given_settings(call);
+  if (!given) return nullptr;
   auto& sessions = call.environment->sessions;
   auto free = std::ranges::find_if(sessions, [](const auto& held) { return held.session == nullptr; });
   if (free == sessions.end() && sessions.size() == kSessions) {
@@ -158,7 +190,9 @@ napi_value open(napi_env env, napi_callback_info info) {
   }
   std::array<char, SB_MESSAGE_SIZE> why{};
   sb_bridge* bridge = nullptr;
-  if (sb_create(list.data(), list.size(), &bridge, why.data(), why.size()) != SB_OK) return fail(env, why.data());
+  if (sb_create(given->list.data(), given->list.size(), &bridge, why.data(), why.size()) != SB_OK) {
+    return fail(env, why.data());
+  }
   if (free == sessions.end()) {
     sessions.emplace_back();
     free = std::prev(sessions.end());
@@ -170,7 +204,7 @@ napi_value open(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/// close(id, timeout_ms) -> {panics, statuses, positions} that were not delivered
+/// close(id, timeout_ms) -> {panics, statuses, positions, calls} that were not delivered
 napi_value close(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   auto* held = call.held();
@@ -190,6 +224,7 @@ napi_value close(napi_env env, napi_callback_info info) {
   set(env, left, "panics", number(env, static_cast<double>(unsent.panics)));
   set(env, left, "statuses", number(env, static_cast<double>(unsent.statuses)));
   set(env, left, "positions", number(env, static_cast<double>(unsent.positions)));
+  set(env, left, "calls", number(env, static_cast<double>(unsent.calls)));
   return left;
 }
 
@@ -304,10 +339,60 @@ napi_value status(napi_env env, napi_callback_info info) {
     return fail(env, "The status must be a whole number from 0 to 1000.");
   }
   std::uint64_t ticket = 0;
-  if (sb_set_status(session->bridge(), view(unit), static_cast<std::int32_t>(*value), &ticket) != SB_OK) {
-    return refused(env, *session);
-  }
+  const sb_code code = sb_set_status(session->bridge(), view(unit), static_cast<std::int32_t>(*value), &ticket);
+  if (code != SB_OK) return refused(env, *session, code);
   return ticket_value(env, ticket);
+}
+
+/// call(id, operation, arguments as JSON text, deadline_ms or 0, bytes of an attachment or nothing) -> ticket
+napi_value call(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  const auto operation = to_text(env, call.at(1));
+  const auto arguments = to_text(env, call.at(2), kArgumentsBytes);
+  const double deadline_ms = to_number(env, call.at(3)).value_or(0);
+  if (!operation || !arguments) return fail(env, "call() takes the operation's name and its arguments, two texts.");
+  sb_call_options options{};
+  options.struct_size = sizeof options;
+  // A number that is none of the header's is refused there by its value; the clamp only makes it one of 32 bits.
+  options.deadline_ms = deadline_ms == 0 ? 0 : static_cast<std::uint32_t>(std::clamp(deadline_ms, 1.0, 4e9));
+  if (!is_nothing(env, call.at(4))) {
+    napi_typedarray_type type{};
+    std::size_t size = 0;
+    void* data = nullptr;
+    if (napi().get_typedarray_info(env, call.at(4), &type, &size, &data, nullptr, nullptr) != napi_ok ||
+        type != napi_uint8_array) {
+      return fail(env, "The attachment must be a Uint8Array.");
+    }
+    options.attachment = {static_cast<const char*>(data), size};
+  }
+  std::uint64_t ticket = 0;
+  const sb_code code = sb_call(session->bridge(), view(*operation), view(*arguments), &options, &ticket);
+  if (code != SB_OK) return refused(env, *session, code);
+  return ticket_value(env, ticket);
+}
+
+/// cancel(id, ticket)
+napi_value cancel(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  const double ticket = to_number(env, call.at(1)).value_or(0);
+  if (!(ticket >= 1) || ticket > 9e15) return fail(env, "A ticket is the number that a call gave.");
+  const sb_code code = sb_cancel(session->bridge(), static_cast<std::uint64_t>(ticket));
+  if (code != SB_OK) return refused(env, *session, code);
+  return undefined(env);
+}
+
+/// wait(id, operation) -> seconds until its next request may leave, 0 at once; false when only an answer will tell
+napi_value wait(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  const auto operation = to_text(env, call.at(1)).value_or("");
+  const std::uint32_t wait_ms = sb_expected_wait_ms(session->bridge(), view(operation));
+  return wait_ms == UINT32_MAX ? boolean(env, false) : number(env, wait_ms / 1000.0);
 }
 
 /// remove(id, unit)
@@ -352,6 +437,7 @@ napi_value event_value(napi_env env, const sb_event& event) {
   set(env, error, "title", piece(event.title));
   set(env, error, "detail", piece(event.detail));
   if (event.trace_id.size != 0) set(env, error, "traceId", piece(event.trace_id));
+  if (event.retry_after_ms != 0) set(env, error, "retryAfter_s", number(env, event.retry_after_ms / 1000.0));
   set(env, value, "error", error);
   return value;
 }
@@ -415,7 +501,8 @@ napi_value start(napi_env env, napi_value exports) {
   napi().add_env_cleanup_hook(env, on_cleanup, environment.release());
 
   using Function = std::pair<const char*, napi_callback>;
-  constexpr std::array<Function, 15> kFunctions = {{{"settings", settings},
+  constexpr std::array<Function, 19> kFunctions = {{{"settings", settings},
+                                                    {"check", check},
                                                     {"open", open},
                                                     {"close", close},
                                                     {"setting", setting},
@@ -425,6 +512,9 @@ napi_value start(napi_env env, napi_value exports) {
                                                     {"position", position},
                                                     {"panic", panic},
                                                     {"status", status},
+                                                    {"call", call},
+                                                    {"cancel", cancel},
+                                                    {"wait", wait},
                                                     {"remove", remove},
                                                     {"heartbeat", heartbeat},
                                                     {"poll", poll},

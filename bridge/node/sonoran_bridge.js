@@ -20,7 +20,7 @@
   let addon = null;
   let fault = null; // why there is no addon, one sentence
   let session = null; // {id, pending} of the bridge that is open
-  let onEvents = null; // Lua's function for answers
+  let onEvents = null; // Lua's function for answers, see on_events in lua/server/bridge.lua
   const wanted = new Set(); // tickets whose answer Lua wants to see
   let rows = new Int32Array(2048 * STRIDE);
 
@@ -101,18 +101,20 @@
       if (events.length === 0) return;
       const answers = [];
       const done = [];
+      const news = [];
       for (const event of events) {
         if (event.line !== undefined) say(event.level, event.line);
+        else if (event.units !== undefined) news.push(event.units);
         // Of what nobody wants to see only the ticket crosses, unless it failed.
         else if (wanted.delete(event.ticket) || !event.ok) answers.push(event);
         else done.push(event.ticket);
       }
-      if (onEvents && answers.length + done.length > 0) onEvents(answers, done);
+      if (onEvents && answers.length + done.length + news.length > 0) onEvents(answers, done, news);
     } while (session && performance.now() < until);
   }
 
   function shut(timeout) {
-    if (!session) return { panics: 0, statuses: 0, positions: 0 };
+    if (!session) return { panics: 0, statuses: 0, positions: 0, calls: 0 };
     const { id } = session;
     session = null;
     wanted.clear();
@@ -125,6 +127,13 @@
     return ticket;
   }
 
+  /** The bytes of an attachment. They come as base64, with or without a data: prefix: a text of Lua's crosses as UTF-8. */
+  function bytesOf(base64) {
+    const text = base64.slice(base64.startsWith('data:') ? base64.indexOf(',') + 1 : 0);
+    if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) throw new Error('The attachment must be base64 of the bytes.');
+    return Buffer.from(text, 'base64');
+  }
+
   const verbs = {
     ping: () => true,
     // open(function for answers) -> {version, settings}; an open bridge stays when the settings are wrong
@@ -132,8 +141,10 @@
       if (!addon) throw new Error(fault);
       const convars = {};
       for (const row of addon.settings()) convars[row.name] = GetConvar(row.name, '');
-      const opened = addon.open(convars);
+      // The one that runs ends first: what it has spent of the budgets is handed on.
+      addon.check(convars);
       const left = shut(STOP_MS);
+      const opened = addon.open(convars);
       session = opened;
       onEvents = listener;
       const settings = {};
@@ -175,11 +186,23 @@
       }
       return { taken, why };
     },
-    panic: (wants, unit, on) => keep(addon.panic(need(), unit, on ? 1 : 0), wants),
-    status: (wants, unit, value) => keep(addon.status(need(), unit, value), wants),
+    // panic(...) -> [ticket, seconds until it may leave, or false when that is not known]
+    panic(wants, unit, on) {
+      const ticket = keep(addon.panic(need(), unit, on ? 1 : 0), wants);
+      return [ticket, addon.wait(need(), 'setUnitPanic')];
+    },
+    status: (wants, unit, value) => [keep(addon.status(need(), unit, value), wants), 0],
+    // call(wants, operation, JSON text, milliseconds or 0, base64 or false) -> ticket
+    call: (wants, operation, args, deadline, attachment) =>
+      keep(addon.call(need(), operation, args, deadline, attachment === false ? undefined : bytesOf(attachment)), wants),
+    cancel(ticket) {
+      addon.cancel(need(), ticket);
+      return true;
+    },
+    wait: (operation) => addon.wait(need(), operation),
     remove: (unit) => addon.remove(need(), unit),
     heartbeat: (players) => addon.heartbeat(need(), players),
-    stats: () => JSON.parse(addon.stats(need())),
+    stats: () => addon.stats(need()),
   };
 
   try {
@@ -195,7 +218,7 @@
       if (caller && caller !== resource) throw new Error(`The export door is for ${resource} alone; use its other exports.`);
       return [true, verbs[verb](...args)];
     } catch (error) {
-      return [false, String((error && error.message) || error)];
+      return [false, String((error && error.message) || error), error && error.code];
     }
   });
 

@@ -50,10 +50,10 @@ std::optional<double> to_number(napi_env env, napi_value value) {
   return number;
 }
 
-std::optional<std::string> to_text(napi_env env, napi_value value) {
+std::optional<std::string> to_text(napi_env env, napi_value value, std::size_t most) {
   std::size_t size = 0;
   if (value == nullptr || napi().get_value_string_utf8(env, value, nullptr, 0, &size) != napi_ok) return std::nullopt;
-  size = std::min(size, kTextBytes);
+  size = std::min(size, most);
   std::string text(size, '\0');
   // The function wants room for a NUL, which std::string has behind its end.
   napi().get_value_string_utf8(env, value, text.data(), size + 1, &size);
@@ -67,8 +67,8 @@ bool is_nothing(napi_env env, napi_value value) {
   return type == napi_undefined || type == napi_null;
 }
 
-napi_value fail(napi_env env, const std::string& sentence) {
-  napi().throw_error(env, nullptr, sentence.c_str());
+napi_value fail(napi_env env, const std::string& sentence, const char* code) {
+  napi().throw_error(env, code, sentence.c_str());
   return nullptr;
 }
 

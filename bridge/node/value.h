@@ -10,8 +10,10 @@
 
 namespace sonoran::node {
 
-/// Texts longer than this are not copied from JavaScript; every bound of the C ABI is far below it.
+/// Texts longer than this are not copied from JavaScript; every bound of the C ABI but one is far below it.
 inline constexpr std::size_t kTextBytes = 65536;
+/// The same for a call's arguments, of which sb_call takes 1 MiB.
+inline constexpr std::size_t kArgumentsBytes = (std::size_t{1} << 20) + 1;
 
 napi_value undefined(napi_env env);
 napi_value null(napi_env env);
@@ -24,13 +26,14 @@ void set(napi_env env, napi_value object, const char* name, napi_value value);
 /// The number, or nothing when it is none.
 std::optional<double> to_number(napi_env env, napi_value value);
 
-/// The text as UTF-8, or nothing when it is none. One longer than kTextBytes comes cut, which is still too long for all
-/// that takes one.
-std::optional<std::string> to_text(napi_env env, napi_value value);
+/// The text as UTF-8, or nothing when it is none. One longer than `most` bytes comes cut, which is still too long for
+/// all that takes one.
+std::optional<std::string> to_text(napi_env env, napi_value value, std::size_t most = kTextBytes);
 
 bool is_nothing(napi_env env, napi_value value);
 
-/// Throws an Error with this sentence in JavaScript; returns nullptr, for `return fail(...)`.
-napi_value fail(napi_env env, const std::string& sentence);
+/// Throws an Error with this sentence, and `code` unless it is nullptr, in JavaScript; returns nullptr, for
+/// `return fail(...)`.
+napi_value fail(napi_env env, const std::string& sentence, const char* code = nullptr);
 
 }  // namespace sonoran::node

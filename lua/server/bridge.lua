@@ -12,9 +12,17 @@ local RESOURCE = GetCurrentResourceName()
 local KEPT = 4096      -- calls kept before the module is ready; beyond, a call is refused
 local START_MS = 10000 -- how long the resource's JavaScript may take to appear
 
-local kept = {}    -- {callback, function} in order
-local waiting = {} -- by ticket: {callback, and for a panic or status what to press again: verb, unit, value}
+local JsonText = assert(load(LoadResourceFile(RESOURCE, 'lua/json_text.lua'), '@@' .. RESOURCE .. '/lua/json_text.lua'))()
+
+Bridge.JsonText = JsonText
+
+local kept = {}    -- {callback, function, number of the call or nil} in order
+local waiting = {} -- by ticket: {callback, and for a panic or status what to press again: verb, unit, value; for a call
+                   -- its number and whether its body stays a text: call, raw}
+local tickets = {} -- by number of a call: its ticket
+local calls = 0    -- numbers given; they do not begin anew with a reload, as tickets do
 local ready = {}   -- functions to run at each (re)start
+local hears = {}   -- functions for what the module has found out about active units
 local counts = { kept = 0, refused = 0 }
 
 -- Functions of other resources arrive as tables that can be called.
@@ -46,10 +54,10 @@ function Bridge.refuse(callback, kind, sentence)
   return false, sentence
 end
 
--- One crossing into JavaScript: true and the result, or false and a sentence.
+-- One crossing into JavaScript: true and the result; or false, a sentence, and the kind of the refusal.
 local function cross(verb, ...)
   local answer = exports[RESOURCE]:door(verb, ...)
-  return answer[1], answer[2]
+  return answer[1], answer[2], answer[3]
 end
 
 -- Does `verb` over there: true and its result, or false and a sentence.
@@ -64,23 +72,63 @@ function Bridge.call(verb, ...)
   return ok, result
 end
 
--- Wants a unit's panic (boolean) or status (number): true, or false and a sentence. `callback`, if any, is given the
--- CAD's answer later, or the refusal at once.
+-- Wants a unit's panic (boolean) or status (number): true, nil, and for how many seconds it waits for its budget (nil:
+-- not at all; false: until the CAD answers again); or false and a sentence. `callback`, if any, is given the CAD's answer
+-- later, or the refusal at once.
 function Bridge.want(verb, callback, unit, value)
   if Bridge.state ~= 'ready' then
     return Bridge.refuse(callback, 'unavailable', Bridge.reason or 'The bridge is still starting.')
   end
-  local ok, ticket = cross(verb, callback ~= nil, unit, value)
+  local ok, result, kind = cross(verb, callback ~= nil, unit, value)
   if not ok then
-    return Bridge.refuse(callback, 'invalid_argument', ticket)
+    return Bridge.refuse(callback, kind or 'invalid_argument', result)
   end
-  waiting[ticket] = { callback = callback, verb = verb, unit = unit, value = value }
-  return true
+  waiting[result[1]] = { callback = callback, verb = verb, unit = unit, value = value }
+  local wait_s = result[2]
+  if wait_s == 0 then
+    wait_s = nil
+  end
+  return true, nil, wait_s
+end
+
+-- Asks the CAD for `operation` with `arguments` as JSON text: the call's number, or false and a sentence; `callback` is
+-- given the answer, or the refusal. `raw`: the answer's body stays a text.
+function Bridge.ask(operation, arguments, callback, deadline_ms, attachment, raw)
+  calls = calls + 1
+  local call = calls
+  local taken, why = Bridge.run(callback, function()
+    local ok, ticket, kind = cross('call', callback ~= nil, operation, arguments, deadline_ms or 0, attachment or false)
+    if not ok then
+      return Bridge.refuse(callback, kind or 'invalid_argument', ticket)
+    end
+    waiting[ticket] = { callback = callback, call = call, raw = raw }
+    tickets[call] = ticket
+    return true
+  end, call)
+  return taken and call, why
+end
+
+-- Cancels a call by its number: true, or false and a sentence.
+function Bridge.cancel(call)
+  if tickets[call] then
+    return Bridge.call('cancel', tickets[call])
+  end
+  for i, one in ipairs(kept) do
+    if one[3] == call then
+      table.remove(kept, i)
+      if one[1] then
+        tell(one[1], { ok = false, status = 0, deduplicated = false, error = { kind = 'cancelled', title = 'Cancelled',
+          detail = 'The call was cancelled before it left.' } })
+      end
+      return true
+    end
+  end
+  return false, ('No call %s waits for an answer.'):format(call)
 end
 
 -- Runs `fn` now when the module is ready, else keeps it until it is: who a player is depends on settings that only
--- the module has read. Gives what `fn` gives, or true when it is kept.
-function Bridge.run(callback, fn)
+-- the module has read. Gives what `fn` gives, or true when it is kept. `call`: its number, when it can be cancelled.
+function Bridge.run(callback, fn, call)
   if Bridge.state == 'ready' then
     return fn()
   elseif Bridge.state == 'failed' then
@@ -90,13 +138,18 @@ function Bridge.run(callback, fn)
       ('%d calls wait for the bridge to start; this one was not taken.'):format(KEPT))
   end
   counts.kept = counts.kept + 1
-  kept[#kept + 1] = { callback, fn }
+  kept[#kept + 1] = { callback, fn, call }
   return true
 end
 
 -- Runs `fn` whenever the module has become ready: before what was kept, and again after a reload.
 function Bridge.on_ready(fn)
   ready[#ready + 1] = fn
+end
+
+-- `fn(news)` when the module has found out which units are active; see SB_EVENT_ACTIVE_UNITS.
+function Bridge.on_active_units(fn)
+  hears[#hears + 1] = fn
 end
 
 -- A setting as text. Before the module is ready, and has checked it, the convar as it stands.
@@ -109,19 +162,35 @@ function Bridge.counts()
   return counts
 end
 
--- Answers that somebody wants to see, or that failed; and the tickets of the others.
-local function on_events(answers, done)
+-- Answers that somebody wants to see, or that failed; the tickets of the others; news of active units, as JSON texts.
+local function on_events(answers, done, news)
   for _, ticket in ipairs(done) do
+    local call = waiting[ticket]
     waiting[ticket] = nil
+    if call and call.call then
+      tickets[call.call] = nil
+    end
   end
   for _, answer in ipairs(answers) do
-    local call = waiting[answer.ticket]
+    local call = waiting[answer.ticket] or {}
     waiting[answer.ticket] = nil
     answer.ticket = nil
-    if call and call.callback then
+    if call.call then
+      tickets[call.call] = nil
+    end
+    if call.callback then
+      if not call.raw then
+        answer.body = JsonText.decode(answer.body)
+      end
       tell(call.callback, answer)
-    elseif not answer.ok and answer.error.kind ~= 'shutting_down' then
+    elseif not answer.ok and answer.error.kind ~= 'shutting_down' and answer.error.kind ~= 'cancelled' then
       print(('^3warning: %s^7'):format(answer.error.detail))
+    end
+  end
+  for _, text in ipairs(news) do
+    local found = json.decode(text)
+    for _, fn in ipairs(hears) do
+      fn(found)
     end
   end
 end
@@ -135,18 +204,27 @@ local function fail(why)
   end
 end
 
--- Presses again, in order, what the bridge before a reload had not brought to an end.
-local function press_again(unanswered)
-  local tickets = {}
+-- Ends what the bridge before a reload had not brought to an end: presses again, in order; a call is given back, because
+-- it may have reached the CAD.
+local function settle(unanswered)
+  local order = {}
   for ticket in pairs(unanswered) do
-    tickets[#tickets + 1] = ticket
+    order[#order + 1] = ticket
   end
-  table.sort(tickets)
-  for _, ticket in ipairs(tickets) do
+  table.sort(order)
+  for _, ticket in ipairs(order) do
     local call = unanswered[ticket]
-    local ok, why = Bridge.want(call.verb, call.callback, call.unit, call.value)
-    if not ok and not call.callback then
-      print(('^3warning: %s^7'):format(why))
+    if call.verb then
+      local ok, why = Bridge.want(call.verb, call.callback, call.unit, call.value)
+      if not ok and not call.callback then
+        print(('^3warning: %s^7'):format(why))
+      end
+    else
+      tickets[call.call] = nil
+      if call.callback then
+        tell(call.callback, { ok = false, status = 0, deduplicated = false, error = { kind = 'shutting_down',
+          title = 'Reloaded', detail = 'The bridge was reloaded before the CAD answered.' } })
+      end
     end
   end
 end
@@ -159,7 +237,7 @@ local function adopt(opened)
   for _, fn in ipairs(ready) do
     fn()
   end
-  press_again(unanswered)
+  settle(unanswered)
   local now_due = kept
   kept = {}
   for _, call in ipairs(now_due) do
@@ -168,6 +246,7 @@ local function adopt(opened)
       print(('^3warning: %s^7'):format(why))
     end
   end
+  TriggerEvent('sonoran_bridge:ready')
 end
 
 -- Opens the module, or opens it anew with the convars of now. On a fault nothing changes: what ran goes on.

@@ -18,7 +18,7 @@ local function show_status()
   print(('  CAD %s, server %s, tracking %s'):format(Bridge.settings.sonoran_bridge_url,
     Bridge.settings.sonoran_serverId, Bridge.settings.sonoran_bridge_tracking))
   print(('  units %d known, %d to send'):format(report.units.known, report.units.moved))
-  for _, name in ipairs({ 'position', 'beat', 'panic', 'status' }) do
+  for _, name in ipairs({ 'position', 'beat', 'panic', 'status', 'command', 'query' }) do
     local class = report.classes[name]
     local dropped = 0
     for _, count in pairs(class.dropped) do
@@ -34,6 +34,10 @@ local function show_status()
   table.sort(names)
   for _, name in ipairs(names) do
     local operation = report.operations[name]
+    if operation.queued > 0 then
+      print(('  %-20s %d wait, the next may leave %s'):format(name, operation.queued,
+        operation.expected_wait_s and ('in %.1f s'):format(operation.expected_wait_s) or 'when the CAD answers again'))
+    end
     if operation.sent > 0 then
       print(('  %-20s %d sent, %d succeeded, at most %d of %d a minute, p99 %.1f ms'):format(name, operation.sent,
         operation.succeeded, operation.budget.max_in_60s, operation.budget.limit, operation.latency_ms.p99))

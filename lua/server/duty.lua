@@ -1,15 +1,46 @@
--- Whose position is sent: players that scripts marked, or all (convar sonoran_bridge_tracking).
+-- Whose position is sent (convar sonoran_bridge_tracking): players that scripts marked; these and those whom the CAD lists
+-- as active units; or all.
 
 Duty = {}
 
+local LATE_MS = 10000 -- how often players are compared with the list although neither is known to have changed
+
 local present = {} -- by player: he is on the server
 local marked = {}  -- by player: a script said that he is on duty
+local active = {}  -- by community user id: the CAD lists it as an active unit
+local bare = {}    -- the same by the id without its prefix: how many ids with a prefix come to it
 local tracked = {} -- by player: his position is sent
 local list         -- the players in `tracked`; nil when it has to be made anew
 local listeners = {}
 
+local function without_prefix(id)
+  return id:match('^[%w_]+:(.+)$')
+end
+
+-- Whether the CAD lists this id. One side may have a prefix such as license: which the other has not.
+local function is_active(id)
+  if active[id] then
+    return true
+  end
+  local short = without_prefix(id)
+  if short then
+    return active[short] or false
+  end
+  return bare[id] ~= nil
+end
+
 local function wanted(player)
-  return present[player] and (marked[player] or Bridge.settings.sonoran_bridge_tracking == 'all') or false
+  if not present[player] then
+    return false
+  end
+  local mode = Bridge.settings.sonoran_bridge_tracking
+  if marked[player] or mode == 'all' then
+    return true
+  elseif mode ~= 'cad' or not next(active) then
+    return false
+  end
+  local id = Identity.of(player)
+  return id ~= nil and is_active(id)
 end
 
 -- `fn(player, on)` when somebody's tracking changes.
@@ -65,6 +96,53 @@ AddEventHandler('playerJoining', function()
   local player = math.tointeger(tonumber(source))
   if player then
     see(player)
+  end
+end)
+
+-- Who a player is has changed, or may have.
+function Duty.refresh(player)
+  if present[player] then
+    judge(player)
+  end
+end
+
+local function refresh_all()
+  for player in pairs(present) do
+    judge(player)
+  end
+end
+
+local function count(ids, on)
+  for _, id in ipairs(ids) do
+    if (active[id] or false) ~= on then
+      active[id] = on or nil
+      local short = without_prefix(id)
+      if short then
+        local left = (bare[short] or 0) + (on and 1 or -1)
+        bare[short] = left > 0 and left or nil
+      end
+    end
+  end
+end
+
+-- News of the CAD's active units: {full =, added =, removed =}, see SB_EVENT_ACTIVE_UNITS. After a reload the old list
+-- stays in force until the new one is there.
+Bridge.on_active_units(function(news)
+  if news.full then
+    active, bare = {}, {}
+  end
+  count(news.removed, false)
+  count(news.added, true)
+  refresh_all()
+end)
+
+-- A player's id may come late: the vendor's resource learns of it when he links his account.
+CreateThread(function()
+  while true do
+    Wait(LATE_MS)
+    if Bridge.settings.sonoran_bridge_tracking == 'cad' and next(active) then
+      refresh_all()
+    end
   end
 end)
 

@@ -3,6 +3,7 @@
 
 local STATUS = { UNAVAILABLE = 0, BUSY = 1, AVAILABLE = 2, ENROUTE = 3, ON_SCENE = 4, OFFLINE = 100 }
 local UNIT_BYTES = 128 -- as in sonoran_bridge.h
+local JsonText = Bridge.JsonText
 local TEXTS = { location = 160, peer = 64, vehicle = 64 }
 
 -- A sentence when `callback` is given and cannot be called.
@@ -42,7 +43,8 @@ local function want(verb, callback, unit, value)
   end)
 end
 
--- setPanic(unit, on[, callback]) -> true, or false and a sentence
+-- setPanic(unit, on[, callback]) -> true, nil, and for how many seconds the press waits because the panic budget is spent
+-- (nil: not at all; false: until the CAD answers again); or false and a sentence
 exports('setPanic', function(unit, on, callback)
   local why = callback_fault(callback)
   if why then
@@ -158,7 +160,7 @@ exports('removeUnit', function(unit)
   end))
 end)
 
--- setOnDuty(player, on): whose position is sent where sonoran_bridge_tracking is 'marked'
+-- setOnDuty(player, on): his position is sent, whatever the CAD says of him; false takes the mark away again
 exports('setOnDuty', function(player, on)
   local known, why = Identity.player(player)
   if not known then
@@ -181,6 +183,8 @@ exports('setCommunityUserId', function(player, id)
     return false, ('The unit id has %d bytes; at most %d are taken.'):format(#id, UNIT_BYTES)
   end
   Identity.set(known, id)
+  Duty.refresh(known)
+  Tracker.refresh(known)
   return true
 end)
 
@@ -193,12 +197,59 @@ exports('getCommunityUserId', function(player)
   return Identity.of(known)
 end)
 
+-- What is wrong with the options of a call, or nil.
+local function options_fault(options)
+  if options == nil then
+    return nil
+  elseif type(options) ~= 'table' then
+    return ('The options must be a table; got a %s.'):format(type(options))
+  elseif options.deadline_ms ~= nil and not math.tointeger(options.deadline_ms) then
+    return ('The deadline_ms is a whole number of milliseconds; got %s.'):format(Identity.shown(options.deadline_ms))
+  elseif options.attachment ~= nil and type(options.attachment) ~= 'string' then
+    return ('The attachment is a text: base64 of the bytes; got a %s.'):format(type(options.attachment))
+  end
+end
+
+-- call(operation, arguments[, callback[, options]]) -> the call's number, or false and a sentence. arguments: a table, or
+-- JSON as a text. options: deadline_ms; attachment, base64 of the bytes for uploadBodycamRecording; raw, the answer's body
+-- stays a text.
+exports('call', function(operation, arguments, callback, options)
+  local why = callback_fault(callback) or options_fault(options)
+  if why then
+    return refuse(Bridge.callable(callback) and callback or nil, why)
+  elseif type(operation) ~= 'string' then
+    return refuse(callback, ('The operation is named by a text, like getCalls; got a %s.'):format(type(operation)))
+  end
+  local text, fault = JsonText.encode(arguments)
+  if not text then
+    return refuse(callback, fault)
+  end
+  options = options or {}
+  return Bridge.ask(operation, text, callback, math.tointeger(options.deadline_ms), options.attachment, options.raw)
+end)
+
+-- cancel(number of the call) -> true, or false and a sentence
+exports('cancel', function(call)
+  if not math.tointeger(call) then
+    return false, ('A call is named by the number that call() gave; got %s.'):format(Identity.shown(call))
+  end
+  return outcome(Bridge.cancel(math.tointeger(call)))
+end)
+
+-- isReady() -> true; or false and one sentence: the bridge starts still, or why it does not run
+exports('isReady', function()
+  if Bridge.state == 'ready' then
+    return true
+  end
+  return false, Bridge.reason or 'The bridge is still starting.'
+end)
+
 -- status() -> a table: state, reason, tracked, and the module's own report (docs/stats.md)
 local function status()
   local report = {}
   if Bridge.state == 'ready' then
     local ok, stats = Bridge.call('stats')
-    report = ok and stats or {}
+    report = ok and json.decode(stats) or {}
   else
     report.state, report.reason = Bridge.state, Bridge.reason
   end

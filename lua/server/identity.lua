@@ -66,9 +66,10 @@ function Identity.forget(player)
   chosen[player], cache[player] = nil, nil
 end
 
-function Identity.forget_cached()
+-- Other settings may name other identifiers.
+Bridge.on_ready(function()
   cache = {}
-end
+end)
 
 -- A player's server id as a whole number, when `value` is one and that player is there; else nil and a sentence.
 function Identity.player(value)

@@ -60,9 +60,9 @@ Duty.on_change(function(player, on)
   end
 end)
 
--- Location and vehicle of a player, or nil.
-function Reports.of(player)
-  return latest[player]
+-- {location, vehicle} by player; a new pair for each report. Not to be changed.
+function Reports.latest()
+  return latest
 end
 
 function Reports.refused()

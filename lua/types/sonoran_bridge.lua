@@ -9,12 +9,13 @@
 ---@field title string
 ---@field detail string One sentence.
 ---@field traceId? string The CAD's own id of the failure.
+---@field retryAfter_s? number When to try again, where that is known.
 
 ---@class sonoran.Answer
 ---@field ok boolean
 ---@field status integer HTTP status; 0 when nothing was answered.
 ---@field deduplicated boolean No request of its own was needed.
----@field body? string
+---@field body? any What the CAD's JSON says; a text when the answer is no JSON; nil when it is empty.
 ---@field error? sonoran.Error
 
 ---@class sonoran.Position
@@ -36,6 +37,7 @@ local exports = {}
 ---@param callback? fun(answer: sonoran.Answer)
 ---@return boolean taken
 ---@return string? why
+---@return number|false|nil wait_s For how long it waits because the panic budget is spent; nil: not at all; false: until the CAD answers again.
 function exports:setPanic(unit, on, callback) end
 
 ---Sets a unit's status; the last one wins.
@@ -77,6 +79,30 @@ function exports:setCommunityUserId(player, id) end
 ---@return string? id
 ---@return string? why
 function exports:getCommunityUserId(player) end
+
+---@class sonoran.CallOptions
+---@field deadline_ms? integer 100 to 600000; 30000 when absent.
+---@field attachment? string uploadBodycamRecording: base64 of the file's bytes, instead of `file`.
+---@field raw? boolean The answer's body stays a text.
+
+---Calls any operation of the CAD by its name; lua/cad.lua offers the same as CAD.<operation>.
+---@param operation string
+---@param arguments? table|string Parameters and body fields side by side by name; or JSON as a text.
+---@param callback? fun(answer: sonoran.Answer)
+---@param options? sonoran.CallOptions
+---@return integer|false call Its number, for cancel.
+---@return string? why
+function exports:call(operation, arguments, callback, options) end
+
+---Gives a call up; its callback is answered with `cancelled`. The CAD may carry out what has left already.
+---@param call integer
+---@return boolean cancelled
+---@return string? why
+function exports:cancel(call) end
+
+---@return boolean ready
+---@return string? why
+function exports:isReady() end
 
 ---State, budgets and counters; docs/stats.md describes them.
 ---@return table

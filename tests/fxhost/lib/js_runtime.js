@@ -61,6 +61,11 @@ function withFunctions(source) {
   return changed;
 }
 
+// The game server opens libnode so that its symbols reach no other library. Here node is the program itself, and would
+// give an addon its own simdjson in place of the one that the addon was built for.
+const { RTLD_NOW, RTLD_DEEPBIND = 0 } = require('node:os').constants.dlopen;
+const HIDDEN = RTLD_NOW | RTLD_DEEPBIND;
+
 // The JavaScript runtime of one resource: a context of its own, with the game server's globals.
 class JsRuntime {
   // side: see LuaRuntime.
@@ -146,7 +151,7 @@ class JsRuntime {
       },
       argv: [process.execPath],
       cwd: () => this.resource.path,
-      dlopen: process.dlopen,
+      dlopen: (module, file) => process.dlopen(module, file, HIDDEN),
       ...this.side.process,
     };
     for (const name of [

@@ -199,6 +199,8 @@ class LuaLibrary {
       api.lua_pushnil(L);
     } else if (typeof value === 'number') {
       this.pushNumber(L, value);
+    } else if (typeof value === 'bigint') {
+      api.lua_pushinteger(L, value);
     } else if (typeof value === 'string') {
       this.pushString(L, value);
     } else if (typeof value === 'boolean') {

@@ -357,7 +357,7 @@ class LuaRuntime {
           api.lua_pushnil(L);
           return 1;
         }
-        lua.push(L, JSON.parse(lua.toText(L, 1)));
+        lua.push(L, parseJson(lua.toText(L, 1)));
         return 1;
       },
       read_file: (L) => {
@@ -504,6 +504,16 @@ class LuaRuntime {
       meter.leave();
     }
   }
+}
+
+// As the game server's Lua reads JSON: integers of 64 bits stay what they are.
+function parseJson(text) {
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_, value, { source }) => {
+    if (typeof value !== 'number' || Number.isSafeInteger(value) || !/^-?\d+$/.test(source)) return value;
+    const integer = BigInt(source);
+    return BigInt.asIntN(64, integer) === integer ? integer : value;
+  });
 }
 
 module.exports = { LuaRuntime };

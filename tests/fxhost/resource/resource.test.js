@@ -8,42 +8,7 @@ const os = require('node:os');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, describe } = require('node:test');
-const { createHost } = require('../host');
-const { startCad, RESOURCE, KEY } = require('./cad');
-
-const FIXTURES = path.resolve(__dirname, '../fixtures');
-const LIMIT_MS = 20000;
-
-/** Host and CAD for one test, closed after it. `cfg` is added before the ensure lines. */
-async function serverOf(t, { cfg = '', url, options = [], host: hostOptions = {}, cad: given, key = KEY } = {}) {
-  const cad = given || (await startCad(options));
-  const host = await createHost({
-    resources: [RESOURCE, FIXTURES],
-    cfgText: `set sonoran_apiKey "${key}"\nset sonoran_bridge_url "${url ? url(cad) : cad.http_url}"\n${cfg}\nensure sonoran_bridge\nensure script_author`,
-    clock: 'real',
-    ...hostOptions,
-  });
-  t.after(async () => {
-    host.close();
-    await cad.stop();
-  });
-  const said = (text) => host.until(() => host.console.find(text).length > 0, { limitMs: LIMIT_MS, what: String(text) });
-  /** Waits until the CAD's counters satisfy `condition`, with the game going on. */
-  const seen = async (what, condition) => {
-    const until = Date.now() + LIMIT_MS;
-    for (;;) {
-      const stats = await cad.stats();
-      if (condition(stats)) return stats;
-      assert.ok(Date.now() < until, `${what} was not seen within ${LIMIT_MS} ms: ${JSON.stringify(stats)}`);
-      await host.run(0.1);
-    }
-  };
-  const results = () => host.callExport('script_author', 'results')[0];
-  const call = (name, ...args) => host.callExport('sonoran_bridge', name, ...args);
-  return { host, cad, said, seen, results, call };
-}
-
-const officer = (n) => ({ identifiers: [`license:officer${n}`, `discord:${n}00`], x: 10 * n, y: 20, z: 30, heading: 90 });
+const { serverOf, officer, LIMIT_MS, KEY } = require('./server');
 
 for (const runtimeOrder of [['lua', 'js'], ['js', 'lua']]) {
   test(`a panic pressed in Lua reaches the CAD and the answer comes back (${runtimeOrder.join(' before ')})`, async (t) => {

@@ -1,0 +1,280 @@
+-- The CAD's operations by name, for resources of script authors:
+--
+--   server_scripts { '@sonoran_bridge/lua/cad.lua', 'server.lua' }      -- in fxmanifest.lua
+--
+--   CAD.getCalls({ closedLimit = 5 }, function(answer) ... end)         -- answer.ok, .status, .body or .error
+--   local calls = CAD.getCalls.await({ closedLimit = 5 })               -- in a thread; raises what answer.error has
+--   CAD.ready(function() ... end)                                       -- once the bridge runs
+--
+-- Arguments are a table with all parameters and body fields of the operation side by side, or JSON as a text. What is
+-- called while sonoran_bridge is stopped or starts is kept until it runs, at most for the call's deadline.
+
+local BRIDGE = 'sonoran_bridge'
+local KEPT = 1024          -- calls kept while the bridge is not there; beyond, a call is refused
+local DEADLINE_MS = 30000  -- as in sonoran_bridge.h
+local LOOK_MS = 100        -- how often it is looked for meanwhile
+
+local function part(file)
+  local text = assert(LoadResourceFile(BRIDGE, file), ('%s has no file %s; unpack the whole package again'):format(BRIDGE, file))
+  return text, ('@@%s/%s'):format(BRIDGE, file)
+end
+
+local JsonText = assert(load(part('lua/json_text.lua')))()
+
+local operations = {} -- by name
+for _, row in ipairs(json.decode((part('config/operations.json')))) do
+  operations[row.operationId] = true
+end
+
+local handles = 0
+local asked = {} -- by handle: {callback, id: the bridge's number of the call}
+local kept = {}  -- {handle, operation, text, options, deadline}, in order
+local looking = false
+
+local function callable(value)
+  return type(value) == 'function' or (type(value) == 'table' and (getmetatable(value) or {}).__call ~= nil)
+end
+
+local function refusal(kind, title, detail)
+  return { ok = false, status = 0, deduplicated = false, error = { kind = kind, title = title, detail = detail } }
+end
+
+-- Brings a call to its end, once.
+local function finish(handle, answer)
+  local call = asked[handle]
+  asked[handle] = nil
+  if call and call.callback then
+    call.callback(answer)
+  end
+end
+
+-- Hands a call to the bridge: false when nobody is there to take it; else true, whether it was taken, and why not.
+local function hand_over(call)
+  local handle = call.handle
+  local there, id, why = pcall(function()
+    return exports[BRIDGE]:call(call.operation, call.text, function(answer)
+      answer.body = JsonText.decode(answer.body)
+      finish(handle, answer)
+    end, call.options)
+  end)
+  if not there then
+    return false
+  end
+  if id and asked[handle] then
+    asked[handle].id = id
+  end
+  return true, id, why
+end
+
+local function absent()
+  local state = GetResourceState(BRIDGE)
+  return ('The resource %s is not there to take the call (it is %s); is it ensured in server.cfg?'):format(BRIDGE, state)
+end
+
+-- Hands over what was kept, as soon as the bridge is there.
+local function look()
+  if looking then
+    return
+  end
+  looking = true
+  CreateThread(function()
+    while kept[1] do
+      local started = GetResourceState(BRIDGE) == 'started'
+      local now = GetGameTimer()
+      local waiting = kept
+      kept = {}
+      for _, call in ipairs(waiting) do
+        if asked[call.handle] and not (started and hand_over(call)) then
+          if now >= call.deadline then
+            finish(call.handle, refusal('unavailable', 'Not sent', absent()))
+          else
+            kept[#kept + 1] = call
+          end
+        end
+      end
+      Wait(LOOK_MS)
+    end
+    looking = false
+  end)
+end
+
+-- A handle for CAD.cancel; or false and one sentence. The callback is told of a refusal as well.
+local function ask(operation, arguments, callback, options)
+  if callback == nil and options == nil and callable(arguments) then
+    arguments, callback = nil, arguments
+  end
+  if callback ~= nil and not callable(callback) then
+    return false, ('The callback of CAD.%s must be a function; got a %s.'):format(operation, type(callback))
+  elseif options ~= nil and type(options) ~= 'table' then
+    return false, ('The options of CAD.%s must be a table; got a %s.'):format(operation, type(options))
+  end
+  handles = handles + 1
+  local handle = handles
+  asked[handle] = { callback = callback }
+  local text, fault = JsonText.encode(arguments)
+  if not text then
+    finish(handle, refusal('invalid_argument', 'Not sent', fault))
+    return false, fault
+  end
+  local deadline_ms = options and options.deadline_ms
+  local call = { handle = handle, operation = operation, text = text,
+    options = { deadline_ms = deadline_ms, attachment = options and options.attachment, raw = true } }
+  if not kept[1] and GetResourceState(BRIDGE) == 'started' then
+    local there, id, why = hand_over(call)
+    if there then
+      return id and handle, why
+    end
+  end
+  if #kept >= KEPT then
+    fault = ('%d calls wait for the resource %s to start; this one was not taken.'):format(KEPT, BRIDGE)
+    finish(handle, refusal('queue_full', 'Not sent', fault))
+    return false, fault
+  end
+  call.deadline = GetGameTimer() + (math.tointeger(deadline_ms) or DEADLINE_MS)
+  kept[#kept + 1] = call
+  look()
+  return handle
+end
+
+-- What .await raises: the fields of answer.error, and `operation` and `status`; it prints as one line.
+local failure = {
+  __name = 'CAD error',
+  __tostring = function(self)
+    return ('CAD.%s: %s (%s%s)'):format(self.operation, self.detail, self.kind,
+      self.traceId and ', traceId ' .. self.traceId or '')
+  end,
+}
+
+local function await(operation, arguments, options)
+  local outcome, answer = promise.new(), nil
+  local taken, why = ask(operation, arguments, function(given)
+    answer = given
+    outcome:resolve(given)
+  end, options)
+  if not answer then
+    answer = taken and Citizen.Await(outcome) or refusal('invalid_argument', 'Not sent', why)
+  end
+  if answer.ok then
+    return answer.body, answer.status
+  end
+  local raised = { operation = operation, status = answer.status }
+  for name, value in pairs(answer.error) do
+    raised[name] = value
+  end
+  error(setmetatable(raised, failure))
+end
+
+-- How many single changes make `a` of `b`.
+local function distance(a, b)
+  local before = {}
+  for j = 0, #b do
+    before[j] = j
+  end
+  for i = 1, #a do
+    local now = { [0] = i }
+    for j = 1, #b do
+      local change = a:byte(i) == b:byte(j) and 0 or 1
+      now[j] = math.min(before[j] + 1, now[j - 1] + 1, before[j - 1] + change)
+    end
+    before = now
+  end
+  return before[#b]
+end
+
+local function nearest(name)
+  local best, least
+  for operation in pairs(operations) do
+    local far = distance(name:lower(), operation:lower())
+    if not least or far < least or (far == least and operation < best) then
+      best, least = operation, far
+    end
+  end
+  return best
+end
+
+local function is_ready()
+  if GetResourceState(BRIDGE) ~= 'started' then
+    return false
+  end
+  local there, ready = pcall(function()
+    return exports[BRIDGE]:isReady()
+  end)
+  return there and ready == true
+end
+
+CAD = {
+  object = JsonText.object, -- an empty table that is {} and not []
+  list = JsonText.list,
+  null = JsonText.null,
+  -- CAD.ready(fn): runs fn once the bridge is started and its settings are good; CAD.ready.await() waits for that.
+  ready = setmetatable({
+    await = function()
+      while not is_ready() do
+        Wait(LOOK_MS)
+      end
+    end,
+  }, {
+    __call = function(self, fn)
+      CreateThread(function()
+        self.await()
+        fn()
+      end)
+    end,
+  }),
+}
+
+-- CAD.cancel(handle): true, or false and one sentence. The call's callback is answered with `cancelled`.
+function CAD.cancel(handle)
+  local call = asked[handle]
+  if call and call.id then
+    return exports[BRIDGE]:cancel(call.id)
+  elseif call then
+    finish(handle, refusal('cancelled', 'Cancelled', 'The call was cancelled before it left.'))
+    return true
+  end
+  return false, ('No call %s waits for an answer.'):format(tostring(handle))
+end
+
+setmetatable(CAD, {
+  __index = function(self, name)
+    if not operations[name] then
+      error(type(name) == 'string' and ('The CAD has no operation %s; did you mean %s?'):format(name, nearest(name))
+        or 'An operation of the CAD is named by a text.', 2)
+    end
+    local operation = setmetatable({
+      await = function(arguments, options)
+        return await(name, arguments, options)
+      end,
+    }, {
+      __call = function(_, arguments, callback, options)
+        return ask(name, arguments, callback, options)
+      end,
+    })
+    rawset(self, name, operation)
+    return operation
+  end,
+})
+
+-- A bridge that was stopped answers nobody any more. Which calls were its own is known before it stops; that no answer
+-- comes, after it has stopped.
+local orphans = {}
+
+AddEventHandler('onResourceStop', function(resource)
+  if resource == BRIDGE then
+    for handle, call in pairs(asked) do
+      if call.id then
+        orphans[#orphans + 1] = handle
+      end
+    end
+  end
+end)
+
+AddEventHandler('onServerResourceStop', function(resource)
+  if resource == BRIDGE then
+    local stopped = orphans
+    orphans = {}
+    for _, handle in ipairs(stopped) do
+      finish(handle, refusal('shutting_down', 'Stopped', ('%s was stopped before the CAD answered.'):format(BRIDGE)))
+    end
+  end
+end)

@@ -1,0 +1,224 @@
+-- JSON text of Lua values and back, for arguments and answers of calls. Loaded by the resource itself and, through
+-- lua/cad.lua, by resources of script authors: it returns its functions and touches nothing else.
+--
+-- Writing is done here and not by the game's json.encode: that one writes NaN as null, floats with at most 14 decimals,
+-- and lists with holes as it likes, and says nothing. This one keeps every digit (an integer of 64 bits as well as a
+-- float) and names what it cannot write. Reading is the game's json.decode: it is native, and keeps 64-bit integers,
+-- which JavaScript's JSON.parse and its msgpack do not.
+
+local JsonText = {}
+
+local DEPTH = 32 -- as in sonoran_bridge.h
+
+local type, next, rawlen, rawget, getmetatable = type, next, rawlen, rawget, getmetatable
+local math_type, format, find, gsub, byte = math.type, string.format, string.find, string.gsub, string.byte
+
+local ESCAPES = { ['"'] = '\\"', ['\\'] = '\\\\', ['\n'] = '\\n', ['\r'] = '\\r', ['\t'] = '\\t' }
+setmetatable(ESCAPES, { __index = function(self, char)
+  self[char] = format('\\u%04x', byte(char))
+  return self[char]
+end })
+
+-- What an empty table is cannot be seen in Lua: these say it. `null` is JSON's null.
+JsonText.null = setmetatable({}, { __jsontype = 'null', __tostring = function() return 'null' end })
+
+function JsonText.object(fields)
+  return setmetatable(fields or {}, { __jsontype = 'object' })
+end
+
+function JsonText.list(elements)
+  return setmetatable(elements or {}, { __jsontype = 'array' })
+end
+
+local out, size -- what is being written
+local trail     -- the names on the way to the value that is being written
+
+local function fault(what)
+  error({ what = what }, 0)
+end
+
+local function quoted(text)
+  return find(text, '[%c"\\]') and '"' .. gsub(text, '[%c"\\]', ESCAPES) .. '"' or '"' .. text .. '"'
+end
+
+local function number_text(number)
+  if math_type(number) == 'integer' then
+    return format('%d', number)
+  elseif number ~= number then
+    fault('is NaN, which is no number')
+  elseif number == math.huge or number == -math.huge then
+    fault('is infinite; a number must be finite')
+  end
+  local text = format('%.15g', number)
+  return tonumber(text) == number and text or format('%.17g', number)
+end
+
+local write
+
+local function write_list(list, count, depth)
+  size = size + 1
+  out[size] = '['
+  for i = 1, count do
+    if i > 1 then
+      size = size + 1
+      out[size] = ','
+    end
+    trail[depth] = i
+    write(list[i], depth)
+  end
+  size = size + 1
+  out[size] = ']'
+end
+
+local function write_object(object, depth)
+  size = size + 1
+  out[size] = '{'
+  local first = true
+  for name, value in next, object do
+    if type(name) ~= 'string' then
+      trail[depth] = nil
+      fault(type(name) == 'number' and 'is neither a list without holes nor a table with names only'
+        or ('has a field named by a %s; names are texts'):format(type(name)))
+    end
+    size = size + 1
+    out[size] = first and quoted(name) .. ':' or ',' .. quoted(name) .. ':'
+    first = false
+    trail[depth] = name
+    write(value, depth)
+  end
+  size = size + 1
+  out[size] = '}'
+end
+
+local function write_table(value, depth)
+  if depth > DEPTH then
+    fault(('is nested deeper than %d tables, or contains itself'):format(DEPTH))
+  end
+  local meta = getmetatable(value)
+  local kind = type(meta) == 'table' and rawget(meta, '__jsontype')
+  if kind == 'null' then
+    size = size + 1
+    out[size] = 'null'
+    return
+  elseif type(meta) == 'table' and rawget(meta, '__call') then
+    fault('is a function') -- of another resource
+  end
+  local count = rawlen(value)
+  if count == 0 and next(value) == nil then
+    size = size + 1
+    out[size] = kind == 'object' and '{}' or '[]'
+  elseif count > 0 then
+    local names = 0
+    for _ in next, value do
+      names = names + 1
+    end
+    if names ~= count then
+      trail[depth] = nil
+      fault('is neither a list without holes nor a table with names only')
+    end
+    write_list(value, count, depth)
+  else
+    write_object(value, depth)
+  end
+  trail[depth] = nil
+end
+
+local VECTORS = { vector2 = { 'x', 'y' }, vector3 = { 'x', 'y', 'z' }, vector4 = { 'x', 'y', 'z', 'w' } }
+
+function write(value, depth)
+  local kind = type(value)
+  if kind == 'table' then
+    return write_table(value, depth + 1)
+  end
+  size = size + 1
+  if kind == 'string' then
+    out[size] = quoted(value)
+  elseif kind == 'number' then
+    out[size] = number_text(value)
+  elseif kind == 'boolean' then
+    out[size] = value and 'true' or 'false'
+  elseif VECTORS[kind] then
+    local parts = {}
+    for i, name in ipairs(VECTORS[kind]) do
+      parts[i] = format('"%s":%s', name, number_text(value[name]))
+    end
+    out[size] = '{' .. table.concat(parts, ',') .. '}'
+  elseif kind == 'nil' then
+    fault('is nil: a list has no holes')
+  else
+    fault(('is a %s'):format(kind))
+  end
+end
+
+-- "updates[2].location"
+local function place()
+  local text = ''
+  for i = 1, #trail do
+    text = type(trail[i]) == 'number' and ('%s[%d]'):format(text, trail[i])
+      or (text == '' and trail[i] or text .. '.' .. trail[i])
+  end
+  return #text <= 80 and text or text:sub(1, 80) .. '...'
+end
+
+local function invalid_text(value)
+  for name, inner in next, value do
+    if type(name) == 'string' and not utf8.len(name) then
+      return 'The name of a field is not valid UTF-8.'
+    elseif type(inner) == 'string' and not utf8.len(inner) then
+      return ('The value of %s is not valid UTF-8.'):format(name)
+    elseif type(inner) == 'table' then
+      local why = invalid_text(inner)
+      if why then
+        return why
+      end
+    end
+  end
+end
+
+-- The arguments of a call as JSON text; or nil and one sentence. A text is taken to be JSON already; nil is no
+-- arguments. An empty table is a list, as the game's json.encode has it, except the arguments themselves; object() says
+-- otherwise.
+function JsonText.encode(value)
+  if value == nil then
+    return '{}'
+  elseif type(value) == 'string' then
+    if not utf8.len(value) then
+      return nil, 'The arguments are not valid UTF-8.'
+    end
+    return value
+  elseif type(value) ~= 'table' or (getmetatable(value) or {}).__call then
+    return nil, ('The arguments must be a table, or JSON as a text; got a %s.'):format(
+      type(value) == 'table' and 'function' or type(value))
+  elseif next(value) == nil and (getmetatable(value) or {}).__jsontype ~= 'array' then
+    return '{}'
+  end
+  out, size, trail = {}, 0, {}
+  local ok, why = pcall(write, value, 0)
+  local text = ok and table.concat(out)
+  out = nil
+  if not ok then
+    if type(why) ~= 'table' then
+      return nil, tostring(why)
+    end
+    local where = place()
+    return nil, where == '' and ('The table of arguments %s.'):format(why.what)
+      or ('The argument %s %s.'):format(where, why.what)
+  elseif not utf8.len(text) then
+    return nil, invalid_text(value) or 'The arguments are not valid UTF-8.'
+  end
+  return text
+end
+
+-- What an answer's body says: the value of its JSON; the text itself when it is none; nil for nothing and for null.
+function JsonText.decode(text)
+  if text == nil or text == '' then
+    return nil
+  end
+  local ok, value = pcall(json.decode, text)
+  if ok and value ~= nil then
+    return value
+  end
+  return text:match('^%s*null%s*$') == nil and text or nil
+end
+
+return JsonText

@@ -1,0 +1,207 @@
+'use strict';
+
+// Operations of the CAD called by name from Lua: by the export `call`, and by lua/cad.lua in a resource of an author.
+
+const assert = require('node:assert/strict');
+const { test, describe } = require('node:test');
+const { serverOf, KEY } = require('./server');
+
+const WITH_CAD = { ensure: ['sonoran_bridge', 'dispatch_author'] };
+const UNITS = '{ includeOffline = false, onlyUnits = true, limit = 50, offset = 0 }';
+
+/** Runs a call in dispatch_author and waits for its answer: what `code` gives to `done(...)`, as JSON. */
+async function answerOf(s, code) {
+  s.lua('dispatch_author', `answers = answers or {} answers[#answers + 1] = false local n = #answers
+    local function done(value) answers[n] = json.encode(value) end
+    CreateThread(function() ${code} end)`);
+  const n = s.lua('dispatch_author', 'return #answers')[0];
+  const answer = () => s.lua('dispatch_author', `return answers[${n}]`)[0];
+  await s.until(`an answer to ${code}`, answer);
+  return JSON.parse(answer());
+}
+
+test('a call by name: arguments leave as they are, the answer comes to the callback, parsed', async (t) => {
+  const s = await serverOf(t, WITH_CAD);
+  const answer = await answerOf(s, `exports.sonoran_bridge:call('createDispatchCall', {
+    origin = 0, status = 1, priority = 2, title = '10-50 "big" ünit', notes = {}, communityUserIds = {},
+    metaData = { id = 9007199254740993, least = math.mininteger, third = 0.1 + 0.2, whole = 3.0, vector = vector3(1.5, 2.0, -3.0) },
+  }, done)`);
+  assert.equal(answer.ok, true, JSON.stringify(answer));
+  assert.equal(answer.status, 200);
+  assert.equal(typeof answer.body, 'object');
+  const [request] = await s.cad.requests('createDispatchCall');
+  assert.equal(request.method, 'POST');
+  assert.match(request.body, /"id":9007199254740993[,}]/);
+  assert.match(request.body, /"least":-9223372036854775808[,}]/);
+  assert.match(request.body, /"third":0\.30000000000000004[,}]/);
+  assert.match(request.body, /"whole":3[,}]/);
+  const sent = JSON.parse(request.body);
+  assert.equal(sent.title, '10-50 "big" ünit');
+  assert.deepEqual(sent.notes, []);
+  assert.deepEqual(sent.metaData.vector, { x: 1.5, y: 2, z: -3 });
+  assert.deepEqual(s.host.scriptErrors, []);
+});
+
+test('an author\'s resource: calls with a callback, calls in a thread, and ready', async (t) => {
+  const s = await serverOf(t, WITH_CAD);
+  const log = () => s.host.callExport('dispatch_author', 'log')[0];
+  await s.until('ready', () => log().includes('ready'));
+  s.host.command('10-50 Elm Street');
+  await s.until('the call', () => log().includes('call opened'));
+  s.host.command('onduty');
+  await s.until('the units', () => log().some((line) => /^\d+ units$/.test(line)));
+  assert.deepEqual(s.host.scriptErrors, []);
+  const [request] = await s.cad.requests('createDispatchCall');
+  assert.equal(JSON.parse(request.body).address, 'Elm Street');
+  assert.equal(request.headers ? 'seen' : 'none', 'seen');
+});
+
+describe('arguments that cannot be sent are one sentence, and nothing leaves', () => {
+  const CASES = [
+    ["CAD.getServers.await({ [1] = 'a', b = 2 })", /table of arguments is neither a list without holes nor/],
+    ['CAD.createDispatchCall.await({ title = 0 / 0 })', /argument title is NaN/],
+    ['CAD.createDispatchCall.await({ notes = { { at = print } } })', /argument notes\[1\]\.at is a function/],
+    ["CAD.createDispatchCall.await({ title = '\\xff' })", /title is not valid UTF-8/],
+    ["CAD.createDispatchCall.await('{')", /JSON|object/],
+    ['CAD.createDispatchCall.await(7)', /must be a table, or JSON as a text; got a number/],
+    ['CAD.getCurrentCall.await({})', /accountUuid/],
+    ['CAD.getCurrentCall.await({ accountUuid = "u", colour = "red" })', /colour/],
+    [`CAD.getActiveUnits.await(${UNITS}, { deadline_ms = 5 })`, /deadline/],
+  ];
+  test('each of them', async (t) => {
+    const s = await serverOf(t, WITH_CAD);
+    await s.said('runs:');
+    for (const [code, sentence] of CASES) {
+      const { ok, error, text } = await answerOf(s, `local ok, e = pcall(function() return ${code} end)
+        done({ ok = ok, error = not ok and type(e) == 'table' and { kind = e.kind, detail = e.detail } or tostring(e), text = tostring(e) })`);
+      assert.equal(ok, false, code);
+      assert.equal(error.kind, 'invalid_argument', `${code}: ${JSON.stringify(error)}`);
+      assert.match(error.detail, sentence);
+      assert.match(text, /^CAD\.\w+: .* \(invalid_argument\)$/s);
+    }
+    const stats = await s.cad.stats();
+    assert.equal(stats.operations.createDispatchCall.requests, 0);
+  });
+
+  test('an unknown operation is named with its nearest', async (t) => {
+    const s = await serverOf(t, WITH_CAD);
+    await s.said('runs:');
+    const [why] = s.lua('dispatch_author', "return select(2, pcall(function() return CAD.getCall end))");
+    assert.match(why, /no operation getCall; did you mean getCalls\?/);
+    const answer = await answerOf(s, "exports.sonoran_bridge:call('getcalls', {}, done)");
+    assert.equal(answer.error.kind, 'invalid_argument');
+    assert.match(answer.error.detail, /getCalls/);
+  });
+});
+
+describe('each kind of failure comes to the callback and to await with the same fields', () => {
+  const away = (cad) => cad.http_url;
+  const CASES = [
+    ['unauthorized', { key: 'another-key' }, {}],
+    ['not_found', { cfg: 'set sonoran_serverId "77"' }, { traceId: true }],
+    ['rejected', {}, { traceId: true, faults: { status: 422 } }],
+    ['rate_limited', {}, { faults: { status: 429, retry_after: '3' }, deadline_ms: 1500 }],
+    ['unavailable', { url: away }, { faults: { refuse: true }, deadline_ms: 1500 }],
+    ['timeout', {}, { faults: { stall: 'BEFORE' }, deadline_ms: 500 }],
+    ['outcome_unknown', {}, { faults: { stall: 'BEFORE' }, deadline_ms: 500, operation: 'createDispatchCall' }],
+  ];
+  for (const [kind, options, { faults, deadline_ms, operation = 'getActiveUnits', traceId }] of CASES) {
+    test(kind, async (t) => {
+      const s = await serverOf(t, { ...WITH_CAD, ...options });
+      await s.said('runs:');
+      await s.seen('a heartbeat', (now) => now.operations.heartbeat.requests > 0);
+      if (faults) await s.cad.faults(faults);
+      const args = operation === 'getActiveUnits' ? UNITS
+        : "{ origin = 0, status = 1, priority = 2, title = 'x', communityUserIds = {} }";
+      const limit = deadline_ms ? `, { deadline_ms = ${deadline_ms} }` : '';
+      // Asked together, so that two queries share one request and its fate.
+      const { answer, raised } = await answerOf(s, `local first = promise.new()
+        CAD.${operation}(${args}, function(given) first:resolve(given) end${limit})
+        local ok, e = pcall(CAD.${operation}.await, ${args}${limit})
+        done({ answer = Citizen.Await(first), raised = { ok = ok, kind = e.kind, title = e.title, detail = e.detail,
+          status = e.status, traceId = e.traceId, operation = e.operation, text = tostring(e) } })`);
+      assert.equal(answer.ok, false);
+      assert.equal(answer.error.kind, kind, JSON.stringify(answer));
+      assert.equal(raised.ok, false);
+      assert.equal(raised.kind, kind, JSON.stringify(raised));
+      assert.equal(raised.operation, operation);
+      for (const one of [answer.error, raised]) {
+        assert.ok(one.title.length > 0 && one.detail.length > 0, JSON.stringify(one));
+        if (traceId) assert.ok(one.traceId.length > 0, JSON.stringify(one));
+      }
+      assert.ok(raised.text.startsWith(`CAD.${operation}: ${raised.detail} (${kind}`), raised.text);
+      assert.equal(s.host.console.find(options.key || KEY).length, 0, 'the key is not shown');
+    });
+  }
+
+  test('cancelled', async (t) => {
+    const s = await serverOf(t, WITH_CAD);
+    await s.said('runs:');
+    await s.seen('a heartbeat', (now) => now.operations.heartbeat.requests > 0);
+    await s.cad.faults({ stall: 'BEFORE' });
+    const answer = await answerOf(s, `local handle = CAD.getActiveUnits(${UNITS}, done) Wait(100) assert(CAD.cancel(handle))`);
+    assert.equal(answer.error.kind, 'cancelled');
+    const [ok, why] = s.lua('dispatch_author', 'return CAD.cancel(1)');
+    assert.equal(ok, false);
+    assert.match(why, /No call 1 waits/);
+  });
+
+  test('shutting_down, when the bridge is reloaded or stopped', async (t) => {
+    const s = await serverOf(t, WITH_CAD);
+    await s.said('runs:');
+    await s.seen('a heartbeat', (now) => now.operations.heartbeat.requests > 0);
+    await s.cad.faults({ stall: 'BEFORE' });
+    const asked = answerOf(s, `CAD.getActiveUnits(${UNITS}, done)`);
+    await s.host.run(0.2);
+    s.host.command('sonoran_bridge reload');
+    assert.equal((await asked).error.kind, 'shutting_down');
+    await s.said('were read again');
+    const again = answerOf(s, `CAD.getActiveUnits(${UNITS}, done)`);
+    await s.host.run(0.2);
+    s.host.stop('sonoran_bridge');
+    assert.equal((await again).error.kind, 'shutting_down');
+  });
+});
+
+describe('what no JSON is', () => {
+  test('comes as a text where the CAD answered well, and nothing is nil', async (t) => {
+    const s = await serverOf(t, WITH_CAD);
+    await s.said('runs:');
+    const values = s.lua('sonoran_bridge', `
+      local decode = Bridge.JsonText.decode
+      local big = decode('{"n":9007199254740993,"list":[{"a":[]}],"none":null}')
+      return decode('plain words'), decode(''), decode(' null '), decode('"text"'), decode('7'), math.type(big.n) == 'integer' and tostring(big.n), big.none`);
+    assert.deepEqual(values, ['plain words', null, null, 'text', 7, '9007199254740993', null]);
+  });
+});
+
+test('calls before the bridge is ready are kept and done, or cancelled', async (t) => {
+  const s = await serverOf(t, { host: { runtimeOrder: ['lua', 'js'] }, ...WITH_CAD });
+  assert.equal(s.call('isReady')[0], false);
+  const [kept] = s.call('call', 'getServers', {});
+  assert.ok(kept >= 1);
+  const first = answerOf(s, 'CAD.getServers({}, done)');
+  const cancelled = answerOf(s, 'CAD.cancel(CAD.getServers({}, done))');
+  assert.equal((await cancelled).error.kind, 'cancelled');
+  assert.equal((await first).ok, true);
+  assert.deepEqual(s.call('isReady'), [true]);
+  assert.equal(s.call('cancel', 99)[0], false);
+  assert.equal(s.call('cancel', 'x')[0], false);
+});
+
+test('an author\'s resource may start before the bridge, and outlives its restarts', async (t) => {
+  const s = await serverOf(t, { ensure: ['dispatch_author'] });
+  const early = answerOf(s, 'CAD.getServers({}, done)');
+  await s.host.run(0.3);
+  s.host.start('sonoran_bridge');
+  assert.equal((await early).ok, true);
+  for (let i = 0; i < 2; i += 1) {
+    assert.ok(s.host.restart('sonoran_bridge'));
+    assert.equal((await answerOf(s, 'done({ ok = true, body = CAD.getServers.await() })')).ok, true);
+  }
+  s.host.stop('sonoran_bridge');
+  const late = await answerOf(s, 'CAD.getServers({}, done, { deadline_ms = 300 })');
+  assert.equal(late.error.kind, 'unavailable');
+  assert.match(late.error.detail, /sonoran_bridge is not there to take the call \(it is stopped\)/);
+  assert.deepEqual(s.host.scriptErrors, []);
+});

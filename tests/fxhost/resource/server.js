@@ -1,0 +1,55 @@
+'use strict';
+
+// A game server with the real resource, as the build has staged it, and the CAD simulator that it talks to: for tests.
+
+const assert = require('node:assert/strict');
+const path = require('node:path');
+const { createHost } = require('../host');
+const { startCad, RESOURCE, KEY } = require('./cad');
+
+const FIXTURES = path.resolve(__dirname, '../fixtures');
+const LIMIT_MS = 20000;
+
+/**
+ * Host and CAD for one test, closed after it. `cfg` is added before the lines that ensure the resources of `ensure`;
+ * `url(cad)` is where the bridge looks for the CAD; `options` are the simulator's, `host` the stand-in's.
+ */
+async function serverOf(t, { cfg = '', url, options = [], host: hostOptions = {}, cad: given, key = KEY, ensure = ['sonoran_bridge', 'script_author'] } = {}) {
+  const cad = given || (await startCad(options));
+  const host = await createHost({
+    resources: [RESOURCE, FIXTURES],
+    cfgText: [
+      `set sonoran_apiKey "${key}"`,
+      `set sonoran_bridge_url "${url ? url(cad) : cad.http_url}"`,
+      cfg,
+      ...ensure.map((name) => `ensure ${name}`),
+    ].join('\n'),
+    clock: 'real',
+    ...hostOptions,
+  });
+  t.after(async () => {
+    host.close();
+    await cad.stop();
+  });
+  const until = (what, condition) => host.until(condition, { limitMs: LIMIT_MS, what });
+  const said = (text) => until(String(text), () => host.console.find(text).length > 0);
+  /** Waits until the CAD's counters satisfy `condition`, with the game going on. */
+  const seen = async (what, condition) => {
+    const end = Date.now() + LIMIT_MS;
+    for (;;) {
+      const stats = await cad.stats();
+      if (condition(stats)) return stats;
+      assert.ok(Date.now() < end, `${what} was not seen within ${LIMIT_MS} ms: ${JSON.stringify(stats)}`);
+      await host.run(0.1);
+    }
+  };
+  const results = () => host.callExport('script_author', 'results')[0];
+  const call = (name, ...args) => host.callExport('sonoran_bridge', name, ...args);
+  /** Runs Lua in a resource; what it returns, as a list. */
+  const lua = (resource, code) => host.evaluate(resource, 'lua', code);
+  return { host, cad, said, seen, until, results, call, lua };
+}
+
+const officer = (n) => ({ identifiers: [`license:officer${n}`, `discord:${n}00`], x: 10 * n, y: 20, z: 30, heading: 90 });
+
+module.exports = { serverOf, officer, LIMIT_MS, KEY };
