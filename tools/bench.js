@@ -99,6 +99,7 @@ function table(measured, lua) {
   row('panic to first byte, amid such a batch, p99', 'ms', 2, of('BM_PanicAmidABatch', 'p99_us') / 1000);
   row('2,048 units at 1 Hz, both threads', '% of a core', 1, of('BM_Server2048', 'core_percent'));
   row('2,048 units at 1 Hz, resident growth', 'MiB', 64, of('BM_Server2048', 'grown_mib'));
+  row('every queue full and nothing polled, resident growth', 'MiB', 256, of('BM_FullQueues', 'grown_mib'));
   row('requests for 200 units at 1 Hz, 10 minutes', '', 120, of('BM_TenMinutesOf200Units', 'requests'));
   row('  most of them in any 60 s', '', 12, of('BM_TenMinutesOf200Units', 'most_in_60_s'));
   row('idle, loop thread', '% of a core', 0.1, of('BM_Idle', 'core_percent'));

@@ -35,8 +35,10 @@ inline constexpr int kStatusGather_ms = 50;
 // Units in one panic or status request; more travel in a second one.
 inline constexpr std::size_t kGroupUnits = 500;
 
-// Events that wait for the host's poll. Beyond, the oldest log lines go first, then the oldest answers; counted.
+// Events that wait for the host's poll, and bytes of their texts. Beyond, the oldest log lines go first, then the oldest
+// answers; counted. An answer that is larger than all of it is let in alone.
 inline constexpr std::size_t kEvents = 65536;
+inline constexpr std::size_t kEventBytes = std::size_t{64} * 1024 * 1024;
 
 // A status is any whole number from 0 to this; the published ones are 0 to 4 and 100.
 inline constexpr int kStatus = 1000;

@@ -7,19 +7,36 @@
 
 namespace sonoran::runtime {
 
+namespace {
+
+std::size_t bytes_of(const Event& event) {
+  if (const auto* line = std::get_if<LogLine>(&event)) return line->text.size();
+  const auto& answer = std::get<schedule::Answer>(event);
+  return answer.body.size() + answer.error.title.size() + answer.error.detail.size() + answer.error.trace_id.size();
+}
+
+}  // namespace
+
+void Outbox::drop_oldest() {
+  auto oldest = events_.begin();
+  if (log_lines_ != 0) {
+    oldest = std::ranges::find_if(events_, [](const Event& e) { return std::holds_alternative<LogLine>(e); });
+    --log_lines_;
+  }
+  bytes_ -= bytes_of(*oldest);
+  events_.erase(oldest);
+  dropped_.fetch_add(1, std::memory_order_relaxed);
+}
+
 void Outbox::put(Event event) {
+  const std::size_t bytes = bytes_of(event);
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
-    if (events_.size() >= limits::kEvents) {
-      auto oldest = events_.begin();
-      if (log_lines_ != 0) {
-        oldest = std::ranges::find_if(events_, [](const Event& e) { return std::holds_alternative<LogLine>(e); });
-        --log_lines_;
-      }
-      events_.erase(oldest);
-      dropped_.fetch_add(1, std::memory_order_relaxed);
+    while (!events_.empty() && (events_.size() >= limits::kEvents || bytes_ + bytes > limits::kEventBytes)) {
+      drop_oldest();
     }
+    bytes_ += bytes;
     if (std::holds_alternative<LogLine>(event)) ++log_lines_;
     first = events_.empty();
     events_.push_back(std::move(event));
@@ -37,6 +54,7 @@ std::size_t Outbox::take(std::vector<Event>& into, std::size_t max) {
   const std::size_t count = std::min(max, events_.size());
   for (std::size_t i = 0; i < count; ++i) {
     if (std::holds_alternative<LogLine>(events_.front())) --log_lines_;
+    bytes_ -= bytes_of(events_.front());
     into.push_back(std::move(events_.front()));
     events_.pop_front();
   }

@@ -19,7 +19,7 @@ class Outbox {
  public:
   using Wakeup = void (*)(void* context);
 
-  /// At limits::kEvents the oldest log line makes room, or else the oldest answer; both are counted.
+  /// At limits::kEvents or kEventBytes the oldest log line makes room, or else the oldest answer; both are counted.
   void put(Event event);
 
   /// Moves up to `max` events to the end of `into`; returns how many.
@@ -37,9 +37,12 @@ class Outbox {
   void set_wakeup(Wakeup wakeup, void* context);
 
  private:
+  void drop_oldest();
+
   std::mutex mutex_;
   std::deque<Event> events_;
   std::size_t log_lines_ = 0;
+  std::size_t bytes_ = 0;
   std::atomic<std::uint32_t> pending_{0};
   std::atomic<std::uint64_t> dropped_{0};
   std::mutex wakeup_mutex_;

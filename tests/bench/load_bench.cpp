@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -71,6 +72,43 @@ void BM_Server2048(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_Server2048)->Iterations(1)->Unit(benchmark::kSecond);
+
+/// The CAD takes requests and answers none, the host polls nothing, and every queue is filled until it refuses: what
+/// the bounds of docs/limits.md come to.
+void BM_FullQueues(benchmark::State& state) {
+  static constexpr std::array kCommands = {"createDispatchCall", "addCallNote", "createRecord", "create911Call"};
+  const CadProcess cad({"--rate-scale", "0", "--stall", "BEFORE"});
+  for (auto _ : state) {
+    const double before = resident_mib();
+    Host host(cad);
+    host.push();
+    std::uint64_t taken = 0;
+    // Units of a panic and of a status: as many as are kept, and more.
+    for (int i = 0; i < 9000; ++i) {
+      const std::string unit = "unit-" + std::to_string(i);
+      sb_set_panic(host.bridge(), text(unit), 1, nullptr);
+      if (sb_set_status(host.bridge(), text(unit), i % 5, nullptr) == SB_OK) ++taken;
+      if (i % 1000 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the loop thread picks up
+    }
+    // Calls of 60 KiB until the bytes are full; they have ten minutes, so that none ends meanwhile.
+    const std::string arguments = R"({"callId":1,"note":")" + std::string(60000, 'x') + R"("})";
+    sb_call_options options{};
+    options.struct_size = sizeof options;
+    options.deadline_ms = 600000;
+    std::uint64_t calls = 0;
+    for (int i = 0; i < 4000; ++i) {
+      const std::string operation = kCommands[static_cast<std::size_t>(i) % kCommands.size()];
+      if (sb_call(host.bridge(), text(operation), text(arguments), &options, nullptr) == SB_OK) ++calls;
+      if (i % 200 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    state.counters["grown_mib"] = resident_mib() - before;
+    state.counters["calls_taken"] = static_cast<double>(calls);
+    state.counters["statuses_taken"] = static_cast<double>(taken);
+    state.counters["events"] = sb_pending(host.bridge());
+  }
+}
+BENCHMARK(BM_FullQueues)->Iterations(1)->Unit(benchmark::kSecond);
 
 /// Nobody plays: what the loop thread takes.
 void BM_Idle(benchmark::State& state) {
