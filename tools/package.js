@@ -13,7 +13,6 @@ const path = require('node:path');
 const root = path.join(__dirname, '..');
 const NAME = 'sonoran_bridge';
 const PRESETS = ['musl', 'windows'];
-const DOCUMENTS = ['CHANGELOG.md', 'docs/install.md', 'docs/errors.md', 'docs/limits.md', 'docs/operations.md', 'docs/stats.md'];
 const stage = path.join(root, 'build/package', NAME);
 const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), NAME);
 
@@ -130,8 +129,8 @@ function main() {
     if (!fs.existsSync(path.join(staged, 'bin'))) throw new Error(`Preset ${preset} has staged no resource in ${staged}; run tools/package without --no-build.`);
     fs.cpSync(staged, stage, { recursive: true });
   }
-  for (const document of DOCUMENTS) {
-    if (!fs.existsSync(path.join(root, document))) throw new Error(`The document ${document} is missing.`);
+  const documents = fs.readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
+  for (const document of ['CHANGELOG.md', ...documents]) {
     fs.mkdirSync(path.dirname(path.join(stage, document)), { recursive: true });
     fs.copyFileSync(path.join(root, document), path.join(stage, document));
   }
