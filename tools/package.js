@@ -41,6 +41,13 @@ function boostVersion() {
   return `${major}.${minor}.${patch}`;
 }
 
+/** Boost's own licence; Debian's file also has those of parts that are not linked in. */
+function boostLicense() {
+  const found = /^License: BSL-1\.0\n((?: .*\n)+)/m.exec(fs.readFileSync('/usr/share/doc/libboost1.81-dev/copyright', 'utf8').replaceAll('\r', ''));
+  if (!found) throw new Error("Debian's copyright file of Boost holds no text of BSL-1.0.");
+  return found[1].replace(/^ \.?/gm, '');
+}
+
 /** A file of a source archive as it was fetched, by the end of its name. */
 function fromArchive(archive, name) {
   const list = execFileSync('tar', ['-tf', archive], { encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n');
@@ -61,7 +68,7 @@ function parts() {
     { name: 'simdjson', version: pins.simdjson_version, license: 'Apache-2.0', purl: `pkg:github/simdjson/simdjson@v${pins.simdjson_version}`,
       sha256: pins.simdjson_sha256, what: 'reading JSON', text: () => fromArchive(source('simdjson'), 'LICENSE') },
     { name: 'boost', version: boostVersion(), license: 'BSL-1.0', purl: `pkg:generic/boost@${boostVersion()}`,
-      what: 'Asio, Beast, JSON, URL and their like', text: () => fs.readFileSync('/usr/share/doc/libboost1.81-dev/copyright') },
+      what: 'Asio, Beast, JSON, URL and their like', text: () => boostLicense() },
     { name: 'libcxx', version: `zig-${pins.zig_version}`, license: 'Apache-2.0 WITH LLVM-exception', purl: `pkg:npm/%40oven/zig-linux-x64@${pins.zig_version}`,
       sha256: pins.zig_sha256, what: "the C++ library, libc++abi and libunwind of LLVM, from the compiler's package", text: inZig('lib/libcxx/LICENSE.TXT') },
     { name: 'compiler-rt', version: `zig-${pins.zig_version}`, license: 'MIT', purl: `pkg:npm/%40oven/zig-linux-x64@${pins.zig_version}`,
