@@ -1,0 +1,178 @@
+// What can be wrong is said in one sentence, to whom it concerns, and the key is in none of them.
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <limits>
+
+#include "integration/bridge.h"
+#include "integration/eventually.h"
+#include "integration/host_names.h"
+
+namespace sonoran::integration {
+namespace {
+
+namespace json = boost::json;
+using simulator::Faults;
+
+constexpr const char* kKey = "0123456789-this-is-the-key";
+
+std::size_t occurrences(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+class Sentences : public testing::Test {
+ protected:
+  void TearDown() override { EXPECT_EQ(all_.find(kKey), std::string::npos) << "the key was told:\n" << all_; }
+
+  /// Waits until `part` is in the log; what was said goes into the search for the key.
+  void expect_said(Bridge& bridge, const std::string& part) {
+    EXPECT_TRUE(eventually([&] { return bridge.log().find(part) != std::string::npos; }))
+        << "expected: " << part << "\nlog:\n"
+        << bridge.log();
+    note(bridge);
+  }
+  void note(Bridge& bridge) { all_ += bridge.log() + json::serialize(bridge.stats()); }
+  void note(const Answer& answer) { all_ += answer.title + answer.detail + answer.trace_id + answer.body; }
+  std::string state(Bridge& bridge) { return std::string(std::string_view(bridge.stats().at("state").as_string())); }
+
+  simulator::Options options() {
+    simulator::Options options;
+    options.key = kKey;
+    return options;
+  }
+  Settings settings() { return with(settings_for(ready_, true), {{"sonoran_apiKey", kKey}}); }
+
+  simulator::Simulator simulator_{options()};
+  simulator::Ready ready_ = simulator_.start();
+  std::string all_;
+};
+
+TEST_F(Sentences, NoKey) {
+  const Bridge bridge(with(settings(), {{"sonoran_apiKey", ""}}));
+  EXPECT_TRUE(bridge.error().starts_with("sonoran_apiKey is not set;")) << bridge.error();
+}
+
+TEST_F(Sentences, ASettingOfTheWrongTypeOrRange) {
+  const Bridge type(with(settings(), {{"sonoran_bridge_moved_m", "far"}}));
+  EXPECT_EQ(type.error(), "sonoran_bridge_moved_m is 'far', but it must be a number from 0 to 1000.");
+  const Bridge range(with(settings(), {{"sonoran_serverId", "-1"}}));
+  EXPECT_EQ(range.error(), "sonoran_serverId is '-1', but it must be a whole number from 0 to 2147483647.");
+  const Bridge key(with(settings(), {{"sonoran_apiKey", std::string(kKey) + " "}}));
+  EXPECT_NE(key.error().find("sonoran_apiKey"), std::string::npos);
+  all_ += type.error() + range.error() + key.error();
+}
+
+TEST_F(Sentences, AWrongKeyPausesEverything) {
+  constexpr const char* kWrong = "another-key-that-is-wrong";
+  Bridge bridge(with(settings(), {{"sonoran_apiKey", kWrong}}));
+  bridge.panic("license:a");
+  expect_said(bridge, "The CAD refuses the API key (401): check sonoran_apiKey in server.cfg");
+  bridge.players(3);
+  bridge.position("license:a", 1);
+  const Answer answer = bridge.answer(bridge.call("getInfo"));
+  EXPECT_EQ(answer.error, SB_ERROR_UNAUTHORIZED) << answer.detail;
+  EXPECT_EQ(state(bridge), "unauthorized");
+  EXPECT_EQ(occurrences(bridge.log(), "The CAD refuses the API key"), 1U) << bridge.log();
+  // One that had left already may have been refused, too; but nothing goes on knocking.
+  EXPECT_LE(simulator_.requests().size(), 2U);
+  const std::string said = bridge.log() + json::serialize(bridge.stats()) + answer.detail;
+  EXPECT_EQ(said.find(kWrong), std::string::npos) << said;
+}
+
+TEST_F(Sentences, AServerThatTheCadDoesNotKnow) {
+  Bridge bridge(with(settings(), {{"sonoran_serverId", "77"}}));
+  bridge.players(3);
+  expect_said(bridge, "The CAD knows no server 77 for this API key (404): check sonoran_serverId in server.cfg");
+  EXPECT_EQ(state(bridge), "server_unknown");
+}
+
+TEST_F(Sentences, AHostThatDoesNotResolve) {
+  set_host_name("nowhere.test", Name::kUnknown);
+  Bridge bridge(with(settings(), {{"sonoran_bridge_url", "https://nowhere.test"}}));
+  bridge.panic("license:a");
+  expect_said(bridge, "The host 'nowhere.test' cannot be found (");
+  EXPECT_EQ(state(bridge), "unavailable");
+}
+
+TEST_F(Sentences, AHostThatRefuses) {
+  Faults faults;
+  faults.refuse = true;
+  simulator_.set_faults(faults);
+  Bridge bridge(settings());
+  bridge.panic("license:a");
+  expect_said(bridge, ready_.https_url + " cannot be connected to (Connection refused)");
+}
+
+TEST_F(Sentences, AHostThatHangs) {
+  Faults faults;
+  faults.stall = simulator::Stage::kBefore;
+  simulator_.set_faults(faults);
+  Bridge bridge(with(settings(), {{"sonoran_bridge_read_timeout_ms", "200"}}));
+  bridge.panic("license:a");
+  expect_said(bridge, ready_.https_url + " did not answer within 200 ms.");
+}
+
+TEST_F(Sentences, APositionThatIsNoNumber) {
+  Bridge bridge(settings());
+  sb_position position{};
+  position.struct_size = sizeof position;
+  position.unit = text_of("license:a");
+  for (double sb_position::*member : {&sb_position::x, &sb_position::y, &sb_position::z, &sb_position::heading}) {
+    for (const double wrong : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+      sb_position one = position;
+      one.*member = wrong;
+      std::size_t accepted = 9;
+      EXPECT_EQ(sb_push_positions(bridge.raw(), &one, 1, &accepted), SB_INVALID_ARGUMENT);
+      EXPECT_EQ(accepted, 0U);
+      EXPECT_NE(std::string(sb_last_error(bridge.raw())).find("license:a"), std::string::npos)
+          << sb_last_error(bridge.raw());
+    }
+  }
+  EXPECT_EQ(bridge.stats().at("units").at("known"), 0);
+}
+
+TEST_F(Sentences, AnIdThatIsTooLongOrNoText) {
+  Bridge bridge(settings());
+  const std::string broken("license:\xC3(", 10);
+  for (const std::string& unit : {std::string(10'000, 'x'), broken, std::string()}) {
+    std::uint64_t ticket = 7;
+    EXPECT_EQ(sb_set_panic(bridge.raw(), text_of(unit), 1, &ticket), SB_INVALID_ARGUMENT);
+    EXPECT_LT(std::string(sb_last_error(bridge.raw())).size(), 500U);
+    EXPECT_TRUE(std::string(sb_last_error(bridge.raw())).ends_with(".")) << sb_last_error(bridge.raw());
+    EXPECT_EQ(sb_set_status(bridge.raw(), text_of(unit), 1, nullptr), SB_INVALID_ARGUMENT);
+    EXPECT_EQ(sb_remove_unit(bridge.raw(), text_of(unit)), SB_INVALID_ARGUMENT);
+    sb_position position{};
+    position.struct_size = sizeof position;
+    position.unit = text_of(unit);
+    EXPECT_EQ(sb_push_positions(bridge.raw(), &position, 1, nullptr), SB_INVALID_ARGUMENT);
+  }
+  // Nothing of it is left: what follows is all that arrives.
+  bridge.answer(bridge.panic("license:a"));
+  EXPECT_EQ(simulator_.requests().size(), 1U);
+}
+
+TEST_F(Sentences, AKeyThatTheCadRepeatsInAnErrorIsNotPassedOn) {
+  for (const unsigned status : {400U, 404U, 409U, 500U}) {
+    Faults faults;
+    faults.echo_key = true;
+    faults.status = status;
+    faults.times = 12;  // also for what is tried again
+    simulator_.set_faults(faults);
+    simulator_.reset();
+    Bridge bridge(settings());
+    bridge.players(5);
+    bridge.position("license:a", 1);
+    if (status < 500) note(bridge.answer(bridge.panic("license:a")));
+    const Answer command = bridge.answer(bridge.call("addCallNote", R"({"callId":1,"note":"hello"})"));
+    EXPECT_NE(command.error, SB_ERROR_NONE);
+    EXPECT_EQ(command.status, static_cast<int>(status));
+    note(command);
+    note(bridge.answer(bridge.call("getInfo", "{}", 2000)));
+    note(bridge);
+  }
+}
+
+}  // namespace
+}  // namespace sonoran::integration

@@ -1,0 +1,134 @@
+// Each step of an exchange has a time limit, answers have a size, and a redirect leads nowhere.
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "integration/bridge.h"
+#include "integration/eventually.h"
+#include "integration/host_names.h"
+
+namespace sonoran::integration {
+namespace {
+
+namespace json = boost::json;
+using simulator::Faults;
+using simulator::Stage;
+
+class Steps : public testing::Test {
+ protected:
+  void expect_log(Bridge& bridge, const std::string& sentence) {
+    EXPECT_TRUE(eventually([&] { return bridge.log().find(sentence) != std::string::npos; }))
+        << "expected: " << sentence << "\nlog:\n"
+        << bridge.log();
+  }
+
+  simulator::Simulator simulator_;
+  simulator::Ready ready_ = simulator_.start();
+};
+
+// The others' limits stay at their defaults, so that the one in question is what ends the step.
+TEST_F(Steps, LookingUpAHostEndsAtItsLimit) {
+  set_host_name("hanging.test", Name::kHanging);
+  Bridge bridge(with(settings_for(ready_, true),
+                     {{"sonoran_bridge_url", "https://hanging.test"}, {"sonoran_bridge_resolve_timeout_ms", "200"}}));
+  bridge.panic("license:a");
+  expect_log(bridge, "Looking up the host 'hanging.test' took longer than 200 ms");
+  set_host_name("hanging.test", Name::kUnknown);
+}
+
+TEST_F(Steps, ConnectingEndsAtItsLimit) {
+  Faults faults;
+  faults.hang = true;
+  simulator_.set_faults(faults);
+  Bridge bridge(with(settings_for(ready_, true), {{"sonoran_bridge_connect_timeout_ms", "200"}}));
+  bridge.panic("license:a");
+  expect_log(bridge, ready_.https_url + " did not accept a connection within 200 ms");
+}
+
+TEST_F(Steps, TheHandshakeEndsAtItsLimit) {
+  Faults faults;
+  faults.stall = Stage::kAccept;
+  simulator_.set_faults(faults);
+  Bridge bridge(with(settings_for(ready_, true), {{"sonoran_bridge_handshake_timeout_ms", "200"}}));
+  bridge.panic("license:a");
+  expect_log(bridge, ready_.https_url + " did not finish the TLS handshake within 200 ms");
+}
+
+TEST_F(Steps, SendingARequestEndsAtItsLimit) {
+  Faults faults;
+  faults.stall = Stage::kRequest;
+  simulator_.set_faults(faults);
+  for (const bool tls : {false, true}) {
+    Bridge bridge(with(settings_for(ready_, tls), {{"sonoran_bridge_write_timeout_ms", "200"}}));
+    // More than the system buffers of a connection take.
+    const std::string recording(5'900'000, 'x');
+    sb_call_options options{};
+    options.struct_size = sizeof options;
+    options.attachment = text_of(recording);
+    std::uint64_t ticket = 0;
+    ASSERT_EQ(sb_call(bridge.raw(), text_of("uploadBodycamRecording"),
+                      text_of(R"({"durationMs":1000,"communityUserId":"license:a"})"), &options, &ticket),
+              SB_OK)
+        << sb_last_error(bridge.raw());
+    const Answer answer = bridge.answer(ticket);
+    EXPECT_EQ(answer.error, SB_ERROR_OUTCOME_UNKNOWN) << answer.detail;
+    expect_log(bridge, " did not take the request within 200 ms");
+  }
+}
+
+TEST_F(Steps, WaitingForAnAnswerEndsAtItsLimitAlsoAmidIt) {
+  for (const Stage stage : {Stage::kBefore, Stage::kAfter, Stage::kHeaders, Stage::kBody}) {
+    Faults faults;
+    faults.stall = stage;
+    simulator_.set_faults(faults);
+    Bridge bridge(with(settings_for(ready_, true), {{"sonoran_bridge_read_timeout_ms", "200"}}));
+    bridge.panic("license:a");
+    expect_log(bridge, ready_.https_url + " did not answer within 200 ms");
+  }
+}
+
+TEST_F(Steps, AnAnswerThatDripsEndsAtTheLimitOfTheWhole) {
+  Faults faults;
+  faults.drip_ms = 50;
+  simulator_.set_faults(faults);
+  Bridge bridge(with(settings_for(ready_, true), {{"sonoran_bridge_read_timeout_ms", "300"}}));
+  bridge.panic("license:a");
+  expect_log(bridge, ready_.https_url + " did not answer within 300 ms");
+}
+
+TEST_F(Steps, AnAnswerBeyondTheBoundIsNotTaken) {
+  Faults faults;
+  faults.huge = 16 * 1024 + 1;
+  faults.times = 1;
+  simulator_.set_faults(faults);
+  Bridge bridge(with(settings_for(ready_, true), {{"sonoran_bridge_answer_limit_kib", "16"}}));
+  const Answer answer = bridge.answer(bridge.call("getInfo"));
+  EXPECT_EQ(answer.error, SB_ERROR_UNAVAILABLE);
+  EXPECT_NE(answer.detail.find("more than 16 KiB"), std::string::npos) << answer.detail;
+  EXPECT_NE(answer.detail.find("sonoran_bridge_answer_limit_kib"), std::string::npos) << answer.detail;
+
+  faults.huge = 16 * 1024;
+  simulator_.set_faults(faults);
+  EXPECT_EQ(bridge.answer(bridge.call("getInfo")).body.size(), 16U * 1024);
+}
+
+TEST_F(Steps, ARedirectIsNotFollowed) {
+  for (const unsigned status : {301U, 302U, 303U, 307U, 308U}) {
+    simulator_.reset();
+    Faults faults;
+    faults.status = status;
+    simulator_.set_faults(faults);
+    Bridge bridge(settings_for(ready_, true));
+    const Answer answer = bridge.answer(bridge.panic("license:a"));
+    EXPECT_EQ(answer.error, SB_ERROR_REJECTED);
+    EXPECT_EQ(answer.status, static_cast<int>(status));
+    EXPECT_NE(answer.detail.find("redirect"), std::string::npos) << answer.detail;
+    const Answer asked = bridge.answer(bridge.call("getInfo"));
+    EXPECT_EQ(asked.status, static_cast<int>(status));
+    EXPECT_EQ(simulator_.requests().size(), 2U);
+    for (const auto& request : simulator_.requests()) EXPECT_FALSE(request.target.starts_with("/redirected"));
+  }
+}
+
+}  // namespace
+}  // namespace sonoran::integration

@@ -1,0 +1,141 @@
+// Whom the bridge trusts: certificate, host name, version of TLS, ca_file.
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <cstdio>
+#include <fstream>
+
+#include "integration/bridge.h"
+#include "integration/eventually.h"
+#include "integration/host_names.h"
+
+namespace sonoran::integration {
+namespace {
+
+using simulator::Certificate;
+using simulator::Faults;
+using simulator::Options;
+using simulator::Simulator;
+
+class Trust : public testing::Test {
+ protected:
+  simulator::Ready start(const Faults& faults) {
+    simulator_.set_faults(faults);
+    return ready_;
+  }
+  /// Waits until the bridge has said why it does not trust the CAD.
+  std::string complaint(Bridge& bridge) {
+    EXPECT_TRUE(eventually([&] { return bridge.log().find("not trusted") != std::string::npos; })) << bridge.log();
+    return bridge.log();
+  }
+  /// What is said about a CAD with this certificate, which must have been told nothing; it is then mended.
+  std::string complaint_about(Certificate certificate) {
+    Faults faults;
+    faults.certificate = certificate;
+    simulator_.set_faults(faults);
+    Bridge bridge(settings_for(ready_, true));
+    const auto panic = bridge.panic("license:a");
+    const std::string said = complaint(bridge);
+    EXPECT_TRUE(simulator_.requests().empty()) << "the key was sent to a stranger";
+    simulator_.clear_faults();
+    EXPECT_EQ(bridge.answer(panic).error, SB_ERROR_NONE);
+    return said;
+  }
+  std::string version_of_tls(const std::string& most) {
+    Faults faults;
+    faults.tls_max = most;
+    simulator_.set_faults(faults);
+    Bridge bridge(settings_for(ready_, true));
+    EXPECT_EQ(bridge.answer(bridge.panic("license:a")).error, SB_ERROR_NONE);
+    return simulator_.requests().at(0).tls_version;
+  }
+
+  Simulator simulator_;
+  simulator::Ready ready_ = simulator_.start();
+};
+
+TEST_F(Trust, ACertificateThatHasExpiredIsRefused) {
+  const std::string said = complaint_about(Certificate::kExpired);
+  EXPECT_NE(said.find("expired"), std::string::npos) << said;
+  EXPECT_NE(said.find(ready_.https_url), std::string::npos) << said;
+}
+
+TEST_F(Trust, ACertificateForAnotherNameIsRefused) {
+  const std::string said = complaint_about(Certificate::kOtherName);
+  EXPECT_NE(said.find("ostname mismatch"), std::string::npos) << said;
+}
+
+TEST_F(Trust, ACertificateSignedByItselfIsRefused) {
+  const std::string said = complaint_about(Certificate::kSelfSigned);
+  EXPECT_NE(said.find("self-signed"), std::string::npos) << said;
+  EXPECT_NE(said.find("sonoran_bridge_ca_file"), std::string::npos) << said;
+}
+
+TEST_F(Trust, WithoutACaFileTheSystemsAuthoritiesDecide) {
+  Bridge bridge(with(settings_for(ready_, true), {{"sonoran_bridge_ca_file", ""}}));
+  bridge.panic("license:a");
+  const std::string said = complaint(bridge);
+  EXPECT_NE(said.find("certificate"), std::string::npos) << said;
+  EXPECT_TRUE(simulator_.requests().empty());
+}
+
+TEST_F(Trust, TheNameIsSentAndVerifiedAnAddressIsVerifiedOnly) {
+  Options options;
+  options.cert_host = "cad.test";
+  Simulator named(options);
+  const simulator::Ready ready = named.start();
+  set_host_name("cad.test", Name::kLoopback);
+  set_host_name("elsewhere.test", Name::kLoopback);
+  const auto url = [&](const std::string& host) {
+    return Settings{{"sonoran_bridge_url", "https://" + host + ":" + std::to_string(ready.https_port)}};
+  };
+  {
+    Bridge bridge(with(settings_for(ready, true), url("cad.test")));
+    EXPECT_EQ(bridge.answer(bridge.panic("license:a")).error, SB_ERROR_NONE);
+    EXPECT_EQ(named.requests().at(0).server_name, "cad.test");
+  }
+  named.reset();
+  for (const char* other : {"elsewhere.test", "127.0.0.1"}) {
+    Bridge bridge(with(settings_for(ready, true), url(other)));
+    bridge.panic("license:a");
+    complaint(bridge);
+    EXPECT_TRUE(named.requests().empty()) << other;
+  }
+  // The certificate of this one has addresses in it.
+  Bridge bridge(with(settings_for(ready_, true),
+                     {{"sonoran_bridge_url", "https://127.0.0.1:" + std::to_string(ready_.https_port)}}));
+  EXPECT_EQ(bridge.answer(bridge.panic("license:a")).error, SB_ERROR_NONE);
+  EXPECT_EQ(simulator_.requests().at(0).server_name, "");
+}
+
+TEST_F(Trust, TheNewestTlsIsSpokenAndTls12) {
+  EXPECT_EQ(version_of_tls(""), "TLSv1.3");
+  simulator_.reset();
+  EXPECT_EQ(version_of_tls("1.2"), "TLSv1.2");
+}
+
+TEST_F(Trust, OlderTlsIsRefused) {
+  for (const char* most : {"1.1", "1.0"}) {
+    Faults faults;
+    faults.tls_max = most;
+    simulator_.set_faults(faults);
+    Bridge bridge(settings_for(ready_, true));
+    bridge.panic("license:a");
+    complaint(bridge);
+    EXPECT_TRUE(simulator_.requests().empty()) << most;
+  }
+}
+
+TEST_F(Trust, ACaFileThatIsNotThereOrNoCertificateIsSaidAtOnce) {
+  const std::string broken = testing::TempDir() + "integration_no_certificate.pem";
+  std::ofstream(broken) << "this is no certificate\n";
+  for (const std::string& file : {std::string("/nowhere/ca.pem"), broken}) {
+    const Bridge bridge(with(settings_for(ready_, true), {{"sonoran_bridge_ca_file", file}}));
+    EXPECT_NE(bridge.error().find("sonoran_bridge_ca_file is '" + file + "'"), std::string::npos) << bridge.error();
+    EXPECT_NE(bridge.error().find("PEM"), std::string::npos) << bridge.error();
+  }
+  std::remove(broken.c_str());
+}
+
+}  // namespace
+}  // namespace sonoran::integration
