@@ -1,9 +1,12 @@
 // The budgets as the CAD counts them, over real sockets.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
 #include <map>
+#include <thread>
+#include <vector>
 
 #include "integration/bridge.h"
 #include "integration/eventually.h"

@@ -106,7 +106,7 @@ const std::vector<Strike>& strikes() {
       {"certificate of another name", kNothingLeft, R"({"certificate":"OTHER_NAME"})"},
       {"self-signed certificate", kNothingLeft, R"({"certificate":"SELF_SIGNED"})"},
       {"TLS 1.1", kNothingLeft, R"({"tls_max":"1.1"})"},
-      {"reset at accept, plain", kNoAnswer, R"({"reset":"ACCEPT"})", Name::kLoopback, {}, false},
+      {"closed at accept, plain", kNoAnswer, R"({"half_close":"ACCEPT"})", Name::kLoopback, {}, false},
       {"reset after the request's header", kNoAnswer, R"({"reset":"REQUEST"})"},
       {"reset before it is done", kNoAnswer, R"({"reset":"BEFORE"})"},
       {"reset when it is done", kNoAnswer, R"({"reset":"AFTER"})"},
@@ -276,15 +276,15 @@ TEST_P(FaultMatrix, DoesWhatItsRowSaysAndLeavesNothingBehind) {
 
 class Outage : public testing::Test {
  protected:
-  std::vector<RecordedRequest> requests_of(const std::string& operation) {
-    std::vector<RecordedRequest> requests = simulator_.requests();
+  static std::vector<RecordedRequest> requests_of(const Simulator& simulator, const std::string& operation) {
+    std::vector<RecordedRequest> requests = simulator.requests();
     std::erase_if(requests, [&](const RecordedRequest& request) { return request.operation != operation; });
     return requests;
   }
   /// How often the CAD has carried out each note.
-  std::map<std::string, int> executed_notes() {
+  static std::map<std::string, int> executed_notes(const Simulator& simulator) {
     std::map<std::string, int> notes;
-    for (const RecordedRequest& request : requests_of("addCallNote")) {
+    for (const RecordedRequest& request : requests_of(simulator, "addCallNote")) {
       if (request.executed) ++notes[std::string(std::string_view(json::parse(request.body).at("note").as_string()))];
     }
     return notes;
@@ -334,8 +334,8 @@ TEST_F(Outage, DesiredStatesAllArriveCommandsWaitAndQueriesFailAtOnce) {
   const json::value units = json::parse(simulator_.stats()).at("units");
   for (const auto& [unit, status] : wanted) EXPECT_EQ(units.at(unit).at("status"), status) << unit;
   for (int i = 0; i < kUnits; i += 3) EXPECT_EQ(units.at("license:" + std::to_string(i)).at("panic"), true);
-  EXPECT_EQ(executed_notes().size(), notes.size());
-  for (const auto& [text, count] : executed_notes()) EXPECT_EQ(count, 1) << text;
+  EXPECT_EQ(executed_notes(simulator_).size(), notes.size());
+  for (const auto& [text, count] : executed_notes(simulator_)) EXPECT_EQ(count, 1) << text;
 }
 
 TEST_F(Outage, ARateLimitBeyondTheDeadlineIsToldAtOnceWithItsWait) {
@@ -353,7 +353,7 @@ TEST_F(Outage, ARateLimitBeyondTheDeadlineIsToldAtOnceWithItsWait) {
     EXPECT_EQ(answer.error, SB_ERROR_RATE_LIMITED) << operation << answer.detail;
     EXPECT_GT(answer.retry_after_ms, 250'000U) << operation;
     EXPECT_LE(answer.retry_after_ms, 300'000U) << operation;
-    EXPECT_EQ(requests_of(operation).size(), 1U);
+    EXPECT_EQ(requests_of(simulator_, operation).size(), 1U);
   }
 }
 
@@ -363,8 +363,9 @@ TEST_F(Outage, ACallIsAnsweredAtItsDeadline) {
   simulator_.set_faults(faults);
   Bridge bridge(settings_for(ready_, true));
   EXPECT_EQ(bridge.answer(bridge.call("getInfo", "{}", 300)).error, SB_ERROR_TIMEOUT);
+  // Whether it was done is not known, which matters where asking again does harm.
+  EXPECT_EQ(bridge.answer(bridge.call("remove911Call", R"({"callId":5})", 300)).error, SB_ERROR_TIMEOUT);
   EXPECT_EQ(bridge.answer(bridge.call("addCallNote", note(1), 300)).error, SB_ERROR_OUTCOME_UNKNOWN);
-  EXPECT_EQ(bridge.answer(bridge.call("remove911Call", R"({"callId":5})", 300)).error, SB_ERROR_OUTCOME_UNKNOWN);
 }
 
 /// A CAD that fails at random for a while: the same seeds fail the same way, as far as the order of arrival is the
@@ -372,7 +373,11 @@ TEST_F(Outage, ACallIsAnsweredAtItsDeadline) {
 TEST_F(Outage, InAStormNoStateIsLostAndNoCommandRunsTwice) {
   for (const int seed : {1, 2, 3}) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    simulator_.reset();
+    // A key of its own: this process remembers what it has spent of the others'.
+    simulator::Options options;
+    options.key = "storm-" + std::to_string(seed);
+    Simulator simulator(options);
+    const simulator::Ready ready = simulator.start();
     json::array rules;
     int number = seed * 100;
     for (const char* what : {R"("reset":"ACCEPT")", R"("reset":"REQUEST")", R"("reset":"BEFORE")", R"("reset":"AFTER")",
@@ -382,9 +387,10 @@ TEST_F(Outage, InAStormNoStateIsLostAndNoCommandRunsTwice) {
       rules.push_back(
           json::parse("{" + std::string(what) + R"(,"probability":0.04,"seed":)" + std::to_string(++number) + "}"));
     }
-    simulator_.set_faults(simulator::faults_of(json::object{{"rules", rules}, {"rate_scale", 0}}));
+    simulator.set_faults(simulator::faults_of(json::object{{"rules", rules}, {"rate_scale", 0}}));
 
-    Bridge bridge(with(settings_for(ready_, true), {{"sonoran_bridge_read_timeout_ms", "1000"}}));
+    Bridge bridge(
+        with(settings_for(ready, true), {{"sonoran_apiKey", options.key}, {"sonoran_bridge_read_timeout_ms", "1000"}}));
     std::vector<std::uint64_t> notes, states;
     std::map<std::string, int> wanted;
     for (int i = 0; i < 40; ++i) {
@@ -397,10 +403,10 @@ TEST_F(Outage, InAStormNoStateIsLostAndNoCommandRunsTwice) {
     std::vector<Answer> answers;
     answers.reserve(notes.size());
     for (const std::uint64_t ticket : notes) answers.push_back(bridge.answer(ticket));
-    simulator_.clear_faults();
+    simulator.clear_faults();
     for (const std::uint64_t ticket : states) EXPECT_EQ(bridge.answer(ticket).error, SB_ERROR_NONE);
 
-    std::map<std::string, int> executed = executed_notes();
+    std::map<std::string, int> executed = executed_notes(simulator);
     for (std::size_t i = 0; i < answers.size(); ++i) {
       const std::string text = "note " + std::to_string(i);
       EXPECT_LE(executed[text], 1) << text;
@@ -411,7 +417,7 @@ TEST_F(Outage, InAStormNoStateIsLostAndNoCommandRunsTwice) {
         EXPECT_EQ(executed[text], 0) << text << ": " << answers[i].title << ": " << answers[i].detail;
       }
     }
-    const json::value units = json::parse(simulator_.stats()).at("units");
+    const json::value units = json::parse(simulator.stats()).at("units");
     for (const auto& [unit, status] : wanted) EXPECT_EQ(units.at(unit).at("status"), status) << unit;
     for (int i = 0; i < 40; i += 10) EXPECT_EQ(units.at("license:" + std::to_string(i)).at("panic"), true);
   }

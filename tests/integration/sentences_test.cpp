@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 #include <limits>
+#include <string_view>
 
 #include "integration/bridge.h"
 #include "integration/eventually.h"
@@ -35,7 +36,9 @@ class Sentences : public testing::Test {
   }
   void note(Bridge& bridge) { all_ += bridge.log() + json::serialize(bridge.stats()); }
   void note(const Answer& answer) { all_ += answer.title + answer.detail + answer.trace_id + answer.body; }
-  std::string state(Bridge& bridge) { return std::string(std::string_view(bridge.stats().at("state").as_string())); }
+  static bool reaches(Bridge& bridge, std::string_view state) {
+    return eventually([&] { return std::string_view(bridge.stats().at("state").as_string()) == state; });
+  }
 
   simulator::Options options() {
     simulator::Options options;
@@ -73,7 +76,7 @@ TEST_F(Sentences, AWrongKeyPausesEverything) {
   bridge.position("license:a", 1);
   const Answer answer = bridge.answer(bridge.call("getInfo"));
   EXPECT_EQ(answer.error, SB_ERROR_UNAUTHORIZED) << answer.detail;
-  EXPECT_EQ(state(bridge), "unauthorized");
+  EXPECT_TRUE(reaches(bridge, "unauthorized"));
   EXPECT_EQ(occurrences(bridge.log(), "The CAD refuses the API key"), 1U) << bridge.log();
   // One that had left already may have been refused, too; but nothing goes on knocking.
   EXPECT_LE(simulator_.requests().size(), 2U);
@@ -85,7 +88,7 @@ TEST_F(Sentences, AServerThatTheCadDoesNotKnow) {
   Bridge bridge(with(settings(), {{"sonoran_serverId", "77"}}));
   bridge.players(3);
   expect_said(bridge, "The CAD knows no server 77 for this API key (404): check sonoran_serverId in server.cfg");
-  EXPECT_EQ(state(bridge), "server_unknown");
+  EXPECT_TRUE(reaches(bridge, "server_unknown"));
 }
 
 TEST_F(Sentences, AHostThatDoesNotResolve) {
@@ -93,7 +96,7 @@ TEST_F(Sentences, AHostThatDoesNotResolve) {
   Bridge bridge(with(settings(), {{"sonoran_bridge_url", "https://nowhere.test"}}));
   bridge.panic("license:a");
   expect_said(bridge, "The host 'nowhere.test' cannot be found (");
-  EXPECT_EQ(state(bridge), "unavailable");
+  EXPECT_TRUE(reaches(bridge, "unavailable"));
 }
 
 TEST_F(Sentences, AHostThatRefuses) {
@@ -162,8 +165,10 @@ TEST_F(Sentences, AKeyThatTheCadRepeatsInAnErrorIsNotPassedOn) {
     simulator_.set_faults(faults);
     simulator_.reset();
     Bridge bridge(settings());
-    bridge.players(5);
-    bridge.position("license:a", 1);
+    if (status != 404) {  // which would mean the server, and make all wait
+      bridge.players(5);
+      bridge.position("license:a", 1);
+    }
     if (status < 500) note(bridge.answer(bridge.panic("license:a")));
     const Answer command = bridge.answer(bridge.call("addCallNote", R"({"callId":1,"note":"hello"})"));
     EXPECT_NE(command.error, SB_ERROR_NONE);

@@ -61,7 +61,7 @@ TEST_F(Steps, SendingARequestEndsAtItsLimit) {
   for (const bool tls : {false, true}) {
     Bridge bridge(with(settings_for(ready_, tls), {{"sonoran_bridge_write_timeout_ms", "200"}}));
     // More than the system buffers of a connection take.
-    const std::string recording(5'900'000, 'x');
+    const std::string recording = "\x1A\x45\xDF\xA3" + std::string(5'900'000, 'x');
     sb_call_options options{};
     options.struct_size = sizeof options;
     options.attachment = text_of(recording);

@@ -65,8 +65,8 @@ TEST_P(Travel, PositionsHeartbeatPanicAndStatusArrive) {
 TEST_P(Travel, RequestsHaveTheHeadersThatTheCadAsksFor) {
   Bridge bridge(settings_);
   bridge.answer(bridge.panic("license:a"));
-  std::map<std::string, std::string> headers;
-  for (const auto& [name, value] : requests_of("setUnitPanic").at(0).headers) headers[name] = value;
+  const RecordedRequest request = requests_of("setUnitPanic").at(0);
+  std::map<std::string, std::string> headers(request.headers.begin(), request.headers.end());
   EXPECT_EQ(headers["Authorization"], "Bearer sim-key");
   EXPECT_EQ(headers["Accept"], "application/json");
   EXPECT_EQ(headers["Content-Type"], "application/json");
