@@ -18,6 +18,7 @@ using ErrorCode = boost::system::error_code;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{10};
+constexpr int kReceiveBytes = 256 * 1024;
 
 }  // namespace
 
@@ -30,6 +31,8 @@ Listener::SharedAcceptor Listener::bound(const asio::ip::address& address, bool 
   acceptor->open(endpoint.protocol());
   // A port must open again while its old connections linger.
   acceptor->set_option(asio::socket_base::reuse_address(true));
+  // Otherwise the system would take megabytes for a CAD that has stopped reading, and its peer would not notice.
+  acceptor->set_option(asio::socket_base::receive_buffer_size(kReceiveBytes));
   acceptor->bind(endpoint);
   acceptor->listen(queues ? asio::socket_base::max_listen_connections : 0);
   return acceptor;
