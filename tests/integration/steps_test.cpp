@@ -54,28 +54,6 @@ TEST_F(Steps, TheHandshakeEndsAtItsLimit) {
   expect_log(bridge, ready_.https_url + " did not finish the TLS handshake within 200 ms");
 }
 
-TEST_F(Steps, SendingARequestEndsAtItsLimit) {
-  Faults faults;
-  faults.stall = Stage::kRequest;
-  simulator_.set_faults(faults);
-  for (const bool tls : {false, true}) {
-    Bridge bridge(with(settings_for(ready_, tls), {{"sonoran_bridge_write_timeout_ms", "200"}}));
-    // More than the system buffers of a connection take.
-    const std::string recording = "\x1A\x45\xDF\xA3" + std::string(5'900'000, 'x');
-    sb_call_options options{};
-    options.struct_size = sizeof options;
-    options.attachment = text_of(recording);
-    std::uint64_t ticket = 0;
-    ASSERT_EQ(sb_call(bridge.raw(), text_of("uploadBodycamRecording"),
-                      text_of(R"({"durationMs":1000,"communityUserId":"license:a"})"), &options, &ticket),
-              SB_OK)
-        << sb_last_error(bridge.raw());
-    const Answer answer = bridge.answer(ticket);
-    EXPECT_EQ(answer.error, SB_ERROR_OUTCOME_UNKNOWN) << answer.detail;
-    expect_log(bridge, " did not take the request within 200 ms");
-  }
-}
-
 TEST_F(Steps, WaitingForAnAnswerEndsAtItsLimitAlsoAmidIt) {
   for (const Stage stage : {Stage::kBefore, Stage::kAfter, Stage::kHeaders, Stage::kBody}) {
     Faults faults;
