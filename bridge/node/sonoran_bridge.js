@@ -141,6 +141,9 @@
       if (!addon) throw new Error(fault);
       const convars = {};
       for (const row of addon.settings()) convars[row.name] = GetConvar(row.name, '');
+      // For a machine that has no certificate authorities of its own.
+      const authorities = path.join(GetResourcePath(resource), 'config', 'authorities.pem');
+      if (convars.sonoran_bridge_ca_bundle === '' && fs.existsSync(authorities)) convars.sonoran_bridge_ca_bundle = authorities;
       // The one that runs ends first: what it has spent of the budgets is handed on.
       addon.check(convars);
       const left = shut(STOP_MS);

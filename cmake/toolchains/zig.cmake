@@ -19,7 +19,7 @@ get_filename_component(source ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
 set(flags "-fno-sanitize=undefined -ffile-prefix-map=${source}=. -ffile-prefix-map=${folder}=toolchain")
 if(SONORAN_TARGET STREQUAL "windows")
   # Windows 10 or newer, as the game server; and windows.h without what is in C++'s way.
-  string(APPEND flags " -D_WIN32_WINNT=0x0A00 -DWIN32_LEAN_AND_MEAN -DNOMINMAX")
+  string(APPEND flags " -U_WIN32_WINNT -D_WIN32_WINNT=0x0A00 -DWIN32_LEAN_AND_MEAN -DNOMINMAX")
 endif()
 set(CMAKE_C_FLAGS_INIT "${flags}")
 set(CMAKE_CXX_FLAGS_INIT "${flags}")

@@ -14,6 +14,7 @@
 #include <thread>
 
 #if defined(_WIN32)
+#include <windows.h>
 #include <ws2tcpip.h>
 #else
 #include <netdb.h>
@@ -32,6 +33,28 @@ struct Lookup {
   std::optional<Resolved> result;
 };
 
+/// The sentence for a code of getaddrinfo.
+std::string lookup_error(int code) {
+#if defined(_WIN32)
+  // gai_strerror of Windows is not safe for threads, and not in every toolchain; the codes are the system's own.
+  return boost::system::error_code(code, boost::system::system_category()).message();
+#else
+  return ::gai_strerror(code);
+#endif
+}
+
+#if defined(_WIN32)
+/// Keeps this DLL in memory until the process ends: a lookup may outlive the bridge that asked for it, and a host may
+/// unload the DLL then. On Linux the linker's nodelete says the same.
+void stay_loaded() {
+  HMODULE self = nullptr;
+  GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+                     reinterpret_cast<const char*>(&stay_loaded), &self);
+}
+#else
+void stay_loaded() {}
+#endif
+
 Resolved look_up(const std::string& host, const std::string& port) {
   Resolved resolved;
   addrinfo hints{};
@@ -40,7 +63,7 @@ Resolved look_up(const std::string& host, const std::string& port) {
   addrinfo* list = nullptr;
   const int code = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &list);
   if (code != 0) {
-    resolved.error = ::gai_strerror(code);
+    resolved.error = lookup_error(code);
     return resolved;
   }
   for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
@@ -98,6 +121,7 @@ asio::awaitable<Resolved> resolve(std::string host, std::string port, Duration t
   const auto lookup = std::make_shared<Lookup>();
   asio::steady_timer timer(co_await asio::this_coro::executor, timeout);
   const Waiting waiting(lookup, timer);
+  stay_loaded();
   try {
     std::thread(run, lookup, host, port).detach();
   } catch (const std::system_error& failure) {
