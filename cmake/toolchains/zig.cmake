@@ -24,9 +24,13 @@ endif()
 set(CMAKE_C_FLAGS_INIT "${flags}")
 set(CMAKE_CXX_FLAGS_INIT "${flags}")
 
-# Small and without names of functions: what is shipped.
-set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
-set(CMAKE_MODULE_LINKER_FLAGS_INIT "-s")
+# Small and without names of functions: what is shipped. What is missing is found here, not on a server.
+set(link_flags "-s")
+if(SONORAN_TARGET STREQUAL "musl")
+  string(APPEND link_flags " -Wl,-z,defs")
+endif()
+set(CMAKE_SHARED_LINKER_FLAGS_INIT "${link_flags}")
+set(CMAKE_MODULE_LINKER_FLAGS_INIT "${link_flags}")
 
 # CMake's own checks only compile: a program would have zig build its libraries once more, for their flags.
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)

@@ -193,6 +193,7 @@ static void wake(void* context) {
 }
 
 static void drive_abi(const char* url) {
+  const char* query = "{\"includeOffline\":true,\"onlyUnits\":true,\"limit\":50,\"offset\":0}";
   sb_bridge* bridge = create(url);
   sb_bridge* others[kBridges];
   sb_position here[3];
@@ -216,7 +217,7 @@ static void drive_abi(const char* url) {
   CHECK(sb.set_panic(bridge, text("nobody"), 1, &ticket) == SB_OK);
   CHECK(await_answer(bridge, ticket, &answer) && answer.error == SB_ERROR_NOT_FOUND && answer.detail.size > 0);
   CHECK(woken_by != 0 && woken_by != this_thread());
-  CHECK(sb.call(bridge, text("getActiveUnits"), text("{}"), NULL, &ticket) == SB_OK);
+  CHECK(sb.call(bridge, text("getActiveUnits"), text(query), NULL, &ticket) == SB_OK);
   CHECK(await_answer(bridge, ticket, &answer) && answer.error == SB_ERROR_NONE && contains(answer.body, "unit-2"));
   CHECK(sb.flush(bridge, 30000) == SB_OK);
   CHECK(sb.stats(bridge, &size)[0] == '{' && size > 100);
