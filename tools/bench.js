@@ -94,6 +94,7 @@ function table(measured, lua) {
   row('a tick of the tracker, Lua to module, 2,048 units', 'µs', 300, lua?.tick_us?.['2048']);
   const [slowest, name] = worst('BM_CadHangs/', 'p99.9_us');
   row(`any other call while the CAD hangs, p99.9 (slowest: ${name})`, 'µs', 20, slowest);
+  row('  without calls that lost their core to others', 'µs', 20, worst('BM_CadHangs/', 'p99.9_undisturbed_us')[0]);
   row('sb_set_panic, mean', 'µs', 1, of('BM_Call/sb_set_panic', 'real_time') / 1000);
   row('panic to first byte, 2,048-unit batch stalled, p99', 'ms', 2, of('BM_PanicBesideAStalledBatch', 'p99_us') / 1000);
   row('panic to first byte, amid such a batch, p99', 'ms', 2, of('BM_PanicAmidABatch', 'p99_us') / 1000);

@@ -1,5 +1,7 @@
 #include "host.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -81,7 +83,14 @@ bool Host::connected() {
   return sb_set_panic(bridge_, text(unit), 1, &ticket) == SB_OK && answered(ticket, std::chrono::seconds(10));
 }
 
+long preemptions() {
+  rusage usage{};
+  ::getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nivcsw;
+}
+
 double Samples::quantile_us(double q) {
+  if (nanoseconds_.empty()) return 0;
   std::sort(nanoseconds_.begin(), nanoseconds_.end());
   const auto index = static_cast<std::size_t>(q * static_cast<double>(nanoseconds_.size()));
   return static_cast<double>(nanoseconds_[std::min(index, nanoseconds_.size() - 1)]) / 1000;
