@@ -134,6 +134,12 @@ Outcome interpret(Response response, std::int64_t wall_now_s) {
   Outcome outcome;
   outcome.status = response.status;
   outcome.body = std::move(response.body);
+  if (response.stage == Stage::kPrepare) {
+    outcome.verdict = Verdict::kRejected;
+    outcome.left = false;
+    explain(outcome, ErrorKind::kInvalidArgument, "The request cannot be made", std::move(response.detail));
+    return outcome;
+  }
   if (response.stage != Stage::kAnswered) {
     outcome.failure = response.malformed ? Failure::kMalformed : kStages[static_cast<std::size_t>(response.stage)];
     const char* title = "The CAD cannot be reached";

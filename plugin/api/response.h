@@ -11,8 +11,9 @@
 
 namespace sonoran::api {
 
-/// How far an exchange got before it failed.
-enum class Stage : std::uint8_t { kResolve, kConnect, kHandshake, kWrite, kRead, kAnswered };
+/// How far an exchange got before it failed. kPrepare: not even to a connection's first byte, for a reason of our own
+/// (a file that was to be sent is gone).
+enum class Stage : std::uint8_t { kPrepare, kResolve, kConnect, kHandshake, kWrite, kRead, kAnswered };
 
 /// What one exchange with the CAD gave.
 struct Response {

@@ -74,6 +74,10 @@ constexpr std::array kTable = {
                 "How long the CAD may take to answer."},
     SettingInfo{"sonoran_bridge_answer_limit_kib", Type::kInteger, "4096", 16, 65536, "",
                 "The largest answer that is taken, in KiB."},
+    SettingInfo{
+        "sonoran_bridge_upload_folders", Type::kText, "", kNone, kNone, "",
+        "The folders, absolute and separated by semicolons, that files for uploadBodycamRecording may lie in; unset: "
+        "the resource's own folder."},
     SettingInfo{"sonoran_bridge_log_level", Type::kChoice, "info", kNone, kNone, "error, warn, info, debug",
                 "What is printed to the console."},
 };
@@ -173,6 +177,23 @@ std::string range_sentence(const SettingInfo& info) {
     default:
       return "it must be UTF-8 text without control characters";
   }
+}
+
+/// The folders of a list, or the first one that is no absolute path. Windows' own form (C:\\server) counts everywhere.
+std::variant<std::vector<std::string>, std::string> parse_folders(std::string_view list) {
+  std::vector<std::string> folders;
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(';'), list.size());
+    std::string_view folder = list.substr(0, end);
+    list.remove_prefix(std::min(end + 1, list.size()));
+    while (folder.starts_with(' ')) folder.remove_prefix(1);
+    while (folder.ends_with(' ')) folder.remove_suffix(1);
+    if (folder.empty()) continue;
+    const bool has_drive = folder.size() > 2 && folder[1] == ':' && (folder[2] == '/' || folder[2] == '\\');
+    if (folder.front() != '/' && !folder.starts_with("\\\\") && !has_drive) return std::string(folder);
+    folders.emplace_back(folder);
+  }
+  return folders;
 }
 
 bool is_choice(std::string_view choices, std::string_view value) {
@@ -309,6 +330,12 @@ std::variant<Settings, std::string> parse_settings(std::span<const SettingPair> 
   settings.write_timeout = milliseconds("sonoran_bridge_write_timeout_ms");
   settings.read_timeout = milliseconds("sonoran_bridge_read_timeout_ms");
   settings.answer_limit_bytes = static_cast<std::size_t>(integer("sonoran_bridge_answer_limit_kib")) * 1024;
+  auto folders = parse_folders(text("sonoran_bridge_upload_folders"));
+  if (auto* folder = std::get_if<std::string>(&folders)) {
+    return "sonoran_bridge_upload_folders has '" + printable(*folder) +
+           "', but each folder must be an absolute path; several are separated by semicolons.";
+  }
+  settings.upload_folders = std::move(std::get<std::vector<std::string>>(folders));
   static constexpr std::array<std::string_view, 4> kLevels = {"error", "warn", "info", "debug"};
   settings.log_level = static_cast<int>(std::ranges::find(kLevels, text("sonoran_bridge_log_level")) - kLevels.begin());
   return settings;

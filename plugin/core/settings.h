@@ -66,6 +66,7 @@ struct Settings {
   std::chrono::milliseconds write_timeout{10000};
   std::chrono::milliseconds read_timeout{15000};
   std::size_t answer_limit_bytes = std::size_t{4096} * 1024;
+  std::vector<std::string> upload_folders;  // absolute; empty: no file may be uploaded
   int log_level = 2;
 
   /// Name and value in force of every setting that is not secret, in the table's order.

@@ -4,16 +4,20 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/http.hpp>
 #include <utility>
+#include <vector>
 
 #include "core/limits.h"
+#include "core/text.h"
 #include "net/resolver.h"
 
 namespace sonoran::net {
@@ -128,8 +132,62 @@ asio::awaitable<Response> Connection::open() {
   co_return Response{};
 }
 
+asio::awaitable<ErrorCode> Connection::write_form(http::request_header<>& header, const api::Multipart& form,
+                                                  api::UploadReader& reader, bool& shrunk) {
+  const auto write = [this](std::string_view bytes) -> asio::awaitable<ErrorCode> {
+    lowest().expires_after(limits_.write);
+    const asio::const_buffer buffer(bytes.data(), bytes.size());
+    if (auto* tls = std::get_if<Tls>(&stream_)) {
+      co_return std::get<0>(co_await asio::async_write(*tls, buffer, kTuple));
+    }
+    co_return std::get<0>(co_await asio::async_write(std::get<Plain>(stream_), buffer, kTuple));
+  };
+
+  http::request<http::empty_body> message(header);
+  http::request_serializer<http::empty_body> serializer(message);
+  ErrorCode error;
+  lowest().expires_after(limits_.write);
+  if (auto* tls = std::get_if<Tls>(&stream_)) {
+    error = std::get<0>(co_await http::async_write_header(*tls, serializer, kTuple));
+  } else {
+    error = std::get<0>(co_await http::async_write_header(std::get<Plain>(stream_), serializer, kTuple));
+  }
+  if (!error) error = co_await write(form.head);
+  if (form.file.path.empty()) {
+    std::string_view rest = form.bytes;
+    while (!error && !rest.empty()) {
+      const std::string_view piece = rest.substr(0, limits::kUploadPieceBytes);
+      error = co_await write(piece);
+      rest.remove_prefix(piece.size());
+    }
+  } else {
+    std::vector<char> piece(limits::kUploadPieceBytes);
+    std::uint64_t left = form.file.size;
+    while (!error && left > 0) {
+      // A file that grew is cut at the length that was announced.
+      const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, piece.size()));
+      const std::size_t got = reader.read({piece.data(), wanted});
+      if (got == 0) {
+        shrunk = true;
+        co_return ErrorCode{};
+      }
+      error = co_await write({piece.data(), got});
+      left -= got;
+    }
+  }
+  if (!error) error = co_await write(form.tail);
+  co_return error;
+}
+
 asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool& reused_and_gone) {
   reused_and_gone = false;
+  const api::Multipart* const form = request.multipart.get();
+  api::UploadReader reader;
+  if (form != nullptr && !form->file.path.empty()) {
+    if (std::string reason = reader.open(form->file); !reason.empty()) {
+      co_return failure(Stage::kPrepare, false, std::move(reason));
+    }
+  }
   http::request<http::string_body> message;
   message.version(11);
   message.method_string(request.method);
@@ -138,9 +196,14 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   message.set(http::field::user_agent, user_agent_);
   message.set(http::field::accept, "application/json");
   if (request.authenticated) message.set(http::field::authorization, authorization_);
-  if (!request.body.empty()) message.set(http::field::content_type, "application/json");
-  message.body() = request.body;
-  message.prepare_payload();
+  if (form != nullptr) {
+    message.set(http::field::content_type, form->content_type);
+    message.content_length(form->content_length());
+  } else {
+    if (!request.body.empty()) message.set(http::field::content_type, "application/json");
+    message.body() = request.body;
+    message.prepare_payload();
+  }
 
   const bool reused = used_;
   open_ = false;  // until the answer is complete
@@ -150,11 +213,24 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
 
   ErrorCode error;
   Stage stage = Stage::kWrite;
-  lowest().expires_after(limits_.write);
-  if (auto* tls = std::get_if<Tls>(&stream_)) {
-    error = std::get<0>(co_await http::async_write(*tls, message, kTuple));
+  if (form != nullptr) {
+    bool shrunk = false;
+    error = co_await write_form(message.base(), *form, reader, shrunk);
+    if (shrunk) {
+      // The CAD waits for bytes that do not come: end the connection, and with it the request.
+      close();
+      co_return failure(Stage::kPrepare, false,
+                        "The file '" + printable(form->file.path, 200) + "' became shorter while it was sent.");
+    }
+    // An answer may come before all is sent, for example a refusal; it is worth more than the broken pipe behind it.
+    if (error == asio::error::broken_pipe || error == asio::error::connection_reset) error = {};
   } else {
-    error = std::get<0>(co_await http::async_write(std::get<Plain>(stream_), message, kTuple));
+    lowest().expires_after(limits_.write);
+    if (auto* tls = std::get_if<Tls>(&stream_)) {
+      error = std::get<0>(co_await http::async_write(*tls, message, kTuple));
+    } else {
+      error = std::get<0>(co_await http::async_write(std::get<Plain>(stream_), message, kTuple));
+    }
   }
   if (!error) {
     stage = Stage::kRead;

@@ -5,11 +5,13 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/message.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <memory>
 #include <string>
 #include <variant>
 
+#include "api/multipart.h"
 #include "api/response.h"
 #include "core/settings.h"
 
@@ -21,9 +23,10 @@ struct HttpRequest {
   std::string target;
   std::string body;  // JSON; "" is none
   bool authenticated = true;
+  std::shared_ptr<const api::Multipart> multipart;  // instead of `body`; null is none
 };
 
-/// Time limits of each step and the bound on an answer. All from Settings.
+/// Time limits of each step (of writing: of each piece that is written) and the bound on an answer. All from Settings.
 struct HttpLimits {
   Duration resolve, connect, handshake, write, read;
   std::size_t answer_bytes;
@@ -56,6 +59,11 @@ class Connection {
   using Tls = boost::beast::ssl_stream<boost::beast::tcp_stream>;
 
   Plain& lowest();
+  /// Writes the header, then the form in pieces of limits::kUploadPieceBytes. `shrunk`: the file had fewer bytes than
+  /// it was said to have, so that the request cannot be finished.
+  boost::asio::awaitable<boost::system::error_code> write_form(boost::beast::http::request_header<>& header,
+                                                               const api::Multipart& form, api::UploadReader& reader,
+                                                               bool& shrunk);
 
   const Endpoint& endpoint_;
   const HttpLimits& limits_;

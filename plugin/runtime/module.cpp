@@ -272,7 +272,8 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
   net::HttpRequest http{.method = std::string(operation.method),
                         .target = std::move(request.target),
                         .body = std::move(request.body),
-                        .authenticated = operation.authenticated};
+                        .authenticated = operation.authenticated,
+                        .multipart = std::move(request.multipart)};
   api::Response response;
   try {
     response = co_await client_->exchange(operation.lane, std::move(http), request.repeatable);

@@ -1,0 +1,423 @@
+// operations_reference: prints what is written about the operations, from the table (what the module goes by) and the
+// descriptive texts of config/operations.json: docs (docs/operations.md), lua (lua/types/operations.lua) or typescript
+// (lua/types/sonoran_bridge.d.ts). `cmake --build --preset dev --target operations` writes them; a test compares them.
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/operation.h"
+
+namespace {
+
+namespace dom = simdjson::dom;
+using namespace sonoran::api;
+
+/// What the table leaves out, because only people read it.
+struct Texts {
+  std::string_view tag;
+  std::string_view summary;
+  std::string_view returns;
+  dom::element example;
+};
+
+std::map<std::string_view, Texts> read_texts(dom::parser& parser) {
+  std::map<std::string_view, Texts> texts;
+  const dom::array rows = parser.load(SONORAN_OPERATIONS_JSON);
+  for (const dom::element row : rows) {
+    texts[row["operationId"].get_string()] = {row["tag"].get_string(), row["summary"].get_string(),
+                                              row["returns"].get_string(), row["example"].value()};
+  }
+  return texts;
+}
+
+/// `serverId` is filled in from the settings.
+bool is_needed(const Parameter& parameter) {
+  return parameter.need == Need::kRequired && parameter.name != "serverId";
+}
+
+bool is_name(std::string_view text) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !text.empty() && is_letter(text.front()) &&
+         std::ranges::all_of(text, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+}
+
+// --- Lua ------------------------------------------------------------------------------------------------------------
+
+std::string lua_text(std::string_view text) {
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') result += '\\';
+    if (c == '\n') {
+      result += "\\n";
+    } else {
+      result += c;
+    }
+  }
+  return result + "'";
+}
+
+std::string lua_value(dom::element value) {
+  switch (value.type()) {
+    case dom::element_type::OBJECT: {
+      std::string result;
+      const dom::object members = value.get_object();
+      for (const auto& [name, member] : members) {
+        result += result.empty() ? "{ " : ", ";
+        result += is_name(name) ? std::string(name) : "[" + lua_text(name) + "]";
+        result += " = " + lua_value(member);
+      }
+      return result.empty() ? "{}" : result + " }";
+    }
+    case dom::element_type::ARRAY: {
+      // An empty table says nothing of what it is.
+      const dom::array elements = value.get_array();
+      if (elements.size() == 0) return "CAD.list()";
+      std::string result;
+      for (const dom::element element : elements) {
+        result += result.empty() ? "{ " : ", ";
+        result += lua_value(element);
+      }
+      return result + " }";
+    }
+    case dom::element_type::STRING:
+      return lua_text(value.get_string());
+    case dom::element_type::NULL_VALUE:
+      return "CAD.null";
+    default:
+      return simdjson::minify(value);
+  }
+}
+
+std::string_view lua_type(ValueType type) {
+  switch (type) {
+    case ValueType::kText:
+    case ValueType::kFile:
+      return "string";
+    case ValueType::kInteger:
+      return "integer";
+    case ValueType::kNumber:
+      return "number";
+    case ValueType::kBoolean:
+      return "boolean";
+    case ValueType::kObject:
+      return "table";
+    case ValueType::kArray:
+      return "any[]";
+    case ValueType::kTexts:
+      return "string[]";
+    case ValueType::kIntegers:
+      return "integer[]";
+    case ValueType::kObjects:
+      return "table[]";
+  }
+  return "any";
+}
+
+/// All arguments, required ones first, each in its place's order.
+std::vector<Parameter> arguments(const Operation& operation) {
+  std::vector<Parameter> all;
+  for (const auto& parameters : {operation.path_parameters, operation.query, operation.fields}) {
+    all.insert(all.end(), parameters.begin(), parameters.end());
+  }
+  std::ranges::stable_partition(all, is_needed);
+  return all;
+}
+
+std::string limit_text(const Operation& operation) {
+  return std::to_string(operation.rate_per_minute) + " a minute";
+}
+
+std::string one_of(const Operation& operation) {
+  std::string names;
+  for (const std::string_view name : operation.exactly_one) names += (names.empty() ? "" : ", ") + std::string(name);
+  return names;
+}
+
+/// Where one text is published, several in an array are taken as well.
+std::string field_type(const Parameter& parameter, std::string_view (*type)(ValueType)) {
+  std::string result(type(parameter.type));
+  if (parameter.need == Need::kConditional && parameter.type == ValueType::kText) result += "|" + result + "[]";
+  return result;
+}
+
+/// The file is needed unless its bytes are attached.
+std::string_view optional_mark(const Parameter& parameter) {
+  return is_needed(parameter) && parameter.type != ValueType::kFile ? "" : "?";
+}
+
+void print_lua(const std::map<std::string_view, Texts>& texts) {
+  std::puts(
+      "---@meta\n"
+      "-- Types for editors (LuaLS) of the CAD's operations, lua/cad.lua. Generated from config/operations.json; "
+      "change "
+      "it\n"
+      "-- there, then build the target `operations`. Not loaded by the game server.\n\n"
+      "---@class sonoran.CallOptions\n"
+      "---@field deadline_ms? integer After so many milliseconds the call is answered in any case: 100 to 600000; "
+      "30000 "
+      "where it is left out.\n"
+      "---@field attachment? string uploadBodycamRecording: the bytes of the .webm, instead of `file`.\n");
+  for (const Operation& operation : operations()) {
+    const std::string id(operation.id);
+    const Texts& text = texts.at(operation.id);
+    std::printf("---@class sonoran.args.%s\n", id.c_str());
+    for (const Parameter& parameter : arguments(operation)) {
+      const std::string type = field_type(parameter, lua_type);
+      std::printf("---@field %s%s %s%s\n", std::string(parameter.name).c_str(),
+                  std::string(optional_mark(parameter)).c_str(), type.c_str(),
+                  parameter.name == "serverId" ? " The configured one where it is left out." : "");
+    }
+    if (operation.body != BodyKind::kNone && operation.body != BodyKind::kMultipart) {
+      std::puts("---@field body? any The whole body, instead of its fields.\n---@field [string] any");
+    }
+    std::string types = "sonoran.args." + id;
+    if (operation.body == BodyKind::kObjectOrArray) types += "|sonoran.args." + id + "[]";
+    std::printf(
+        "\n---@class sonoran.op.%s\n---@overload fun(args?: %s, callback?: fun(answer: sonoran.Answer), "
+        "options?: sonoran.CallOptions): (integer|false), string?\nlocal %s = {}\n",
+        id.c_str(), types.c_str(), id.c_str());
+    std::printf(
+        "---%s Limit: %s. Raises what `answer.error` has.\n---@async\n---@param args? %s\n"
+        "---@param options? sonoran.CallOptions\n---@return any body %s\n---@return integer status\n"
+        "function %s.await(args, options) end\n\n",
+        std::string(text.summary).c_str(), limit_text(operation).c_str(), types.c_str(),
+        std::string(text.returns).c_str(), id.c_str());
+  }
+  std::puts(
+      "---@class sonoran.Ready\n---@overload fun(fn: fun())\nlocal ready = {}\n---@async\nfunction ready.await() "
+      "end\n\n"
+      "---@class sonoran.CAD\n"
+      "---@field ready sonoran.Ready Runs a function once the bridge is started and its settings are good.\n"
+      "---@field null any JSON's null.\n"
+      "---@field object fun(fields?: table): table A table that is a JSON object, also when it is empty.\n"
+      "---@field list fun(elements?: table): table A table that is a JSON array, also when it is empty.\n"
+      "---@field cancel fun(handle: integer): boolean, string?");
+  for (const Operation& operation : operations()) {
+    const Texts& text = texts.at(operation.id);
+    std::string line(text.summary);
+    line += " Limit: " + limit_text(operation) + ".";
+    if (!operation.exactly_one.empty()) line += " Exactly one of " + one_of(operation) + ".";
+    std::printf("---@field %s sonoran.op.%s %s\n", std::string(operation.id).c_str(), std::string(operation.id).c_str(),
+                line.c_str());
+  }
+  std::puts("CAD = {}");
+}
+
+// --- TypeScript -----------------------------------------------------------------------------------------------------
+
+std::string_view typescript_type(ValueType type) {
+  switch (type) {
+    case ValueType::kText:
+    case ValueType::kFile:
+      return "string";
+    case ValueType::kInteger:
+      return "number | bigint";
+    case ValueType::kNumber:
+      return "number";
+    case ValueType::kBoolean:
+      return "boolean";
+    case ValueType::kObject:
+      return "Record<string, unknown>";
+    case ValueType::kArray:
+      return "unknown[]";
+    case ValueType::kTexts:
+      return "string[]";
+    case ValueType::kIntegers:
+      return "number[]";
+    case ValueType::kObjects:
+      return "Record<string, unknown>[]";
+  }
+  return "unknown";
+}
+
+void print_typescript(const std::map<std::string_view, Texts>& texts) {
+  std::puts(
+      "// Types for editors (TypeScript) of exports.sonoran_bridge.call. Generated from config/operations.json; change "
+      "it\n"
+      "// there, then build the target `operations`. Not loaded by the game server.\n\n"
+      "export interface SonoranError {\n"
+      "  kind: 'invalid_argument' | 'unauthorized' | 'not_found' | 'rejected' | 'rate_limited' | 'unavailable'\n"
+      "    | 'timeout' | 'outcome_unknown' | 'cancelled' | 'queue_full' | 'shutting_down';\n"
+      "  title: string;\n"
+      "  /** One sentence. */\n"
+      "  detail: string;\n"
+      "  /** The CAD's own id of the failure. */\n"
+      "  traceId?: string;\n"
+      "  /** Seconds after which to try again, where it is known. */\n"
+      "  retryAfter_s?: number;\n"
+      "}\n\n"
+      "export interface SonoranAnswer {\n"
+      "  ok: boolean;\n"
+      "  /** HTTP status; 0 when nothing was answered. */\n"
+      "  status: number;\n"
+      "  body?: unknown;\n"
+      "  error?: SonoranError;\n"
+      "}\n\n"
+      "export interface SonoranCallOptions {\n"
+      "  /** Milliseconds after which the call is answered in any case: 100 to 600000; 30000 where it is left out. */\n"
+      "  deadline_ms?: number;\n"
+      "}\n\n"
+      "/** The arguments of each operation. */\n"
+      "export interface SonoranOperations {");
+  for (const Operation& operation : operations()) {
+    const Texts& text = texts.at(operation.id);
+    std::printf("  /**\n   * %s\n   * Limit: %s.%s Answers: %s.\n   */\n", std::string(text.summary).c_str(),
+                limit_text(operation).c_str(),
+                operation.exactly_one.empty() ? "" : (" Exactly one of " + one_of(operation) + ".").c_str(),
+                std::string(text.returns).c_str());
+    const bool is_open = operation.body == BodyKind::kJsonObject || operation.body == BodyKind::kObjectOrArray;
+    const auto all = arguments(operation);
+    if (all.empty() && !is_open) {
+      std::printf("  %s: Record<string, never>;\n", std::string(operation.id).c_str());
+      continue;
+    }
+    std::printf("  %s: {\n", std::string(operation.id).c_str());
+    for (const Parameter& parameter : all) {
+      std::string type(typescript_type(parameter.type));
+      if (parameter.need == Need::kConditional && parameter.type == ValueType::kText) type += " | string[]";
+      std::printf("    %s%s: %s;\n", std::string(parameter.name).c_str(), std::string(optional_mark(parameter)).c_str(),
+                  type.c_str());
+    }
+    if (is_open)
+      std::puts(
+          "    /** The whole body, instead of its fields. */\n    body?: unknown;\n    [field: string]: unknown;");
+    std::puts("  };");
+  }
+  std::puts(
+      "}\n\n"
+      "export type SonoranOperation = keyof SonoranOperations;\n\n"
+      "export interface SonoranBridge {\n"
+      "  /** Calls an operation; returns the number of the call for cancel(). */\n"
+      "  call<Name extends SonoranOperation>(operation: Name, args?: SonoranOperations[Name] | string,\n"
+      "    callback?: (answer: SonoranAnswer) => void, options?: SonoranCallOptions): number | false;\n"
+      "  /** Cancels a call that waits; its callback is answered with `cancelled`. */\n"
+      "  cancel(call: number): boolean;\n"
+      "}");
+}
+
+// --- Markdown -------------------------------------------------------------------------------------------------------
+
+std::string_view plain_type(ValueType type) {
+  switch (type) {
+    case ValueType::kText:
+      return "text";
+    case ValueType::kInteger:
+      return "integer";
+    case ValueType::kNumber:
+      return "number";
+    case ValueType::kBoolean:
+      return "boolean";
+    case ValueType::kObject:
+      return "object";
+    case ValueType::kArray:
+      return "array";
+    case ValueType::kTexts:
+      return "texts";
+    case ValueType::kIntegers:
+      return "integers";
+    case ValueType::kObjects:
+      return "objects";
+    case ValueType::kFile:
+      return "file";
+  }
+  return "";
+}
+
+void print_place(const char* place, std::span<const Parameter> parameters) {
+  if (parameters.empty()) return;
+  std::printf("- %s:", place);
+  bool first = true;
+  for (const Parameter& parameter : parameters) {
+    std::printf("%s `%s` %s%s", first ? "" : ",", std::string(parameter.name).c_str(),
+                field_type(parameter, plain_type).c_str(), is_needed(parameter) ? " (required)" : "");
+    if (parameter.high != 0) {
+      std::printf(" %lld to %lld", static_cast<long long>(parameter.low), static_cast<long long>(parameter.high));
+    }
+    first = false;
+  }
+  std::puts("");
+}
+
+void print_docs(const std::map<std::string_view, Texts>& texts) {
+  std::printf(
+      "# Operations\n\n"
+      "Generated from `config/operations.json`; change it there, then build the target `operations`.\n\n"
+      "All %zu operations of the CAD's v2 API. From Lua, with `@sonoran_bridge/lua/cad.lua` in your manifest's\n"
+      "`server_scripts`: `CAD.name(arguments, function(answer) ... end)`, or in a thread `CAD.name.await(arguments)`, "
+      "which\n"
+      "gives the body, or raises what `answer.error` has ([errors.md](errors.md)). Without it:\n"
+      "`exports.sonoran_bridge:call('name', arguments, callback)`.\n\n"
+      "Arguments are one table: parameters of the path and the query and fields of the body side by side. `serverId` "
+      "is\n"
+      "`sonoran_serverId` where it is left out. Whatever is no parameter goes into the body as it is, fields that are "
+      "not\n"
+      "listed here as well; `body` gives the whole body at once. Parameters are checked before anything leaves; the "
+      "fields of a\n"
+      "body are the CAD's to judge (\"required\" there is what it publishes). Limits hold a key, thus all servers of a "
+      "community\n"
+      "together; a call that must wait, waits. Commands to the same target (call, unit, record, …) leave in the order "
+      "in which\n"
+      "they were called. Those marked *repeated* are sent again when no answer came, until the deadline; all others "
+      "are then\n"
+      "answered with `outcome_unknown`.\n",
+      operations().size());
+  std::vector<std::string_view> tags;
+  for (const Operation& operation : operations()) {
+    const std::string_view tag = texts.at(operation.id).tag;
+    if (std::ranges::find(tags, tag) == tags.end()) tags.push_back(tag);
+  }
+  for (const std::string_view tag : tags) {
+    std::printf("\n## %s\n", std::string(tag).c_str());
+    for (const Operation& operation : operations()) {
+      const Texts& text = texts.at(operation.id);
+      if (text.tag != tag) continue;
+      const std::string id(operation.id);
+      std::printf("\n### %s\n\n%s\n\n`%s %s` · %s", id.c_str(), std::string(text.summary).c_str(),
+                  std::string(operation.method).c_str(), std::string(operation.path).c_str(),
+                  limit_text(operation).c_str());
+      if (operation.lane == Lane::kUrgent) std::printf(" · urgent");
+      if (operation.lane == Lane::kBulk) std::printf(" · bulk");
+      if (operation.repeatable && operation.traffic_class != TrafficClass::kQuery) std::printf(" · repeated");
+      std::puts("\n");
+      print_place("path", operation.path_parameters);
+      print_place("query", operation.query);
+      print_place(operation.body == BodyKind::kMultipart ? "form" : "body", operation.fields);
+      if (operation.body == BodyKind::kObjectOrArray) std::puts("- or an array of such bodies as `body`");
+      if (!operation.exactly_one.empty()) std::printf("- exactly one of: %s\n", one_of(operation).c_str());
+      std::printf("- gives: %s\n", std::string(text.returns).c_str());
+      std::printf("\n```lua\nlocal body = CAD.%s.await(%s)\n```\n", id.c_str(),
+                  text.example.get_object().size() == 0 ? "" : lua_value(text.example).c_str());
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    dom::parser parser;
+    const auto texts = read_texts(parser);
+    const std::string_view what = argc == 2 ? argv[1] : "";
+    if (what == "docs") {
+      print_docs(texts);
+    } else if (what == "lua") {
+      print_lua(texts);
+    } else if (what == "typescript") {
+      print_typescript(texts);
+    } else {
+      std::fputs("operations_reference takes docs, lua or typescript.\n", stderr);
+      return 2;
+    }
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "operations_reference: %s (each row needs tag, summary, returns and example)\n", error.what());
+    return 1;
+  }
+  return 0;
+}
