@@ -129,24 +129,25 @@ std::string_view failure_name(Failure failure) {
 }
 
 Outcome interpret(Response response, std::int64_t wall_now_s) {
-  static constexpr std::array kStages = {Failure::kResolve, Failure::kConnect, Failure::kHandshake, Failure::kWrite,
-                                         Failure::kNoAnswer};
+  static constexpr std::array kStages = {Failure::kRejected,  Failure::kResolve, Failure::kConnect,
+                                         Failure::kHandshake, Failure::kWrite,   Failure::kNoAnswer};
   Outcome outcome;
   outcome.status = response.status;
   outcome.body = std::move(response.body);
-  if (response.stage == Stage::kPrepare) {
-    outcome.verdict = Verdict::kRejected;
-    outcome.left = false;
-    explain(outcome, ErrorKind::kInvalidArgument, "The request cannot be made", std::move(response.detail));
-    return outcome;
-  }
   if (response.stage != Stage::kAnswered) {
     outcome.failure = response.malformed ? Failure::kMalformed : kStages[static_cast<std::size_t>(response.stage)];
     const char* title = "The CAD cannot be reached";
     if (response.malformed) title = "The CAD's answer is malformed";
-    if (response.timed_out) title = "The CAD did not answer in time";
-    explain(outcome, response.timed_out ? ErrorKind::kTimeout : ErrorKind::kUnavailable, title,
-            std::move(response.detail));
+    ErrorKind kind = ErrorKind::kUnavailable;
+    if (response.timed_out) {
+      title = "The CAD did not answer in time";
+      kind = ErrorKind::kTimeout;
+    }
+    if (response.stage == Stage::kPrepare) {
+      title = "The request cannot be made";
+      kind = ErrorKind::kInvalidArgument;
+    }
+    explain(outcome, kind, title, std::move(response.detail));
     return outcome;
   }
   if (!response.retry_after.empty()) outcome.retry_after = parse_retry_after(response.retry_after, wall_now_s);

@@ -41,7 +41,7 @@ enum class Failure : std::uint8_t {
   kTooEarly,        // 425
   kRateLimited,     // 429
   kServerError,     // 5xx
-  kRejected,        // any other status: the same request would be refused again
+  kRejected,        // any other status, or no request at all (Stage::kPrepare): it would be refused again
 };
 inline constexpr std::size_t kFailures = 13;
 

@@ -158,7 +158,7 @@ Time Module::expected(const api::Operation& operation) const {
 }
 
 api::CallRules Module::call_rules() const {
-  return {.server_id = settings_.server_id, .upload_folders = {}};
+  return {.server_id = settings_.server_id, .upload_folders = settings_.upload_folders};
 }
 
 void Module::set_player_count(unsigned count) {

@@ -69,9 +69,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else {
     response.stage = api::Stage::kRead;
     response.detail = "broke off";
+    response.malformed = data[0] % 2 == 1;
   }
   const api::Outcome outcome = api::interpret(std::move(response), 1795550400);
-  const bool delivered = outcome.verdict == api::Verdict::kDelivered;
+  const bool delivered = outcome.failure == api::Failure::kNone;
   require(delivered == (outcome.error.kind == ErrorKind::kNone), "what was not delivered has a kind");
   if (!delivered) require(!outcome.error.title.empty(), "what was not delivered has a title");
   for (const std::string& text : {outcome.error.title, outcome.error.detail, outcome.error.trace_id}) {

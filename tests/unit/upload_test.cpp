@@ -292,9 +292,8 @@ TEST_F(Wire, AFileReplacedAfterTheCheckIsNotSent) {
   const api::Response replaced = send(request(call));
   EXPECT_EQ(replaced.stage, api::Stage::kPrepare);
   const api::Outcome outcome = api::interpret(replaced, 0);
-  EXPECT_EQ(outcome.verdict, api::Verdict::kRejected);
+  EXPECT_EQ(outcome.failure, api::Failure::kRejected);
   EXPECT_EQ(outcome.error.kind, ErrorKind::kInvalidArgument);
-  EXPECT_FALSE(outcome.left);
   EXPECT_NE(outcome.error.detail.find("was changed or replaced"), std::string::npos) << outcome.error.detail;
 }
 
