@@ -82,8 +82,9 @@ class JsRuntime {
 
   boot() {
     const { side, resource } = this;
-    // Without this constant every look-up of a global goes through an interceptor, which costs more than the call.
-    this.context = vm.createContext(vm.constants.DONT_CONTEXTIFY);
+    // Without this constant (Node 18) every look-up of a global goes through an interceptor, which costs more than the
+    // call.
+    this.context = vm.createContext(vm.constants?.DONT_CONTEXTIFY);
     const global = vm.runInContext('globalThis', this.context);
     this.global = global;
     for (const name of NODE_GLOBALS) global[name] = globalThis[name];

@@ -1,0 +1,111 @@
+// One resource's JavaScript as the game server starts it, for pump_node and for plain Node: the handful of natives that
+// the resource's file uses, that file itself with the real addon behind it, and a script that plays a shift.
+//
+// In pump_node this is the script of an environment: `process` and `require` are given, argv[1] is the configuration and
+// argv[2] the number of this life. Configuration (JSON):
+//   resource   the staged resource's folder
+//   convars    {name: text}
+//   units      how many units are on duty
+//   calls      panic and status calls that must be answered before the script is done, spread over its turns; the rest of
+//              its life it only pushes positions
+//   last       true: a panic is pressed in the stop event itself, and must still reach the CAD
+//   threadsafe an addon whose call(function) goes through a threadsafe function; called in the first turn
+
+const config = JSON.parse(process.argv[1]);
+const life = Number(process.argv[2]);
+const path = require('path');
+const fs = require('fs');
+const vm = require('vm');
+
+const ticks = [];
+const handlers = new Map();
+const doors = {};
+const lines = [];
+const counts = { turns: 0, answered: 0, failed: 0, taken: 0, addonCalls: 0, called: 0 };
+let invoking = 'sonoran_bridge';
+
+Object.assign(globalThis, {
+  GetCurrentResourceName: () => 'sonoran_bridge',
+  GetInvokingResource: () => invoking,
+  GetResourcePath: () => config.resource,
+  GetConvar: (name, fallback) => (name in config.convars ? config.convars[name] : fallback),
+  exports: (name, fn) => void (doors[name] = fn),
+  setTick: (fn) => ticks.push(fn),
+  on: (name, fn) => handlers.set(name, [...(handlers.get(name) || []), fn]),
+});
+console.log = (line) => void lines.push(String(line));
+globalThis.require = require('module').createRequire(path.join(config.resource, 'fxmanifest.lua'));
+
+const file = path.join(config.resource, 'bridge', 'node', 'sonoran_bridge.js');
+new vm.Script(fs.readFileSync(file, 'utf8'), { filename: file }).runInThisContext();
+
+// Timers that a careless script leaves behind: they must not keep an environment that stops.
+setInterval(() => void (counts.timer = (counts.timer || 0) + 1), 1);
+setTimeout(() => {}, 3600 * 1000);
+
+function door(verb, ...args) {
+  const [ok, result] = doors.door(verb, ...args);
+  if (!ok) throw new Error(`${verb}: ${result}`);
+  return result;
+}
+
+const unit = (n) => `unit-${life}-${n}`;
+const waiting = new Set();
+let asked = 0;
+
+function listener(answers, done = []) {
+  for (const answer of answers) {
+    if (!waiting.delete(answer.ticket)) continue;
+    counts.answered += 1;
+    if (!answer.ok) counts.failed += 1;
+  }
+  for (const ticket of done) if (waiting.delete(ticket)) counts.answered += 1;
+}
+
+function begin() {
+  door('open', listener);
+  door('heartbeat', config.units);
+}
+
+function positions() {
+  const flat = [];
+  const names = [];
+  const turn = counts.turns;
+  for (let slot = 0; slot < config.units; slot += 1) {
+    flat.push(slot, 10 * turn + slot, 5 * turn, 300, (turn + slot) % 360);
+    if (turn === 1) names.push(slot, unit(slot));
+  }
+  counts.taken += door('positions', flat, turn === 1 ? [0, 'Vinewood Boulevard', 'POLICE'] : [], names);
+}
+
+function calls() {
+  if (asked >= config.calls) return;
+  asked += 1;
+  const who = unit(asked % config.units);
+  waiting.add(asked % 2 === 1 ? door('panic', true, who, true) : door('status', true, who, asked % 5));
+}
+
+return {
+  turn() {
+    counts.turns += 1;
+    if (counts.turns === 1) {
+      begin();
+      if (config.threadsafe) globalThis.require(config.threadsafe).call(() => void (counts.called += 1));
+    }
+    positions();
+    if (counts.turns % 7 === 0) calls();
+    if (counts.turns % 50 === 0) counts.state = door('stats').state;
+    for (const fn of ticks) fn();
+  },
+  done: () => String(asked >= config.calls && waiting.size === 0 && counts.turns > 5),
+  stop() {
+    if (config.last) door('panic', false, `last-${life}`, true);
+    const began = Date.now();
+    for (const fn of handlers.get('onResourceStop') || []) fn('sonoran_bridge');
+    // What comes after the stop is answered by a sentence, and calls nothing that is gone.
+    const [ok, why] = doors.door('panic', false, 'late', true);
+    for (const fn of ticks) fn();
+    return JSON.stringify({ ...counts, flush_ms: Date.now() - began, late: ok ? 'taken' : why, lines });
+  },
+  report: () => JSON.stringify({ ...counts, lines }),
+};
