@@ -54,9 +54,9 @@ struct Call {
   [[nodiscard]] Environment::Held* held() const {
     const auto id = to_number(env, at(0));
     // Written so that NaN is no number of a session.
-    if (environment == nullptr || !id || !(*id >= 0 && *id < static_cast<double>(environment->sessions.size()))) {
-      return nullptr;
-    }
+    const bool known = environment != nullptr && id && *id >= 0 && *id == std::floor(*id) &&
+                       *id < static_cast<double>(environment->sessions.size());
+    if (!known) return nullptr;
     auto& held = environment->sessions[static_cast<std::size_t>(*id)];
     return held.session == nullptr ? nullptr : &held;
   }

@@ -9,8 +9,10 @@
 
   const resource = GetCurrentResourceName();
   const STRIDE = 5; // slot, x, y, z in decimetres, heading in degrees
-  const POLL_EVENTS = 64; // events fetched at once
-  const POLL_MS = 1; // game-thread time that one tick may spend on fetching
+  // A tick may spend 1 ms of the game thread on fetching. It stops looking for more a little before, and takes few at
+  // once, so that the last piece stays within it too.
+  const POLL_EVENTS = 8;
+  const POLL_MS = 0.8;
   const STOP_MS = 1500; // the game thread stands still while a resource stops
   const NODE_VERSION = 18; // the oldest that it was seen to run in; a game server has 22, or 16 when it is too old
   const NAPI_VERSION = 8;
@@ -91,7 +93,7 @@
     return session.id;
   }
 
-  /** Fetches what waits; at most POLL_MS of the game thread. */
+  /** Fetches what waits; at most 1 ms of the game thread, or one piece when that takes longer. */
   function poll() {
     if (!session) return;
     if (session.pending ? Atomics.load(session.pending, 0) === 0 : addon.pending(session.id) === 0) return;

@@ -8,6 +8,7 @@
 //   units      how many units are on duty
 //   calls      panic and status calls that must be answered before the script is done, spread over its turns; the rest of
 //              its life it only pushes positions
+//   unanswered true: the script does not wait for the answers of its calls
 //   last       true: a panic is pressed in the stop event itself, and must still reach the CAD
 //   threadsafe an addon whose call(function) goes through a threadsafe function; called in the first turn
 
@@ -21,7 +22,7 @@ const ticks = [];
 const handlers = new Map();
 const doors = {};
 const lines = [];
-const counts = { turns: 0, answered: 0, failed: 0, taken: 0, addonCalls: 0, called: 0 };
+const counts = { turns: 0, answered: 0, failed: 0, taken: 0, called: 0 };
 let invoking = 'sonoran_bridge';
 
 Object.assign(globalThis, {
@@ -97,7 +98,7 @@ return {
     if (counts.turns % 50 === 0) counts.state = door('stats').state;
     for (const fn of ticks) fn();
   },
-  done: () => String(asked >= config.calls && waiting.size === 0 && counts.turns > 5),
+  done: () => String(asked >= config.calls && (config.unanswered || waiting.size === 0) && counts.turns > 5),
   stop() {
     if (config.last) door('panic', false, `last-${life}`, true);
     const began = Date.now();

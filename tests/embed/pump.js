@@ -2,9 +2,10 @@
 
 // Runs pump_node against the CAD simulator, for the tests.
 
+const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 const path = require('node:path');
-const { BUILD, RESOURCE, KEY } = require('../fxhost/resource/cad');
+const { startCad, BUILD, RESOURCE, KEY } = require('../fxhost/resource/cad');
 
 const LIMIT_MS = 240000;
 
@@ -41,4 +42,16 @@ function pump({ cad, config = {}, convars = {}, restarts = 0, turns = 50, enviro
   });
 }
 
-module.exports = { pump };
+/** The CAD for one test: without limits, for each life of a bridge believes that it has the whole budget. */
+async function cadOf(t, options = []) {
+  const cad = await startCad(['--rate-scale', '0', ...options]);
+  t.after(() => cad.stop());
+  return cad;
+}
+
+/** The process ended by itself, with nothing to complain about. */
+function assertEnded(run) {
+  assert.deepEqual([run.code, run.signal, run.errors], [0, null, '']);
+}
+
+module.exports = { pump, cadOf, assertEnded };

@@ -1,0 +1,37 @@
+'use strict';
+
+// What the resource's JavaScript says in real Nodes: of other versions, and with native files switched off.
+
+const assert = require('node:assert/strict');
+const path = require('node:path');
+const { test } = require('node:test');
+const { spawnSync } = require('node:child_process');
+const { RESOURCE } = require('../fxhost/resource/cad');
+
+const node = (name) => path.join(__dirname, 'node_modules', name, 'bin', 'node');
+
+function said(program, ...switches) {
+  const ran = spawnSync(program, [...switches, path.join(__dirname, 'loaded.js'), RESOURCE]);
+  assert.equal(ran.status, 0, ran.stderr.toString());
+  return ran.stdout.toString();
+}
+
+// With the addon open, the next thing that is wrong is that there is no key.
+const OPEN = /sonoran_apiKey is not set/;
+const OFF = /does not let resources open native files \(ERR_DLOPEN_DISABLED\); start it without --permission and --no-addons/;
+
+test('Node 22 opens the addon', () => assert.match(said(process.execPath), OPEN));
+test('Node 20 opens the addon', () => assert.match(said(node('node20')), OPEN));
+test('Node 16 is told to be too old, though it has the same Node-API', () => {
+  assert.match(said(node('node16')), /^This server runs Node\.js 16\.\d+\.\d+, which is too old; update the server artifact to one with Node\.js 22\.$/);
+});
+
+test('with --permission native files stay closed until --allow-addons', () => {
+  const reads = ['--permission', '--allow-fs-read=*'];
+  assert.match(said(process.execPath, ...reads), OFF);
+  assert.match(said(process.execPath, ...reads, '--allow-addons'), OPEN);
+  assert.match(said(process.execPath, '--permission', `--allow-fs-read=${__dirname}/*`, `--allow-fs-read=${RESOURCE}/*`, '--allow-addons'), OPEN,
+    'reading the resource\'s own folder is enough');
+});
+
+test('with --no-addons as well', () => assert.match(said(process.execPath, '--no-addons'), OFF));
