@@ -13,6 +13,7 @@
 #include "core/limits.h"
 #include "net/tls.h"
 #include "runtime/ledger.h"
+#include "runtime/process_end.h"
 #include "runtime/report.h"
 
 namespace sonoran::runtime {
@@ -91,9 +92,11 @@ Module::Module(Settings settings, std::optional<asio::ssl::context> tls)
   publish_report(started_);
   publish_waits(started_);
   thread_ = std::thread([this] { run(); });
+  stop_at_process_end(*this);
 }
 
 Module::~Module() {
+  forget_at_process_end(*this);
   stop(std::chrono::milliseconds(0));
 }
 
@@ -184,6 +187,8 @@ bool Module::flush(std::chrono::milliseconds timeout) {
 }
 
 Unsent Module::stop(std::chrono::milliseconds timeout) {
+  // The process may end on another thread while the game stops us.
+  const std::lock_guard lock(stop_mutex_);
   if (!thread_.joinable()) return unsent_;
   const Time deadline = Clock::now() + timeout;
   asio::post(context_, [this, deadline] {

@@ -134,6 +134,7 @@ class Module {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer warm_timer_;
+  std::mutex stop_mutex_;
   std::thread thread_;
 };
 
