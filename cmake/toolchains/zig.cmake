@@ -34,6 +34,8 @@ set(CMAKE_MODULE_LINKER_FLAGS_INIT "${link_flags}")
 
 # CMake's own checks only compile: a program would have zig build its libraries once more, for their flags.
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+# So FindThreads cannot find out that threads need no library of their own here.
+set(CMAKE_HAVE_LIBC_PTHREAD TRUE)
 
 # Libraries and headers come from that folder alone: the machine's own are glibc's.
 set(CMAKE_FIND_ROOT_PATH ${folder})
