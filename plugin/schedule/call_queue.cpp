@@ -66,21 +66,27 @@ CallCounters& CallQueue::counters(const Request& request) {
   return is_query(*request.call.operation) ? queries_ : commands_;
 }
 
-void CallQueue::add(Time now, Ticket ticket, api::CheckedCall call, Time deadline) {
-  const api::Operation& operation = *call.operation;
-  CallCounters& counts = is_query(operation) ? queries_ : commands_;
+void CallQueue::refuse(Ticket ticket, api::CheckedCall call, const api::Outcome& outcome) {
+  CallCounters& counts = is_query(*call.operation) ? queries_ : commands_;
   ++counts.accepted;
   ++counts.pending;
-  const Caller caller{.ticket = ticket, .deadline = deadline, .shared = false};
+  const Request nobody{.call = std::move(call), .callers = {}, .last = {}};
+  end_caller(nobody, {.ticket = ticket, .deadline = kNever, .shared = false}, outcome);
+}
+
+void CallQueue::add(Time now, Ticket ticket, api::CheckedCall call, Time deadline) {
   if (deadline <= now) {
-    const Request nobody{.call = std::move(call), .callers = {}, .last = {}};
-    return end_caller(nobody, caller,
-                      failed(ErrorKind::kTimeout, "Too late", "The deadline passed before the call was looked at."));
+    return refuse(ticket, std::move(call),
+                  failed(ErrorKind::kTimeout, "Too late", "The deadline passed before the call was looked at."));
   }
+  const api::Operation& operation = *call.operation;
+  CallCounters& counts = is_query(operation) ? queries_ : commands_;
   if (is_query(operation)) {
     if (const auto found = shared_.find(share_key(call)); found != shared_.end()) {
       Request& request = requests_.at(found->second);
       request.callers.push_back({.ticket = ticket, .deadline = deadline, .shared = !request.callers.empty()});
+      ++counts.accepted;
+      ++counts.pending;
       tickets_.emplace(ticket, found->second);
       deadlines_.emplace(deadline, ticket);
       return;
@@ -88,12 +94,14 @@ void CallQueue::add(Time now, Ticket ticket, api::CheckedCall call, Time deadlin
   }
   auto& waiting = queue(operation);
   if (waiting.size() >= limits::kQueuedCalls) {
-    const Request nobody{.call = std::move(call), .callers = {}, .last = {}};
-    return end_caller(nobody, caller,
-                      failed(ErrorKind::kQueueFull, "Queue full",
-                             std::to_string(limits::kQueuedCalls) + " calls of " + named(operation) +
-                                 " wait already; this one was not taken."));
+    auto outcome = failed(ErrorKind::kQueueFull, "Queue full",
+                          std::to_string(limits::kQueuedCalls) + " calls of " + named(operation) +
+                              " wait already; this one was not taken.");
+    return refuse(ticket, std::move(call), outcome);
   }
+  ++counts.accepted;
+  ++counts.pending;
+  const Caller caller{.ticket = ticket, .deadline = deadline, .shared = false};
   const Id id = next_id_++;
   waiting.push_back(id);
   for (const std::string_view key : order_keys(call)) {

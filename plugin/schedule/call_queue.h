@@ -64,6 +64,9 @@ class CallQueue {
   /// Takes a call. At limits::kQueuedCalls (of its operation) it ends at once with `queue_full`.
   void add(Time now, Ticket ticket, api::CheckedCall call, Time deadline);
 
+  /// Counts a call that is ended at once with `outcome`.
+  void refuse(Ticket ticket, api::CheckedCall call, const api::Outcome& outcome);
+
   /// Ends the caller with `cancelled`; false when no such ticket waits.
   bool cancel(Ticket ticket);
 

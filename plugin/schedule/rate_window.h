@@ -45,6 +45,9 @@ class RateWindow {
   /// way then count as answered a moment after `now`.
   void inherit(Time now, const RateWindow& before);
 
+  /// Until when a 429 keeps everything back; the past when none does.
+  [[nodiscard]] Time closed_until() const { return closed_until_; }
+
   /// Requests allowed in 60 s, as learned.
   [[nodiscard]] int limit(Time now) const;
   /// Requests that may leave now.

@@ -160,6 +160,14 @@ void Scheduler::call(Time now, Ticket ticket, api::CheckedCall call, Time deadli
   if (const auto desired = api::desired_call(call, server_id_)) {
     return join(now, ticket, *call.operation, desired->units, desired->value, deadline);
   }
+  // A 429 closed the operation beyond the deadline: there is nothing to wait for.
+  if (const Time opening = operations_[index(*call.operation)].window.closed_until(); opening >= deadline) {
+    api::Outcome outcome;
+    outcome.error = {ErrorKind::kRateLimited, "Too Many Requests",
+                     "The CAD's rate limit was reached, and it opens again after the deadline of this call.", ""};
+    outcome.retry_after = opening - now;
+    return calls_.refuse(ticket, std::move(call), outcome);
+  }
   // Who asks a CAD that is not there is told so at once, unless the question can be the probe that finds it back.
   const bool query = call.operation->traffic_class == api::TrafficClass::kQuery;
   const bool refused = query && calls_held_back() && probe_time() > now;

@@ -479,6 +479,12 @@ TEST_F(SchedulerTest, A429IsWaitedForWhenTheDeadlineAllowsAndToldWhenNot) {
   const Answer told = answer();
   EXPECT_EQ(told.error.kind, ErrorKind::kRateLimited);
   EXPECT_EQ(told.retry_after, 120s);
+  call(20, "createDispatchCall", 8, 80);
+  const Answer next_told = answer();
+  EXPECT_EQ(next_told.error.kind, ErrorKind::kRateLimited) << "also to who asks while it is closed";
+  EXPECT_EQ(next_told.retry_after, 112s);
+  call(20, "createDispatchCall", 9, 200);
+  EXPECT_TRUE(scheduler.take_answers().empty()) << "who has the time waits";
 }
 
 TEST_F(SchedulerTest, WhileTheCadIsAwayQueriesFailAtOnceAndCommandsWait) {
