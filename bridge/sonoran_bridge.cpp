@@ -167,11 +167,13 @@ sb_event to_event(const Event& from) {
     event.detail = text(answer->error.detail);
     event.trace_id = text(answer->error.trace_id);
     if (answer->retry_after) event.retry_after_ms = milliseconds(*answer->retry_after);
-  } else {
-    const auto& line = std::get<sonoran::LogLine>(from);
+  } else if (const auto* line = std::get_if<sonoran::LogLine>(&from)) {
     event.type = SB_EVENT_LOG;
-    event.level = static_cast<sb_log_level>(line.level);
-    event.body = text(line.text);
+    event.level = static_cast<sb_log_level>(line->level);
+    event.body = text(line->text);
+  } else {
+    event.type = SB_EVENT_ACTIVE_UNITS;
+    event.body = text(std::get<sonoran::runtime::ActiveUnits>(from).news);
   }
   return event;
 }

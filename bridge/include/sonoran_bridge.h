@@ -108,7 +108,7 @@ typedef struct sb_setting_info {
   const char *name;          /* "sonoran_bridge_moved_m" */
   const char *type;          /* "text", "secret", "integer", "number", "boolean", "choice" */
   const char *default_value; /* as text; "" is none */
-  const char *range;         /* "0 to 1000", "marked, all", or "" */
+  const char *range;         /* "0 to 1000", "cad, marked, all", or "" */
   const char *sentence;      /* what it is for */
 } sb_setting_info;
 SB_API int sb_setting_at(size_t index, sb_setting_info *info);
@@ -239,7 +239,15 @@ SB_API sb_code sb_heartbeat(sb_bridge *bridge, uint32_t player_count);
 
 typedef enum sb_event_type {
   SB_EVENT_RESPONSE = 1, /* the answer to a ticket */
-  SB_EVENT_LOG = 2       /* a line for the server's console: `level`, `body` */
+  SB_EVENT_LOG = 2,      /* a line for the server's console: `level`, `body` */
+  /*
+   * Which units the CAD lists as active has changed, seen every 20 s where the setting sonoran_bridge_tracking is "cad",
+   * its default. `body` is {"full":false,"added":["license:abc"],"removed":["def"]}: community user ids as the CAD has
+   * them, with or without a prefix. `full`: the first list of this bridge, `added` is all of it. While the CAD is away
+   * the last list stays in force for ten minutes, then all of it is removed. The list has an event of its own because
+   * it spends the budget of getActiveUnits, 3 a minute: a call of the same operation waits longer than it would.
+   */
+  SB_EVENT_ACTIVE_UNITS = 3
 } sb_event_type;
 
 typedef enum sb_log_level { SB_LOG_ERROR = 0, SB_LOG_WARN = 1, SB_LOG_INFO = 2, SB_LOG_DEBUG = 3 } sb_log_level;

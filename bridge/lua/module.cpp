@@ -299,6 +299,12 @@ void push_event(lua_State* lua, const sb_event& event) {
     set_text(lua, "line", event.body);
     return;
   }
+  if (event.type == SB_EVENT_ACTIVE_UNITS) {
+    lua_pushliteral(lua, "active_units");
+    lua_setfield(lua, -2, "type");
+    set_text(lua, "body", event.body);
+    return;
+  }
   lua_pushliteral(lua, "response");
   lua_setfield(lua, -2, "type");
   lua_pushinteger(lua, static_cast<lua_Integer>(event.ticket));

@@ -13,12 +13,12 @@
 ---@field vehicle? string
 
 ---@class sonoran_bridge.Event
----@field type 'response'|'log'
+---@field type 'response'|'log'|'active_units'
 ---@field ticket? integer
 ---@field ok? boolean
 ---@field status? integer HTTP status, or 0.
 ---@field deduplicated? boolean
----@field body? string
+---@field body? string The CAD's answer; active_units: the news as JSON, see sonoran_bridge.h.
 ---@field error? { kind: string, title: string, detail: string, traceId: string, retryAfter_s?: number }
 ---@field level? 'error'|'warn'|'info'|'debug'
 ---@field line? string

@@ -424,6 +424,10 @@ napi_value event_value(napi_env env, const sb_event& event) {
     set(env, value, "line", piece(event.body));
     return value;
   }
+  if (event.type == SB_EVENT_ACTIVE_UNITS) {
+    set(env, value, "units", piece(event.body));
+    return value;
+  }
   set(env, value, "ticket", ticket_value(env, event.ticket));
   set(env, value, "ok", boolean(env, event.error == SB_ERROR_NONE));
   set(env, value, "status", number(env, event.http_status));
@@ -442,7 +446,7 @@ napi_value event_value(napi_env env, const sb_event& event) {
   return value;
 }
 
-/// poll(id, max) -> [{level, line} or {ticket, ok, status, deduplicated, body or error}]
+/// poll(id, max) -> [{level, line}, {units: news as JSON} or {ticket, ok, status, deduplicated, body or error}]
 napi_value poll(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   const auto* session = call.session();

@@ -16,6 +16,7 @@
   const STOP_MS = 1500; // the game thread stands still while a resource stops
   const NODE_VERSION = 18; // the oldest that it was seen to run in; a game server has 22, or 16 when it is too old
   const NAPI_VERSION = 8;
+  const UPLOADS = 'sonoran_bridge_upload_folders';
   const PLATFORMS = ['linux-x64', 'win32-x64']; // those that there are packages for
   const LEVELS = ['^1error: ', '^3warning: ', '', '^5debug: '];
 
@@ -146,6 +147,8 @@
       // For a machine that has no certificate authorities of its own.
       const authorities = path.join(GetResourcePath(resource), 'config', 'authorities.pem');
       if (convars.sonoran_bridge_ca_bundle === '' && fs.existsSync(authorities)) convars.sonoran_bridge_ca_bundle = authorities;
+      // The module knows of no resource; unset means this one's folder.
+      if (convars[UPLOADS] === '') convars[UPLOADS] = GetResourcePath(resource);
       // The one that runs ends first: what it has spent of the budgets is handed on.
       addon.check(convars);
       const left = shut(STOP_MS);

@@ -38,8 +38,10 @@ constexpr std::array kTable = {
         "sonoran_bridge_ca_bundle", Type::kText, "", kNone, kNone, "",
         "A PEM file of authorities for machines that have none of their own; the resource fills in the one that "
         "it brings."},
-    SettingInfo{"sonoran_bridge_tracking", Type::kChoice, "marked", kNone, kNone, "marked, all",
-                "Whose position is sent: of players that scripts mark as on duty, or of all players."},
+    SettingInfo{
+        "sonoran_bridge_tracking", Type::kChoice, "cad", kNone, kNone, "cad, marked, all",
+        "Whose position is sent: of players whom the CAD lists as active units or scripts mark as on duty, of marked "
+        "players only, or of all players."},
     SettingInfo{"sonoran_bridge_identifier", Type::kChoice, "license", kNone, kNone,
                 "license, license2, steam, discord, fivem, xbl, live, ip",
                 "The player identifier that is the community user id, where no script and no sonorancad resource names "
@@ -314,6 +316,7 @@ std::variant<Settings, std::string> parse_settings(std::span<const SettingPair> 
   }
   settings.endpoint = std::move(std::get<Endpoint>(endpoint));
   settings.server_id = integer("sonoran_serverId");
+  settings.follows_active_units = text("sonoran_bridge_tracking") == "cad";
   settings.community_id = text("sonoran_communityID");
   settings.ca_file = text("sonoran_bridge_ca_file");
   settings.ca_bundle = text("sonoran_bridge_ca_bundle");

@@ -22,7 +22,7 @@ struct SettingInfo {
   const char* default_value;
   double low;           // integer and number
   double high;          // integer and number
-  const char* choices;  // choice: "marked, all"
+  const char* choices;  // choice: "cad, marked, all"
   const char* sentence;
 };
 
@@ -32,7 +32,7 @@ std::span<const SettingInfo> setting_table();
 /// "integer", "secret", ...
 const char* setting_type_name(SettingType type);
 
-/// The range for people: "0 to 1000", "marked, all", "true, false", or "".
+/// The range for people: "0 to 1000", "cad, marked, all", "true, false", or "".
 std::string setting_range(const SettingInfo& info);
 
 /// Where the CAD is.
@@ -49,6 +49,7 @@ struct Endpoint {
 struct Settings {
   std::string api_key;
   std::int64_t server_id = 1;
+  bool follows_active_units = true;  // asks the CAD by itself which units are active
   std::string community_id;
   Endpoint endpoint;
   std::string ca_file;

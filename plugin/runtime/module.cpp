@@ -28,6 +28,9 @@ constexpr auto kWarmInterval = std::chrono::seconds(15);
 /// A report is renewed at most this often, unless somebody asks.
 constexpr auto kReportInterval = std::chrono::seconds(1);
 
+/// How long one page of the CAD's active units may take, its wait for the budget included.
+constexpr auto kUnitsDeadline = std::chrono::seconds(60);
+
 /// Gives the one handler that may wait its memory.
 template <class T>
 class OneHandlerAllocator {
@@ -89,6 +92,7 @@ Module::Module(Settings settings, std::optional<asio::ssl::context> tls)
       warm_timer_(context_) {
   client_.emplace(context_.get_executor(), settings_, tls_ ? &*tls_ : nullptr, "sonoran_bridge/" SONORAN_VERSION);
   scheduler_.inherit(started_, Ledger::process().recall(settings_));
+  if (settings_.follows_active_units) roster_.emplace();
   publish_report(started_);
   publish_waits(started_);
   thread_ = std::thread([this] { run(); });
@@ -194,6 +198,7 @@ Unsent Module::stop(std::chrono::milliseconds timeout) {
   asio::post(context_, [this, deadline] {
     read_mailbox(Clock::now());
     stop_at_ = deadline;
+    if (roster_) scheduler_.cancel(roster_ticket_);  // nobody's call
     const auto pending = [this] {
       return scheduler_.calls().commands().pending + scheduler_.calls().queries().pending;
     };
@@ -223,16 +228,17 @@ void Module::run() {
   Ledger::process().keep(settings_, scheduler_.windows());
   scheduler_.end_stop();
   unsent_.positions = scheduler_.positions().counters().shutdown;
-  say();
+  say(Clock::now());
   client_->close();
 }
 
 void Module::pump() {
   const Time now = Clock::now();
   read_mailbox(now);
+  ask_for_units(now);
   if (stop_at_ && (scheduler_.stop_settled() || now >= *stop_at_)) return finish();
   send_requests(now);
-  say();
+  say(now);
   if (!flushes_.empty() && scheduler_.settled()) {
     for (auto& promise : flushes_) promise.set_value();
     flushes_.clear();
@@ -291,7 +297,7 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
   pump();
 }
 
-void Module::say() {
+void Module::say(Time now) {
   for (schedule::Answer& answer : scheduler_.take_answers()) {
     // A CAD that repeats the key in an error must not bring it into a log.
     if (answer.error.kind != ErrorKind::kNone) {
@@ -300,13 +306,47 @@ void Module::say() {
       redact(answer.error.trace_id, settings_.api_key);
       redact(answer.body, settings_.api_key);
     }
-    outbox_.put(std::move(answer));
+    if (answer.ticket >= kRosterTickets) {
+      hear_of_units(now, answer);
+    } else {
+      outbox_.put(std::move(answer));
+    }
   }
-  for (LogLine& line : scheduler_.take_log()) {
-    if (static_cast<int>(line.level) > settings_.log_level) continue;
-    redact(line.text, settings_.api_key);
-    outbox_.put(std::move(line));
+  for (LogLine& line : scheduler_.take_log()) say(std::move(line));
+}
+
+void Module::say(LogLine line) {
+  if (static_cast<int>(line.level) > settings_.log_level) return;
+  redact(line.text, settings_.api_key);
+  outbox_.put(std::move(line));
+}
+
+void Module::ask_for_units(Time now) {
+  if (!roster_ || stop_at_ || roster_->due() > now) return;
+  const auto page = roster_->take(now);
+  auto call = api::check_call("getActiveUnits",
+                              R"({"includeOffline":false,"onlyUnits":true,"limit":)" + std::to_string(page.limit) +
+                                  R"(,"offset":)" + std::to_string(page.offset) + "}",
+                              {}, call_rules());
+  if (auto* checked = std::get_if<api::CheckedCall>(&call)) {
+    const std::size_t bytes = schedule::CallQueue::bytes_of(*checked);
+    call_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    counted_bytes_ += bytes;
+    scheduler_.call(now, ++roster_ticket_, std::move(*checked), now + kUnitsDeadline);
+  } else {
+    roster_->failed(now, true, std::get<std::string>(call));
   }
+}
+
+void Module::hear_of_units(Time now, const schedule::Answer& answer) {
+  if (stop_at_) return;
+  if (answer.error.kind == ErrorKind::kNone) {
+    roster_->came(now, answer.body);
+  } else {
+    roster_->failed(now, answer.error.kind == ErrorKind::kRejected, answer.error.detail);
+  }
+  if (const auto change = roster_->take_change()) outbox_.put(ActiveUnits{to_json(*change)});
+  for (LogLine& line : roster_->take_log()) say(std::move(line));
 }
 
 void Module::set_timer(Time now) {
@@ -321,6 +361,7 @@ void Module::set_timer(Time now) {
     wants_positions_.store(false, std::memory_order_release);
     at = std::min(at, open);
   }
+  if (roster_ && !stop_at_) at = std::min(at, roster_->due());
   if (stop_at_) at = std::min(at, *stop_at_);
   timer_.cancel();
   if (at == kNever) return;
@@ -334,7 +375,8 @@ void Module::publish_report(Time now) {
   report_at_ = now;
   const RuntimeCounters counters{.refused_positions = refused_positions_.load(std::memory_order_relaxed),
                                  .refused_calls = refused_calls_.load(std::memory_order_relaxed),
-                                 .dropped_events = outbox_.dropped()};
+                                 .dropped_events = outbox_.dropped(),
+                                 .roster = roster_ ? &*roster_ : nullptr};
   auto text = std::make_shared<const std::string>(runtime::report(scheduler_, counters, started_, now));
   const std::lock_guard lock(report_mutex_);
   report_ = std::move(text);
@@ -366,7 +408,7 @@ void Module::warm() {
 }
 
 void Module::finish() {
-  say();
+  say(Clock::now());
   client_->close();
   work_.reset();
   context_.stop();

@@ -21,6 +21,7 @@
 #include "runtime/mailbox.h"
 #include "runtime/outbox.h"
 #include "schedule/scheduler.h"
+#include "state/roster.h"
 
 namespace sonoran::runtime {
 
@@ -36,6 +37,8 @@ struct Unsent {
 /// caller (bridge/).
 class Module {
  public:
+  /// Tickets from here on are the module's own questions, not the host's calls.
+  static constexpr state::Ticket kRosterTickets = state::Ticket{1} << 62;
   /// One sentence about what start() would refuse these settings for, or "".
   static std::string check(const Settings& settings);
   /// Starts the loop thread. The second alternative is one sentence about what is wrong with the settings.
@@ -92,7 +95,10 @@ class Module {
   void pump();
   void read_mailbox(Time now);
   void send_requests(Time now);
-  void say();
+  void ask_for_units(Time now);
+  void hear_of_units(Time now, const schedule::Answer& answer);
+  void say(Time now);
+  void say(LogLine line);
   void set_timer(Time now);
   void publish_report(Time now);
   void publish_waits(Time now);
@@ -120,6 +126,8 @@ class Module {
   std::shared_ptr<const std::string> report_;
 
   schedule::Scheduler scheduler_;
+  std::optional<state::Roster> roster_;  // where the settings say so
+  state::Ticket roster_ticket_ = kRosterTickets;
   Inbox inbox_;
   Time started_;
   Time report_at_ = Time::min();

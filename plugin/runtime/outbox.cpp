@@ -11,6 +11,7 @@ namespace {
 
 std::size_t bytes_of(const Event& event) {
   if (const auto* line = std::get_if<LogLine>(&event)) return line->text.size();
+  if (const auto* units = std::get_if<ActiveUnits>(&event)) return units->news.size();
   const auto& answer = std::get<schedule::Answer>(event);
   return answer.body.size() + answer.error.title.size() + answer.error.detail.size() + answer.error.trace_id.size();
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -13,7 +14,12 @@
 
 namespace sonoran::runtime {
 
-using Event = std::variant<schedule::Answer, LogLine>;
+/// News of the CAD's active units, as JSON: SB_EVENT_ACTIVE_UNITS in sonoran_bridge.h.
+struct ActiveUnits {
+  std::string news;
+};
+
+using Event = std::variant<schedule::Answer, LogLine, ActiveUnits>;
 
 class Outbox {
  public:

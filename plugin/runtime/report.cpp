@@ -1,6 +1,7 @@
 #include "runtime/report.h"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cmath>
@@ -97,7 +98,24 @@ json::object operation(const schedule::Scheduler& scheduler, const schedule::Ope
             {"max", rounded(c.latency.max_ms())}}}};
 }
 
+json::value active_units(const state::Roster* roster, Time now) {
+  if (roster == nullptr) return nullptr;
+  json::value age_s = nullptr;
+  if (roster->read_at() != kNever) age_s = rounded(seconds(now - roster->read_at()));
+  return {{"listed", roster->size()}, {"age_s", std::move(age_s)}, {"refused_ids", roster->refused_ids()}};
+}
+
 }  // namespace
+
+std::string to_json(const state::RosterChange& change) {
+  const auto list = [](const std::vector<std::string>& ids) {
+    json::array array;
+    for (const auto& id : ids) array.emplace_back(id);
+    return array;
+  };
+  return json::serialize(
+      json::object{{"full", change.full}, {"added", list(change.added)}, {"removed", list(change.removed)}});
+}
 
 std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, Time started, Time now) {
   json::object operations;
@@ -123,6 +141,7 @@ std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& 
         {"query", calls(scheduler.calls().queries())}}},
       {"operations", std::move(operations)},
       {"refused", {{"positions", counters.refused_positions}, {"calls", counters.refused_calls}}},
+      {"active_units", active_units(counters.roster, now)},
       {"held_bytes", scheduler.calls().bytes()},
       {"dropped_events", counters.dropped_events}};
   return json::serialize(document);

@@ -6,6 +6,7 @@
 
 #include "core/time.h"
 #include "schedule/scheduler.h"
+#include "state/roster.h"
 
 namespace sonoran::runtime {
 
@@ -14,7 +15,11 @@ struct RuntimeCounters {
   std::uint64_t refused_positions = 0;
   std::uint64_t refused_calls = 0;
   std::uint64_t dropped_events = 0;
+  const state::Roster* roster = nullptr;  // null: the CAD is not asked which units are active
 };
+
+/// News of the CAD's active units as sonoran_bridge.h describes them.
+std::string to_json(const state::RosterChange& change);
 
 std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, Time started, Time now);
 

@@ -86,7 +86,7 @@ TEST(Settings, AWrongTypeIsOneSentenceWithNameValueAndRange) {
   EXPECT_EQ(bad("sonoran_bridge_moved_m", "2 "),
             "sonoran_bridge_moved_m is '2 ', but it must be a number from 0 to 1000.");
   EXPECT_EQ(bad("sonoran_bridge_tracking", "some"),
-            "sonoran_bridge_tracking is 'some', but it must be one of: marked, all.");
+            "sonoran_bridge_tracking is 'some', but it must be one of: cad, marked, all.");
   EXPECT_EQ(bad("sonoran_bridge_identifier_prefix", "maybe"),
             "sonoran_bridge_identifier_prefix is 'maybe', but it must be true or false.");
   EXPECT_EQ(bad("sonoran_communityID", "a\nb"),

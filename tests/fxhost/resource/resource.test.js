@@ -131,6 +131,29 @@ test('tracking all sends everybody', async (t) => {
   await s.seen('both', (now) => now.units.officer1 && now.units.officer2);
 });
 
+test('whom the CAD lists as an active unit is tracked without a script, with or without a prefix, until it lists him no more', async (t) => {
+  const s = await serverOf(t);
+  const [on] = [s.host.addPlayer(officer(1)), s.host.addPlayer(officer(2))];
+  await s.said('runs:');
+  const tracked = () => s.lua('sonoran_bridge', 'local n = 0 for _ in pairs(Tracker.units()) do n = n + 1 end return n')[0];
+  // The simulator lists the units that it has heard of, and offline ones no more. A reload reads the list at once.
+  s.call('setStatus', 'license:officer1', 'AVAILABLE');
+  await s.seen('the unit', (now) => now.units['license:officer1']);
+  assert.equal(tracked(), 0);
+  s.host.command('sonoran_bridge reload');
+  await s.seen('the position', (now) => now.units.officer1 && now.units.officer1.locations > 0);
+  assert.equal(tracked(), 1);
+  assert.deepEqual(s.host.command('sonoran_bridge units').slice(0, 2), ['1 players tracked', `  ${String(on.source).padStart(5)}  officer1`]);
+  await s.until('it in status()', () => s.call('status')[0].active_units.listed >= 1);
+  s.call('setStatus', 'license:officer1', 'OFFLINE');
+  s.call('setStatus', 'officer1', 'OFFLINE');
+  await s.seen('that he went', (now) => now.units.officer1.status === 100 && now.units['license:officer1'].status === 100);
+  s.host.command('sonoran_bridge reload');
+  await s.until('that nobody is tracked', () => tracked() === 0);
+  assert.ok((await s.cad.stats()).operations.getActiveUnits.requests >= 2);
+  assert.deepEqual(s.host.scriptErrors, []);
+});
+
 test('a script, then the vendor\'s resource, then an identifier say who a player is', async (t) => {
   const s = await serverOf(t, { cfg: 'ensure sonorancad' });
   const [a, b, c] = [1, 2, 3].map((n) => s.host.addPlayer(officer(n)));
