@@ -14,6 +14,8 @@ const { JsRuntime } = require('./lib/js_runtime');
 const { Kvp } = require('./lib/kvp');
 const { LuaRuntime } = require('./lib/lua_runtime');
 const { Meter } = require('./lib/meter');
+const { MonoProcess } = require('./lib/mono_process');
+const { MonoRuntime } = require('./lib/mono_runtime');
 const { Players } = require('./lib/players');
 const { References } = require('./lib/references');
 const { Resources } = require('./lib/resources');
@@ -30,8 +32,8 @@ const DEFAULT_CONVARS = {
   gamename: 'gta5',
   version: 'fxhost',
 };
-const RUNTIMES = { lua: LuaRuntime, js: JsRuntime };
-const HANDLES = { lua: /\.lua$/, js: /\.js$/ };
+const RUNTIMES = { lua: LuaRuntime, js: JsRuntime, mono: MonoRuntime };
+const HANDLES = { lua: /\.lua$/, js: /\.js$/, mono: /\.net\.dll$/ };
 
 // The stand-in of the game server. One thread: everything here happens on the "game thread", inside tick() and run(),
 // or in the call that asks for it. Events: 'tick', 'clientEvent', 'scriptError', 'started', 'stopped'.
@@ -136,10 +138,13 @@ class Host extends EventEmitter {
 
   loadScripts(resource) {
     const { files } = resource.manifest.files(['shared_script', 'server_script'], (name) => this.folderOf(name));
-    for (const kind of this.options.runtimeOrder) {
+    const order = this.options.runtimeOrder;
+    for (const kind of order.includes('mono') ? order : [...order, 'mono']) {
       const scripts = files.filter((file) => HANDLES[kind].test(file.path));
-      if (scripts.length === 0) continue;
-      const runtime = new RUNTIMES[kind](resource, this.references.newId(), this.side(resource));
+      if (scripts.length === 0 || (kind === 'mono' && !this.options.mono)) continue;
+      const side = this.side(resource);
+      if (kind === 'mono') side.mono = this.monoProcess();
+      const runtime = new RUNTIMES[kind](resource, this.references.newId(), side);
       this.references.register(runtime);
       resource.runtimes.push(runtime);
       for (const file of scripts) {
@@ -170,6 +175,12 @@ class Host extends EventEmitter {
       handle: (name) => resource.handles.add(name),
       failed: (sentence) => this.failed(resource, sentence),
     };
+  }
+
+  // The process that runs the C# of all resources; begun with the first.
+  monoProcess() {
+    if (!this.mono) this.mono = new MonoProcess(this.options.mono);
+    return this.mono;
   }
 
   // Stops a resource: tells everyone, then ends its runtimes. Not while a script runs: then at the next tick.
@@ -557,6 +568,7 @@ class Host extends EventEmitter {
     for (const resource of [...this.events.resources].reverse()) this.stop(resource.name);
     for (const client of this.clients.values()) client.close();
     this.clients.clear();
+    if (this.mono) this.mono.close();
     this.closed = true;
   }
 }
@@ -569,8 +581,9 @@ function packReference(text) {
 
 // options: resources: [folders], cfg: file, cfgText: text, convars: {name: value}, tickMs (16), clock: 'real' or
 // 'virtual', seed (1), clients (0): how many players run the real client scripts, quiet (true), players (0),
-// runtimeOrder (['lua', 'js']), serverBuild (17000), process ({}): members of `process` that resources see changed, to
-// stand for another machine. Without cfg and cfgText every resource is started, in order.
+// runtimeOrder (['lua', 'js']), mono: mono_host.exe (without it C# is not run), serverBuild (17000), process ({}): members
+// of `process` that resources see changed, to stand for another machine. Without cfg and cfgText every resource is
+// started, in order.
 async function createHost(options = {}) {
   const host = new Host(await loadLua(), {
     resources: [],

@@ -1,0 +1,219 @@
+// sonoran_bridge.h as C# sees it: its structures, its functions, and the check that a library speaks it.
+using System;
+using System.Runtime.InteropServices;
+
+namespace SonoranBridge
+{
+    // tests/mono compares the size and the fields of each structure with those that a C compiler makes of the header.
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Text
+    {
+        public IntPtr Data;
+        public UIntPtr Size;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Setting
+    {
+        public Text Key;
+        public Text Value;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct SettingInfo
+    {
+        public UIntPtr StructSize;
+        public IntPtr Name;
+        public IntPtr Type;
+        public IntPtr DefaultValue;
+        public IntPtr Range;
+        public IntPtr Sentence;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Unsent
+    {
+        public UIntPtr StructSize;
+        public ulong Panics;
+        public ulong Statuses;
+        public ulong Positions;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Position
+    {
+        public UIntPtr StructSize;
+        public Text Unit;
+        public double X;
+        public double Y;
+        public double Z;
+        public double Heading;
+        public Text Location;
+        public Text Peer;
+        public Text Vehicle;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Event
+    {
+        public UIntPtr StructSize;
+        public int Type;
+        public ulong Ticket;
+        public int HttpStatus;
+        public int Error;
+        public int Deduplicated;
+        public int Level;
+        public Text Body;
+        public Text Title;
+        public Text Detail;
+        public Text TraceId;
+    }
+
+    /// <summary>The functions of one library. All are the game thread's.</summary>
+    internal sealed unsafe class Abi
+    {
+        public const int Version = 1; // SB_ABI_VERSION
+        public const int MessageSize = 512; // SB_MESSAGE_SIZE
+
+        public const int Ok = 0;
+        public const int QueueFull = 3;
+        public const int ShuttingDown = 4;
+
+        public const int EventResponse = 1;
+        public const int EventLog = 2;
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int AbiVersionFunction();
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate IntPtr VersionFunction();
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int SettingAtFunction(UIntPtr index, SettingInfo* info);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int CreateFunction(Setting* settings, UIntPtr count, IntPtr* bridge, byte* message, UIntPtr size);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate IntPtr SettingValueFunction(IntPtr bridge, Text name);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int DestroyFunction(IntPtr bridge, uint timeout_ms, Unsent* unsent);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate IntPtr LastErrorFunction(IntPtr bridge);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int PushPositionsFunction(IntPtr bridge, Position* positions, UIntPtr count, UIntPtr* accepted);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int SetPanicFunction(IntPtr bridge, Text unit, int on, ulong* ticket);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int SetStatusFunction(IntPtr bridge, Text unit, int status, ulong* ticket);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int RemoveUnitFunction(IntPtr bridge, Text unit);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int HeartbeatFunction(IntPtr bridge, uint players);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate IntPtr ErrorNameFunction(int error);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate UIntPtr PollFunction(IntPtr bridge, Event* events, UIntPtr max);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate void ReleaseFunction(IntPtr bridge);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate IntPtr PendingAddressFunction(IntPtr bridge);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate IntPtr StatsFunction(IntPtr bridge, UIntPtr* size);
+
+        public readonly VersionFunction LibraryVersion;
+        public readonly SettingAtFunction SettingAt;
+        public readonly CreateFunction Create;
+        public readonly SettingValueFunction SettingValue;
+        public readonly DestroyFunction Destroy;
+        public readonly LastErrorFunction LastError;
+        public readonly PushPositionsFunction PushPositions;
+        public readonly SetPanicFunction SetPanic;
+        public readonly SetStatusFunction SetStatus;
+        public readonly RemoveUnitFunction RemoveUnit;
+        public readonly HeartbeatFunction Heartbeat;
+        public readonly ErrorNameFunction ErrorName;
+        public readonly PollFunction Poll;
+        public readonly ReleaseFunction Release;
+        public readonly PendingAddressFunction PendingAddress;
+        public readonly StatsFunction Stats;
+
+        /// <summary>Throws a Refusal with one sentence when the library is another version, or lacks a function.</summary>
+        public Abi(Library library)
+        {
+            var version = Bind<AbiVersionFunction>(library, "sb_abi_version")();
+            if (version != Version)
+            {
+                throw new Refusal("The file " + library.Name + " speaks version " + version + " of the bridge's interface, "
+                    + "and this resource version " + Version + "; unpack the whole package again.");
+            }
+            LibraryVersion = Bind<VersionFunction>(library, "sb_version");
+            SettingAt = Bind<SettingAtFunction>(library, "sb_setting_at");
+            Create = Bind<CreateFunction>(library, "sb_create");
+            SettingValue = Bind<SettingValueFunction>(library, "sb_setting_value");
+            Destroy = Bind<DestroyFunction>(library, "sb_destroy");
+            LastError = Bind<LastErrorFunction>(library, "sb_last_error");
+            PushPositions = Bind<PushPositionsFunction>(library, "sb_push_positions");
+            SetPanic = Bind<SetPanicFunction>(library, "sb_set_panic");
+            SetStatus = Bind<SetStatusFunction>(library, "sb_set_status");
+            RemoveUnit = Bind<RemoveUnitFunction>(library, "sb_remove_unit");
+            Heartbeat = Bind<HeartbeatFunction>(library, "sb_heartbeat");
+            ErrorName = Bind<ErrorNameFunction>(library, "sb_error_name");
+            Poll = Bind<PollFunction>(library, "sb_poll");
+            Release = Bind<ReleaseFunction>(library, "sb_release");
+            PendingAddress = Bind<PendingAddressFunction>(library, "sb_pending_address");
+            Stats = Bind<StatsFunction>(library, "sb_stats");
+        }
+
+        /// <summary>Text of the library's that ends with a NUL; null stays null.</summary>
+        public static string Copy(IntPtr text)
+        {
+            if (text == IntPtr.Zero)
+            {
+                return null;
+            }
+            var size = 0;
+            while (((byte*)text)[size] != 0)
+            {
+                size += 1;
+            }
+            return Copy(new Text { Data = text, Size = (UIntPtr)(uint)size });
+        }
+
+        public static string Copy(Text text)
+        {
+            var size = (int)text.Size;
+            if (size == 0)
+            {
+                return "";
+            }
+            var bytes = new byte[size];
+            Marshal.Copy(text.Data, bytes, 0, size);
+            return System.Text.Encoding.UTF8.GetString(bytes);
+        }
+
+        private static T Bind<T>(Library library, string name) where T : class
+        {
+            var address = library.Find(name);
+            if (address == IntPtr.Zero)
+            {
+                throw new Refusal("The file " + library.Name + " has no function " + name
+                    + "; it belongs to another version, so unpack the whole package again.");
+            }
+            return (T)(object)Marshal.GetDelegateForFunctionPointer(address, typeof(T));
+        }
+    }
+}

@@ -1,0 +1,287 @@
+// The second way from Lua into the native module, for this resource's own Lua files: one export, `monoDoor(verb, ...)`,
+// that answers [true, result] or [false, sentence, kind] and never throws. It offers what `door` of
+// bridge/node/sonoran_bridge.js offers; lua/server/bridge.lua opens one of the two and never asks the other again.
+using System;
+using System.Collections.Generic;
+using System.Threading.Tasks;
+using CitizenFX.Core;
+using CitizenFX.Core.Native;
+
+namespace SonoranBridge
+{
+    public sealed class Door : BaseScript
+    {
+        private const uint StopMs = 1500; // the game thread stands still while a resource stops
+        private const uint CleanupMs = 1000; // how long a domain that was not told to stop may take to flush
+
+        private static readonly string[] Levels = { "^1error: ", "^3warning: ", "", "^5debug: " };
+        private static readonly Task Done = Task.FromResult(0);
+
+        private readonly string resource_ = API.GetCurrentResourceName();
+        private readonly Dictionary<string, Func<object[], object>> verbs_;
+        private readonly Func<Task> tick_; // one object: the game knows a tick by it
+        private Abi abi_; // null: the library is not open
+        private Session session_; // the bridge that is open
+        private CallbackDelegate listener_; // Lua's function for answers
+        private bool failed_;
+
+        public Door()
+        {
+            tick_ = OnTick;
+            verbs_ = new Dictionary<string, Func<object[], object>>
+            {
+                // ping() -> the library's version, when it opened
+                { "ping", given => Abi.Copy(Opened().LibraryVersion()) },
+                // open(function for answers) -> {version, settings}; an open bridge stays when the settings are wrong
+                { "open", given => Open(At(given, 0) as CallbackDelegate) },
+                { "close", given => Shut(At(given, 0) == null ? StopMs : (uint)Values.Whole(At(given, 0))) },
+                // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...],
+                //   [slot, unit, ...])
+                { "positions", given => Positions(Values.List(At(given, 0)), Values.List(At(given, 1)), Values.List(At(given, 2))) },
+                { "bind", given => Nothing(() => Need().Bind(Values.Whole(At(given, 0)), Values.Text(At(given, 1)))) },
+                { "unbind", given => Nothing(() => Unbind(Values.Whole(At(given, 0)), Values.Text(At(given, 1)))) },
+                { "position", given => Nothing(() => Push(given, 0)) },
+                // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, ...])
+                //   -> {taken, why: about the first that was refused}
+                { "units", given => Units(Values.List(At(given, 0))) },
+                { "panic", given => Need().Panic(Values.Truth(At(given, 0)), Unit(At(given, 1)), Values.Truth(At(given, 2))) },
+                { "status", given => Need().Status(Values.Truth(At(given, 0)), Unit(At(given, 1)), Values.Whole(At(given, 2))) },
+                { "remove", given => Nothing(() => Need().Remove(Unit(At(given, 0)))) },
+                { "heartbeat", given => Nothing(() => Need().Heartbeat((uint)Values.Whole(At(given, 0)))) },
+                { "stats", given => Need().Stats() },
+            };
+            Exports.Add("monoDoor", new Func<object, object[], object>(Answer));
+            EventHandlers["onResourceStop"] += new Action<string>(OnResourceStop);
+            AppDomain.CurrentDomain.DomainUnload += (sender, arguments) => Guarded(() => Shut(CleanupMs));
+        }
+
+        private object Answer(object verb, params object[] given)
+        {
+            try
+            {
+                // Nobody else is to close the bridge, or to take its answers.
+                var caller = API.GetInvokingResource();
+                if (!string.IsNullOrEmpty(caller) && caller != resource_)
+                {
+                    throw new Refusal("The export monoDoor is for " + resource_ + " alone; use its other exports.");
+                }
+                Func<object[], object> act;
+                if (!verbs_.TryGetValue(verb as string ?? "", out act))
+                {
+                    throw new Refusal("The door has no verb " + (verb ?? "nil") + ".");
+                }
+                return new[] { true, act(given) };
+            }
+            catch (Refusal refusal)
+            {
+                return refusal.Kind == null
+                    ? new object[] { false, refusal.Message }
+                    : new object[] { false, refusal.Message, refusal.Kind };
+            }
+            catch (Exception fault)
+            {
+                return new object[] { false, "A defect of the bridge in Mono: " + fault.Message };
+            }
+        }
+
+        private Abi Opened()
+        {
+            if (abi_ == null)
+            {
+                abi_ = new Abi(new Library(API.GetResourcePath(resource_), resource_));
+            }
+            return abi_;
+        }
+
+        private Session Need()
+        {
+            if (session_ == null)
+            {
+                Opened();
+                throw new Refusal("The bridge is not open.");
+            }
+            return session_;
+        }
+
+        private object Open(CallbackDelegate listener)
+        {
+            var convars = Convars(Opened());
+            var opened = new Session(abi_, convars);
+            var left = Shut(StopMs);
+            session_ = opened;
+            listener_ = listener;
+            Tick += tick_;
+            var settings = new Dictionary<string, object>();
+            foreach (var name in convars.Keys)
+            {
+                var value = opened.SettingValue(name);
+                if (value != null)
+                {
+                    settings[name] = value;
+                }
+            }
+            return new Dictionary<string, object>
+            {
+                { "version", Abi.Copy(abi_.LibraryVersion()) },
+                { "settings", settings },
+                { "left", left },
+            };
+        }
+
+        // The convars that the library's table names, as they stand.
+        private static unsafe Dictionary<string, string> Convars(Abi abi)
+        {
+            var convars = new Dictionary<string, string>();
+            var info = new SettingInfo { StructSize = (UIntPtr)(uint)sizeof(SettingInfo) };
+            for (uint i = 0; abi.SettingAt((UIntPtr)i, &info) != 0; i += 1)
+            {
+                var name = Abi.Copy(info.Name);
+                convars[name] = API.GetConvar(name, "") ?? "";
+            }
+            return convars;
+        }
+
+        private Dictionary<string, object> Shut(uint timeout_ms)
+        {
+            var closing = session_;
+            if (closing == null)
+            {
+                return new Dictionary<string, object> { { "panics", 0 }, { "statuses", 0 }, { "positions", 0 } };
+            }
+            session_ = null;
+            Tick -= tick_;
+            return closing.Close(timeout_ms);
+        }
+
+        private object Positions(IList<object> flat, IList<object> texts, IList<object> units)
+        {
+            var session = Need();
+            for (var i = 0; i + 1 < units.Count; i += 2)
+            {
+                session.Bind(Values.Whole(units[i]), Values.Text(units[i + 1]));
+            }
+            for (var i = 0; i + 2 < texts.Count; i += 3)
+            {
+                session.Describe(Values.Whole(texts[i]), Values.Text(texts[i + 1]), Values.Text(texts[i + 2]));
+            }
+            return session.Push(flat);
+        }
+
+        private void Unbind(int slot, string unit)
+        {
+            Need().Bind(slot, "");
+            Need().Remove(unit ?? "");
+        }
+
+        private object Units(IList<object> list)
+        {
+            Need();
+            var taken = 0;
+            string why = null;
+            for (var i = 0; i + 7 < list.Count; i += 8)
+            {
+                try
+                {
+                    Push(list, i);
+                    taken += 1;
+                }
+                catch (Refusal refusal)
+                {
+                    why = why ?? refusal.Message;
+                }
+            }
+            return new Dictionary<string, object> { { "taken", taken }, { "why", why } };
+        }
+
+        private void Push(IList<object> list, int at)
+        {
+            var number = new double[4];
+            for (var i = 0; i < 4; i += 1)
+            {
+                number[i] = Values.Number(At(list, at + 1 + i));
+            }
+            Need().Push(Unit(At(list, at)), number[0], number[1], number[2], number[3], Values.Text(At(list, at + 5)),
+                Values.Text(At(list, at + 6)), Values.Text(At(list, at + 7)));
+        }
+
+        private Task OnTick()
+        {
+            var session = session_;
+            if (session != null && session.Pending)
+            {
+                Guarded(() => session.Poll(Say, Tell));
+            }
+            return Done;
+        }
+
+        private void Tell(List<object> answers, List<object> done)
+        {
+            if (listener_ != null)
+            {
+                listener_(answers, done);
+            }
+        }
+
+        private void OnResourceStop(string name)
+        {
+            if (name != resource_)
+            {
+                return;
+            }
+            Guarded(() =>
+            {
+                var left = Shut(StopMs);
+                var parts = new List<string>();
+                foreach (var kind in new[] { "panics", "statuses" })
+                {
+                    if (Values.Number(left[kind]) > 0)
+                    {
+                        parts.Add(left[kind] + " " + kind);
+                    }
+                }
+                if (parts.Count > 0)
+                {
+                    Say(1, "stopped with " + string.Join(", ", parts) + " not delivered to the CAD");
+                }
+            });
+        }
+
+        // A defect becomes one line, once: a tick would repeat it sixty times a second.
+        private void Guarded(Action act)
+        {
+            try
+            {
+                act();
+            }
+            catch (Exception fault)
+            {
+                if (!failed_)
+                {
+                    failed_ = true;
+                    Say(0, "a defect of the bridge in Mono: " + fault.GetType().Name + ": " + fault.Message);
+                }
+            }
+        }
+
+        private static void Say(int level, string line)
+        {
+            Debug.WriteLine("{0}", (level >= 0 && level < Levels.Length ? Levels[level] : "") + line + "^7");
+        }
+
+        private static object Nothing(Action act)
+        {
+            act();
+            return null;
+        }
+
+        private static object At(IList<object> given, int index)
+        {
+            return index < given.Count ? given[index] : null;
+        }
+
+        private static string Unit(object value)
+        {
+            return Values.Text(value) ?? "";
+        }
+    }
+}

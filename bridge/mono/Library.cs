@@ -1,0 +1,198 @@
+// A native library, opened by its absolute path. An ordinary DllImport is no way in: a script is loaded from bytes, so
+// the runtime does not know the folder of its resource.
+using System;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace SonoranBridge
+{
+    /// <summary>
+    /// It is never closed. A bridge that has ended may still have a look-up of a host name on its way in a thread of its
+    /// own, and that thread needs the code; opening the same file again gives the same library.
+    /// </summary>
+    internal sealed class Library
+    {
+        /// <summary>The file as people know it: bin/linux-x64/libsonoran_bridge.so.</summary>
+        public readonly string Name;
+
+        private readonly ILoader loader_;
+        private readonly IntPtr handle_;
+
+        /// <summary>Throws a Refusal with one sentence when the library is not there or does not open.</summary>
+        public Library(string folder, string resource)
+        {
+            var windows = Environment.OSVersion.Platform == PlatformID.Win32NT;
+            var again = "; unpack the whole package into resources/" + resource + " again.";
+            var platform = windows ? "win32-x64" : "linux-x64";
+            Name = "bin/" + platform + (windows ? "/libsonoran_bridge.dll" : "/libsonoran_bridge.so");
+            if (IntPtr.Size != 8)
+            {
+                throw new Refusal("This server is a 32-bit program; the bridge runs on linux-x64 and win32-x64.");
+            }
+            var file = Path.Combine(folder, Name.Replace('/', Path.DirectorySeparatorChar));
+            if (!File.Exists(file))
+            {
+                throw new Refusal("The file " + Name + " is missing" + again);
+            }
+            loader_ = windows ? new WindowsLoader() : FindLoader();
+            string reason;
+            handle_ = loader_.Open(file, out reason);
+            if (handle_ == IntPtr.Zero)
+            {
+                throw new Refusal(WrongC(file, reason) ?? "The native file " + Name + " could not be opened ("
+                    + reason.Replace(file, Name) + ")" + again);
+            }
+        }
+
+        /// <summary>The address of a function, or Zero.</summary>
+        public IntPtr Find(string name)
+        {
+            return loader_.Find(handle_, name);
+        }
+
+        // Built for another C library than this process has: the two word their errors differently.
+        private string WrongC(string file, string reason)
+        {
+            var built = Encoding.ASCII.GetString(File.ReadAllBytes(file));
+            var glibc = built.IndexOf("\0libc.so.6\0", StringComparison.Ordinal) >= 0;
+            var musl = !glibc && (built.IndexOf("\0libc.so\0", StringComparison.Ordinal) >= 0
+                || built.IndexOf("\0libc.musl-", StringComparison.Ordinal) >= 0);
+            var here = reason.StartsWith("Error loading", StringComparison.Ordinal)
+                || reason.StartsWith("Error relocating", StringComparison.Ordinal) ? "musl" : "glibc";
+            var there = glibc ? "glibc" : musl ? "musl" : here;
+            return there == here ? null : "The native file " + Name + " was built for the C library " + there
+                + ", but this server has " + here + "; get the package for " + here + ".";
+        }
+
+        // Which library has dlopen depends on the C library; the first name that answers is taken.
+        private static ILoader FindLoader()
+        {
+            foreach (var loader in new ILoader[] { new ProcessLoader(), new LibcLoader(), new LibdlLoader() })
+            {
+                try
+                {
+                    // Also makes the runtime find dlerror now: finding it later would overwrite the error.
+                    loader.Find(IntPtr.Zero, "sb_abi_version");
+                    return loader;
+                }
+                catch (DllNotFoundException)
+                {
+                }
+                catch (EntryPointNotFoundException)
+                {
+                }
+            }
+            throw new Refusal("This server's Mono finds no dlopen in the process, libc or libdl, so it cannot open native files.");
+        }
+
+        private interface ILoader
+        {
+            /// <summary>A handle; or Zero, and the system's reason.</summary>
+            IntPtr Open(string file, out string reason);
+
+            IntPtr Find(IntPtr handle, string name);
+        }
+
+        private const int Now = 2; // RTLD_NOW, and RTLD_LOCAL, which is 0
+
+        private sealed class ProcessLoader : ILoader
+        {
+            [DllImport("__Internal")]
+            private static extern IntPtr dlopen(string file, int flags);
+
+            [DllImport("__Internal")]
+            private static extern IntPtr dlsym(IntPtr handle, string name);
+
+            [DllImport("__Internal")]
+            private static extern IntPtr dlerror();
+
+            public IntPtr Open(string file, out string reason)
+            {
+                var handle = dlopen(file, Now);
+                reason = handle == IntPtr.Zero ? Abi.Copy(dlerror()) ?? "no reason given" : null;
+                return handle;
+            }
+
+            public IntPtr Find(IntPtr handle, string name)
+            {
+                var address = dlsym(handle, name);
+                dlerror();
+                return address;
+            }
+        }
+
+        private sealed class LibcLoader : ILoader
+        {
+            [DllImport("libc")]
+            private static extern IntPtr dlopen(string file, int flags);
+
+            [DllImport("libc")]
+            private static extern IntPtr dlsym(IntPtr handle, string name);
+
+            [DllImport("libc")]
+            private static extern IntPtr dlerror();
+
+            public IntPtr Open(string file, out string reason)
+            {
+                var handle = dlopen(file, Now);
+                reason = handle == IntPtr.Zero ? Abi.Copy(dlerror()) ?? "no reason given" : null;
+                return handle;
+            }
+
+            public IntPtr Find(IntPtr handle, string name)
+            {
+                var address = dlsym(handle, name);
+                dlerror();
+                return address;
+            }
+        }
+
+        private sealed class LibdlLoader : ILoader
+        {
+            [DllImport("libdl.so.2")]
+            private static extern IntPtr dlopen(string file, int flags);
+
+            [DllImport("libdl.so.2")]
+            private static extern IntPtr dlsym(IntPtr handle, string name);
+
+            [DllImport("libdl.so.2")]
+            private static extern IntPtr dlerror();
+
+            public IntPtr Open(string file, out string reason)
+            {
+                var handle = dlopen(file, Now);
+                reason = handle == IntPtr.Zero ? Abi.Copy(dlerror()) ?? "no reason given" : null;
+                return handle;
+            }
+
+            public IntPtr Find(IntPtr handle, string name)
+            {
+                var address = dlsym(handle, name);
+                dlerror();
+                return address;
+            }
+        }
+
+        private sealed class WindowsLoader : ILoader
+        {
+            [DllImport("kernel32", CharSet = CharSet.Unicode, ExactSpelling = true, SetLastError = true)]
+            private static extern IntPtr LoadLibraryW(string file);
+
+            [DllImport("kernel32", CharSet = CharSet.Ansi, ExactSpelling = true)]
+            private static extern IntPtr GetProcAddress(IntPtr module, string name);
+
+            public IntPtr Open(string file, out string reason)
+            {
+                var handle = LoadLibraryW(file);
+                reason = handle == IntPtr.Zero ? "error " + Marshal.GetLastWin32Error() + " of Windows" : null;
+                return handle;
+            }
+
+            public IntPtr Find(IntPtr handle, string name)
+            {
+                return GetProcAddress(handle, name);
+            }
+        }
+    }
+}

@@ -1,0 +1,394 @@
+// An open bridge as this door holds it: the bridge, its table of slots, and its events on their way to Lua.
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Threading;
+
+namespace SonoranBridge
+{
+    /// <summary>
+    /// A slot is a small number (a player's server id) that stands for a unit, so that a unit's id crosses from Lua once
+    /// and not with every position. All functions are the game thread's. After Close, none may be called but Close.
+    /// </summary>
+    internal sealed unsafe class Session
+    {
+        /// <summary>Numbers of one position in a flat list: slot, x, y, z in decimetres, heading in degrees.</summary>
+        public const int Stride = 5;
+
+        private const int Slots = 65536; // server ids of players are 16 bits
+        private const int PollEvents = 64; // events fetched at once
+        private const int PollMs = 1; // game-thread time that one tick may spend on fetching
+
+        private sealed class Slot
+        {
+            public byte[] Unit;
+            public byte[] Location;
+            public byte[] Vehicle;
+        }
+
+        private readonly Abi abi_;
+        private readonly IntPtr bridge_;
+        private readonly uint* pending_;
+        private readonly Scratch scratch_ = new Scratch();
+        private readonly Event* events_;
+        private readonly Dictionary<ulong, bool> wanted_ = new Dictionary<ulong, bool>(); // tickets Lua wants to see
+        private Slot[] slots_ = new Slot[0];
+        private Position* batch_; // kept, so that a push allocates nothing once it has grown
+        private int batchSize_;
+        private bool open_ = true;
+
+        /// <summary>Starts a bridge with these settings; throws a Refusal with the library's sentence.</summary>
+        public Session(Abi abi, IDictionary<string, string> settings)
+        {
+            abi_ = abi;
+            try
+            {
+                bridge_ = Create(settings);
+            }
+            catch
+            {
+                scratch_.Dispose();
+                throw;
+            }
+            pending_ = (uint*)abi_.PendingAddress(bridge_);
+            events_ = (Event*)Marshal.AllocHGlobal(PollEvents * sizeof(Event));
+        }
+
+        /// <summary>Whether there is something to fetch: one read of memory.</summary>
+        public bool Pending
+        {
+            get { return open_ && Volatile.Read(ref *pending_) != 0; }
+        }
+
+        /// <summary>Ends the bridge, waiting at most so long; what was left undelivered. A second time: nothing.</summary>
+        public Dictionary<string, object> Close(uint timeout_ms)
+        {
+            var unsent = new Unsent { StructSize = (UIntPtr)(uint)sizeof(Unsent) };
+            if (open_)
+            {
+                open_ = false;
+                abi_.Destroy(bridge_, timeout_ms, &unsent);
+                Marshal.FreeHGlobal((IntPtr)events_);
+                Marshal.FreeHGlobal((IntPtr)batch_);
+                scratch_.Dispose();
+            }
+            return new Dictionary<string, object>
+            {
+                { "panics", (long)unsent.Panics },
+                { "statuses", (long)unsent.Statuses },
+                { "positions", (long)unsent.Positions },
+            };
+        }
+
+        /// <summary>The value in force of a setting; null for a secret.</summary>
+        public string SettingValue(string name)
+        {
+            scratch_.Begin(Scratch.Room(name));
+            return Abi.Copy(abi_.SettingValue(bridge_, scratch_.Add(name)));
+        }
+
+        /// <summary>Says which unit a slot stands for; an empty id frees the slot.</summary>
+        public void Bind(int slot, string unit)
+        {
+            Check(slot);
+            if (slot >= slots_.Length)
+            {
+                Array.Resize(ref slots_, Math.Min(Slots, Math.Max(slot + 1, 2 * slots_.Length)));
+            }
+            slots_[slot] = string.IsNullOrEmpty(unit) ? null : new Slot { Unit = Encoding.UTF8.GetBytes(unit) };
+        }
+
+        /// <summary>Location and vehicle that travel with the slot's next position; null: as before.</summary>
+        public void Describe(int slot, string location, string vehicle)
+        {
+            Check(slot);
+            var described = slot < slots_.Length ? slots_[slot] : null;
+            if (described == null)
+            {
+                return;
+            }
+            described.Location = location == null ? described.Location : Encoding.UTF8.GetBytes(location);
+            described.Vehicle = vehicle == null ? described.Vehicle : Encoding.UTF8.GetBytes(vehicle);
+        }
+
+        /// <summary>
+        /// Pushes rows of Stride whole numbers and gives how many were taken. Rows of free slots are not. Allocates
+        /// nothing once its buffers have grown to the number of units.
+        /// </summary>
+        public int Push(IList<object> rows)
+        {
+            if (rows.Count % Stride != 0)
+            {
+                throw new Refusal("The count of numbers must be a multiple of 5.");
+            }
+            Reserve(rows.Count / Stride);
+            var bytes = 0;
+            for (var at = 0; at < rows.Count; at += Stride)
+            {
+                var from = SlotOf(rows[at]);
+                if (from != null)
+                {
+                    bytes += from.Unit.Length + Length(from.Location) + Length(from.Vehicle);
+                }
+            }
+            scratch_.Begin(bytes);
+            var count = 0;
+            for (var at = 0; at < rows.Count; at += Stride)
+            {
+                var from = SlotOf(rows[at]);
+                if (from == null)
+                {
+                    continue;
+                }
+                batch_[count] = new Position
+                {
+                    StructSize = (UIntPtr)(uint)sizeof(Position),
+                    Unit = scratch_.Add(from.Unit),
+                    X = Values.Whole(rows[at + 1]) / 10.0,
+                    Y = Values.Whole(rows[at + 2]) / 10.0,
+                    Z = Values.Whole(rows[at + 3]) / 10.0,
+                    Heading = Values.Whole(rows[at + 4]),
+                    Location = scratch_.Add(from.Location),
+                    Vehicle = scratch_.Add(from.Vehicle),
+                };
+                count += 1;
+            }
+            UIntPtr taken;
+            abi_.PushPositions(bridge_, batch_, (UIntPtr)(uint)count, &taken);
+            for (var at = 0; at < rows.Count; at += Stride)
+            {
+                var from = SlotOf(rows[at]);
+                if (from != null)
+                {
+                    from.Location = from.Vehicle = null; // the module keeps the texts from now on
+                }
+            }
+            return (int)taken;
+        }
+
+        /// <summary>Pushes one position; a null text is "as before".</summary>
+        public void Push(string unit, double x, double y, double z, double heading, string location, string peer,
+            string vehicle)
+        {
+            scratch_.Begin(Scratch.Room(unit) + Scratch.Room(location) + Scratch.Room(peer) + Scratch.Room(vehicle));
+            var position = new Position
+            {
+                StructSize = (UIntPtr)(uint)sizeof(Position),
+                Unit = scratch_.Add(unit),
+                X = x,
+                Y = y,
+                Z = z,
+                Heading = heading,
+                Location = scratch_.Add(location),
+                Peer = scratch_.Add(peer),
+                Vehicle = scratch_.Add(vehicle),
+            };
+            Demand(abi_.PushPositions(bridge_, &position, (UIntPtr)1, null));
+        }
+
+        /// <summary>A ticket; its answer comes to Lua whole when it is wanted or a failure.</summary>
+        public long Panic(bool wants, string unit, bool on)
+        {
+            scratch_.Begin(Scratch.Room(unit));
+            ulong ticket;
+            Demand(abi_.SetPanic(bridge_, scratch_.Add(unit), on ? 1 : 0, &ticket));
+            return Keep(ticket, wants);
+        }
+
+        public long Status(bool wants, string unit, int status)
+        {
+            scratch_.Begin(Scratch.Room(unit));
+            ulong ticket;
+            Demand(abi_.SetStatus(bridge_, scratch_.Add(unit), status, &ticket));
+            return Keep(ticket, wants);
+        }
+
+        public void Remove(string unit)
+        {
+            scratch_.Begin(Scratch.Room(unit));
+            Demand(abi_.RemoveUnit(bridge_, scratch_.Add(unit)));
+        }
+
+        public void Heartbeat(uint players)
+        {
+            Demand(abi_.Heartbeat(bridge_, players));
+        }
+
+        /// <summary>The module's report as JSON text.</summary>
+        public string Stats()
+        {
+            UIntPtr size;
+            var json = abi_.Stats(bridge_, &size);
+            return Abi.Copy(new Text { Data = json, Size = size });
+        }
+
+        /// <summary>
+        /// Fetches what waits, for at most PollMs: `say` is given each line for the console, `answer` the answers that
+        /// Lua wants to see or that failed, and the tickets of the others.
+        /// </summary>
+        public void Poll(Action<int, string> say, Action<List<object>, List<object>> answer)
+        {
+            var until = Stopwatch.GetTimestamp() + Stopwatch.Frequency * PollMs / 1000;
+            do
+            {
+                for (var i = 0; i < PollEvents; i += 1)
+                {
+                    events_[i].StructSize = (UIntPtr)(uint)sizeof(Event);
+                }
+                var count = (int)abi_.Poll(bridge_, events_, (UIntPtr)PollEvents);
+                if (count == 0)
+                {
+                    return;
+                }
+                var answers = new List<object>();
+                var done = new List<object>();
+                for (var i = 0; i < count; i += 1)
+                {
+                    if (events_[i].Type == Abi.EventLog)
+                    {
+                        say(events_[i].Level, Abi.Copy(events_[i].Body));
+                    }
+                    else if (events_[i].Type == Abi.EventResponse)
+                    {
+                        if (wanted_.Remove(events_[i].Ticket) || events_[i].Error != 0)
+                        {
+                            answers.Add(AnswerOf(ref events_[i]));
+                        }
+                        else
+                        {
+                            done.Add((long)events_[i].Ticket);
+                        }
+                    }
+                }
+                abi_.Release(bridge_);
+                if (answers.Count + done.Count > 0)
+                {
+                    answer(answers, done); // may close this session
+                }
+            }
+            while (Pending && Stopwatch.GetTimestamp() < until);
+        }
+
+        private IntPtr Create(IDictionary<string, string> settings)
+        {
+            var room = 0;
+            foreach (var pair in settings)
+            {
+                room += Scratch.Room(pair.Key) + Scratch.Room(pair.Value);
+            }
+            scratch_.Begin(room);
+            var list = new Setting[Math.Max(1, settings.Count)];
+            var count = 0;
+            foreach (var pair in settings)
+            {
+                list[count] = new Setting { Key = scratch_.Add(pair.Key), Value = scratch_.Add(pair.Value) };
+                count += 1;
+            }
+            var message = new byte[Abi.MessageSize];
+            IntPtr bridge;
+            int code;
+            fixed (Setting* first = list)
+            fixed (byte* why = message)
+            {
+                code = abi_.Create(first, (UIntPtr)(uint)count, &bridge, why, (UIntPtr)Abi.MessageSize);
+                scratch_.Wipe(); // the key was in it
+                if (code != Abi.Ok)
+                {
+                    throw new Refusal(Abi.Copy((IntPtr)why), KindOf(code));
+                }
+            }
+            return bridge;
+        }
+
+        private static Dictionary<string, object> Failure(string kind, ref Event from)
+        {
+            var error = new Dictionary<string, object>
+            {
+                { "kind", kind },
+                { "title", Abi.Copy(from.Title) },
+                { "detail", Abi.Copy(from.Detail) },
+            };
+            if (from.TraceId.Size != UIntPtr.Zero)
+            {
+                error["traceId"] = Abi.Copy(from.TraceId);
+            }
+            return error;
+        }
+
+        private Dictionary<string, object> AnswerOf(ref Event from)
+        {
+            var value = new Dictionary<string, object>
+            {
+                { "ticket", (long)from.Ticket },
+                { "ok", from.Error == 0 },
+                { "status", from.HttpStatus },
+                { "deduplicated", from.Deduplicated != 0 },
+            };
+            if (from.Error == 0)
+            {
+                value["body"] = Abi.Copy(from.Body);
+            }
+            else
+            {
+                value["error"] = Failure(Abi.Copy(abi_.ErrorName(from.Error)), ref from);
+            }
+            return value;
+        }
+
+        private long Keep(ulong ticket, bool wants)
+        {
+            if (wants)
+            {
+                wanted_[ticket] = true;
+            }
+            return (long)ticket;
+        }
+
+        private void Demand(int code)
+        {
+            if (code != Abi.Ok)
+            {
+                throw new Refusal(Abi.Copy(abi_.LastError(bridge_)), KindOf(code));
+            }
+        }
+
+        private static string KindOf(int code)
+        {
+            return code == Abi.QueueFull ? "queue_full" : code == Abi.ShuttingDown ? "shutting_down" : null;
+        }
+
+        private Slot SlotOf(object number)
+        {
+            var slot = Values.Whole(number);
+            return slot >= 0 && slot < slots_.Length ? slots_[slot] : null;
+        }
+
+        private static void Check(int slot)
+        {
+            if (slot < 0 || slot >= Slots)
+            {
+                throw new Refusal("A slot is a whole number from 0 to 65535.");
+            }
+        }
+
+        private static int Length(byte[] bytes)
+        {
+            return bytes == null ? 0 : bytes.Length;
+        }
+
+        private void Reserve(int count)
+        {
+            if (count <= batchSize_)
+            {
+                return;
+            }
+            Marshal.FreeHGlobal((IntPtr)batch_);
+            batch_ = null;
+            batchSize_ = 0;
+            batch_ = (Position*)Marshal.AllocHGlobal(2 * count * sizeof(Position));
+            batchSize_ = 2 * count;
+        }
+    }
+}
