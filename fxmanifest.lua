@@ -26,6 +26,7 @@ convar_category 'sonoran_bridge' {
     } },
     { 'Keep the prefix of that identifier', '$sonoran_bridge_identifier_prefix', 'CV_BOOL', false },
     { 'Read positions every (ms)', '$sonoran_bridge_position_interval_ms', 'CV_INT', 1000, 250, 60000 },
+    { 'Script runtime that opens the module', '$sonoran_bridge_host', 'CV_MULTI', { 'auto', 'node', 'mono' } },
     { 'Log', '$sonoran_bridge_log_level', 'CV_MULTI', { 'info', 'error', 'warn', 'debug' } },
   },
 }
@@ -40,6 +41,7 @@ server_scripts {
   'lua/server/command.lua',
   'lua/server/main.lua',
   'bridge/node/sonoran_bridge.js',
+  'bridge/mono/sonoran_bridge.net.dll', -- opened only when Node does not open its own
 }
 
 client_script 'lua/client/reports.lua'

@@ -138,7 +138,11 @@
   }
 
   const verbs = {
-    ping: () => true,
+    // ping() -> the addon's version, when it opened
+    ping() {
+      if (!addon) throw new Error(fault);
+      return addon.version;
+    },
     // open(function for answers) -> {version, settings}; an open bridge stays when the settings are wrong
     open(listener) {
       if (!addon) throw new Error(fault);

@@ -6,11 +6,19 @@ Bridge = {
   reason = nil,       -- why it failed, one sentence
   settings = {},      -- name -> text, as in force
   version = nil,
+  door = nil,         -- through which script runtime the module was opened: 'Node.js', 'Mono'
 }
 
 local RESOURCE = GetCurrentResourceName()
 local KEPT = 4096      -- calls kept before the module is ready; beyond, a call is refused
-local START_MS = 10000 -- how long the resource's JavaScript may take to appear
+local START_MS = 10000 -- how long the resource may take to start
+local LOADED_MS = 1000 -- how long after that an export of its JavaScript or C# may still be missing
+
+-- The ways into the native module, by the convar sonoran_bridge_host; each is an export of this resource.
+local NODE = { name = 'Node.js', export = 'door' }
+local MONO = { name = 'Mono', export = 'monoDoor' }
+local DOORS = { node = { NODE }, mono = { MONO }, auto = { NODE, MONO } }
+local HOST = 'sonoran_bridge_host'
 
 local JsonText = assert(load(LoadResourceFile(RESOURCE, 'lua/json_text.lua'), '@@' .. RESOURCE .. '/lua/json_text.lua'))()
 
@@ -24,6 +32,7 @@ local calls = 0    -- numbers given; they do not begin anew with a reload, as ti
 local ready = {}   -- functions to run at each (re)start
 local hears = {}   -- functions for what the module has found out about active units
 local counts = { kept = 0, refused = 0 }
+local door = NODE
 
 -- Functions of other resources arrive as tables that can be called.
 function Bridge.callable(value)
@@ -54,9 +63,13 @@ function Bridge.refuse(callback, kind, sentence)
   return false, sentence
 end
 
--- One crossing into JavaScript: true and the result; or false, a sentence, and the kind of the refusal.
+-- One crossing into the door's runtime: true and the result; or false, a sentence, and the kind of the refusal.
 local function cross(verb, ...)
-  local answer = exports[RESOURCE]:door(verb, ...)
+  local own = exports[RESOURCE]
+  local answer, trace = own[door.export](own, verb, ...)
+  if type(answer) ~= 'table' then -- how the game's C# tells of an exception
+    return false, ('%s failed: %s'):format(door.name, tostring(trace or 'no answer'))
+  end
   return answer[1], answer[2], answer[3]
 end
 
@@ -249,26 +262,60 @@ local function adopt(opened)
   TriggerEvent('sonoran_bridge:ready')
 end
 
+-- Asks a door whether its native library opens: true, or false and a sentence. JavaScript and C# may load after Lua; an
+-- export is there at the latest when all of the resource has started.
+local function knock()
+  local began, loaded = GetGameTimer(), nil
+  while true do
+    local there, ok, why = pcall(cross, 'ping')
+    if there then
+      return ok, why
+    end
+    local now = GetGameTimer()
+    if not loaded and GetResourceState(RESOURCE) == 'started' then
+      loaded = now
+    end
+    if loaded and now - loaded > LOADED_MS or now - began > START_MS then
+      return false, ('Its script did not start (there is no export %s); look for its error above.'):format(door.export)
+    end
+    Wait(0)
+  end
+end
+
+-- Finds the door to use from now on, and says on the console which it is: true, or false and why none opens. The doors
+-- are asked one after the other, and one that was not taken never opens a bridge, so there are never two.
+local function find_door()
+  local host = GetConvar(HOST, 'auto')
+  local doors = DOORS[host] or DOORS.auto -- a wrong value is refused, with its sentence, by the module
+  local reasons = {}
+  for _, one in ipairs(doors) do
+    door = one
+    local ok, why = knock()
+    if ok then
+      Bridge.door = one.name
+      print(('sonoran_bridge: the native module opens in %s%s.'):format(one.name, #doors == 1
+        and (', as %s says'):format(HOST) or #reasons == 0 and '; Mono was not asked'
+        or ('; not in %s'):format(table.concat(reasons, ' '):gsub('%.$', ''))))
+      return true
+    end
+    reasons[#reasons + 1] = ('%s: %s'):format(one.name, why)
+  end
+  return false, table.concat(reasons, ' ')
+end
+
 -- Opens the module, or opens it anew with the convars of now. On a fault nothing changes: what ran goes on.
 function Bridge.open()
-  local ok, opened = cross('open', on_events)
+  local ok, opened = true, nil
+  if not Bridge.door then
+    ok, opened = find_door()
+  end
+  if ok then
+    ok, opened = cross('open', on_events)
+  end
   if ok then
     adopt(opened)
   elseif Bridge.state ~= 'ready' then
     fail(opened)
   end
   return ok, not ok and opened or nil
-end
-
--- JavaScript may load after Lua; its export is there at the latest when all of the resource has started.
-function Bridge.start()
-  local began = GetGameTimer()
-  while not pcall(cross, 'ping') do
-    if GetGameTimer() - began > START_MS then
-      fail('The resource\'s JavaScript did not start; look for its error above.')
-      return false, Bridge.reason
-    end
-    Wait(0)
-  end
-  return Bridge.open()
 end

@@ -253,6 +253,7 @@ local function status()
   else
     report.state, report.reason = Bridge.state, Bridge.reason
   end
+  report.door = Bridge.door
   report.tracker = Tracker.counts()
   report.reports_refused = Reports.refused()
   report.calls = Bridge.counts()

@@ -13,7 +13,7 @@ AddEventHandler('playerDropped', function()
 end)
 
 CreateThread(function()
-  local ok, why = Bridge.start()
+  local ok, why = Bridge.open()
   if not ok then
     print(('^1sonoran_bridge does not run: %s^7'):format(why))
     return

@@ -80,6 +80,10 @@ constexpr std::array kTable = {
         "sonoran_bridge_upload_folders", Type::kText, "", kNone, kNone, "",
         "The folders, absolute and separated by semicolons, that files for uploadBodycamRecording may lie in; unset: "
         "the resource's own folder."},
+    SettingInfo{
+        "sonoran_bridge_host", Type::kChoice, "auto", kNone, kNone, "auto, node, mono",
+        "Which script runtime opens the native module: Node.js and, when it cannot, Mono; or that one alone. Read "
+        "at start only."},
     SettingInfo{"sonoran_bridge_log_level", Type::kChoice, "info", kNone, kNone, "error, warn, info, debug",
                 "What is printed to the console."},
 };

@@ -103,7 +103,7 @@ namespace CitizenFX.Core
                 {
                     return new byte[] { 0xc0 };
                 }
-                var given = (List<object>)MsgPack.Unpack(packed);
+                var given = (List<object>)MsgPack.Unpack(packed, this);
                 return MsgPack.Pack(new[] { method.DynamicInvoke(Calls.Arguments(method.Method, given.ToArray())) }, this);
             }
             catch (InvalidOperationException)

@@ -1,0 +1,45 @@
+# Target `resource`: the resource as the game server would find it in its resources folder, with the doors that are built.
+string(TOLOWER ${CMAKE_SYSTEM_NAME} system)
+string(REPLACE windows win32 system ${system})
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+  set(architecture x64)
+else()
+  set(architecture arm64)
+endif()
+set(SONORAN_RESOURCE ${CMAKE_BINARY_DIR}/resource/sonoran_bridge)
+set(binaries ${SONORAN_RESOURCE}/bin/${system}-${architecture})
+
+# Node.js as the stand-in has it, pinned: it carries the authorities that the resource brings.
+set(SONORAN_PINNED_NODE ${CMAKE_SOURCE_DIR}/tests/fxhost/node_modules/node/bin/node
+    CACHE INTERNAL "")
+
+set(doors "")
+set(needed "")
+if(TARGET sonoran_node)
+  list(APPEND doors
+       COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/bridge/node/sonoran_bridge.js ${SONORAN_RESOURCE}/bridge/node/
+       COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:sonoran_node> ${binaries}/)
+  list(APPEND needed sonoran_node ${CMAKE_SOURCE_DIR}/bridge/node/sonoran_bridge.js)
+endif()
+if(TARGET sonoran_mono)
+  list(APPEND doors
+       COMMAND ${CMAKE_COMMAND} -E copy ${SONORAN_MONO_DOOR} ${SONORAN_RESOURCE}/bridge/mono/
+       COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:sonoran_bridge> ${binaries}/)
+  list(APPEND needed sonoran_bridge ${SONORAN_MONO_DOOR})
+endif()
+
+file(GLOB_RECURSE parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lua/*.lua ${CMAKE_SOURCE_DIR}/config/*)
+add_custom_command(
+  OUTPUT ${CMAKE_BINARY_DIR}/resource/stamp
+  COMMAND ${CMAKE_COMMAND} -E rm -rf ${SONORAN_RESOURCE}
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${SONORAN_RESOURCE}/bridge/node ${SONORAN_RESOURCE}/bridge/mono ${binaries}
+  COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/fxmanifest.lua ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE ${SONORAN_RESOURCE}
+  COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/lua ${SONORAN_RESOURCE}/lua
+  COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/config ${SONORAN_RESOURCE}/config
+  COMMAND ${SONORAN_PINNED_NODE} ${CMAKE_SOURCE_DIR}/tools/authorities.js ${SONORAN_RESOURCE}/config/authorities.pem
+  ${doors}
+  COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/resource/stamp
+  DEPENDS ${needed} ${CMAKE_SOURCE_DIR}/tools/authorities.js ${parts} ${CMAKE_SOURCE_DIR}/fxmanifest.lua ${CMAKE_SOURCE_DIR}/README.md
+  COMMENT "Staging the resource in ${SONORAN_RESOURCE}"
+  VERBATIM)
+add_custom_target(resource ALL DEPENDS ${CMAKE_BINARY_DIR}/resource/stamp)
