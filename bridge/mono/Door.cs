@@ -38,9 +38,7 @@ namespace SonoranBridge
                 // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...],
                 //   [slot, unit, ...])
                 { "positions", given => Positions(Values.List(At(given, 0)), Values.List(At(given, 1)), Values.List(At(given, 2))) },
-                { "bind", given => Nothing(() => Need().Bind(Values.Whole(At(given, 0)), Values.Text(At(given, 1)))) },
                 { "unbind", given => Nothing(() => Unbind(Values.Whole(At(given, 0)), Values.Text(At(given, 1)))) },
-                { "position", given => Nothing(() => Push(given, 0)) },
                 // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, ...])
                 //   -> {taken, why: about the first that was refused}
                 { "units", given => Units(Values.List(At(given, 0))) },

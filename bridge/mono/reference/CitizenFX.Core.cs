@@ -1,7 +1,7 @@
 // What of the game server's CitizenFX.Core (Mono v1) the door uses, as signatures to compile against; nothing of it is
 // run or shipped. On a server the real assembly of this name is bound in its place, by the names and types below.
 //
-// tests/mono/core has a working one of the same names for tests; a test compares the two.
+// tests/mono/core has a working one of the same names, which the door meets in the tests as it meets the real one there.
 using System;
 using System.Collections.Generic;
 using System.Threading.Tasks;

@@ -10,6 +10,11 @@ const BUILD = process.env.SONORAN_BUILD || path.resolve(__dirname, '../../../bui
 // SONORAN_RESOURCE: the folder of another copy, as unpacked from the zip.
 const RESOURCE = process.env.SONORAN_RESOURCE || path.join(BUILD, 'resource', 'sonoran_bridge');
 const KEY = 'sim-key-0123456789';
+// Through which script runtime the resource opens its module: SONORAN_DOOR=mono for the C# one, which Debian's mono runs.
+const DOOR =
+  process.env.SONORAN_DOOR === 'mono'
+    ? { mono: path.join(BUILD, 'mono', 'mono_host.exe'), convars: { sonoran_bridge_host: 'mono' } }
+    : {};
 const START_MS = 20000;
 
 function request(url, method, body) {
@@ -61,4 +66,4 @@ async function startCad(options = []) {
   };
 }
 
-module.exports = { startCad, BUILD, RESOURCE, KEY };
+module.exports = { startCad, BUILD, RESOURCE, KEY, DOOR };

@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const path = require('node:path');
 const { createHost } = require('../host');
-const { startCad, RESOURCE, KEY } = require('./cad');
+const { startCad, RESOURCE, KEY, DOOR } = require('./cad');
 
 const FIXTURES = path.resolve(__dirname, '../fixtures');
 const LIMIT_MS = 20000;
@@ -25,6 +25,7 @@ async function serverOf(t, { cfg = '', url, options = [], host: hostOptions = {}
       ...ensure.map((name) => `ensure ${name}`),
     ].join('\n'),
     clock: 'real',
+    ...DOOR,
     ...hostOptions,
   });
   t.after(async () => {

@@ -1,0 +1,57 @@
+/* Prints where a C compiler puts the fields of the header's structures, for comparison with Layout.cs. */
+#include <sonoran_bridge.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define SIZE(type) printf(#type " %zu\n", sizeof(type))
+#define FIELD(type, field) printf(#type "." #field " %zu\n", offsetof(type, field))
+
+int main(void) {
+  SIZE(sb_event);
+  FIELD(sb_event, struct_size);
+  FIELD(sb_event, type);
+  FIELD(sb_event, ticket);
+  FIELD(sb_event, http_status);
+  FIELD(sb_event, error);
+  FIELD(sb_event, deduplicated);
+  FIELD(sb_event, level);
+  FIELD(sb_event, body);
+  FIELD(sb_event, title);
+  FIELD(sb_event, detail);
+  FIELD(sb_event, trace_id);
+  SIZE(sb_position);
+  FIELD(sb_position, struct_size);
+  FIELD(sb_position, unit);
+  FIELD(sb_position, x);
+  FIELD(sb_position, y);
+  FIELD(sb_position, z);
+  FIELD(sb_position, heading);
+  FIELD(sb_position, location);
+  FIELD(sb_position, peer);
+  FIELD(sb_position, vehicle);
+  SIZE(sb_setting);
+  FIELD(sb_setting, key);
+  FIELD(sb_setting, value);
+  SIZE(sb_setting_info);
+  FIELD(sb_setting_info, struct_size);
+  FIELD(sb_setting_info, name);
+  FIELD(sb_setting_info, type);
+  FIELD(sb_setting_info, default_value);
+  FIELD(sb_setting_info, range);
+  FIELD(sb_setting_info, sentence);
+  SIZE(sb_text);
+  FIELD(sb_text, data);
+  FIELD(sb_text, size);
+  SIZE(sb_unsent);
+  FIELD(sb_unsent, struct_size);
+  FIELD(sb_unsent, panics);
+  FIELD(sb_unsent, statuses);
+  FIELD(sb_unsent, positions);
+  printf("SB_ABI_VERSION %d\n", SB_ABI_VERSION);
+  printf("SB_MESSAGE_SIZE %d\n", SB_MESSAGE_SIZE);
+  printf("SB_QUEUE_FULL %d\n", SB_QUEUE_FULL);
+  printf("SB_SHUTTING_DOWN %d\n", SB_SHUTTING_DOWN);
+  printf("SB_EVENT_RESPONSE %d\n", SB_EVENT_RESPONSE);
+  printf("SB_EVENT_LOG %d\n", SB_EVENT_LOG);
+  return 0;
+}
