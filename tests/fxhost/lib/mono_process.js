@@ -6,9 +6,7 @@ const path = require('node:path');
 const { execFileSync, spawn } = require('node:child_process');
 const hostMsgpack = require('./host_msgpack');
 
-const LIMIT_MS = 60000;
-const SPINS = 200; // reads before each sleep
-const LOOK_MS = 100; // how often is looked whether the process still lives
+const START_MS = 60000;
 
 // The program that runs C# (tests/mono/host/Host.cs), in real Mono. It is spoken to without giving up the thread, because
 // a call of an export has its result when it returns; while an answer is awaited, the program may ask in turn.
@@ -20,14 +18,34 @@ class MonoProcess {
     const pipes = ['in', 'out'].map((name) => path.join(this.folder, name));
     execFileSync('mkfifo', pipes);
     // Opened for both directions, opening waits for nobody.
-    [this.out, this.in] = pipes.map((pipe) => fs.openSync(pipe, fs.constants.O_RDWR | fs.constants.O_NONBLOCK));
+    const { O_RDWR, O_RDONLY, O_WRONLY, O_NONBLOCK } = fs.constants;
+    const both = pipes.map((pipe) => fs.openSync(pipe, O_RDWR | O_NONBLOCK));
     this.child = spawn('mono', [program, ...pipes], {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, MONO_PATH: path.dirname(program) },
     });
     this.ended = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve(signal || code)));
     this.child.once('error', () => {});
-    this.pause = new Int32Array(new SharedArrayBuffer(4));
+    this.greeted(both[1]);
+    // From now on a call waits in the system, and the end of the program ends it.
+    [this.out, this.in] = [fs.openSync(pipes[0], O_WRONLY), fs.openSync(pipes[1], O_RDONLY)];
+    both.forEach((pipe) => fs.closeSync(pipe));
+  }
+
+  // Waits for the byte that the program sends first.
+  greeted(pipe) {
+    const until = Date.now() + START_MS;
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    for (;;) {
+      try {
+        if (fs.readSync(pipe, Buffer.alloc(1), 0, 1) === 1) return;
+      } catch (error) {
+        if (error.code !== 'EAGAIN') throw error;
+      }
+      Atomics.wait(pause, 0, 0, 5);
+      if (this.child.pid === undefined || !this.lives()) throw new Error('mono_host did not start; is mono installed?');
+      if (Date.now() > until) throw new Error(`mono_host did not start within ${START_MS} ms`);
+    }
   }
 
   // Asks, and gives the answer; throws what the program answers instead.
@@ -53,11 +71,7 @@ class MonoProcess {
     const body = hostMsgpack.pack(message);
     const frame = Buffer.concat([Buffer.alloc(4), body]);
     frame.writeUInt32LE(body.length);
-    let at = 0;
-    this.repeat(() => {
-      at += fs.writeSync(this.out, frame, at);
-      return at === frame.length;
-    });
+    for (let at = 0; at < frame.length; ) at += fs.writeSync(this.out, frame, at);
   }
 
   read() {
@@ -67,33 +81,12 @@ class MonoProcess {
 
   exactly(count) {
     const bytes = Buffer.alloc(count);
-    let at = 0;
-    this.repeat(() => {
-      at += count === at ? 0 : fs.readSync(this.in, bytes, at, count - at);
-      return at === count;
-    });
-    return bytes;
-  }
-
-  // Does `step` until it gives true, waiting while the pipe is not ready.
-  repeat(step) {
-    const until = Date.now() + LIMIT_MS;
-    let looked = Date.now();
-    for (let spins = 0; ; spins += 1) {
-      try {
-        if (step()) return;
-        spins = 0;
-      } catch (error) {
-        if (error.code !== 'EAGAIN') throw error;
-      }
-      if (spins < SPINS) continue;
-      Atomics.wait(this.pause, 0, 0, 0.05);
-      const now = Date.now();
-      if (now - looked < LOOK_MS) continue;
-      looked = now;
-      if (!this.lives()) throw new Error('mono_host has ended');
-      if (now > until) throw new Error(`mono_host did not answer within ${LIMIT_MS} ms`);
+    for (let at = 0; at < count; ) {
+      const got = fs.readSync(this.in, bytes, at, count - at);
+      if (got === 0) throw new Error('mono_host has ended');
+      at += got;
     }
+    return bytes;
   }
 
   // Node does not notice the end of a child while this thread is busy.

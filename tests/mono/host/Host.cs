@@ -33,6 +33,8 @@ internal sealed class Host : MarshalByRefObject, IServer
         }
         var host = new Host(new FileStream(arguments[0], FileMode.Open, FileAccess.Read),
             new FileStream(arguments[1], FileMode.Open, FileAccess.Write));
+        host.out_.WriteByte(0); // both pipes are open
+        host.out_.Flush();
         for (byte[] request; (request = host.Read()) != null;)
         {
             if (!host.Serve(request))
