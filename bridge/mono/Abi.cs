@@ -38,6 +38,15 @@ namespace SonoranBridge
         public ulong Panics;
         public ulong Statuses;
         public ulong Positions;
+        public ulong Calls;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct CallOptions
+    {
+        public UIntPtr StructSize;
+        public uint DeadlineMs;
+        public Text Attachment;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -68,6 +77,7 @@ namespace SonoranBridge
         public Text Title;
         public Text Detail;
         public Text TraceId;
+        public uint RetryAfterMs;
     }
 
     /// <summary>The functions of one library. All are the game thread's.</summary>
@@ -75,6 +85,9 @@ namespace SonoranBridge
     {
         public const int Version = 1; // SB_ABI_VERSION
         public const int MessageSize = 512; // SB_MESSAGE_SIZE
+
+        public const int ArgumentsSize = 1048576; // SB_ARGUMENTS_SIZE
+        public const uint NotKnown = uint.MaxValue; // SB_NOT_KNOWN
 
         public const int Ok = 0;
         public const int QueueFull = 3;
@@ -91,6 +104,9 @@ namespace SonoranBridge
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate int SettingAtFunction(UIntPtr index, SettingInfo* info);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int CheckSettingsFunction(Setting* settings, UIntPtr count, byte* message, UIntPtr size);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate int CreateFunction(Setting* settings, UIntPtr count, IntPtr* bridge, byte* message, UIntPtr size);
@@ -120,6 +136,15 @@ namespace SonoranBridge
         public delegate int HeartbeatFunction(IntPtr bridge, uint players);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int CallFunction(IntPtr bridge, Text operation, Text arguments, CallOptions* options, ulong* ticket);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int CancelFunction(IntPtr bridge, ulong ticket);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate uint ExpectedWaitFunction(IntPtr bridge, Text operation);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate IntPtr ErrorNameFunction(int error);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -136,6 +161,7 @@ namespace SonoranBridge
 
         public readonly VersionFunction LibraryVersion;
         public readonly SettingAtFunction SettingAt;
+        public readonly CheckSettingsFunction CheckSettings;
         public readonly CreateFunction Create;
         public readonly SettingValueFunction SettingValue;
         public readonly DestroyFunction Destroy;
@@ -145,6 +171,9 @@ namespace SonoranBridge
         public readonly SetStatusFunction SetStatus;
         public readonly RemoveUnitFunction RemoveUnit;
         public readonly HeartbeatFunction Heartbeat;
+        public readonly CallFunction Call;
+        public readonly CancelFunction Cancel;
+        public readonly ExpectedWaitFunction ExpectedWait;
         public readonly ErrorNameFunction ErrorName;
         public readonly PollFunction Poll;
         public readonly ReleaseFunction Release;
@@ -162,6 +191,7 @@ namespace SonoranBridge
             }
             LibraryVersion = Bind<VersionFunction>(library, "sb_version");
             SettingAt = Bind<SettingAtFunction>(library, "sb_setting_at");
+            CheckSettings = Bind<CheckSettingsFunction>(library, "sb_check_settings");
             Create = Bind<CreateFunction>(library, "sb_create");
             SettingValue = Bind<SettingValueFunction>(library, "sb_setting_value");
             Destroy = Bind<DestroyFunction>(library, "sb_destroy");
@@ -171,6 +201,9 @@ namespace SonoranBridge
             SetStatus = Bind<SetStatusFunction>(library, "sb_set_status");
             RemoveUnit = Bind<RemoveUnitFunction>(library, "sb_remove_unit");
             Heartbeat = Bind<HeartbeatFunction>(library, "sb_heartbeat");
+            Call = Bind<CallFunction>(library, "sb_call");
+            Cancel = Bind<CancelFunction>(library, "sb_cancel");
+            ExpectedWait = Bind<ExpectedWaitFunction>(library, "sb_expected_wait_ms");
             ErrorName = Bind<ErrorNameFunction>(library, "sb_error_name");
             Poll = Bind<PollFunction>(library, "sb_poll");
             Release = Bind<ReleaseFunction>(library, "sb_release");

@@ -42,10 +42,16 @@ namespace SonoranBridge
                 // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, ...])
                 //   -> {taken, why: about the first that was refused}
                 { "units", given => Units(Values.List(At(given, 0))) },
-                { "panic", given => Need().Panic(Values.Truth(At(given, 0)), Unit(At(given, 1)), Values.Truth(At(given, 2))) },
-                { "status", given => Need().Status(Values.Truth(At(given, 0)), Unit(At(given, 1)), Values.Whole(At(given, 2))) },
+                // panic(...) -> [ticket, seconds until it may leave, or false when that is not known]
+                { "panic", Panic },
+                { "status", given => new object[] { Need().Status(Values.Truth(At(given, 0)), Unit(At(given, 1)), Values.Whole(At(given, 2))), 0 } },
+                // call(wants, operation, JSON text, milliseconds or 0, base64 or false) -> ticket
+                { "call", Call },
+                { "cancel", given => Cancel(Ticket(At(given, 0))) },
+                // wait(operation) -> seconds until its next request may leave, or false when only an answer will tell
+                { "wait", given => (object)Need().Wait(Unit(At(given, 0))) ?? false },
                 { "remove", given => Nothing(() => Need().Remove(Unit(At(given, 0)))) },
-                { "heartbeat", given => Nothing(() => Need().Heartbeat((uint)Values.Whole(At(given, 0)))) },
+                { "heartbeat", given => Nothing(() => Need().Heartbeat(Count(At(given, 0)))) },
                 { "stats", given => Need().Stats() },
             };
             Exports.Add("monoDoor", new Func<object, object[], object>(Answer));
@@ -104,8 +110,10 @@ namespace SonoranBridge
         private object Open(CallbackDelegate listener)
         {
             var convars = Convars(Opened());
-            var opened = new Session(abi_, convars);
+            Session.Check(abi_, convars);
+            // The one that runs ends first: what it has spent of the budgets is handed on.
             var left = Shut(StopMs);
+            var opened = new Session(abi_, convars);
             session_ = opened;
             listener_ = listener;
             Tick += tick_;
@@ -144,7 +152,7 @@ namespace SonoranBridge
             var closing = session_;
             if (closing == null)
             {
-                return new Dictionary<string, object> { { "panics", 0 }, { "statuses", 0 }, { "positions", 0 } };
+                return new Dictionary<string, object> { { "panics", 0 }, { "statuses", 0 }, { "positions", 0 }, { "calls", 0 } };
             }
             session_ = null;
             Tick -= tick_;
@@ -163,6 +171,52 @@ namespace SonoranBridge
                 session.Describe(Values.Whole(texts[i]), Values.Text(texts[i + 1]), Values.Text(texts[i + 2]));
             }
             return session.Push(flat);
+        }
+
+        private object Panic(object[] given)
+        {
+            var session = Need();
+            var ticket = session.Panic(Values.Truth(At(given, 0)), Unit(At(given, 1)), Values.Truth(At(given, 2)));
+            return new[] { ticket, (object)session.Wait("setUnitPanic") ?? false };
+        }
+
+        private object Call(object[] given)
+        {
+            var session = Need();
+            var base64 = Values.Text(At(given, 4));
+            byte[] attachment = null;
+            if (base64 != null)
+            {
+                // With or without a data: prefix; a text of Lua's crosses as UTF-8, so bytes cannot come as they are.
+                var from = base64.StartsWith("data:", StringComparison.Ordinal) ? base64.IndexOf(',') + 1 : 0;
+                try
+                {
+                    attachment = Convert.FromBase64String(base64.Substring(from));
+                }
+                catch (FormatException)
+                {
+                    throw new Refusal("The attachment must be base64 of the bytes.");
+                }
+            }
+            var deadline_ms = Values.Number(At(given, 3));
+            return session.Call(Values.Truth(At(given, 0)), Unit(At(given, 1)), Values.Text(At(given, 2)),
+                deadline_ms > 0 ? (uint)Math.Min(Math.Max(deadline_ms, 1), uint.MaxValue) : 0, attachment);
+        }
+
+        private object Cancel(long ticket)
+        {
+            Need().Cancel(ticket);
+            return true;
+        }
+
+        private static long Ticket(object value)
+        {
+            var ticket = Values.Number(value);
+            if (ticket >= 1 && ticket <= 9e15)
+            {
+                return (long)ticket;
+            }
+            throw new Refusal("A ticket is the number that a call gave.");
         }
 
         private void Unbind(int slot, string unit)
@@ -216,7 +270,7 @@ namespace SonoranBridge
         {
             if (listener_ != null)
             {
-                listener_(answers, done);
+                listener_(answers, done, new object[0]);
             }
         }
 
@@ -230,7 +284,7 @@ namespace SonoranBridge
             {
                 var left = Shut(StopMs);
                 var parts = new List<string>();
-                foreach (var kind in new[] { "panics", "statuses" })
+                foreach (var kind in new[] { "panics", "statuses", "calls" })
                 {
                     if (Values.Number(left[kind]) > 0)
                     {
@@ -264,6 +318,12 @@ namespace SonoranBridge
         private static void Say(int level, string line)
         {
             Debug.WriteLine("{0}", (level >= 0 && level < Levels.Length ? Levels[level] : "") + line + "^7");
+        }
+
+        // A negative count becomes one that the library refuses.
+        private static uint Count(object value)
+        {
+            return unchecked((uint)Values.Whole(value));
         }
 
         private static object Nothing(Action act)

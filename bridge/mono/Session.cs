@@ -31,7 +31,7 @@ namespace SonoranBridge
         private readonly Abi abi_;
         private readonly IntPtr bridge_;
         private readonly uint* pending_;
-        private readonly Scratch scratch_ = new Scratch();
+        private readonly Scratch scratch_;
         private readonly Event* events_;
         private readonly Dictionary<ulong, bool> wanted_ = new Dictionary<ulong, bool>(); // tickets Lua wants to see
         private Slot[] slots_ = new Slot[0];
@@ -43,15 +43,8 @@ namespace SonoranBridge
         public Session(Abi abi, IDictionary<string, string> settings)
         {
             abi_ = abi;
-            try
-            {
-                bridge_ = Create(settings);
-            }
-            catch
-            {
-                scratch_.Dispose();
-                throw;
-            }
+            bridge_ = Create(abi, settings);
+            scratch_ = new Scratch();
             pending_ = (uint*)abi_.PendingAddress(bridge_);
             events_ = (Event*)Marshal.AllocHGlobal(PollEvents * sizeof(Event));
         }
@@ -79,6 +72,7 @@ namespace SonoranBridge
                 { "panics", (long)unsent.Panics },
                 { "statuses", (long)unsent.Statuses },
                 { "positions", (long)unsent.Positions },
+                { "calls", (long)unsent.Calls },
             };
         }
 
@@ -205,6 +199,41 @@ namespace SonoranBridge
             return Keep(ticket, wants);
         }
 
+        /// <summary>
+        /// Calls an operation with JSON text as arguments; deadline_ms 0 is the library's. `attachment`: bytes, or null.
+        /// </summary>
+        public long Call(bool wants, string operation, string arguments, uint deadline_ms, byte[] attachment)
+        {
+            if (arguments != null && arguments.Length > Abi.ArgumentsSize)
+            {
+                // Cut to what is still too long, so that the library refuses it and the scratch memory stays bounded.
+                arguments = arguments.Substring(0, Abi.ArgumentsSize + 1);
+            }
+            scratch_.Begin(Scratch.Room(operation) + Scratch.Room(arguments) + Length(attachment));
+            var options = new CallOptions
+            {
+                StructSize = (UIntPtr)(uint)sizeof(CallOptions),
+                DeadlineMs = deadline_ms,
+                Attachment = scratch_.Add(attachment),
+            };
+            ulong ticket;
+            Demand(abi_.Call(bridge_, scratch_.Add(operation), scratch_.Add(arguments), &options, &ticket));
+            return Keep(ticket, wants);
+        }
+
+        public void Cancel(long ticket)
+        {
+            Demand(abi_.Cancel(bridge_, (ulong)ticket));
+        }
+
+        /// <summary>Seconds until the next request of an operation may leave; null when only an answer will tell.</summary>
+        public double? Wait(string operation)
+        {
+            scratch_.Begin(Scratch.Room(operation));
+            var wait_ms = abi_.ExpectedWait(bridge_, scratch_.Add(operation));
+            return wait_ms == Abi.NotKnown ? (double?)null : wait_ms / 1000.0;
+        }
+
         public void Remove(string unit)
         {
             scratch_.Begin(Scratch.Room(unit));
@@ -271,35 +300,56 @@ namespace SonoranBridge
             while (Pending && Stopwatch.GetTimestamp() < until);
         }
 
-        private IntPtr Create(IDictionary<string, string> settings)
+        /// <summary>Throws the Refusal that opening with these settings would throw, and opens nothing.</summary>
+        public static void Check(Abi abi, IDictionary<string, string> settings)
+        {
+            WithSettings(settings, (list, count, why) => abi.CheckSettings(list, count, why, (UIntPtr)Abi.MessageSize));
+        }
+
+        private static IntPtr Create(Abi abi, IDictionary<string, string> settings)
+        {
+            var bridge = IntPtr.Zero;
+            WithSettings(settings, (list, count, why) =>
+            {
+                IntPtr made;
+                var code = abi.Create(list, count, &made, why, (UIntPtr)Abi.MessageSize);
+                bridge = made;
+                return code;
+            });
+            return bridge;
+        }
+
+        private delegate int SettingsAction(Setting* list, UIntPtr count, byte* why);
+
+        private static void WithSettings(IDictionary<string, string> settings, SettingsAction act)
         {
             var room = 0;
             foreach (var pair in settings)
             {
                 room += Scratch.Room(pair.Key) + Scratch.Room(pair.Value);
             }
-            scratch_.Begin(room);
             var list = new Setting[Math.Max(1, settings.Count)];
-            var count = 0;
-            foreach (var pair in settings)
-            {
-                list[count] = new Setting { Key = scratch_.Add(pair.Key), Value = scratch_.Add(pair.Value) };
-                count += 1;
-            }
             var message = new byte[Abi.MessageSize];
-            IntPtr bridge;
-            int code;
-            fixed (Setting* first = list)
-            fixed (byte* why = message)
+            using (var scratch = new Scratch())
             {
-                code = abi_.Create(first, (UIntPtr)(uint)count, &bridge, why, (UIntPtr)Abi.MessageSize);
-                scratch_.Wipe(); // the key was in it
-                if (code != Abi.Ok)
+                scratch.Begin(room);
+                var count = 0;
+                foreach (var pair in settings)
                 {
-                    throw new Refusal(Abi.Copy((IntPtr)why), KindOf(code));
+                    list[count] = new Setting { Key = scratch.Add(pair.Key), Value = scratch.Add(pair.Value) };
+                    count += 1;
+                }
+                fixed (Setting* first = list)
+                fixed (byte* why = message)
+                {
+                    var code = act(first, (UIntPtr)(uint)count, why);
+                    scratch.Wipe(); // the key was in it
+                    if (code != Abi.Ok)
+                    {
+                        throw new Refusal(Abi.Copy((IntPtr)why), KindOf(code));
+                    }
                 }
             }
-            return bridge;
         }
 
         private static Dictionary<string, object> Failure(string kind, ref Event from)
@@ -313,6 +363,10 @@ namespace SonoranBridge
             if (from.TraceId.Size != UIntPtr.Zero)
             {
                 error["traceId"] = Abi.Copy(from.TraceId);
+            }
+            if (from.RetryAfterMs != 0)
+            {
+                error["retryAfter_s"] = from.RetryAfterMs / 1000.0;
             }
             return error;
         }
@@ -356,7 +410,7 @@ namespace SonoranBridge
 
         private static string KindOf(int code)
         {
-            return code == Abi.QueueFull ? "queue_full" : code == Abi.ShuttingDown ? "shutting_down" : null;
+            return code == Abi.QueueFull ? "queue_full" : code == Abi.ShuttingDown ? "shutting_down" : "invalid_argument";
         }
 
         private Slot SlotOf(object number)

@@ -7,6 +7,10 @@
 #define FIELD(type, field) printf(#type "." #field " %zu\n", offsetof(type, field))
 
 int main(void) {
+  SIZE(sb_call_options);
+  FIELD(sb_call_options, struct_size);
+  FIELD(sb_call_options, deadline_ms);
+  FIELD(sb_call_options, attachment);
   SIZE(sb_event);
   FIELD(sb_event, struct_size);
   FIELD(sb_event, type);
@@ -19,6 +23,7 @@ int main(void) {
   FIELD(sb_event, title);
   FIELD(sb_event, detail);
   FIELD(sb_event, trace_id);
+  FIELD(sb_event, retry_after_ms);
   SIZE(sb_position);
   FIELD(sb_position, struct_size);
   FIELD(sb_position, unit);
@@ -47,8 +52,11 @@ int main(void) {
   FIELD(sb_unsent, panics);
   FIELD(sb_unsent, statuses);
   FIELD(sb_unsent, positions);
+  FIELD(sb_unsent, calls);
   printf("SB_ABI_VERSION %d\n", SB_ABI_VERSION);
   printf("SB_MESSAGE_SIZE %d\n", SB_MESSAGE_SIZE);
+  printf("SB_ARGUMENTS_SIZE %d\n", SB_ARGUMENTS_SIZE);
+  printf("SB_NOT_KNOWN %u\n", SB_NOT_KNOWN);
   printf("SB_QUEUE_FULL %d\n", SB_QUEUE_FULL);
   printf("SB_SHUTTING_DOWN %d\n", SB_SHUTTING_DOWN);
   printf("SB_EVENT_RESPONSE %d\n", SB_EVENT_RESPONSE);
