@@ -23,6 +23,7 @@ function resourceWith({ waiting, eventMs = 0, external = true }) {
   };
   const functions = {
     settings: () => [],
+    check: () => {},
     setting: () => undefined,
     open: () => ({ id: 0, pending: external ? pending : undefined }),
     close: () => ({ panics: 0, statuses: 0, positions: 0 }),
