@@ -16,3 +16,7 @@ target_compile_definitions(
 # SYSTEM: our warnings are for our code.
 target_include_directories(sonoran_asio SYSTEM PUBLIC ${Boost_INCLUDE_DIRS})
 target_link_libraries(sonoran_asio PUBLIC OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+if(WIN32)
+  target_sources(sonoran_asio PRIVATE ${CMAKE_SOURCE_DIR}/cmake/wspiapi.c)
+  target_link_libraries(sonoran_asio PUBLIC ws2_32 mswsock crypt32 bcrypt)
+endif()

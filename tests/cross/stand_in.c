@@ -1,7 +1,7 @@
 #define NAPI_VERSION 8
 /* The functions are defined here, not fetched from elsewhere. */
-#define NAPI_EXTERN
 #include "stand_in.h"
+#define NAPI_EXTERN STAND_IN
 
 #include <node_api.h>
 #include <stdlib.h>

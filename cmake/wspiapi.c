@@ -1,0 +1,10 @@
+// OpenSSL's headers for MinGW name stand-ins for systems older than any that we run on; they lead to Windows' own.
+#include <winsock2.h>
+#include <ws2tcpip.h>
+
+int WSAAPI WspiapiGetNameInfo(const struct sockaddr* address, socklen_t size, char* host, size_t host_size,
+                              char* service, size_t service_size, int flags);
+int WSAAPI WspiapiGetNameInfo(const struct sockaddr* address, socklen_t size, char* host, size_t host_size,
+                              char* service, size_t service_size, int flags) {
+  return getnameinfo(address, size, host, (DWORD)host_size, service, (DWORD)service_size, flags);
+}
