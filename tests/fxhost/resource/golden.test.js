@@ -70,7 +70,7 @@ describe('from Lua to the wire and back', () => {
     const s = await serverOf(t, {
       ensure: ['sonoran_bridge', 'dispatch_author'],
       cfg: 'set sonoran_bridge_tracking "marked"',
-      options: ['--rate-scale', '0', '--server-id', '1', '--server-id', '2'],
+      options: ['--rate-scale', '0', '--server-id', '1', '--server-id', '2', '--server-id', '3'],
     });
     await s.said('runs:');
     s.lua('dispatch_author', 'answers, raised = {}, {}');

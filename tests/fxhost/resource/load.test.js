@@ -111,7 +111,7 @@ const CASES = [
   {
     name: 'the addon refuses',
     process: { dlopen: failing(undefined, 'This Node.js has no napi_detach_arraybuffer; the addon needs Node-API 8.') },
-    sentence: /does not run: This Node\.js has no napi_detach_arraybuffer; the addon needs Node-API 8\./,
+    sentence: /does not run: Node\.js: This Node\.js has no napi_detach_arraybuffer; the addon needs Node-API 8\./,
   },
   {
     name: 'the addon could not even say why',
