@@ -95,6 +95,7 @@ namespace SonoranBridge
 
         public const int EventResponse = 1;
         public const int EventLog = 2;
+        public const int EventActiveUnits = 3;
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate int AbiVersionFunction();

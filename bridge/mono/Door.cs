@@ -135,7 +135,7 @@ namespace SonoranBridge
         }
 
         // The convars that the library's table names, as they stand.
-        private static unsafe Dictionary<string, string> Convars(Abi abi)
+        private unsafe Dictionary<string, string> Convars(Abi abi)
         {
             var convars = new Dictionary<string, string>();
             var info = new SettingInfo { StructSize = (UIntPtr)(uint)sizeof(SettingInfo) };
@@ -144,7 +144,22 @@ namespace SonoranBridge
                 var name = Abi.Copy(info.Name);
                 convars[name] = API.GetConvar(name, "") ?? "";
             }
+            // As the JavaScript door does: authorities for a machine that has none of its own, and this resource's folder
+            // for uploads.
+            var folder = API.GetResourcePath(resource_);
+            var authorities = System.IO.Path.Combine(folder, "config", "authorities.pem");
+            FillIn(convars, "sonoran_bridge_ca_bundle", System.IO.File.Exists(authorities) ? authorities : "");
+            FillIn(convars, "sonoran_bridge_upload_folders", folder);
             return convars;
+        }
+
+        private static void FillIn(IDictionary<string, string> convars, string name, string value)
+        {
+            string given;
+            if (convars.TryGetValue(name, out given) && given == "")
+            {
+                convars[name] = value;
+            }
         }
 
         private Dictionary<string, object> Shut(uint timeout_ms)
@@ -266,11 +281,11 @@ namespace SonoranBridge
             return Done;
         }
 
-        private void Tell(List<object> answers, List<object> done)
+        private void Tell(List<object> answers, List<object> done, List<object> news)
         {
             if (listener_ != null)
             {
-                listener_(answers, done, new object[0]);
+                listener_(answers, done, news);
             }
         }
 

@@ -255,9 +255,9 @@ namespace SonoranBridge
 
         /// <summary>
         /// Fetches what waits, for at most PollMs: `say` is given each line for the console, `answer` the answers that
-        /// Lua wants to see or that failed, and the tickets of the others.
+        /// Lua wants to see or that failed, the tickets of the others, and news of active units as JSON texts.
         /// </summary>
-        public void Poll(Action<int, string> say, Action<List<object>, List<object>> answer)
+        public void Poll(Action<int, string> say, Action<List<object>, List<object>, List<object>> answer)
         {
             var until = Stopwatch.GetTimestamp() + Stopwatch.Frequency * PollMs / 1000;
             do
@@ -273,11 +273,16 @@ namespace SonoranBridge
                 }
                 var answers = new List<object>();
                 var done = new List<object>();
+                var news = new List<object>();
                 for (var i = 0; i < count; i += 1)
                 {
                     if (events_[i].Type == Abi.EventLog)
                     {
                         say(events_[i].Level, Abi.Copy(events_[i].Body));
+                    }
+                    else if (events_[i].Type == Abi.EventActiveUnits)
+                    {
+                        news.Add(Abi.Copy(events_[i].Body));
                     }
                     else if (events_[i].Type == Abi.EventResponse)
                     {
@@ -292,9 +297,9 @@ namespace SonoranBridge
                     }
                 }
                 abi_.Release(bridge_);
-                if (answers.Count + done.Count > 0)
+                if (answers.Count + done.Count + news.Count > 0)
                 {
-                    answer(answers, done); // may close this session
+                    answer(answers, done, news); // may close this session
                 }
             }
             while (Pending && Stopwatch.GetTimestamp() < until);
