@@ -13,7 +13,13 @@ const { startCad, BUILD, KEY } = require('../fxhost/resource/cad');
 const ADDON = path.join(BUILD, 'lib', 'sonoran_bridge.node');
 const LIMIT_MS = 60000;
 
-const addon = require(ADDON);
+// Stock Node shows its own simdjson to all; the game server's is hidden. Deep binding keeps an addon to its own.
+const { RTLD_NOW, RTLD_DEEPBIND = 0 } = require('node:os').constants.dlopen;
+const FLAGS = RTLD_NOW | RTLD_DEEPBIND;
+const LOAD = `(file) => { const module = { exports: {} }; process.dlopen(module, file, ${FLAGS}); return module.exports; }`;
+const open = eval(LOAD);
+
+const addon = open(ADDON);
 const count = (folder) => fs.readdirSync(folder).length;
 const threads = () => count('/proc/self/task');
 
@@ -36,7 +42,7 @@ async function until(what, condition) {
 
 /** Runs a script in a Node of its own, with ADDON and SETTINGS defined: {code, signal, errors}. */
 function runNode(source, settings) {
-  const head = `const addon = require(${JSON.stringify(ADDON)}); const settings = ${JSON.stringify(settings)};`;
+  const head = `const addon = (${LOAD})(${JSON.stringify(ADDON)}); const settings = ${JSON.stringify(settings)};`;
   const child = spawn(process.execPath, ['-e', head + source], { stdio: ['ignore', 'inherit', 'pipe'] });
   const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
   let errors = '';
@@ -53,7 +59,7 @@ function runNode(source, settings) {
 function work(settings, { bridges = 1, name, then = '' }) {
   return new Worker(
     `const { workerData, parentPort } = require('node:worker_threads');
-     const addon = require(workerData.file);
+     const addon = (${LOAD})(workerData.file);
      const open = Array.from({ length: workerData.bridges }, () => addon.open(workerData.settings));
      open.forEach(({ id }, n) => {
        addon.panic(id, workerData.name + '-' + n, 1);
@@ -101,12 +107,7 @@ test('an environment that ends while the CAD hangs waits once for all its bridge
 
 test('loaded again in one environment, as a restart in the stand-in does: each load has bridges of its own', async (t) => {
   const { settings } = await cadOf(t);
-  const load = () => {
-    const module = { exports: {} };
-    process.dlopen(module, ADDON);
-    return module.exports;
-  };
-  const [first, second] = [load(), load()];
+  const [first, second] = [open(ADDON), open(ADDON)];
   const { id } = first.open(settings);
   assert.throws(() => second.stats(id), /no open bridge with this number/);
   assert.equal(second.open(settings).id, 0);

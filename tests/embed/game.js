@@ -83,7 +83,8 @@ function calls() {
   if (asked >= config.calls) return;
   asked += 1;
   const who = unit(asked % config.units);
-  waiting.add(asked % 2 === 1 ? door('panic', true, who, true) : door('status', true, who, asked % 5));
+  const [ticket] = asked % 2 === 1 ? door('panic', true, who, true) : door('status', true, who, asked % 5);
+  waiting.add(ticket);
 }
 
 return {
@@ -95,7 +96,7 @@ return {
     }
     positions();
     if (counts.turns % 7 === 0) calls();
-    if (counts.turns % 50 === 0) counts.state = door('stats').state;
+    if (counts.turns % 50 === 0) counts.state = JSON.parse(door('stats')).state;
     for (const fn of ticks) fn();
   },
   done: () => String(asked >= config.calls && (config.unanswered || waiting.size === 0) && counts.turns > 5),

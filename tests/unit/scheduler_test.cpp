@@ -277,7 +277,7 @@ TEST_F(SchedulerTest, AServerThatTheCadDoesNotKnowIsFoundByWhatNamesNoUnit) {
 
 TEST_F(SchedulerTest, AnUnknownUnitIsToldToItsCallerAndKeepsNoOtherFromArriving) {
   connect(0);
-  for (const char* unit : {"a", "bad", "c"}) panic(1, unit, true, unit[0]);
+  for (const char* unit : {"a", "bad", "c"}) panic(1, unit, true, static_cast<Ticket>(unit[0]));
   std::vector<std::string> arrived;
   for (int i = 0; i < 10 && next(1) != ""; ++i) {
     if (last->body.find("bad") != std::string::npos) {
