@@ -35,8 +35,8 @@ inline constexpr int kStatusGather_ms = 50;
 // Units in one panic or status request; more travel in a second one.
 inline constexpr std::size_t kGroupUnits = 500;
 
-// Events that wait for the host's poll, and bytes of their texts. Beyond, the oldest log lines go first, then the oldest
-// answers; counted. An answer that is larger than all of it is let in alone.
+// Events that wait for the host's poll, and bytes of their texts. Beyond, the oldest log lines go first, then the
+// oldest answers; counted. An answer that is larger than all of it is let in alone.
 inline constexpr std::size_t kEvents = 65536;
 inline constexpr std::size_t kEventBytes = std::size_t{64} * 1024 * 1024;
 

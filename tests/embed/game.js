@@ -29,7 +29,11 @@ Object.assign(globalThis, {
   GetCurrentResourceName: () => 'sonoran_bridge',
   GetInvokingResource: () => invoking,
   GetResourcePath: () => config.resource,
-  GetConvar: (name, fallback) => (name in config.convars ? config.convars[name] : fallback),
+  GetConvar(name, fallback) {
+    // Each life has a key of its own, and so a budget of its own: the module keeps a key's budget over restarts.
+    if (name === 'sonoran_apiKey') return `${config.convars[name]}.${life}`;
+    return name in config.convars ? config.convars[name] : fallback;
+  },
   exports: (name, fn) => void (doors[name] = fn),
   setTick: (fn) => ticks.push(fn),
   on: (name, fn) => handlers.set(name, [...(handlers.get(name) || []), fn]),

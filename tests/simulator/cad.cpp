@@ -131,7 +131,11 @@ std::optional<Fault> Cad::take_connection_fault() {
 bool Cad::authorized(const Request& request) const {
   constexpr std::string_view kScheme = "Bearer ";
   const std::string_view header = request.header("Authorization");
-  return boost::algorithm::istarts_with(header, kScheme) && header.substr(kScheme.size()) == key_;
+  if (!boost::algorithm::istarts_with(header, kScheme)) return false;
+  const std::string_view key = header.substr(kScheme.size());
+  // Without limits "key.anything" is good as well: a bridge keeps the budget of a key over restarts in its process, and
+  // a test of many restarts wants a fresh one for each.
+  return key == key_ || (faults_.rate_scale == 0 && key.starts_with(key_ + "."));
 }
 
 std::size_t Cad::limit(const Operation& operation) const {
