@@ -32,7 +32,7 @@ void stop_all() {
 
 /// What was created first is destroyed last. So all that the loop threads use is created before stop_all is put on the
 /// list of things to do at the end.
-bool enlist() {
+[[maybe_unused]] bool enlist() {
   simdjson::get_active_implementation()->name();
   OPENSSL_init_ssl(0, nullptr);
   Ledger::process();
@@ -41,7 +41,7 @@ bool enlist() {
 
 }  // namespace
 
-void stop_at_process_end(Module& module) {
+void stop_at_process_end([[maybe_unused]] Module& module) {
 #if !defined(_WIN32)
   [[maybe_unused]] static const bool kEnlisted = enlist();
   const std::lock_guard lock(living().mutex);
