@@ -7,8 +7,8 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(simdjson REQUIRED)
 
 # Asio, Beast, Boost.JSON and Boost.URL are compiled here, once; everyone else sees declarations only.
-add_library(sonoran_asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio.cpp ${CMAKE_SOURCE_DIR}/cmake/json.cpp
-                                ${CMAKE_SOURCE_DIR}/cmake/url.cpp)
+add_library(sonoran_asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio.cpp ${CMAKE_SOURCE_DIR}/cmake/beast.cpp
+                                ${CMAKE_SOURCE_DIR}/cmake/json.cpp ${CMAKE_SOURCE_DIR}/cmake/url.cpp)
 target_compile_features(sonoran_asio PUBLIC cxx_std_20)
 target_compile_definitions(
   sonoran_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED

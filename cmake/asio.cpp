@@ -1,4 +1,3 @@
-// The one place where Boost.Asio and Boost.Beast are compiled.
+// The one place where Boost.Asio is compiled.
 #include <boost/asio/impl/src.hpp>
 #include <boost/asio/ssl/impl/src.hpp>
-#include <boost/beast/src.hpp>
