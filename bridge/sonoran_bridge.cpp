@@ -38,6 +38,7 @@ struct sb_bridge {
   std::string error;
   std::vector<Event> polled;  // what the texts of the last poll point into
   std::shared_ptr<const std::string> report;
+  sonoran::api::CallWorkspace workspace;
 };
 
 namespace {
@@ -420,12 +421,12 @@ sb_code sb_call(sb_bridge* bridge, sb_text operation, sb_text arguments, const s
                       " is taken.");
     }
     auto checked = sonoran::api::check_call(view(operation), view(arguments), std::string(view(chosen.attachment)),
-                                            bridge->module->call_rules());
+                                            bridge->module->call_rules(), bridge->workspace);
     if (auto* sentence = std::get_if<std::string>(&checked)) {
       return fail(bridge, SB_INVALID_ARGUMENT, std::move(*sentence));
     }
-    const auto taken = bridge->module->call(std::move(std::get<sonoran::api::CheckedCall>(checked)),
-                                            std::chrono::milliseconds(deadline_ms));
+    const auto taken =
+        bridge->module->call(*std::get<sonoran::api::CheckedCall*>(checked), std::chrono::milliseconds(deadline_ms));
     if (taken == 0) {
       return fail(bridge, SB_QUEUE_FULL,
                   std::to_string(limits::kMailboxCalls) + " calls, or " +
@@ -467,10 +468,7 @@ size_t sb_poll(sb_bridge* bridge, sb_event* events, size_t max) {
   if (bridge == nullptr || events == nullptr || max == 0 || bridge->module->outbox().pending() == 0) return 0;
   if (events->struct_size < kEventLeast) return 0;
   size_t count = 0;
-  // Room is made first: an event that was taken out must not be lost for want of memory.
   const sb_code code = guarded(bridge, [&] {
-    bridge->polled.clear();
-    bridge->polled.reserve(std::min(max, static_cast<size_t>(limits::kEvents)));
     count = bridge->module->poll(bridge->polled, max);
     for (size_t i = 0; i < count; ++i) {
       sb_event* event = element(events, i);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <set>
 
 #include "api/json.h"
 #include "api/uri.h"
@@ -19,6 +18,12 @@ namespace dom = simdjson::dom;
 namespace ondemand = simdjson::ondemand;
 
 using Complaint = std::optional<std::string>;
+
+/// Arguments of up to so many bytes leave their buffers to the next call.
+constexpr std::size_t kKeptBytes = 16384;
+
+/// Most targets fit, so that they grow once.
+constexpr std::size_t kTargetBytes = 120;
 
 /// One argument: what it is, and how it was written.
 struct Argument {
@@ -119,19 +124,23 @@ std::optional<std::string> scalar_text(ValueType type, dom::element value, std::
 }
 
 /// A name that comes twice in one object is one too many: which of the two values counts is anybody's guess. Returns
-/// it.
-std::optional<std::string> repeated_name(dom::element value) {
+/// it. `names` is a stack: what is above where a call found it is that call's.
+std::optional<std::string> repeated_name(dom::element value, std::vector<std::string_view>& names) {
   if (value.is_array()) {
     const dom::array elements = value.get_array().value_unsafe();
     for (const dom::element element : elements) {
-      if (auto name = repeated_name(element)) return name;
+      if (auto name = repeated_name(element, names)) return name;
     }
   } else if (value.is_object()) {
     const dom::object members = value.get_object().value_unsafe();
-    std::set<std::string_view> names;
+    const auto begin = static_cast<std::ptrdiff_t>(names.size());
+    for (const auto& [name, member] : members) names.push_back(name);
+    std::sort(names.begin() + begin, names.end());
+    const auto twice = std::adjacent_find(names.begin() + begin, names.end());
+    if (twice != names.end()) return std::string(*twice);
+    names.resize(static_cast<std::size_t>(begin));
     for (const auto& [name, member] : members) {
-      if (!names.insert(name).second) return std::string(name);
-      if (auto inner = repeated_name(member)) return inner;
+      if (auto inner = repeated_name(member, names)) return inner;
     }
   }
   return std::nullopt;
@@ -165,7 +174,7 @@ simdjson::error_code raw_text(ondemand::value value, std::string_view& raw) {
 /// Parsed arguments. Views point into it.
 class Arguments {
  public:
-  /// One sentence when `text` is not what arguments may be.
+  /// One sentence when `text` is not what arguments may be. What was parsed before is gone.
   Complaint parse(const Operation& operation, std::string_view text);
 
   [[nodiscard]] Argument* find(std::string_view name) {
@@ -180,20 +189,25 @@ class Arguments {
   [[nodiscard]] std::vector<Argument>& members() { return members_; }
   /// The whole text, when it is an array.
   [[nodiscard]] std::optional<dom::element> array() const { return array_; }
-  [[nodiscard]] std::string_view text() const { return trimmed(text_); }
+  [[nodiscard]] std::string_view text() const { return trimmed({text_.data(), text_size_}); }
 
  private:
   Complaint slice(const Operation& operation);
 
-  simdjson::padded_string text_;
+  std::vector<char> text_;  // with the padding that simdjson reads over
+  std::size_t text_size_ = 0;
   dom::parser checker_;
   ondemand::parser slicer_;
   ondemand::document document_;
   std::vector<Argument> members_;
+  std::vector<std::string_view> names_;
   std::optional<dom::element> array_;
 };
 
 Complaint Arguments::parse(const Operation& operation, std::string_view text) {
+  members_.clear();
+  names_.clear();
+  array_.reset();
   const std::string id(operation.id);
   if (text.size() > limits::kArgumentsBytes) {
     return "The arguments of " + id + " are " + std::to_string(text.size()) + " bytes of JSON; " +
@@ -201,11 +215,16 @@ Complaint Arguments::parse(const Operation& operation, std::string_view text) {
   }
   if (!is_utf8(text)) return "The arguments of " + id + " are not UTF-8.";
   if (trimmed(text).empty()) text = "{}";
-  text_ = simdjson::padded_string(text);
+  text_size_ = text.size();
+  text_.resize(std::max(text_.size(), text_size_ + simdjson::SIMDJSON_PADDING));
+  std::ranges::copy(text, text_.begin());
 
   dom::element root;
-  auto error = checker_.allocate(text_.size(), limits::kArgumentsDepth);
-  if (!error) error = checker_.parse(text_).get(root);
+  auto error = simdjson::SUCCESS;
+  if (checker_.max_depth() != limits::kArgumentsDepth || checker_.capacity() < text_size_) {
+    error = checker_.allocate(std::max(text_size_, kKeptBytes), limits::kArgumentsDepth);
+  }
+  if (!error) error = checker_.parse(text_.data(), text_size_, false).get(root);
   switch (error) {
     case simdjson::SUCCESS:
       break;
@@ -218,7 +237,7 @@ Complaint Arguments::parse(const Operation& operation, std::string_view text) {
       return "The arguments of " + id +
              " are not valid JSON (NaN and Infinity are not, either): " + simdjson::error_message(error);
   }
-  if (const auto name = repeated_name(root)) {
+  if (const auto name = repeated_name(root, names_)) {
     return "The arguments of " + id + " have " + in_quotes(*name) + " twice in one object.";
   }
   if (root.is_array() && operation.body == BodyKind::kObjectOrArray) {
@@ -238,7 +257,7 @@ Complaint Arguments::parse(const Operation& operation, std::string_view text) {
 /// The second pass finds how each value was written; it meets the members in the same order.
 Complaint Arguments::slice(const Operation& operation) {
   ondemand::object object;
-  auto error = slicer_.iterate(text_).get(document_);
+  auto error = slicer_.iterate(text_.data(), text_size_, text_.size()).get(document_);
   if (!error) error = document_.get_object().get(object);
   std::size_t index = 0;
   if (!error) {
@@ -258,12 +277,19 @@ Complaint Arguments::slice(const Operation& operation) {
 /// One call on its way from arguments to a request.
 class Call {
  public:
-  Call(const Operation& operation, const CallRules& rules) : operation_(operation), rules_(rules) {
-    result_.operation = &operation;
+  /// `result` is filled.
+  Call(const Operation& operation, const CallRules& rules, Arguments& arguments, CheckedCall& result)
+      : operation_(operation), rules_(rules), arguments_(arguments), result_(result) {
+    if (result.body.capacity() > kKeptBytes || result.target.capacity() > kKeptBytes) result = {};
+    result.operation = &operation;
+    result.target.clear();
+    result.body.clear();
+    result.multipart.reset();
+    result.order_key.clear();
+    result.more_order_keys.clear();
   }
 
   Complaint check(std::string_view arguments, std::string attachment);
-  CheckedCall& result() { return result_; }
 
  private:
   Complaint identifiers();
@@ -283,8 +309,8 @@ class Call {
 
   const Operation& operation_;
   const CallRules& rules_;
-  Arguments arguments_;
-  CheckedCall result_;
+  Arguments& arguments_;
+  CheckedCall& result_;
 };
 
 std::string Call::wrong(const Parameter& parameter, const Argument& argument) const {
@@ -312,6 +338,7 @@ Complaint Call::identifiers() {
 }
 
 Complaint Call::path() {
+  result_.target.reserve(kTargetBytes);
   std::string_view rest = operation_.path;
   for (;;) {
     const std::size_t open = rest.find('{');
@@ -409,6 +436,7 @@ Complaint Call::body() {
     return std::nullopt;
   }
   if (operation_.body == BodyKind::kNone) return superfluous();
+  result_.body.reserve(arguments_.text().size());
   result_.body = "{";
   for (const Argument& argument : arguments_.members()) {
     if (argument.used) continue;
@@ -566,8 +594,30 @@ Complaint Call::check(std::string_view arguments, std::string attachment) {
 
 }  // namespace
 
+struct CallWorkspace::Parts {
+  Arguments arguments;
+  CheckedCall result;
+};
+
+CallWorkspace::CallWorkspace() = default;
+CallWorkspace::~CallWorkspace() = default;
+
+CallWorkspace::Parts& CallWorkspace::parts() {
+  if (!parts_) parts_ = std::make_unique<Parts>();
+  return *parts_;
+}
+
 std::variant<CheckedCall, std::string> check_call(std::string_view operation_id, std::string_view arguments,
                                                   std::string attachment, const CallRules& rules) {
+  CallWorkspace workspace;
+  auto checked = check_call(operation_id, arguments, std::move(attachment), rules, workspace);
+  if (auto* sentence = std::get_if<std::string>(&checked)) return std::move(*sentence);
+  return std::move(*std::get<CheckedCall*>(checked));
+}
+
+std::variant<CheckedCall*, std::string> check_call(std::string_view operation_id, std::string_view arguments,
+                                                   std::string attachment, const CallRules& rules,
+                                                   CallWorkspace& workspace) {
   const Operation* const operation = find_operation(operation_id);
   if (operation == nullptr) {
     const std::string_view nearest = nearest_operation(operation_id);
@@ -575,9 +625,13 @@ std::variant<CheckedCall, std::string> check_call(std::string_view operation_id,
            (nearest.empty() ? "; docs/operations.md lists those there are."
                             : "; did you mean " + std::string(nearest) + "?");
   }
-  Call call(*operation, rules);
+  CallWorkspace::Parts& parts = workspace.parts();
+  // Long arguments are rare, and their buffers ten times as long as they are.
+  std::optional<Arguments> own;
+  Arguments& chosen = arguments.size() > kKeptBytes ? own.emplace() : parts.arguments;
+  Call call(*operation, rules, chosen, parts.result);
   if (auto complaint = call.check(arguments, std::move(attachment))) return std::move(*complaint);
-  return std::move(call.result());
+  return &parts.result;
 }
 
 }  // namespace sonoran::api

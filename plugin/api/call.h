@@ -31,6 +31,22 @@ struct CheckedCall {
   std::vector<std::string> more_order_keys;    // its further targets, where one command has several
 };
 
+/// What check_call() works with and returns, kept from one call to the next: parsers and their buffers, so that a call
+/// allocates nothing. Holds at most about 200 KiB: what longer arguments need is given back. One thread's at a time.
+class CallWorkspace {
+ public:
+  CallWorkspace();
+  ~CallWorkspace();
+  CallWorkspace(const CallWorkspace&) = delete;
+  CallWorkspace& operator=(const CallWorkspace&) = delete;
+
+  struct Parts;  // check_call()'s own
+  Parts& parts();
+
+ private:
+  std::unique_ptr<Parts> parts_;
+};
+
 /// Checks a call and lays it out. `arguments` is one JSON object ("" is {}), with path parameters, query parameters and
 /// body fields side by side by name; for an operation whose body may be an array it can be that array. What is neither
 /// a path nor a query parameter goes into the body as it is written, numbers with all their digits; an argument `body`
@@ -41,5 +57,9 @@ struct CheckedCall {
 /// is looked up (a few system calls). Any thread.
 std::variant<CheckedCall, std::string> check_call(std::string_view operation_id, std::string_view arguments,
                                                   std::string attachment, const CallRules& rules);
+/// The same, for who calls often: the call lies in the workspace until its next use.
+std::variant<CheckedCall*, std::string> check_call(std::string_view operation_id, std::string_view arguments,
+                                                   std::string attachment, const CallRules& rules,
+                                                   CallWorkspace& workspace);
 
 }  // namespace sonoran::api

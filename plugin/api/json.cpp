@@ -1,15 +1,31 @@
 #include "api/json.h"
 
+#include <algorithm>
 #include <array>
-#include <boost/json/serialize.hpp>
+#include <boost/json/serializer.hpp>
 #include <boost/json/string_view.hpp>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 
 namespace sonoran::api {
 
 void append_json(std::string& out, std::string_view text) {
-  out += boost::json::serialize(boost::json::string_view(text.data(), text.size()));
+  // Nearly all that is written is plain, and a batch of 2,048 units has 6,000 of them.
+  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  if (std::ranges::all_of(text, plain)) {
+    out += '"';
+    out += text;
+    out += '"';
+    return;
+  }
+  boost::json::serializer writer;
+  writer.reset(boost::json::string_view(text.data(), text.size()));
+  std::array<char, 256> piece{};
+  while (!writer.done()) {
+    const auto written = writer.read(piece.data(), piece.size());
+    out.append(written.data(), written.size());
+  }
 }
 
 void append_json(std::string& out, double number) {
@@ -20,6 +36,31 @@ void append_json(std::string& out, double number) {
   auto written = std::to_chars(buffer.data(), end, number, std::chars_format::fixed);
   if (written.ec != std::errc()) written = std::to_chars(buffer.data(), end, number);
   out.append(buffer.data(), written.ptr);
+}
+
+void append_decimal(std::string& out, double number, int places) {
+  static constexpr std::array<double, 4> kSteps = {1, 10, 100, 1000};
+  const double scaled = std::round(number * kSteps.at(static_cast<std::size_t>(places)));
+  if (!(std::abs(scaled) < 1e15)) return append_json(out, number);
+  std::array<char, 24> buffer{};
+  const auto value = static_cast<std::int64_t>(std::abs(scaled));
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  std::string_view digits(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
+  auto fraction = static_cast<std::size_t>(places);
+  while (fraction > 0 && digits.ends_with('0')) {
+    digits.remove_suffix(1);
+    --fraction;
+  }
+  if (scaled < 0) out += '-';
+  if (digits.size() <= fraction || digits.empty()) {
+    out += '0';
+  } else {
+    out += digits.substr(0, digits.size() - fraction);
+  }
+  if (fraction == 0 || digits.empty()) return;
+  out += '.';
+  out.append(fraction - std::min(fraction, digits.size()), '0');  // 5 with two places is 0.05
+  out += digits.substr(digits.size() - std::min(fraction, digits.size()));
 }
 
 void append_json(std::string& out, bool value) {

@@ -10,6 +10,8 @@ namespace sonoran::api {
 
 void append_json(std::string& out, std::string_view text);
 void append_json(std::string& out, double number);  // finite
+/// Rounded to so many places (0 to 3), without zeros at the end: several times faster than the shortest form.
+void append_decimal(std::string& out, double number, int places);
 void append_json(std::string& out, std::integral auto number)
   requires(!std::same_as<decltype(number), bool>)
 {

@@ -44,13 +44,13 @@ std::string location_body(std::span<const LocationUpdate> updates) {
     out += R"(,"location":)";
     append_json(out, update.location);
     out += R"(,"coordinates":{"x":)";
-    append_json(out, rounded(update.x, 100));
+    append_decimal(out, update.x, 2);
     out += R"(,"y":)";
-    append_json(out, rounded(update.y, 100));
+    append_decimal(out, update.y, 2);
     out += R"(,"z":)";
-    append_json(out, rounded(update.z, 100));
+    append_decimal(out, update.z, 2);
     out += R"(,"w":)";
-    append_json(out, std::fmod(rounded(update.heading, 10), 360.0));
+    append_decimal(out, std::fmod(rounded(update.heading, 10), 360.0), 1);
     out += '}';
     if (!update.peer.empty()) {
       out += R"(,"peerId":)";

@@ -7,6 +7,11 @@ namespace sonoran::runtime {
 namespace {
 // Removals have room beyond the bound for positions: forgetting must work when everything is full.
 constexpr std::size_t kRecords = 2 * limits::kUnits;
+
+constexpr std::size_t kCalls = 256;  // as many come in one turn now and then
+
+constexpr std::size_t kKeptSlots = 1024;
+constexpr std::size_t kKeptSlotBytes = 4096;
 }  // namespace
 
 state::PositionSample UnitRecord::sample() const {
@@ -22,6 +27,28 @@ state::PositionSample UnitRecord::sample() const {
   return sample;
 }
 
+void CallSlots::put(state::Ticket ticket, api::CheckedCall& call, Time deadline) {
+  if (used_ == slots_.size()) slots_.emplace_back();
+  QueuedCall& slot = slots_[used_++];
+  slot.ticket = ticket;
+  slot.deadline = deadline;
+  const std::shared_ptr<const api::Multipart> form = std::move(call.multipart);
+  slot.call = call;
+  slot.call.multipart = form;
+}
+
+void CallSlots::clear() {
+  for (QueuedCall& slot : std::span(slots_).first(used_)) {
+    slot.call.multipart.reset();
+    if (slot.call.body.capacity() + slot.call.target.capacity() > kKeptSlotBytes) slot.call = {};
+  }
+  if (slots_.size() > kKeptSlots) {
+    slots_.resize(kKeptSlots);
+    slots_.shrink_to_fit();
+  }
+  used_ = 0;
+}
+
 void Inbox::clear() {
   units.clear();
   calls.clear();
@@ -33,6 +60,7 @@ void Inbox::clear() {
 
 Mailbox::Mailbox() {
   waiting_.units.reserve(kRecords);
+  waiting_.calls.reserve(kCalls);
   index_.reserve(kRecords);
 }
 
@@ -80,26 +108,27 @@ Mailbox::Put Mailbox::put_removal(std::string_view unit) {
   return Put::kTaken;
 }
 
-Mailbox::Put Mailbox::put_call(DesiredCall call, state::Ticket& superseded) {
+Mailbox::Put Mailbox::put_call(const DesiredCall& call, state::Ticket& superseded) {
   superseded = 0;
   const std::lock_guard lock(mutex_);
   if (call.kind == state::DesiredKind::kStatus && waiting_.calls.size() >= limits::kMailboxCalls) return Put::kFull;
   if (waiting_.calls.size() < limits::kMailboxPanics) {
-    waiting_.calls.push_back(std::move(call));
+    waiting_.calls.push_back(call);
     return Put::kTaken;
   }
-  if (joined_.size() >= limits::kDesiredUnits && !joined_.contains(call.unit)) return Put::kFull;
-  JoinedPanic& joined = joined_[call.unit];
+  const std::string_view unit = call.unit.view();
+  if (joined_.size() >= limits::kDesiredUnits && !joined_.contains(unit)) return Put::kFull;
+  JoinedPanic& joined = joined_[std::string(unit)];
   superseded = std::exchange(joined.ticket, call.ticket);
   joined.raised = joined.raised || call.value != 0;
   joined.last = call.value;
   return Put::kTaken;
 }
 
-Mailbox::Put Mailbox::put_request(QueuedCall request) {
+Mailbox::Put Mailbox::put_request(state::Ticket ticket, api::CheckedCall& call, Time deadline) {
   const std::lock_guard lock(mutex_);
   if (waiting_.requests.size() >= limits::kMailboxCalls) return Put::kFull;
-  waiting_.requests.push_back(std::move(request));
+  waiting_.requests.put(ticket, call, deadline);
   return Put::kTaken;
 }
 
@@ -119,6 +148,7 @@ void Mailbox::put_player_count(unsigned count) {
 void Mailbox::take(Inbox& inbox) {
   // The buffer that comes back must be as large as the one that goes, or a position would allocate.
   inbox.units.reserve(kRecords);
+  inbox.calls.reserve(kCalls);
   decltype(joined_) joined;
   {
     const std::lock_guard lock(mutex_);
@@ -128,8 +158,8 @@ void Mailbox::take(Inbox& inbox) {
   }
   for (auto& [unit, panic] : joined) {
     using enum state::DesiredKind;
-    if (panic.raised && panic.last == 0) inbox.calls.push_back({kPanic, unit, 1, 0});
-    inbox.calls.push_back({kPanic, unit, panic.last, panic.ticket});
+    if (panic.raised && panic.last == 0) inbox.calls.push_back({kPanic, FixedText<limits::kUnitIdBytes>(unit), 1, 0});
+    inbox.calls.push_back({kPanic, FixedText<limits::kUnitIdBytes>(unit), panic.last, panic.ticket});
   }
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -41,7 +42,7 @@ struct UnitRecord {
 /// A panic or status call.
 struct DesiredCall {
   state::DesiredKind kind = state::DesiredKind::kPanic;
-  std::string unit;
+  FixedText<limits::kUnitIdBytes> unit;
   int value = 0;
   state::Ticket ticket = 0;
 };
@@ -53,11 +54,29 @@ struct QueuedCall {
   Time deadline;
 };
 
+/// Calls in slots that are used again with the memory they have: what the game thread puts in is copied in, and the
+/// loop thread copies it out. Memory that one thread takes and another gives back makes both wait for the allocator's
+/// lock, and the waiting is the game thread's.
+class CallSlots {
+ public:
+  /// Copies the call, but takes its form.
+  void put(state::Ticket ticket, api::CheckedCall& call, Time deadline);
+  [[nodiscard]] std::span<const QueuedCall> used() const { return std::span(slots_).first(used_); }
+  [[nodiscard]] std::size_t size() const { return used_; }
+  [[nodiscard]] bool empty() const { return used_ == 0; }
+  /// Keeps at most 1,024 slots of 4 KiB each for the next calls.
+  void clear();
+
+ private:
+  std::vector<QueuedCall> slots_;
+  std::size_t used_ = 0;
+};
+
 /// Everything that waits, as the loop thread takes it.
 struct Inbox {
   std::vector<UnitRecord> units;
   std::vector<DesiredCall> calls;
-  std::vector<QueuedCall> requests;
+  CallSlots requests;
   std::vector<state::Ticket> cancels;
   std::optional<unsigned> player_count;
   std::uint64_t coalesced_player_counts = 0;
@@ -88,8 +107,8 @@ class Mailbox {
   }
   Put put_removal(std::string_view unit);
   /// `superseded` receives the ticket of a waiting panic that was joined with this one, or 0.
-  Put put_call(DesiredCall call, state::Ticket& superseded);
-  Put put_request(QueuedCall request);
+  Put put_call(const DesiredCall& call, state::Ticket& superseded);
+  Put put_request(state::Ticket ticket, api::CheckedCall& call, Time deadline);
   Put put_cancel(state::Ticket ticket);
   void put_player_count(unsigned count);
 

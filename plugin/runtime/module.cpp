@@ -28,6 +28,11 @@ constexpr auto kWarmInterval = std::chrono::seconds(15);
 /// A report is renewed at most this often, unless somebody asks.
 constexpr auto kReportInterval = std::chrono::seconds(1);
 
+/// How long after a look into the mailbox the loop thread looks again, by itself. To wake a sleeping thread is a system
+/// call, and the dearest thing that the game thread does here (docs/design.md): what a tick's scripts say one after
+/// another costs it once. Well below what a panic may take until its first byte leaves (2 ms).
+constexpr auto kLinger = std::chrono::microseconds(500);
+
 /// How long one page of the CAD's active units may take, its wait for the budget included.
 constexpr auto kUnitsDeadline = std::chrono::seconds(60);
 
@@ -89,6 +94,7 @@ Module::Module(Settings settings, std::optional<asio::ssl::context> tls)
       started_(Clock::now()),
       work_(context_.get_executor()),
       timer_(context_),
+      linger_timer_(context_),
       warm_timer_(context_) {
   client_.emplace(context_.get_executor(), settings_, tls_ ? &*tls_ : nullptr, "sonoran_bridge/" SONORAN_VERSION);
   scheduler_.inherit(started_, Ledger::process().recall(settings_));
@@ -107,13 +113,9 @@ Module::~Module() {
 // ------------------------------------------------------------------------------------------------- the game thread's
 
 void Module::wake() {
-  if (wake_pending_.exchange(true, std::memory_order_acq_rel)) return;
-  asio::post(context_,
-             asio::bind_allocator(OneHandlerAllocator<std::byte>(wake_memory_.data(), wake_memory_.size()), [this] {
-               // Before the mailbox is read: whoever puts something in after this wakes us again.
-               wake_pending_.store(false, std::memory_order_release);
-               pump();
-             }));
+  if (looking_.exchange(true, std::memory_order_acq_rel)) return;
+  asio::post(context_, asio::bind_allocator(OneHandlerAllocator<std::byte>(wake_memory_.data(), wake_memory_.size()),
+                                            [this] { look(); }));
 }
 
 bool Module::remove_unit(std::string_view unit) {
@@ -126,7 +128,8 @@ bool Module::remove_unit(std::string_view unit) {
 state::Ticket Module::want(state::DesiredKind kind, std::string_view unit, int value) {
   const state::Ticket ticket = next_ticket_++;
   state::Ticket superseded = 0;
-  if (mailbox_.put_call({kind, std::string(unit), value, ticket}, superseded) == Mailbox::Put::kFull) {
+  if (mailbox_.put_call({kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket}, superseded) ==
+      Mailbox::Put::kFull) {
     refused_calls_.fetch_add(1, std::memory_order_relaxed);
     return 0;
   }
@@ -140,11 +143,11 @@ state::Ticket Module::want(state::DesiredKind kind, std::string_view unit, int v
   return ticket;
 }
 
-state::Ticket Module::call(api::CheckedCall call, Duration deadline) {
+state::Ticket Module::call(api::CheckedCall& call, Duration deadline) {
   const std::size_t bytes = schedule::CallQueue::bytes_of(call);
   const bool fits = call_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limits::kCallBytes;
   const state::Ticket ticket = next_ticket_++;
-  if (!fits || mailbox_.put_request({ticket, std::move(call), Clock::now() + deadline}) == Mailbox::Put::kFull) {
+  if (!fits || mailbox_.put_request(ticket, call, Clock::now() + deadline) == Mailbox::Put::kFull) {
     call_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     refused_calls_.fetch_add(1, std::memory_order_relaxed);
     return 0;
@@ -232,6 +235,27 @@ void Module::run() {
   client_->close();
 }
 
+void Module::look() {
+  // From the beginning of this look: where it takes long, the next one follows at once.
+  const Time again = Clock::now() + kLinger;
+  pump();
+  if (!context_.stopped()) linger(again);
+}
+
+void Module::linger(Time until) {
+  linger_timer_.expires_at(until);
+  linger_timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    const auto nothing = [this] { return mailbox_.empty() && !report_wanted_.load(std::memory_order_acquire); };
+    if (nothing()) {
+      looking_.exchange(false, std::memory_order_acq_rel);
+      // Whoever came before that did not wake us; whoever comes after it does.
+      if (nothing() || looking_.exchange(true, std::memory_order_acq_rel)) return;
+    }
+    look();
+  });
+}
+
 void Module::pump() {
   const Time now = Clock::now();
   read_mailbox(now);
@@ -258,10 +282,12 @@ void Module::read_mailbox(Time now) {
     if (record.coalesced != 0) scheduler_.count_coalesced_positions(record.coalesced);
     if (record.has_sample) scheduler_.push_position(now, record.sample());
   }
-  for (const DesiredCall& call : inbox_.calls) scheduler_.want(now, call.kind, call.unit, call.value, call.ticket);
-  for (QueuedCall& queued : inbox_.requests) {
+  for (const DesiredCall& call : inbox_.calls) {
+    scheduler_.want(now, call.kind, call.unit.view(), call.value, call.ticket);
+  }
+  for (const QueuedCall& queued : inbox_.requests.used()) {
     counted_bytes_ += schedule::CallQueue::bytes_of(queued.call);
-    scheduler_.call(now, queued.ticket, std::move(queued.call), queued.deadline);
+    scheduler_.call(now, queued.ticket, queued.call, queued.deadline);
   }
   for (const state::Ticket ticket : inbox_.cancels) scheduler_.cancel(ticket);
   if (inbox_.player_count) {
@@ -298,6 +324,7 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
 }
 
 void Module::say(Time now) {
+  outbox_.free_spent();
   for (schedule::Answer& answer : scheduler_.take_answers()) {
     // A CAD that repeats the key in an error must not bring it into a log.
     if (answer.error.kind != ErrorKind::kNone) {

@@ -61,8 +61,8 @@ class Module {
   /// The ticket, or 0 when the mailbox is full.
   state::Ticket want(state::DesiredKind kind, std::string_view unit, int value);
   void set_player_count(unsigned count);
-  /// The ticket, or 0 when limits::kMailboxCalls or limits::kCallBytes is reached.
-  state::Ticket call(api::CheckedCall call, Duration deadline);
+  /// Copies the call, but takes its form. The ticket, or 0 when limits::kMailboxCalls or limits::kCallBytes is reached.
+  state::Ticket call(api::CheckedCall& call, Duration deadline);
   /// False when the mailbox is full.
   bool cancel(state::Ticket ticket);
   /// When a request of this operation that is asked for now may leave, as far as is known; kNever: not before an answer
@@ -92,6 +92,8 @@ class Module {
   void run();
 
   // The loop thread's own.
+  void look();
+  void linger(Time until);
   void pump();
   void read_mailbox(Time now);
   void send_requests(Time now);
@@ -111,7 +113,7 @@ class Module {
   std::optional<boost::asio::ssl::context> tls_;
   Mailbox mailbox_;
   Outbox outbox_;
-  std::atomic<bool> wake_pending_{false};
+  std::atomic<bool> looking_{false};  // the loop thread will look into the mailbox without being woken
   std::atomic<bool> wants_positions_{true};
   std::atomic<bool> report_wanted_{false};
   std::atomic<std::uint64_t> refused_positions_{0};
@@ -141,6 +143,7 @@ class Module {
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer linger_timer_;
   boost::asio::steady_timer warm_timer_;
   std::mutex stop_mutex_;
   std::thread thread_;

@@ -50,9 +50,15 @@ void Outbox::put(Event event) {
 }
 
 std::size_t Outbox::take(std::vector<Event>& into, std::size_t max) {
-  if (pending() == 0) return 0;
+  if (pending() == 0) {
+    into.clear();
+    return 0;
+  }
   const std::lock_guard lock(mutex_);
+  if (spent_.empty()) spent_.swap(into);
+  into.clear();
   const std::size_t count = std::min(max, events_.size());
+  into.reserve(count);  // first: an event that was taken out must not be lost for want of memory
   for (std::size_t i = 0; i < count; ++i) {
     if (std::holds_alternative<LogLine>(events_.front())) --log_lines_;
     bytes_ -= bytes_of(events_.front());
@@ -61,6 +67,14 @@ std::size_t Outbox::take(std::vector<Event>& into, std::size_t max) {
   }
   pending_.store(static_cast<std::uint32_t>(events_.size()), std::memory_order_release);
   return count;
+}
+
+void Outbox::free_spent() {
+  {
+    const std::lock_guard lock(mutex_);
+    freeing_.swap(spent_);
+  }
+  freeing_.clear();
 }
 
 void Outbox::set_wakeup(Wakeup wakeup, void* context) {

@@ -28,8 +28,13 @@ class Outbox {
   /// At limits::kEvents or kEventBytes the oldest log line makes room, or else the oldest answer; both are counted.
   void put(Event event);
 
-  /// Moves up to `max` events to the end of `into`; returns how many.
+  /// Moves up to `max` events into `into`; returns how many. What `into` held is kept for free_spent(), while there is
+  /// room for one turn's.
   std::size_t take(std::vector<Event>& into, std::size_t max);
+
+  /// Frees what take() was given back: memory that the loop thread took, and that the game thread could give back only
+  /// by waiting for the allocator's lock. The loop thread's.
+  void free_spent();
 
   /// One atomic read.
   [[nodiscard]] std::uint32_t pending() const { return pending_.load(std::memory_order_acquire); }
@@ -47,6 +52,8 @@ class Outbox {
 
   std::mutex mutex_;
   std::deque<Event> events_;
+  std::vector<Event> spent_;    // of the last take()
+  std::vector<Event> freeing_;  // the loop thread's
   std::size_t log_lines_ = 0;
   std::size_t bytes_ = 0;
   std::atomic<std::uint32_t> pending_{0};

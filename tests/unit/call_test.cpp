@@ -14,7 +14,25 @@ namespace {
 
 std::variant<CheckedCall, std::string> check(std::string_view operation, std::string_view arguments,
                                              std::string attachment = {}) {
-  return check_call(operation, arguments, std::move(attachment), {.server_id = 7, .upload_folders = {}});
+  // What is kept from call to call changes nothing.
+  static CallWorkspace used;
+  const CallRules rules{.server_id = 7, .upload_folders = {}};
+  const auto again = check_call(operation, arguments, attachment, rules, used);
+  auto result = check_call(operation, arguments, std::move(attachment), rules);
+  EXPECT_EQ(again.index(), result.index());
+  if (const auto* sentence = std::get_if<std::string>(&again)) {
+    EXPECT_EQ(*sentence, std::get<std::string>(result));
+  } else {
+    const CheckedCall& kept = *std::get<CheckedCall*>(again);
+    const CheckedCall& fresh = std::get<CheckedCall>(result);
+    EXPECT_EQ(kept.operation, fresh.operation);
+    EXPECT_EQ(kept.target, fresh.target);
+    EXPECT_EQ(kept.body, fresh.body);
+    EXPECT_EQ(kept.order_key, fresh.order_key);
+    EXPECT_EQ(kept.more_order_keys, fresh.more_order_keys);
+    EXPECT_EQ(kept.multipart == nullptr, fresh.multipart == nullptr);
+  }
+  return result;
 }
 
 CheckedCall accepted(std::string_view operation, std::string_view arguments) {

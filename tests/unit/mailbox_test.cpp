@@ -22,8 +22,8 @@ struct MailboxTest : testing::Test {
     sample.location = location;
     return mailbox.put_positions(1, [&](std::size_t) { return sample; });
   }
-  Mailbox::Put call(DesiredKind kind, std::string unit, int value, state::Ticket ticket) {
-    return mailbox.put_call({kind, std::move(unit), value, ticket}, superseded);
+  Mailbox::Put call(DesiredKind kind, std::string_view unit, int value, state::Ticket ticket) {
+    return mailbox.put_call({kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket}, superseded);
   }
   void take() {
     inbox.clear();
@@ -101,6 +101,56 @@ TEST_F(MailboxTest, StatusesHaveABoundAndPanicsAreJoinedPastTheirs) {
   EXPECT_EQ(off.value, 0);
   EXPECT_EQ(off.ticket, 72U);
   EXPECT_TRUE(mailbox.empty());
+}
+
+TEST_F(MailboxTest, ACallInASlotThatWasUsedBeforeHasNothingOfTheOneBefore) {
+  const auto put = [&](state::Ticket ticket, api::CheckedCall call) {
+    return mailbox.put_request(ticket, call, Time(std::chrono::seconds(1)));
+  };
+  const auto form = std::make_shared<const api::Multipart>();
+  api::CheckedCall full{.operation = &api::operations()[3],
+                        .target = std::string(3000, 't'),
+                        .body = std::string(3000, 'b'),
+                        .multipart = form,
+                        .order_key = "unit:a",
+                        .more_order_keys = {"unit:b", "unit:c"}};
+  for (int round = 0; round < 3; ++round) {  // each of the two buffers is used, and used again
+    ASSERT_EQ(put(1, full), Mailbox::Put::kTaken);
+    take();
+    ASSERT_EQ(inbox.requests.used().size(), 1U);
+    EXPECT_EQ(inbox.requests.used()[0].call.body, full.body);
+    EXPECT_EQ(inbox.requests.used()[0].call.more_order_keys, full.more_order_keys);
+    EXPECT_EQ(inbox.requests.used()[0].call.multipart, form);
+    inbox.clear();
+    EXPECT_EQ(form.use_count(), 2) << "no slot holds on to a form: this one here and that of `full`";
+  }
+  api::CheckedCall bare;
+  bare.operation = &api::operations()[4];
+  bare.target = "/x";
+  ASSERT_EQ(put(2, bare), Mailbox::Put::kTaken);
+  take();
+  ASSERT_EQ(inbox.requests.used().size(), 1U);
+  const QueuedCall& queued = inbox.requests.used()[0];
+  EXPECT_EQ(queued.ticket, 2U);
+  EXPECT_EQ(queued.call.operation, &api::operations()[4]);
+  EXPECT_EQ(queued.call.target, "/x");
+  EXPECT_EQ(queued.call.body, "");
+  EXPECT_EQ(queued.call.multipart, nullptr);
+  EXPECT_EQ(queued.call.order_key, "");
+  EXPECT_TRUE(queued.call.more_order_keys.empty());
+}
+
+TEST_F(MailboxTest, CallsHaveABoundAndComeOutInTheirOrder) {
+  api::CheckedCall call;
+  call.operation = &api::operations()[0];
+  for (state::Ticket ticket = 1; ticket <= limits::kMailboxCalls; ++ticket) {
+    ASSERT_EQ(mailbox.put_request(ticket, call, {}), Mailbox::Put::kTaken);
+  }
+  EXPECT_EQ(mailbox.put_request(1, call, {}), Mailbox::Put::kFull);
+  take();
+  ASSERT_EQ(inbox.requests.size(), limits::kMailboxCalls);
+  for (std::size_t i = 0; i < inbox.requests.size(); ++i) ASSERT_EQ(inbox.requests.used()[i].ticket, i + 1);
+  EXPECT_EQ(mailbox.put_request(1, call, {}), Mailbox::Put::kTaken);
 }
 
 TEST_F(MailboxTest, TheNewestPlayerCountWins) {

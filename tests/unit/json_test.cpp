@@ -1,0 +1,76 @@
+// What is appended must read back as what it was, whatever way it was written in.
+#include "api/json.h"
+
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <cmath>
+#include <random>
+
+namespace sonoran::api {
+namespace {
+
+std::string decimal(double number, int places) {
+  std::string out;
+  append_decimal(out, number, places);
+  return out;
+}
+
+std::string text(std::string_view value) {
+  std::string out;
+  append_json(out, value);
+  return out;
+}
+
+TEST(Json, ADecimalHasNoMorePlacesThanItNeeds) {
+  EXPECT_EQ(decimal(0, 2), "0");
+  EXPECT_EQ(decimal(-0.0, 2), "0");
+  EXPECT_EQ(decimal(-0.001, 2), "0");
+  EXPECT_EQ(decimal(0.05, 2), "0.05");
+  EXPECT_EQ(decimal(-0.05, 2), "-0.05");
+  EXPECT_EQ(decimal(0.5, 2), "0.5");
+  EXPECT_EQ(decimal(10, 2), "10");
+  EXPECT_EQ(decimal(100.01, 2), "100.01");
+  EXPECT_EQ(decimal(-8191.999, 2), "-8192");
+  EXPECT_EQ(decimal(12.5, 0), "13");
+  EXPECT_EQ(decimal(100, 0), "100");
+  EXPECT_EQ(decimal(0.0004, 3), "0");
+  EXPECT_EQ(decimal(0.007, 3), "0.007");
+}
+
+TEST(Json, ADecimalTooLargeForPlacesIsWrittenInFull) {
+  EXPECT_EQ(decimal(1e300, 2), "1e+300");
+  EXPECT_EQ(std::stod(decimal(-123456789012345678.0, 2)), -123456789012345678.0);
+}
+
+TEST(Json, ADecimalReadsBackAsTheRoundedNumber) {
+  std::mt19937_64 random(7);
+  std::uniform_real_distribution<double> coordinate(-10000, 10000);
+  for (int i = 0; i < 20000; ++i) {
+    const double number = coordinate(random);
+    for (const int places : {0, 1, 2, 3}) {
+      const double steps = std::pow(10, places);
+      const double expected = std::round(number * steps) / steps;
+      ASSERT_EQ(std::stod(decimal(number, places)), expected) << number << " with " << places << " places";
+    }
+  }
+}
+
+TEST(Json, ATextReadsBackWhetherItNeededEscapesOrNot) {
+  EXPECT_EQ(text("Elm St/2"), "\"Elm St/2\"");
+  EXPECT_EQ(text("say \"b\"\\"), R"("say \"b\"\\")");
+  simdjson::dom::parser parser;
+  std::mt19937_64 random(11);
+  for (int i = 0; i < 5000; ++i) {
+    std::string value;
+    for (auto length = random() % 40; length > 0; --length) value += static_cast<char>(random() % 128);
+    if (i % 3 == 0) value += "\xC3\xBC\xE2\x82\xAC\xF0\x9F\x9A\x93";
+    const std::string written = text(value);
+    std::string_view read;
+    ASSERT_EQ(parser.parse(written).get(read), simdjson::SUCCESS) << written;
+    ASSERT_EQ(read, value);
+  }
+}
+
+}  // namespace
+}  // namespace sonoran::api
