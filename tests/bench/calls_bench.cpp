@@ -1,7 +1,12 @@
 // Every other call of the game thread, timed one by one: its mean when all is well, and its slowest when the CAD hangs.
 #include <benchmark/benchmark.h>
 
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <functional>
+#include <thread>
 
 #include "allocations.h"
 #include "host.h"
@@ -103,6 +108,8 @@ void BM_EmptyPoll(benchmark::State& state) {
 }
 BENCHMARK(BM_EmptyPoll);
 
+constexpr std::size_t kWarmUp = 10000;
+
 /// The whole game is on while the CAD takes requests and never answers. Each call is timed.
 void hanging(benchmark::State& state, const Call& call) {
   const CadProcess cad({"--rate-scale", "0", "--stall", "BEFORE"});
@@ -112,15 +119,22 @@ void hanging(benchmark::State& state, const Call& call) {
   Samples undisturbed(static_cast<std::size_t>(state.max_iterations));
   std::size_t index = 0;
   std::size_t refused = 0;
+  // A tick's worth of everything around it.
+  const auto around = [&] {
+    if (index % 64 != 0) return;
+    host.move();
+    host.push();
+    for (const Call& other : calls()) other.run(host, index);
+    host.tidy_up();
+  };
+  // What grows with use has grown: a server runs for days.
+  for (; index < kWarmUp; ++index) {
+    around();
+    call.run(host, index);
+  }
   for (auto _ : state) {
     state.PauseTiming();
-    // A tick's worth of everything around it.
-    if (index % 64 == 0) {
-      host.move();
-      host.push();
-      for (const Call& other : calls()) other.run(host, index);
-      host.tidy_up();
-    }
+    around();
     state.ResumeTiming();
     const long before = preemptions();
     const std::int64_t taken = samples.time([&] {
@@ -137,10 +151,85 @@ void hanging(benchmark::State& state, const Call& call) {
   state.counters["disturbed"] = static_cast<double>(samples.count() - undisturbed.count());
 }
 
+/// What this machine adds to a microsecond of arithmetic, which waits for nobody: its timers, and its own host.
+void BM_Machine(benchmark::State& state) {
+  Samples samples(static_cast<std::size_t>(state.max_iterations));
+  std::uint32_t value = 1;
+  const auto arithmetic = [&value](int rounds) {
+    for (int i = 0; i < rounds; ++i) benchmark::DoNotOptimize(value = value * 1664525 + 1);
+  };
+  int rounds = 100;
+  const auto takes = [&] {
+    const auto begin = Clock::now();
+    for (int i = 0; i < 100; ++i) arithmetic(rounds);
+    return (Clock::now() - begin) / 100;
+  };
+  while (takes() < std::chrono::microseconds(1)) rounds += rounds / 4;
+  for (auto _ : state) samples.time([&] { arithmetic(rounds); });
+  state.counters["p99.9_us"] = samples.quantile_us(0.999);
+}
+BENCHMARK(BM_Machine)->Iterations(20000);
+
+/// How far apart calls are that each find the loop thread asleep.
+constexpr auto kApart = std::chrono::milliseconds(4);
+
+/// While the CAD hangs and nothing else is said: each call must wake the loop thread.
+void apart(benchmark::State& state, const Call& call) {
+  const CadProcess cad({"--rate-scale", "0", "--stall", "BEFORE"});
+  Host host(cad);
+  Samples samples(static_cast<std::size_t>(state.max_iterations));
+  std::size_t index = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    if (index % 64 == 0) host.tidy_up();
+    std::this_thread::sleep_for(kApart);
+    state.ResumeTiming();
+    samples.time([&] { call.run(host, index); });
+    ++index;
+  }
+  state.counters["p50_us"] = samples.quantile_us(0.5);
+  state.counters["p99.9_us"] = samples.quantile_us(0.999);
+}
+
+/// The least that it costs on this machine to wake a thread that sleeps in epoll_wait, as the loop thread does: nothing
+/// of ours is in here.
+void BM_Wake(benchmark::State& state) {
+  const int event = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  const int poll = ::epoll_create1(EPOLL_CLOEXEC);
+  epoll_event interest{.events = EPOLLIN, .data = {}};
+  ::epoll_ctl(poll, EPOLL_CTL_ADD, event, &interest);
+  std::thread sleeper([event, poll] {
+    std::uint64_t count = 0;
+    for (bool more = true; more;) {
+      epoll_event happened{};
+      ::epoll_wait(poll, &happened, 1, -1);
+      more = ::read(event, &count, sizeof count) != sizeof count || count < 1000;
+    }
+  });
+  const auto add = [event](std::uint64_t count) { return ::write(event, &count, sizeof count) == sizeof count; };
+  Samples samples(static_cast<std::size_t>(state.max_iterations));
+  for (auto _ : state) {
+    state.PauseTiming();
+    std::this_thread::sleep_for(kApart);
+    state.ResumeTiming();
+    samples.time([&] { benchmark::DoNotOptimize(add(1)); });
+  }
+  add(1000);
+  sleeper.join();
+  ::close(poll);
+  ::close(event);
+  state.counters["p50_us"] = samples.quantile_us(0.5);
+  state.counters["p99.9_us"] = samples.quantile_us(0.999);
+}
+BENCHMARK(BM_Wake)->Iterations(2000);
+
 const int kRegistered = [] {
   for (const Call& call : calls()) {
     benchmark::RegisterBenchmark((std::string("BM_Call/") + call.name).c_str(), mean, call)->Iterations(20000);
     benchmark::RegisterBenchmark((std::string("BM_CadHangs/") + call.name).c_str(), hanging, call)->Iterations(20000);
+  }
+  for (const Call& call : {calls()[0], calls()[5]}) {
+    benchmark::RegisterBenchmark((std::string("BM_Apart/") + call.name).c_str(), apart, call)->Iterations(2000);
   }
   return 0;
 }();

@@ -6,14 +6,17 @@
 #include <array>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace sonoran::bench {
 
-Host::Host(const CadProcess& cad) : events_(256) {
-  const std::string key = "sim-key";
+Host::Host(const CadProcess& cad, const std::string& life)
+    : Host(cad.https_url(), cad.ca_file(), life.empty() ? "sim-key" : "sim-key." + life) {}
+
+Host::Host(const std::string& url, const std::string& ca_file, const std::string& key) : events_(256) {
   const std::array settings = {sb_setting{SB_TEXT("sonoran_apiKey"), text(key)},
-                               sb_setting{SB_TEXT("sonoran_bridge_url"), text(cad.https_url())},
-                               sb_setting{SB_TEXT("sonoran_bridge_ca_file"), text(cad.ca_file())},
+                               sb_setting{SB_TEXT("sonoran_bridge_url"), text(url)},
+                               sb_setting{SB_TEXT("sonoran_bridge_ca_file"), text(ca_file)},
                                // A CAD that hangs is to hang for as long as a benchmark takes.
                                sb_setting{SB_TEXT("sonoran_bridge_read_timeout_ms"), SB_TEXT("60000")}};
   std::array<char, SB_MESSAGE_SIZE> why{};
@@ -36,7 +39,11 @@ Host::Host(const CadProcess& cad) : events_(256) {
 }
 
 Host::~Host() {
-  sb_destroy(bridge_, 0, nullptr);
+  end(0);
+}
+
+void Host::end(std::uint32_t timeout_ms) {
+  if (bridge_ != nullptr) sb_destroy(std::exchange(bridge_, nullptr), timeout_ms, nullptr);
 }
 
 void Host::move() {
@@ -80,7 +87,8 @@ bool Host::connected() {
   sb_heartbeat(bridge_, 1);
   const std::string unit = "first";
   std::uint64_t ticket = 0;
-  return sb_set_panic(bridge_, text(unit), 1, &ticket) == SB_OK && answered(ticket, std::chrono::seconds(10));
+  return sb_set_panic(bridge_, text(unit), 1, &ticket) == SB_OK && answered(ticket, std::chrono::seconds(10)) &&
+         sb_flush(bridge_, 10000) == SB_OK;
 }
 
 long preemptions() {

@@ -19,8 +19,11 @@ inline constexpr std::size_t kUnits = 2048;
 
 class Host {
  public:
-  /// Starts a bridge to that CAD. Throws std::runtime_error.
-  explicit Host(const CadProcess& cad);
+  /// Starts a bridge to that CAD, with a key of its own where `life` is not empty: the module keeps a key's budget over
+  /// restarts in its process. Only a CAD without limits takes such a key. Throws std::runtime_error.
+  explicit Host(const CadProcess& cad, const std::string& life = {});
+  /// `ca_file` empty: the system's authorities.
+  Host(const std::string& url, const std::string& ca_file, const std::string& key);
   ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -39,7 +42,9 @@ class Host {
   void tidy_up();
   /// Polls until the answer to `ticket` came; false after `limit`.
   bool answered(std::uint64_t ticket, std::chrono::milliseconds limit);
-  /// True once the CAD has answered a request, within 10 s: the connections are there.
+  /// Ends the bridge, with sb_destroy(timeout_ms).
+  void end(std::uint32_t timeout_ms);
+  /// True once the CAD has answered a panic and a heartbeat, within 10 s each: the connections are there.
   bool connected();
 
  private:

@@ -1,6 +1,8 @@
 // From sb_set_panic to the first byte of the request at the CAD, over TLS on the loopback interface.
 #include <benchmark/benchmark.h>
 
+#include <array>
+#include <span>
 #include <thread>
 
 #include "host.h"
@@ -8,23 +10,23 @@
 namespace sonoran::bench {
 namespace {
 
-constexpr int kPressesABridge = 4;  // few enough that no budget is asked for more than a new bridge may send
-
 /// What the machine's steady clock says, as the simulator notes it.
 std::int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now().time_since_epoch()).count();
 }
 
-/// Officers press one after another. `batch` runs before the press and says how long after it the press comes.
-template <class Batch>
-void press(benchmark::State& state, const CadProcess& cad, Batch&& batch) {
+/// A bridge sends a batch of 2,048 units, of which the CAD reads the header and no more, and officers press one after
+/// another, each so long after what came before.
+void press(benchmark::State& state, std::span<const std::chrono::milliseconds> pauses) {
+  const CadProcess cad({"--rate-scale", "0", "--stall", "REQUEST", "--only", "updateUnitLocations"});
   std::map<std::string, std::int64_t> pressed;
   for (auto _ : state) {
-    Host host(cad);
+    Host host(cad, std::to_string(pressed.size()));
     if (!host.connected()) return state.SkipWithError("The CAD simulator did not answer.");
-    for (int i = 0; i < kPressesABridge; ++i) {
+    host.push();
+    for (const auto pause : pauses) {
       const std::string unit = "officer-" + std::to_string(pressed.size());
-      std::this_thread::sleep_for(batch(host, i));
+      std::this_thread::sleep_for(pause);
       pressed[unit] = now_us();
       std::uint64_t ticket = 0;
       if (sb_set_panic(host.bridge(), text(unit), 1, &ticket) != SB_OK) {
@@ -46,26 +48,20 @@ void press(benchmark::State& state, const CadProcess& cad, Batch&& batch) {
   state.counters["max_us"] = samples.quantile_us(1);
 }
 
-/// The CAD reads the header of a batch of 2,048 units and no more: every press comes while it is stuck on the wire.
+/// The batch is stuck on the wire.
 void BM_PanicBesideAStalledBatch(benchmark::State& state) {
-  const CadProcess cad({"--rate-scale", "0", "--stall", "REQUEST", "--only", "updateUnitLocations"});
-  press(state, cad, [](Host& host, int round) {
-    if (round == 0) host.push();
-    return std::chrono::milliseconds(20);
-  });
+  using std::chrono_literals::operator""ms;
+  static constexpr std::array kPauses = {20ms, 20ms, 20ms, 20ms};
+  press(state, kPauses);
 }
-BENCHMARK(BM_PanicBesideAStalledBatch)->Iterations(50)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_PanicBesideAStalledBatch)->Iterations(250)->Unit(benchmark::kMillisecond);
 
-/// The first press of each bridge meets the batch while it is made, encrypted and written; at 0, 1, 2 and 3 ms.
+/// The batch is just made, encrypted and written: the press comes as many milliseconds after it as the argument says.
 void BM_PanicAmidABatch(benchmark::State& state) {
-  const CadProcess cad({"--rate-scale", "0"});
-  press(state, cad, [](Host& host, int round) {
-    host.move();
-    host.push();
-    return std::chrono::milliseconds(round);
-  });
+  const std::array pauses = {std::chrono::milliseconds(state.range(0))};
+  press(state, pauses);
 }
-BENCHMARK(BM_PanicAmidABatch)->Iterations(50)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_PanicAmidABatch)->DenseRange(0, 3)->Iterations(250)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace sonoran::bench
