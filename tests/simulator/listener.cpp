@@ -7,6 +7,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <random>
 #include <stdexcept>
 
 namespace sonoran::simulator {
@@ -19,6 +20,11 @@ using ErrorCode = boost::system::error_code;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{10};
 constexpr int kReceiveBytes = 256 * 1024;
+// A free port is sought below those that systems give to clients (Linux: from 32768): a CAD that died must find its own
+// again, and meanwhile any client on this machine could be given it.
+constexpr std::uint16_t kLowPort = 20000;
+constexpr std::uint16_t kHighPort = 32700;
+constexpr int kTries = 64;  // then any free port
 
 }  // namespace
 
@@ -38,12 +44,24 @@ Listener::SharedAcceptor Listener::bound(const asio::ip::address& address, bool 
   return acceptor;
 }
 
+Listener::SharedAcceptor Listener::bound_low() {
+  thread_local std::minstd_rand random{std::random_device()()};
+  port_ = std::uniform_int_distribution<std::uint16_t>(kLowPort, kHighPort)(random);
+  try {
+    return bound(asio::ip::address_v4::loopback());
+  } catch (const boost::system::system_error&) {
+    port_ = 0;
+    return nullptr;
+  }
+}
+
 void Listener::open() {
   if (!queued_.empty()) close();
   if (!acceptors_.empty()) return;
   SharedAcceptor first;
+  for (int tries = port_ == 0 ? kTries : 0; tries > 0 && first == nullptr; --tries) first = bound_low();
   try {
-    first = bound(asio::ip::address_v4::loopback());
+    if (first == nullptr) first = bound(asio::ip::address_v4::loopback());
   } catch (const boost::system::system_error& error) {
     throw std::runtime_error("The port " + std::to_string(port_) + " cannot be opened (" + error.code().message() +
                              ").");

@@ -35,6 +35,8 @@ class Listener {
   using SharedAcceptor = std::shared_ptr<Acceptor>;
 
   /// An acceptor on the port; may be given whether the system queues more than one connection.
+  /// At a random port below those of clients; null when it is taken.
+  SharedAcceptor bound_low();
   SharedAcceptor bound(const boost::asio::ip::address& address, bool queues = true);
   void start(SharedAcceptor acceptor);
   static boost::asio::awaitable<void> accept(SharedAcceptor acceptor, Accepted accepted);
