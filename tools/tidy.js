@@ -63,7 +63,8 @@ async function main() {
   const fresh = process.argv.includes('--fresh');
   if (fresh) fs.rmSync(cache, { recursive: true, force: true });
   fs.mkdirSync(cache, { recursive: true });
-  const base = `${execFileSync(TIDY, ['--version'], { encoding: 'utf8' })}${EXTRA}${fs.readFileSync(path.join(root, '.clang-tidy'))}`;
+  const base = `${execFileSync(TIDY, ['--version'], { encoding: 'utf8' })}${EXTRA}` +
+    ['.clang-tidy', 'tests/.clang-tidy'].map((file) => fs.readFileSync(path.join(root, file), 'utf8')).join('');
   const deps = dependencies();
   const seen = new Set();
   const waiting = [];

@@ -528,7 +528,7 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome) {
   }
   note_connection(now, under_way, outcome);
   note_state(now, under_way, outcome);
-  under_way.source ? done_source(now, under_way, outcome) : done_call(now, under_way, std::move(outcome));
+  under_way.source ? done_source(now, under_way, outcome) : done_call(now, under_way, outcome);
 }
 
 void Scheduler::note_connection(Time now, const UnderWay& under_way, const api::Outcome& outcome) {
@@ -620,7 +620,7 @@ void Scheduler::done_source(Time now, UnderWay& under_way, const api::Outcome& o
   }
 }
 
-void Scheduler::done_call(Time now, UnderWay& under_way, api::Outcome outcome) {
+void Scheduler::done_call(Time now, const UnderWay& under_way, const api::Outcome& outcome) {
   const Remedy what = remedy(call_class(*operations_[under_way.operation].operation), outcome.failure);
   if (what == Remedy::kRetry) {
     const Time not_before = now + outcome.retry_after.value_or(Duration(0));

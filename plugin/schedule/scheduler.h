@@ -200,7 +200,7 @@ class Scheduler {
 
   std::optional<Request> send(Time now, const Candidate& candidate);
   bool fill(Time now, Source source, Request& request, UnderWay& under_way);
-  void done_call(Time now, UnderWay& under_way, api::Outcome outcome);
+  void done_call(Time now, const UnderWay& under_way, const api::Outcome& outcome);
   void done_source(Time now, UnderWay& under_way, const api::Outcome& outcome);
   void note_state(Time now, const UnderWay& under_way, const api::Outcome& outcome);
   void note_connection(Time now, const UnderWay& under_way, const api::Outcome& outcome);

@@ -1,6 +1,6 @@
 /* Drives every function of sonoran_bridge.h from C99, with good and with bad arguments, against the CAD simulator whose
  * program is the first argument. Prints each group and a summary; ends with 1 when a check failed. */
-#define _POSIX_C_SOURCE 200809L
+#define _POSIX_C_SOURCE 200809L /* NOLINT(bugprone-reserved-identifier): the name is POSIX's */
 
 #include <math.h>
 #include <sonoran_bridge.h>
@@ -118,6 +118,7 @@ static sb_position position(const char* unit, double x) {
 /* Polls until `ticket` is answered; 0 when it was not within WAIT_S. The texts live until the next poll. */
 static int await_answer(sb_bridge* bridge, uint64_t ticket, sb_event* answer) {
   const time_t until = time(NULL) + WAIT_S;
+  memset(answer, 0, sizeof *answer);
   while (time(NULL) < until) {
     sb_event events[8];
     size_t i;
