@@ -430,7 +430,7 @@ sb_code sb_call(sb_bridge* bridge, sb_text operation, sb_text arguments, const s
     if (taken == 0) {
       return fail(bridge, SB_QUEUE_FULL,
                   std::to_string(limits::kMailboxCalls) + " calls, or " +
-                      std::to_string(limits::kCallBytes / (1024 * 1024)) +
+                      std::to_string(limits::kCallBytes / (std::size_t{1024} * 1024)) +
                       " MiB of them, wait; this one was not taken.");
     }
     if (ticket != nullptr) *ticket = taken;

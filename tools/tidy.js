@@ -74,7 +74,7 @@ async function main() {
     if (seen.has(command.file) || !/^(plugin|bridge|tests)\//.test(path.relative(root, command.file))) continue;
     seen.add(command.file);
     const key = crypto.createHash('sha256').update(base).update(command.command.replaceAll(root, ''));
-    const files = deps[command.output];
+    const files = deps[/ -o (\S+) /.exec(command.command)?.[1]];
     if (files) for (const file of files) key.update(`${file.replace(root, '')} ${fileHash(file)}\n`);
     const mark = path.join(cache, key.digest('hex'));
     // Without its list of headers a file is always looked at.

@@ -133,7 +133,7 @@ bool is_loopback(std::string_view host) {
 std::variant<Endpoint, std::string> parse_endpoint(std::string_view value) {
   const auto parsed = boost::urls::parse_uri(value);
   if (!parsed) return "it must be a URL like https://api.sonorancad.com";
-  const boost::urls::url_view url = *parsed;
+  const boost::urls::url_view& url = *parsed;
   // Boost.URL 1.81 ends a host that begins like an address there: 127.0.0.1.example.org would be 127.0.0.1.
   if (!url.encoded_path().empty() && url.encoded_path().front() != '/') {
     return "its host must be a name or an address";

@@ -105,6 +105,7 @@ Module::Module(Settings settings, std::optional<asio::ssl::context> tls)
   stop_at_process_end(*this);
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): see there
 Module::~Module() {
   forget_at_process_end(*this);
   stop(std::chrono::milliseconds(0));

@@ -118,7 +118,6 @@ static sb_position position(const char* unit, double x) {
 /* Polls until `ticket` is answered; 0 when it was not within WAIT_S. The texts live until the next poll. */
 static int await_answer(sb_bridge* bridge, uint64_t ticket, sb_event* answer) {
   const time_t until = time(NULL) + WAIT_S;
-  memset(answer, 0, sizeof *answer);
   while (time(NULL) < until) {
     sb_event events[8];
     size_t i;
@@ -277,7 +276,7 @@ static sb_code call(sb_bridge* bridge, const char* operation, const char* argume
 }
 
 static void calls(sb_bridge* bridge) {
-  sb_event answer;
+  sb_event answer = {0};
   sb_call_options options;
   uint64_t ticket = 0;
   uint64_t second = 0;
@@ -337,7 +336,7 @@ static void wake(void* context) {
 }
 
 static void round_trip(sb_bridge* bridge) {
-  sb_event answer;
+  sb_event answer = {0};
   sb_position here[2];
   uint64_t panic = 0;
   uint64_t repeat = 0;

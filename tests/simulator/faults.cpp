@@ -196,7 +196,7 @@ void check_one(const Fault& fault) {
     throw std::invalid_argument("The status of an answer must be from 200 to 599.");
   if (fault.huge > kHugest)
     throw std::invalid_argument("A huge body has at most " + std::to_string(kHugest) + " bytes.");
-  if (!(fault.probability >= 0 && fault.probability <= 1))
+  if (std::isnan(fault.probability) || fault.probability < 0 || fault.probability > 1)
     throw std::invalid_argument("The probability of a fault must be from 0 to 1.");
   const auto& known = published_routes().operations();
   for (const std::string& id : fault.only) {

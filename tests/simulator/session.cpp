@@ -22,7 +22,7 @@ namespace http = beast::http;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint64_t kMostBodyBytes = std::uint64_t{16} << 20;
 constexpr std::uint32_t kMostHeaderBytes = 64 * 1024;
-constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kReadBytes = std::size_t{16} * 1024;
 /// A peer that does not close its side must not keep the connection.
 constexpr std::chrono::seconds kFarewell{2};
 /// What --truncate announces beyond what it sends.
