@@ -87,6 +87,24 @@ void Bridge::position(std::string_view unit, double x) {
   ASSERT_EQ(sb_push_positions(bridge_, &position, 1, nullptr), SB_OK) << sb_last_error(bridge_);
 }
 
+void Bridge::positions(std::size_t units) {
+  const std::string location(150, 'l');
+  std::vector<std::string> ids;
+  std::vector<sb_position> positions;
+  for (std::size_t i = 0; i < units; ++i) {
+    const std::string number = std::to_string(i);
+    ids.push_back(std::string(120 - number.size(), 'u') + number);
+  }
+  for (const std::string& id : ids) {
+    sb_position position{};
+    position.struct_size = sizeof position;
+    position.unit = text_of(id);
+    position.location = text_of(location);
+    positions.push_back(position);
+  }
+  ASSERT_EQ(sb_push_positions(bridge_, positions.data(), positions.size(), nullptr), SB_OK) << sb_last_error(bridge_);
+}
+
 void Bridge::players(unsigned count) {
   ASSERT_EQ(sb_heartbeat(bridge_, count), SB_OK) << sb_last_error(bridge_);
 }

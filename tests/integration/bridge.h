@@ -49,6 +49,8 @@ class Bridge {
   std::uint64_t status(std::string_view unit, int status);
   std::uint64_t call(std::string_view operation, std::string_view arguments = "{}", std::uint32_t deadline_ms = 0);
   void position(std::string_view unit, double x);
+  /// Of so many units at once, with long texts: some 400 bytes of a request each.
+  void positions(std::size_t units);
   void players(unsigned count);
 
   /// The answer, if it has come.

@@ -1,5 +1,5 @@
-// What is expected of each class of traffic when an exchange fails in each way: the retry table, written down once more
-// from its description and not from the code, so that the two hold each other to it.
+// What is expected of each class of traffic when an exchange fails in each way: the table of docs/retries.md, written
+// down once more from the page and not from the code, so that the two hold each other to it.
 #pragma once
 
 #include <array>
@@ -10,39 +10,56 @@ namespace sonoran::integration {
 enum class Class { kPosition, kBeat, kPanic, kStatus, kQuery, kRepeatableCommand, kCommand, kUrgentCommand };
 inline constexpr std::size_t kClasses = 8;
 
-/// How the exchange goes.
+/// How the exchange goes: the rows of the page.
 enum class Failure {
-  kNone,         // it succeeds, in whatever unusual way
-  kNothingLeft,  // resolve, connect, handshake
-  kNoAnswer,     // nothing, or a part, was answered; this includes a request that could not be written whole
-  kMalformed,    // what was answered is no HTTP, no JSON, or too large
-  kNotNow,       // 408, 425
-  kRateLimited,  // 429
-  kServerError,  // 5xx
-  kRejected      // another 4xx
+  kNone,  // it succeeds, in whatever unusual way
+  kResolve,
+  kConnect,
+  kHandshake,
+  kWrite,
+  kNoAnswer,
+  kMalformed,
+  kUnauthorized,
+  kRequestTimeout,
+  kTooEarly,
+  kRateLimited,
+  kServerError,
+  kNotFound,  // of "rejected" the one that has a meaning of its own for what names no unit
+  kRejected
 };
-inline constexpr std::size_t kFailures = 8;
+inline constexpr std::size_t kFailures = 14;
 
 enum class Outcome {
   kArrives,         // sent again until the CAD has taken it: the caller sees a success
-  kGiven,           // not sent again; the caller sees what the CAD said
-  kUnavailable,     // not sent again; the caller sees `unavailable`
+  kGiven,           // not sent again; the caller sees what went wrong
   kOutcomeUnknown,  // not sent again; the caller sees `outcome_unknown`
+  kKept             // neither sent again, but by a request a minute, nor given up: the caller sees nothing yet
 };
 
 inline Outcome expected(Class which, Failure failure) {
   using enum Outcome;
-  using Row = std::array<Outcome, kFailures>;
-  //                          none      nothing left  no answer        malformed        not now   429       5xx 4xx
-  static constexpr Row kState = {kArrives, kArrives, kArrives, kArrives, kArrives, kArrives, kArrives, kGiven};
-  static constexpr Row kQuestion = {kArrives, kArrives, kArrives, kUnavailable, kArrives, kArrives, kArrives, kGiven};
-  static constexpr Row kHarmless = {kArrives, kArrives, kArrives, kOutcomeUnknown,
-                                    kArrives, kArrives, kArrives, kGiven};
-  static constexpr Row kOnce = {kArrives, kArrives, kOutcomeUnknown, kOutcomeUnknown,
-                                kArrives, kArrives, kOutcomeUnknown, kGiven};
-  static constexpr std::array<Row, kClasses> kTable = {kState,    kState,    kState, kState,
-                                                       kQuestion, kHarmless, kOnce,  kOnce};
-  return kTable[static_cast<std::size_t>(which)][static_cast<std::size_t>(failure)];
+  using Row = std::array<Outcome, kClasses>;
+  static constexpr Row kAll = {kArrives, kArrives, kArrives, kArrives, kArrives, kArrives, kArrives, kArrives};
+  static constexpr Row kNotTwice = {kArrives, kArrives, kArrives,        kArrives,
+                                    kArrives, kArrives, kOutcomeUnknown, kOutcomeUnknown};
+  static constexpr std::array<Row, kFailures> kTable = {{
+      // position  heartbeat panic     status    query     harmless  command   emergency call
+      kAll,                                                                                                 // none
+      kAll,                                                                                                 // resolve
+      kAll,                                                                                                 // connect
+      kAll,                                                                                                 // handshake
+      kNotTwice,                                                                                            // write
+      kNotTwice,                                                                                            // no answer
+      {kArrives, kArrives, kArrives, kArrives, kGiven, kOutcomeUnknown, kOutcomeUnknown, kOutcomeUnknown},  // malformed
+      {kKept, kKept, kKept, kKept, kGiven, kGiven, kGiven, kGiven},      // unauthorized
+      kAll,                                                              // request timeout
+      kAll,                                                              // too early
+      kAll,                                                              // rate limited
+      kNotTwice,                                                         // server error
+      {kKept, kKept, kGiven, kGiven, kGiven, kGiven, kGiven, kGiven},    // not found
+      {kGiven, kGiven, kGiven, kGiven, kGiven, kGiven, kGiven, kGiven},  // rejected
+  }};
+  return kTable[static_cast<std::size_t>(failure)][static_cast<std::size_t>(which)];
 }
 
 }  // namespace sonoran::integration

@@ -69,6 +69,7 @@ std::optional<Answer> forced_answer(const Fault& fault, const Request& request, 
 void spoil(const Fault& fault, Answer& answer) {
   if (fault.garbage) answer = json_answer(200, R"({"ok": tru)");
   if (fault.huge != 0) answer = json_answer(200, huge_body(fault.huge));
+  if (fault.huge_header != 0) answer.headers.emplace_back("X-Padding", std::string(fault.huge_header, 'x'));
   if (!is_success(answer.status)) return;
   if (fault.html) answer = html_page(fault.status.value_or(200));
   if (fault.status) answer.status = *fault.status;
@@ -121,11 +122,11 @@ Fault Cad::take_fault(const Request& head) {
   return take_fault(match.operation == nullptr ? "" : match.operation->id);
 }
 
-std::optional<Fault> Cad::take_connection_fault() {
+std::optional<Fault> Cad::take_connection_fault(bool tls) {
   for (Fault& rule : faults_.rules) {
-    if (auto fault = rule.strike_connection()) return fault;
+    if (auto fault = rule.strike_connection(tls)) return fault;
   }
-  return faults_.strike_connection();
+  return faults_.strike_connection(tls);
 }
 
 bool Cad::authorized(const Request& request) const {

@@ -47,8 +47,8 @@ class Cad {
   /// The fault that strikes this request, of which the header is known; a default one is none. Once for each request,
   /// which then carries it to handle().
   Fault take_fault(const Request& head);
-  /// The fault that strikes a new connection.
-  std::optional<Fault> take_connection_fault();
+  /// The fault that strikes a new connection; `tls`: to the port that speaks it.
+  std::optional<Fault> take_connection_fault(bool tls);
   /// A request without a `fault` is struck here, if at all.
   Reply handle(Request request);
 

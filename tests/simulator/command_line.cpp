@@ -33,6 +33,8 @@ enum Option : int {
   kGarbage,
   kBadHttp,
   kHuge,
+  kHugeHeader,
+  kDeaf,
   kTruncate,
   kShortLength,
   kChunked,
@@ -77,6 +79,8 @@ constexpr option kOptions[] = {{"http-port", required_argument, nullptr, kHttpPo
                                {"garbage", no_argument, nullptr, kGarbage},
                                {"bad-http", no_argument, nullptr, kBadHttp},
                                {"huge", required_argument, nullptr, kHuge},
+                               {"huge-header", required_argument, nullptr, kHugeHeader},
+                               {"deaf", no_argument, nullptr, kDeaf},
                                {"truncate", no_argument, nullptr, kTruncate},
                                {"short-length", no_argument, nullptr, kShortLength},
                                {"chunked", no_argument, nullptr, kChunked},
@@ -188,6 +192,12 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
     case kHuge:
       faults.huge = number<std::size_t>(name, text);
       break;
+    case kHugeHeader:
+      faults.huge_header = number<std::size_t>(name, text);
+      break;
+    case kDeaf:
+      faults.deaf = true;
+      break;
     case kTruncate:
       faults.truncate = true;
       break;
@@ -267,10 +277,14 @@ Faults, for the requests that --only, --skip, --probability and --times leave:
   --garbage           answers 200 with broken JSON
   --bad-http          answers with what is no HTTP
   --huge BYTES        answers 200 with a body of this size
+  --huge-header BYTES has a field of this size in the header of each answer
+  --deaf              with --stall: reads nothing more, either
   --truncate          closes before the announced end of the body
   --short-length      announces half of the body
   --chunked           sends answers in chunks (which is no fault)
   --echo-key          repeats the API key in what --status refuses
+  --certificate KIND  GOOD, EXPIRED, OTHER_NAME or SELF_SIGNED
+  --tls-max VERSION   speaks no newer TLS than 1.0, 1.1, 1.2 or 1.3
   --only OPERATION    for this operation only (repeatable)
   --skip N            not for the first N requests
   --probability P     with this chance, 0 to 1; --seed N starts it
@@ -280,8 +294,6 @@ Faults that always hold:
   --refuse            refuses connections (but for the admin port)
   --refuse-for-ms N   is back after so long
   --hang              neither takes nor refuses connections
-  --certificate KIND  GOOD, EXPIRED, OTHER_NAME or SELF_SIGNED
-  --tls-max VERSION   speaks no newer TLS than 1.0, 1.1, 1.2 or 1.3
   --retry-after WAIT  adds Retry-After to each 429; WAIT is seconds, 'date' or 'date:SECONDS'
   --rate-scale F      multiplies the limits; 0 is no limits
   --unknown-unit ID   answers 404 to panic and status of this unit (repeatable)

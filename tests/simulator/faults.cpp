@@ -126,6 +126,14 @@ bool set_one(Fault& fault, std::string_view name, const json::value& value) {
     fault.bad_http = flag_value(name, value);
   } else if (name == "huge") {
     fault.huge = count_value<std::size_t>(name, value);
+  } else if (name == "huge_header") {
+    fault.huge_header = count_value<std::size_t>(name, value);
+  } else if (name == "deaf") {
+    fault.deaf = flag_value(name, value);
+  } else if (name == "certificate") {
+    fault.certificate = certificate_of(text_value(name, value));
+  } else if (name == "tls_max") {
+    fault.tls_max = text_value(name, value);
   } else if (name == "truncate") {
     fault.truncate = flag_value(name, value);
   } else if (name == "short_length") {
@@ -175,10 +183,6 @@ void set(Faults& faults, std::string_view name, const json::value& value) {
     faults.refuse_for_ms = count_value<std::uint32_t>(name, value);
   } else if (name == "hang") {
     faults.hang = flag_value(name, value);
-  } else if (name == "certificate") {
-    faults.certificate = certificate_of(text_value(name, value));
-  } else if (name == "tls_max") {
-    faults.tls_max = text_value(name, value);
   } else if (name == "retry_after") {
     faults.retry_after =
         value.is_string() ? text_value(name, value) : std::to_string(count_value<std::uint32_t>(name, value));
@@ -194,8 +198,11 @@ void set(Faults& faults, std::string_view name, const json::value& value) {
 void check_one(const Fault& fault) {
   if (fault.status && (*fault.status < 200 || *fault.status > 599))
     throw std::invalid_argument("The status of an answer must be from 200 to 599.");
-  if (fault.huge > kHugest)
-    throw std::invalid_argument("A huge body has at most " + std::to_string(kHugest) + " bytes.");
+  if (fault.huge > kHugest || fault.huge_header > kHugest)
+    throw std::invalid_argument("A huge body or header has at most " + std::to_string(kHugest) + " bytes.");
+  if (fault.deaf && !fault.stall) throw std::invalid_argument("'deaf' goes with 'stall' only.");
+  if (std::find(kTlsVersions.begin(), kTlsVersions.end(), fault.tls_max) == kTlsVersions.end())
+    throw std::invalid_argument("'" + fault.tls_max + "' is no version of TLS; it must be 1.0, 1.1, 1.2 or 1.3.");
   if (std::isnan(fault.probability) || fault.probability < 0 || fault.probability > 1)
     throw std::invalid_argument("The probability of a fault must be from 0 to 1.");
   const auto& known = published_routes().operations();
@@ -225,7 +232,11 @@ json::object json_of_one(const Fault& fault) {
   object["html"] = fault.html;
   object["garbage"] = fault.garbage;
   object["bad_http"] = fault.bad_http;
+  object["deaf"] = fault.deaf;
   object["huge"] = fault.huge;
+  object["huge_header"] = fault.huge_header;
+  object["certificate"] = json::string(name_of(kCertificates, fault.certificate));
+  object["tls_max"] = fault.tls_max;
   object["truncate"] = fault.truncate;
   object["short_length"] = fault.short_length;
   object["chunked"] = fault.chunked;
@@ -242,7 +253,7 @@ json::object json_of_one(const Fault& fault) {
 
 bool Fault::does_something() const {
   return jitter_ms != 0 || delay_ms != 0 || drip_ms != 0 || status || reset || stall || half_close || html || garbage ||
-         bad_http || huge != 0 || truncate || short_length || chunked;
+         bad_http || huge != 0 || huge_header != 0 || truncate || short_length || chunked;
 }
 
 // SplitMix64: all of its state is the seed, so that the statistics show it and posting them goes on with the sequence.
@@ -266,7 +277,7 @@ bool Fault::strikes() {
 }
 
 std::optional<Fault> Fault::strike_request(std::string_view operation) {
-  if (at_accept()) return std::nullopt;
+  if (of_connections()) return std::nullopt;
   if (!only.empty() && std::find(only.begin(), only.end(), operation) == only.end()) return std::nullopt;
   if (!strikes()) return std::nullopt;
   Fault struck = *this;
@@ -274,8 +285,9 @@ std::optional<Fault> Fault::strike_request(std::string_view operation) {
   return struck;
 }
 
-std::optional<Fault> Fault::strike_connection() {
-  if (!at_accept() || !strikes()) return std::nullopt;
+std::optional<Fault> Fault::strike_connection(bool tls) {
+  if (!at_accept() && !(tls && of_tls())) return std::nullopt;
+  if (!strikes()) return std::nullopt;
   return *this;
 }
 
@@ -315,8 +327,6 @@ void check(const Faults& faults) {
   const std::string& wait = faults.retry_after;
   if (!wait.empty() && !number(wait) && !seconds_of_date(wait))
     throw std::invalid_argument("'" + wait + "' is no wait; it must be seconds, 'date' or 'date:SECONDS'.");
-  if (std::find(kTlsVersions.begin(), kTlsVersions.end(), faults.tls_max) == kTlsVersions.end())
-    throw std::invalid_argument("'" + faults.tls_max + "' is no version of TLS; it must be 1.0, 1.1, 1.2 or 1.3.");
 }
 
 Faults faults_of(const json::value& value) {
@@ -337,8 +347,6 @@ json::object json_of(const Faults& faults) {
   object["refuse"] = faults.refuse;
   object["refuse_for_ms"] = faults.refuse_for_ms;
   object["hang"] = faults.hang;
-  object["certificate"] = json::string(name_of(kCertificates, faults.certificate));
-  object["tls_max"] = faults.tls_max;
   object["retry_after"] = faults.retry_after;
   object["rate_scale"] = faults.rate_scale;
   object["unknown_units"] = json::value_from(faults.unknown_units);

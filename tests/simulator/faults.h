@@ -32,18 +32,23 @@ struct Fault {
   std::optional<Stage> reset;
   std::optional<Stage> stall;
   std::optional<Stage> half_close;  // the CAD closes its direction, and goes on reading
+  bool deaf = false;                // with `stall`: it reads nothing more, either, until it is told to close
   bool html = false;                // with `status`, or 502
   bool garbage = false;
   bool bad_http = false;
-  std::size_t huge = 0;  // bytes
+  std::size_t huge = 0;         // bytes
+  std::size_t huge_header = 0;  // bytes of a field that the header of the answer has besides
   bool truncate = false;
   bool short_length = false;  // Content-Length is half of what is sent
   bool chunked = false;       // not a fault: the answer travels in chunks, as gateways like to send it
   bool echo_key = false;      // a refusal repeats the key that was sent
+  Certificate certificate = Certificate::kGood;
+  std::string tls_max;  // "", "1.0", "1.1", "1.2" or "1.3": the newest TLS that is spoken
 
   // It holds for requests of the operations in `only` (empty: all); of these the first `skip` are spared, then each is
-  // struck with `probability`, until `times` have been (none: forever). At kAccept it is connections that are counted,
-  // and `only` does not matter.
+  // struck with `probability`, until `times` have been (none: forever). At kAccept, and with a certificate or a version
+  // of TLS, it is connections (TLS: those to the port that speaks it) that are struck and counted, no request is, and
+  // `only` does not matter.
   std::vector<std::string> only;
   std::uint64_t skip = 0;
   double probability = 1;
@@ -53,13 +58,15 @@ struct Fault {
   [[nodiscard]] bool at_accept() const {
     return reset == Stage::kAccept || stall == Stage::kAccept || half_close == Stage::kAccept;
   }
+  [[nodiscard]] bool of_connections() const { return at_accept() || of_tls(); }
   [[nodiscard]] bool does_something() const;
   /// Whether it strikes a request of this operation ("" is an unknown target), or a connection; uses up what it counts
   /// by. What it returns is the fault as it strikes: `jitter_ms` is how long this very request takes.
   std::optional<Fault> strike_request(std::string_view operation);
-  std::optional<Fault> strike_connection();
+  std::optional<Fault> strike_connection(bool tls);
 
  private:
+  [[nodiscard]] bool of_tls() const { return certificate != Certificate::kGood || !tls_max.empty(); }
   bool strikes();
   std::uint64_t draw();
 };
@@ -72,9 +79,7 @@ struct Faults : Fault {
   bool refuse = false;              // down: connections are closed, and refused
   std::uint32_t refuse_for_ms = 0;  // with `refuse`: up again after so long; 0 is never
   bool hang = false;                // connections are closed; new ones are neither taken nor refused
-  Certificate certificate = Certificate::kGood;
-  std::string tls_max;      // "", "1.0", "1.1", "1.2" or "1.3": the newest TLS that is spoken
-  std::string retry_after;  // "", seconds, "date" or "date:SECONDS"
+  std::string retry_after;          // "", seconds, "date" or "date:SECONDS"
   double rate_scale = 1;
   std::vector<std::string> unknown_units;
 };

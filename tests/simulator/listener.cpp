@@ -1,5 +1,6 @@
 #include "simulator/listener.h"
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -25,11 +26,14 @@ constexpr int kReceiveBytes = 256 * 1024;
 constexpr std::uint16_t kLowPort = 20000;
 constexpr std::uint16_t kHighPort = 32700;
 constexpr int kTries = 64;  // then any free port
+constexpr int kNarrowReceiveBytes = 4096;
+/// The sender's buffer holds a number of segments: on the loopback interface megabytes, unless they are small.
+constexpr int kNarrowSegmentBytes = 536;
 
 }  // namespace
 
-Listener::Listener(asio::io_context& loop, std::uint16_t port, Accepted accepted)
-    : loop_(loop), port_(port), accepted_(std::move(accepted)) {}
+Listener::Listener(asio::io_context& loop, std::uint16_t port, bool narrow, Accepted accepted)
+    : loop_(loop), port_(port), narrow_(narrow), accepted_(std::move(accepted)) {}
 
 Listener::SharedAcceptor Listener::bound(const asio::ip::address& address, bool queues) {
   auto acceptor = std::make_shared<Acceptor>(loop_);
@@ -38,7 +42,10 @@ Listener::SharedAcceptor Listener::bound(const asio::ip::address& address, bool 
   // A port must open again while its old connections linger.
   acceptor->set_option(asio::socket_base::reuse_address(true));
   // Otherwise the system would take megabytes for a CAD that has stopped reading, and its peer would not notice.
-  acceptor->set_option(asio::socket_base::receive_buffer_size(kReceiveBytes));
+  acceptor->set_option(asio::socket_base::receive_buffer_size(narrow_ ? kNarrowReceiveBytes : kReceiveBytes));
+  if (narrow_ && ::setsockopt(acceptor->native_handle(), IPPROTO_TCP, TCP_MAXSEG, &kNarrowSegmentBytes,
+                              sizeof kNarrowSegmentBytes) != 0)
+    throw std::runtime_error("The system does not take small segments.");
   acceptor->bind(endpoint);
   acceptor->listen(queues ? asio::socket_base::max_listen_connections : 0);
   return acceptor;

@@ -16,8 +16,8 @@ class Listener {
   using Socket = boost::asio::ip::tcp::socket;
   using Accepted = std::function<void(Socket)>;
 
-  /// `port` 0 takes a free one.
-  Listener(boost::asio::io_context& loop, std::uint16_t port, Accepted accepted);
+  /// `port` 0 takes a free one. `narrow`: connections have small buffers, at both their ends.
+  Listener(boost::asio::io_context& loop, std::uint16_t port, bool narrow, Accepted accepted);
 
   /// Throws std::runtime_error if the port is taken. No effect if it is open.
   void open();
@@ -43,6 +43,7 @@ class Listener {
 
   boost::asio::io_context& loop_;
   std::uint16_t port_;
+  const bool narrow_;
   Accepted accepted_;
   std::vector<SharedAcceptor> acceptors_;
   std::vector<Socket> queued_;  // what fills the queue while it hangs

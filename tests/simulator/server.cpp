@@ -37,14 +37,15 @@ asio::awaitable<void> keep_and_run(std::shared_ptr<Session> session) {
 
 }  // namespace
 
-Server::Server(asio::io_context& loop, Cad& cad, const Ports& ports, Certificates certificates, StopAsked stop_asked)
+Server::Server(asio::io_context& loop, Cad& cad, const Ports& ports, Certificates certificates, bool narrow,
+               StopAsked stop_asked)
     : loop_(loop),
       cad_(cad),
       certificates_(std::move(certificates)),
       stop_asked_(std::move(stop_asked)),
-      http_(loop, ports.http, [this](auto socket) { accept(Role::kHttp, std::move(socket)); }),
-      https_(loop, ports.https, [this](auto socket) { accept(Role::kHttps, std::move(socket)); }),
-      admin_(loop, ports.admin, [this](auto socket) { accept(Role::kAdmin, std::move(socket)); }),
+      http_(loop, ports.http, narrow, [this](auto socket) { accept(Role::kHttp, std::move(socket)); }),
+      https_(loop, ports.https, narrow, [this](auto socket) { accept(Role::kHttps, std::move(socket)); }),
+      admin_(loop, ports.admin, false, [this](auto socket) { accept(Role::kAdmin, std::move(socket)); }),
       up_again_(loop) {}
 
 Ports Server::open() {
@@ -69,12 +70,11 @@ void Server::set_faults(Faults faults, std::uint64_t asking) {
   apply_refusal(asking);
 }
 
-asio::ssl::context& Server::tls() {
-  const Faults& faults = cad_.faults();
-  const auto key = std::pair(faults.certificate, faults.tls_max);
+asio::ssl::context& Server::tls(const Fault& fault) {
+  const auto key = std::pair(fault.certificate, fault.tls_max);
   auto found = tls_.find(key);
   if (found == tls_.end()) {
-    found = tls_.emplace(key, tls_context(certificates_.identities.at(faults.certificate), faults.tls_max)).first;
+    found = tls_.emplace(key, tls_context(certificates_.identities.at(fault.certificate), fault.tls_max)).first;
   }
   return found->second;
 }
@@ -131,14 +131,17 @@ void Server::disconnect(std::uint64_t asking) {
 
 void Server::accept(Role role, asio::ip::tcp::socket socket) {
   const std::uint64_t id = ++connections_;
-  asio::ssl::context* tls = role == Role::kHttps ? &this->tls() : nullptr;
+  std::optional<Fault> fault;
+  if (role != Role::kAdmin) fault = cad_.take_connection_fault(role == Role::kHttps);
+  asio::ssl::context* tls = role == Role::kHttps ? &this->tls(fault.value_or(Fault{})) : nullptr;
+  // A certificate or a version of TLS is all that it takes.
+  if (fault && !fault->at_accept()) fault.reset();
   const auto take_fault = [this, role](const Request& head) {
     return is_for_cad(role, head) ? cad_.take_fault(head) : Fault{};
   };
   const auto session = std::make_shared<Session>(
       std::move(socket), tls, id, take_fault,
-      [this, role](Request request) { return handle(role, std::move(request)); },
-      role == Role::kAdmin ? std::nullopt : cad_.take_connection_fault());
+      [this, role](Request request) { return handle(role, std::move(request)); }, std::move(fault));
   sessions_.emplace(id, Open{role, session});
   // An exception (no memory) costs its connection only.
   asio::co_spawn(loop_, keep_and_run(session), [this, id](const std::exception_ptr&) { sessions_.erase(id); });

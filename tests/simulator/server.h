@@ -27,7 +27,9 @@ class Server {
  public:
   using StopAsked = std::function<void()>;
 
-  Server(boost::asio::io_context& loop, Cad& cad, const Ports& ports, Certificates certificates, StopAsked stop_asked);
+  /// `narrow`: see Options.
+  Server(boost::asio::io_context& loop, Cad& cad, const Ports& ports, Certificates certificates, bool narrow,
+         StopAsked stop_asked);
 
   /// Throws std::runtime_error if a port is taken. Returns the ports, which are known even if they refuse.
   Ports open();
@@ -56,8 +58,8 @@ class Server {
   /// Opens or closes the ports of the CAD, as the faults say.
   void apply_refusal(std::uint64_t asking);
   void close_connections(std::uint64_t asking);
-  /// The context for the certificate and version of TLS that the faults ask for now.
-  boost::asio::ssl::context& tls();
+  /// The context for the certificate and version of TLS that the fault of a connection asks for.
+  boost::asio::ssl::context& tls(const Fault& fault);
 
   boost::asio::io_context& loop_;
   Cad& cad_;

@@ -282,6 +282,12 @@ asio::awaitable<void> Session::break_off(const Fault& fault) {
     reset();
     co_return;
   }
+  if (fault.deaf) {
+    // Nothing is read, so not even that the peer has gone: until close().
+    delay_.expires_at(std::chrono::steady_clock::time_point::max());
+    co_await delay_.async_wait(kTuple);
+    co_return;
+  }
   // Over TLS, too, it is the connection that is closed half, without a word of TLS: so do processes end.
   ErrorCode ignored;
   if (!fault.stall) socket().shutdown(asio::socket_base::shutdown_send, ignored);

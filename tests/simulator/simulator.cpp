@@ -63,7 +63,7 @@ class Simulator::Impl {
         cad_(options.key, options.servers, options.faults, options.requests_file),
         server_(
             loop_, cad_, Ports{options.http_port, options.https_port, options.admin_port}, certificates_,
-            options.stop_asked ? options.stop_asked : [] {}) {}
+            options.narrow, options.stop_asked ? options.stop_asked : [] {}) {}
   ~Impl() { stop(); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;

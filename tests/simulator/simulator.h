@@ -22,6 +22,7 @@ struct Options {
   std::string ca_file;        // "" is a file in the temporary folder, which goes with the simulator
   std::string cert_host;      // the only name in the certificate; "" is localhost and its addresses
   bool cert_expired = false;
+  bool narrow = false;  // of what it has not read, less than 128 KiB find room in the system's buffers, both sides'
   std::function<void()> stop_asked;  // called on the loop thread after POST /_sim/stop; must not call stop()
 };
 
