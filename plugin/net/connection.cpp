@@ -260,6 +260,13 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
       large.malformed = true;
       co_return large;
     }
+    if (error == http::error::header_limit) {
+      Response large = failure(stage, false,
+                               where + " answered with a header of more than " +
+                                   std::to_string(limits::kAnswerHeaderBytes / 1024) + " KiB.");
+      large.malformed = true;
+      co_return large;
+    }
     if (stage == Stage::kRead && error.category() == http::make_error_code(http::error::bad_version).category() &&
         error != http::error::end_of_stream && error != http::error::partial_message) {
       Response broken = failure(stage, false, where + " answered with what is no HTTP (" + error.message() + ").");

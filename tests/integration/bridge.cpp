@@ -67,10 +67,12 @@ std::uint64_t Bridge::status(std::string_view unit, int status) {
   return ticket;
 }
 
-std::uint64_t Bridge::call(std::string_view operation, std::string_view arguments, std::uint32_t deadline_ms) {
+std::uint64_t Bridge::call(std::string_view operation, std::string_view arguments, std::uint32_t deadline_ms,
+                           std::string_view attachment) {
   sb_call_options options{};
   options.struct_size = sizeof options;
   options.deadline_ms = deadline_ms;
+  options.attachment = text_of(attachment);
   std::uint64_t ticket = 0;
   if (sb_call(bridge_, text_of(operation), text_of(arguments), &options, &ticket) != SB_OK) {
     ADD_FAILURE() << operation << ": " << sb_last_error(bridge_);

@@ -47,7 +47,8 @@ class Bridge {
   /// Tickets; 0 is a refusal.
   std::uint64_t panic(std::string_view unit, bool on = true);
   std::uint64_t status(std::string_view unit, int status);
-  std::uint64_t call(std::string_view operation, std::string_view arguments = "{}", std::uint32_t deadline_ms = 0);
+  std::uint64_t call(std::string_view operation, std::string_view arguments = "{}", std::uint32_t deadline_ms = 0,
+                     std::string_view attachment = {});
   void position(std::string_view unit, double x);
   /// Of so many units at once, with long texts: some 400 bytes of a request each.
   void positions(std::size_t units);

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <limits>
 #include <string_view>
+#include <vector>
 
 #include "integration/bridge.h"
 #include "integration/eventually.h"
@@ -154,6 +155,75 @@ TEST_F(Sentences, AnIdThatIsTooLongOrNoText) {
   // Nothing of it is left: what follows is all that arrives.
   bridge.answer(bridge.panic("license:a"));
   EXPECT_EQ(simulator_.requests().size(), 1U);
+}
+
+/// The bound of one operation's waiting calls: told in the answer, since only the loop thread knows the queues.
+TEST_F(Sentences, ACallBeyondThoseOfItsOperationThatMayWait) {
+  constexpr int kMost = 256;
+  Faults faults;
+  faults.stall = simulator::Stage::kBefore;
+  faults.only = {"addCallNote"};
+  simulator_.set_faults(faults);
+  Bridge bridge(settings());
+  // Of the same call of the CAD, so that one is under way and the others wait for it.
+  const auto add_note = [&] { return bridge.call("addCallNote", R"({"callId":1,"note":"x"})", 600'000); };
+  std::vector<std::uint64_t> taken;
+  for (int i = 0; i < kMost; ++i) taken.push_back(add_note());
+  const Answer refused = bridge.answer(add_note());
+  note(refused);
+  EXPECT_EQ(refused.error, SB_ERROR_QUEUE_FULL);
+  EXPECT_STREQ(sb_error_name(refused.error), "queue_full");
+  EXPECT_EQ(refused.status, 0);
+  EXPECT_EQ(refused.detail, "256 calls of addCallNote wait already; this one was not taken.");
+  for (const std::uint64_t ticket : taken) EXPECT_FALSE(bridge.answered(ticket));
+  EXPECT_TRUE(eventually([&] {
+    const json::value command = bridge.stats().at("classes").at("command");
+    return command.at("dropped") == json::object{{"queue_full", 1}} && command.at("pending") == kMost;
+  })) << json::serialize(bridge.stats());
+
+  // Others are not concerned, and one that leaves makes room.
+  EXPECT_EQ(bridge.answer(bridge.call("getInfo")).error, SB_ERROR_NONE);
+  EXPECT_EQ(sb_cancel(bridge.raw(), taken.back()), SB_OK);
+  EXPECT_EQ(bridge.answer(taken.back()).error, SB_ERROR_CANCELLED);
+  const std::uint64_t next = add_note();
+  EXPECT_EQ(bridge.answer(add_note()).error, SB_ERROR_QUEUE_FULL);
+  EXPECT_FALSE(bridge.answered(next));
+  note(bridge);
+}
+
+/// The bound of all calls' bytes: told at once, and counted.
+TEST_F(Sentences, ACallBeyondTheBytesThatMayWait) {
+  constexpr std::uint64_t kMost = 64ULL * 1024 * 1024;
+  Faults faults;
+  faults.stall = simulator::Stage::kBefore;
+  simulator_.set_faults(faults);
+  Bridge bridge(settings());
+  const std::string arguments = R"({"callId":1,"note":")" + std::string(1'000'000, 'x') + R"("})";
+  sb_call_options options{};
+  options.struct_size = sizeof options;
+  options.deadline_ms = 600'000;
+  std::uint64_t last = 0;
+  const auto add_note = [&] {
+    return sb_call(bridge.raw(), text_of("addCallNote"), text_of(arguments), &options, &last);
+  };
+  // 67 of a million bytes each, and the little that each has besides.
+  for (int i = 0; i < 67; ++i) ASSERT_EQ(add_note(), SB_OK) << i << ": " << sb_last_error(bridge.raw());
+  EXPECT_EQ(add_note(), SB_QUEUE_FULL);
+  const std::string said = sb_last_error(bridge.raw());
+  all_ += said;
+  EXPECT_NE(said.find("64 MiB"), std::string::npos) << said;
+  EXPECT_TRUE(eventually([&] {
+    const json::value stats = bridge.stats();
+    return stats.at("refused").at("calls") == 1 && stats.at("classes").at("command").at("pending") == 67;
+  })) << json::serialize(bridge.stats());
+  EXPECT_LE(bridge.stats().at("held_bytes").to_number<std::uint64_t>(), kMost);
+  EXPECT_GE(bridge.stats().at("held_bytes").to_number<std::uint64_t>(), 67'000'000U);
+
+  EXPECT_EQ(sb_cancel(bridge.raw(), last), SB_OK);
+  EXPECT_EQ(bridge.answer(last).error, SB_ERROR_CANCELLED);
+  EXPECT_TRUE(eventually([&] { return add_note() == SB_OK; }));
+  EXPECT_EQ(add_note(), SB_QUEUE_FULL);
+  note(bridge);
 }
 
 TEST_F(Sentences, AKeyThatTheCadRepeatsInAnErrorIsNotPassedOn) {

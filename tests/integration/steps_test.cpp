@@ -54,6 +54,32 @@ TEST_F(Steps, TheHandshakeEndsAtItsLimit) {
   expect_log(bridge, ready_.https_url + " did not finish the TLS handshake within 200 ms");
 }
 
+/// Nothing beyond the header is read, and the rest is more than the buffers between the two take: the write itself has
+/// to end. An upload is written in pieces, and a later one is what ends.
+TEST_F(Steps, WritingEndsAtItsLimitWhenNobodyReads) {
+  simulator::Options options;
+  options.narrow = true;
+  options.faults.stall = Stage::kRequest;
+  options.faults.deaf = true;
+  simulator::Simulator deaf(options);
+  const simulator::Ready ready = deaf.start();
+  const std::string note = R"({"callId":1,"note":")" + std::string(400'000, 'x') + R"("})";
+  const std::string recording = std::string("\x1A\x45\xDF\xA3") + std::string(400'000, 'x');
+  for (const bool tls : {false, true}) {
+    Bridge bridge(with(settings_for(ready, tls), {{"sonoran_bridge_write_timeout_ms", "200"}}));
+    const std::string sentence = (tls ? ready.https_url : ready.http_url) + " did not take the request within 200 ms.";
+    for (const Answer& answer :
+         {bridge.answer(bridge.call("addCallNote", note)),
+          bridge.answer(bridge.call("uploadBodycamRecording", R"({"durationMs":1000,"communityUserId":"license:a"})", 0,
+                                    recording))}) {
+      // A part of it has arrived, and these do harm twice.
+      EXPECT_EQ(answer.error, SB_ERROR_OUTCOME_UNKNOWN) << answer.detail;
+      EXPECT_NE(answer.detail.find(sentence), std::string::npos) << answer.detail;
+    }
+  }
+  EXPECT_EQ(deaf.requests().size(), 4U) << "it was sent again";
+}
+
 TEST_F(Steps, WaitingForAnAnswerEndsAtItsLimitAlsoAmidIt) {
   for (const Stage stage : {Stage::kBefore, Stage::kAfter, Stage::kHeaders, Stage::kBody}) {
     Faults faults;
@@ -88,6 +114,20 @@ TEST_F(Steps, AnAnswerBeyondTheBoundIsNotTaken) {
   faults.huge = 16 * 1024;
   simulator_.set_faults(faults);
   EXPECT_EQ(bridge.answer(bridge.call("getInfo")).body.size(), 16U * 1024);
+}
+
+TEST_F(Steps, AnAnswerWhoseHeaderIsBeyondTheBoundIsNotTaken) {
+  Faults faults;
+  faults.huge_header = 64 * 1024;  // and with the rest of the header it is more
+  simulator_.set_faults(faults);
+  Bridge bridge(settings_for(ready_, true));
+  const Answer answer = bridge.answer(bridge.call("getInfo"));
+  EXPECT_EQ(answer.error, SB_ERROR_UNAVAILABLE);
+  EXPECT_EQ(answer.detail, ready_.https_url + " answered with a header of more than 64 KiB.");
+
+  faults.huge_header = 63 * 1024;
+  simulator_.set_faults(faults);
+  EXPECT_EQ(bridge.answer(bridge.call("getInfo")).error, SB_ERROR_NONE);
 }
 
 TEST_F(Steps, ARedirectIsNotFollowed) {

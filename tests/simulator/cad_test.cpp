@@ -102,7 +102,7 @@ TEST(FaultsTest, ReadsWhatItShowsAndRefusesNonsense) {
   for (const char* nonsense :
        {"[]", R"({"dealy_ms":5})", R"({"reset":"LATE"})", R"({"status":7})", R"({"only":"no"})",
         R"({"retry_after":"soon"})", R"({"rate_scale":-1})", R"({"probability":1.5})", R"({"certificate":"NEW"})",
-        R"({"tls_max":"2"})", R"({"rules":[{"refuse":true}]})", R"({"rules":[7]})"})
+        R"({"tls_max":"2"})", R"({"deaf":true})", R"({"rules":[{"refuse":true}]})", R"({"rules":[7]})"})
     EXPECT_THROW(faults_of(json::parse(nonsense)), std::invalid_argument) << nonsense;
 }
 

@@ -229,6 +229,31 @@ TEST_F(SimulatorTest, ChangesItsCertificateAndItsTls) {
   EXPECT_FALSE(shakes_hands(TLS1_1_VERSION));
 }
 
+TEST_F(SimulatorTest, ShowsAWrongCertificateToSomeOnly) {
+  const auto shakes_hands = [&] { return !TestClient(ready_.https_port, ready_.ca_file, "localhost").error(); };
+  Faults faults;
+  faults.rules.emplace_back().certificate = Certificate::kExpired;
+  faults.rules.emplace_back().tls_max = "1.1";
+  for (Fault& rule : faults.rules) rule.times = 1;
+  faults.status = 503;
+  simulator_.set_faults(faults);
+  // Without TLS there is nothing that they could strike.
+  EXPECT_EQ(TestClient(ready_.http_port).request("GET", kVersion).status, 503U);
+  EXPECT_FALSE(shakes_hands());
+  EXPECT_FALSE(shakes_hands());
+  TestClient third(ready_.https_port, ready_.ca_file, "localhost");
+  ASSERT_FALSE(third.error()) << third.error().message();
+  EXPECT_EQ(third.request("GET", kVersion).status, 503U);
+}
+
+TEST_F(SimulatorTest, HasAHugeHeader) {
+  Faults faults;
+  faults.huge_header = 1000;
+  EXPECT_EQ(under(faults).status, 200U);
+  faults.huge_header = 100'000;
+  EXPECT_EQ(under(faults).error, http::error::header_limit);
+}
+
 TEST_F(SimulatorTest, RecordsNameAndVersionOfTls) {
   TestClient client(ready_.https_port, ready_.ca_file, "localhost");
   client.request("GET", kVersion);
