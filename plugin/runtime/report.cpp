@@ -50,7 +50,7 @@ json::object desired(const state::DesiredStates& states) {
           {"delivered", c.delivered},
           {"coalesced", c.coalesced},
           {"deduplicated", c.deduplicated},
-          {"dropped", {{"rejected", c.rejected}, {"shutdown", c.shutdown}}},
+          {"dropped", {{"rejected", c.rejected}, {"refused", c.refused}, {"shutdown", c.shutdown}}},
           {"pending", states.pending()}};
 }
 

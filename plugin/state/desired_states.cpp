@@ -50,7 +50,11 @@ bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket
   auto found = units_.find(id);
   if (found == units_.end()) {
     if (units_.size() >= prune_at_ || units_.size() >= limits::kDesiredUnits) prune(now);
-    if (units_.size() >= limits::kDesiredUnits && kind_ == DesiredKind::kStatus) return false;
+    if (units_.size() >= limits::kDesiredUnits && kind_ == DesiredKind::kStatus) {
+      ++counters_.accepted;
+      ++counters_.refused;
+      return false;
+    }
     found = units_.try_emplace(std::string(id)).first;
   }
   Unit& unit = found->second;

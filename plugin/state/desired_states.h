@@ -32,6 +32,7 @@ struct DesiredCounters {
   std::uint64_t coalesced = 0;     // overtaken by a later value before it left
   std::uint64_t deduplicated = 0;  // a repeat of what waits, is under way or was just acknowledged
   std::uint64_t rejected = 0;      // the CAD refused it for good
+  std::uint64_t refused = 0;       // beyond limits::kDesiredUnits
   std::uint64_t shutdown = 0;
 };
 

@@ -143,7 +143,8 @@ TEST(Day, OfAFullServerKeepsItsBudgetsUsesThemAndLosesNothing) {
   // 12 a minute in all but the outages (21 minutes) and what trouble costs.
   EXPECT_GE(static_cast<double>(day.cad().requests("updateUnitLocations")), 0.9 * 12 * 24 * 60);
   const auto& panic = day.scheduler().panics().counters();
-  EXPECT_EQ(panic.accepted, panic.delivered + panic.coalesced + panic.deduplicated + panic.rejected + panic.shutdown);
+  EXPECT_EQ(panic.accepted,
+            panic.delivered + panic.coalesced + panic.deduplicated + panic.rejected + panic.refused + panic.shutdown);
 }
 
 }  // namespace

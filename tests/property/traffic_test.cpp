@@ -264,7 +264,8 @@ class Play {
                               p.refused + scheduler_.positions().pending());
     for (const auto* states : {&scheduler_.panics(), &scheduler_.statuses()}) {
       const auto& c = states->counters();
-      EXPECT_EQ(c.accepted, c.delivered + c.coalesced + c.deduplicated + c.rejected + c.shutdown + states->pending());
+      EXPECT_EQ(c.accepted,
+                c.delivered + c.coalesced + c.deduplicated + c.rejected + c.refused + c.shutdown + states->pending());
       EXPECT_EQ(states->pending(), 0U);
     }
     for (const auto* c : {&scheduler_.calls().commands(), &scheduler_.calls().queries()}) {

@@ -23,7 +23,8 @@ struct Fixture {
   }
   void expect_sum() const {
     const auto& c = states.counters();
-    EXPECT_EQ(c.accepted, c.delivered + c.coalesced + c.deduplicated + c.rejected + c.shutdown + states.pending());
+    EXPECT_EQ(c.accepted,
+              c.delivered + c.coalesced + c.deduplicated + c.rejected + c.refused + c.shutdown + states.pending());
   }
 };
 

@@ -388,6 +388,9 @@ TEST_F(SchedulerTest, AStatusPastTheBoundIsRefusedWithItsReason) {
   ASSERT_EQ(answers.size(), 1U);
   EXPECT_EQ(answers[0].ticket, 7U);
   EXPECT_EQ(answers[0].error.kind, ErrorKind::kQueueFull);
+  const state::DesiredCounters& counters = scheduler.statuses().counters();
+  EXPECT_EQ(counters.refused, 1U);
+  EXPECT_EQ(counters.accepted, counters.refused + scheduler.statuses().pending());
 }
 
 // ------------------------------------------------------------------------------------------------------------- calls
