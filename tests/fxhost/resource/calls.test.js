@@ -100,12 +100,12 @@ describe('each kind of failure comes to the callback and to await with the same 
     ['unauthorized', { key: 'another-key' }, {}],
     ['not_found', { cfg: 'set sonoran_serverId "77"' }, { traceId: true }],
     ['rejected', {}, { traceId: true, faults: { status: 422 } }],
-    ['rate_limited', {}, { faults: { status: 429, retry_after: '3' }, deadline_ms: 1500 }],
+    ['rate_limited', {}, { faults: { status: 429, retry_after: '300' }, deadline_ms: 1500, retryAfter: true }],
     ['unavailable', { url: away }, { faults: { refuse: true }, deadline_ms: 1500 }],
     ['timeout', {}, { faults: { stall: 'BEFORE' }, deadline_ms: 500 }],
     ['outcome_unknown', {}, { faults: { stall: 'BEFORE' }, deadline_ms: 500, operation: 'createDispatchCall' }],
   ];
-  for (const [kind, options, { faults, deadline_ms, operation = 'getActiveUnits', traceId }] of CASES) {
+  for (const [kind, options, { faults, deadline_ms, operation = 'getActiveUnits', traceId, retryAfter }] of CASES) {
     test(kind, async (t) => {
       const s = await serverOf(t, { ...WITH_CAD, ...options });
       await s.said('runs:');
@@ -119,7 +119,7 @@ describe('each kind of failure comes to the callback and to await with the same 
         CAD.${operation}(${args}, function(given) first:resolve(given) end${limit})
         local ok, e = pcall(CAD.${operation}.await, ${args}${limit})
         done({ answer = Citizen.Await(first), raised = { ok = ok, kind = e.kind, title = e.title, detail = e.detail,
-          status = e.status, traceId = e.traceId, operation = e.operation, text = tostring(e) } })`);
+          status = e.status, traceId = e.traceId, retryAfter_s = e.retryAfter_s, operation = e.operation, text = tostring(e) } })`);
       assert.equal(answer.ok, false);
       assert.equal(answer.error.kind, kind, JSON.stringify(answer));
       assert.equal(raised.ok, false);
@@ -128,11 +128,41 @@ describe('each kind of failure comes to the callback and to await with the same 
       for (const one of [answer.error, raised]) {
         assert.ok(one.title.length > 0 && one.detail.length > 0, JSON.stringify(one));
         if (traceId) assert.ok(one.traceId.length > 0, JSON.stringify(one));
+        // What is left of the CAD's 300 s when it is told: never more, and not in other units.
+        if (retryAfter) assert.ok(one.retryAfter_s > 200 && one.retryAfter_s <= 300, JSON.stringify(one));
+        else assert.equal(one.retryAfter_s, undefined, JSON.stringify(one));
       }
       assert.ok(raised.text.startsWith(`CAD.${operation}: ${raised.detail} (${kind}`), raised.text);
       assert.equal(s.host.console.find(options.key || KEY).length, 0, 'the key is not shown');
     });
   }
+
+  test('queue_full', async (t) => {
+    const s = await serverOf(t, WITH_CAD);
+    await s.said('runs:');
+    await s.seen('a heartbeat', (now) => now.operations.heartbeat.requests > 0);
+    await s.cad.faults({ stall: 'BEFORE', only: 'addCallNote' });
+    // Of one call of the CAD, so that one note is under way and the others wait for it.
+    const { first, answer, raised } = await answerOf(s, `local first
+      for i = 1, 256 do CAD.addCallNote({ callId = 1, note = 'x' }, function(given) first = first or given end) end
+      local beyond = promise.new()
+      CAD.addCallNote({ callId = 1, note = 'x' }, function(given) beyond:resolve(given) end)
+      local ok, e = pcall(CAD.addCallNote.await, { callId = 1, note = 'x' })
+      done({ answer = Citizen.Await(beyond), first = first, raised = { ok = ok, kind = e.kind, title = e.title,
+        detail = e.detail, status = e.status, operation = e.operation } })`);
+    assert.equal(first, undefined, 'those within the bound go on waiting');
+    assert.equal(answer.ok, false);
+    assert.equal(answer.status, 0);
+    assert.equal(raised.ok, false);
+    assert.equal(raised.operation, 'addCallNote');
+    for (const one of [answer.error, raised]) {
+      assert.equal(one.kind, 'queue_full', JSON.stringify(one));
+      assert.equal(one.detail, '256 calls of addCallNote wait already; this one was not taken.');
+    }
+    const counted = () => s.call('status')[0].classes.command.dropped.queue_full === 2;
+    await s.until('two counted as dropped', counted);
+    assert.deepEqual(s.host.scriptErrors, []);
+  });
 
   test('cancelled', async (t) => {
     const s = await serverOf(t, WITH_CAD);
