@@ -46,6 +46,14 @@ class Sentences : public testing::Test {
     options.key = kKey;
     return options;
   }
+  /// The CAD asks for a wait that is longer than any test: all notes wait, and none ends for another reason meanwhile.
+  void let_notes_wait() {
+    Faults faults;
+    faults.status = 429;
+    faults.retry_after = "590";
+    faults.only = {"addCallNote"};
+    simulator_.set_faults(faults);
+  }
   Settings settings() { return with(settings_for(ready_, true), {{"sonoran_apiKey", kKey}}); }
 
   simulator::Simulator simulator_{options()};
@@ -160,12 +168,8 @@ TEST_F(Sentences, AnIdThatIsTooLongOrNoText) {
 /// The bound of one operation's waiting calls: told in the answer, since only the loop thread knows the queues.
 TEST_F(Sentences, ACallBeyondThoseOfItsOperationThatMayWait) {
   constexpr int kMost = 256;
-  Faults faults;
-  faults.stall = simulator::Stage::kBefore;
-  faults.only = {"addCallNote"};
-  simulator_.set_faults(faults);
+  let_notes_wait();
   Bridge bridge(settings());
-  // Of the same call of the CAD, so that one is under way and the others wait for it.
   const auto add_note = [&] { return bridge.call("addCallNote", R"({"callId":1,"note":"x"})", 600'000); };
   std::vector<std::uint64_t> taken;
   for (int i = 0; i < kMost; ++i) taken.push_back(add_note());
@@ -194,9 +198,7 @@ TEST_F(Sentences, ACallBeyondThoseOfItsOperationThatMayWait) {
 /// The bound of all calls' bytes: told at once, and counted.
 TEST_F(Sentences, ACallBeyondTheBytesThatMayWait) {
   constexpr std::uint64_t kMost = 64ULL * 1024 * 1024;
-  Faults faults;
-  faults.stall = simulator::Stage::kBefore;
-  simulator_.set_faults(faults);
+  let_notes_wait();
   Bridge bridge(settings());
   const std::string arguments = R"({"callId":1,"note":")" + std::string(1'000'000, 'x') + R"("})";
   sb_call_options options{};

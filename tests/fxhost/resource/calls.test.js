@@ -141,13 +141,14 @@ describe('each kind of failure comes to the callback and to await with the same 
     const s = await serverOf(t, WITH_CAD);
     await s.said('runs:');
     await s.seen('a heartbeat', (now) => now.operations.heartbeat.requests > 0);
-    await s.cad.faults({ stall: 'BEFORE', only: 'addCallNote' });
-    // Of one call of the CAD, so that one note is under way and the others wait for it.
+    // The CAD asks for a wait that is longer than the test: all notes wait.
+    await s.cad.faults({ status: 429, retry_after: '590', only: 'addCallNote' });
     const { first, answer, raised } = await answerOf(s, `local first
-      for i = 1, 256 do CAD.addCallNote({ callId = 1, note = 'x' }, function(given) first = first or given end) end
+      local note, options = { callId = 1, note = 'x' }, { deadline_ms = 600000 }
+      for i = 1, 256 do CAD.addCallNote(note, function(given) first = first or given end, options) end
       local beyond = promise.new()
-      CAD.addCallNote({ callId = 1, note = 'x' }, function(given) beyond:resolve(given) end)
-      local ok, e = pcall(CAD.addCallNote.await, { callId = 1, note = 'x' })
+      CAD.addCallNote(note, function(given) beyond:resolve(given) end, options)
+      local ok, e = pcall(CAD.addCallNote.await, note, options)
       done({ answer = Citizen.Await(beyond), first = first, raised = { ok = ok, kind = e.kind, title = e.title,
         detail = e.detail, status = e.status, operation = e.operation } })`);
     assert.equal(first, undefined, 'those within the bound go on waiting');
