@@ -22,15 +22,10 @@ if(TARGET sonoran_node)
   list(APPEND needed sonoran_node ${CMAKE_SOURCE_DIR}/bridge/node/sonoran_bridge.js)
 endif()
 if(TARGET sonoran_mono)
-  # The name by which bridge/mono/Library.cs opens it, whatever the toolchain calls it.
-  if(system STREQUAL "win32")
-    set(library libsonoran_bridge.dll)
-  else()
-    set(library libsonoran_bridge.so)
-  endif()
+  # libsonoran_bridge.so or sonoran_bridge.dll, the names by which bridge/mono/Library.cs opens it.
   list(APPEND doors
        COMMAND ${CMAKE_COMMAND} -E copy ${SONORAN_MONO_DOOR} ${SONORAN_RESOURCE}/bridge/mono/
-       COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:sonoran_bridge> ${binaries}/${library})
+       COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:sonoran_bridge> ${binaries}/)
   list(APPEND needed sonoran_bridge ${SONORAN_MONO_DOOR})
 endif()
 

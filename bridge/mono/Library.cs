@@ -25,7 +25,7 @@ namespace SonoranBridge
             var windows = Environment.OSVersion.Platform == PlatformID.Win32NT;
             var again = "; unpack the whole package into resources/" + resource + " again.";
             var platform = windows ? "win32-x64" : "linux-x64";
-            Name = "bin/" + platform + (windows ? "/libsonoran_bridge.dll" : "/libsonoran_bridge.so");
+            Name = "bin/" + platform + (windows ? "/sonoran_bridge.dll" : "/libsonoran_bridge.so");
             if (IntPtr.Size != 8)
             {
                 throw new Refusal("This server is a 32-bit program; the bridge runs on linux-x64 and win32-x64.");

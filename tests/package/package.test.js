@@ -21,12 +21,12 @@ let folder;
 let resource;
 
 before(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sonoran-package-'));
   pack();
   const found = fs.readdirSync(path.join(root, 'dist')).filter((name) => /^sonoran_bridge-.*\.zip$/.test(name));
   assert.equal(found.length, 1, `dist holds ${found.join(', ')}; remove what is old`);
   zip = path.join(root, 'dist', found[0]);
   first = sha256(zip);
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sonoran-package-'));
   execFileSync('unzip', ['-q', zip, '-d', folder]);
   resource = path.join(folder, 'sonoran_bridge');
 });
@@ -52,6 +52,17 @@ test('each platform has its file, at most 8 MiB, and it is the one that its own 
     const shipped = path.join(resource, 'bin', platform, 'sonoran_bridge.node');
     assert.ok(fs.statSync(shipped).size <= 8 * 2 ** 20, platform);
     assert.equal(sha256(shipped), sha256(path.join(root, 'build', preset, 'lib/sonoran_bridge.node')), platform);
+  }
+});
+
+test("Mono's library has the name by which the C# script opens it", () => {
+  // Texts in an assembly are UTF-16.
+  const script = fs.readFileSync(path.join(resource, 'bridge/mono/sonoran_bridge.net.dll'));
+  for (const [platform, preset, name] of [['linux-x64', 'musl', 'libsonoran_bridge.so'], ['win32-x64', 'windows', 'sonoran_bridge.dll']]) {
+    assert.ok(script.includes(Buffer.from(`/${name}`, 'utf16le')), name);
+    const built = ['lib', 'bin'].map((below) => path.join(root, 'build', preset, below, name)).find(fs.existsSync);
+    assert.equal(sha256(path.join(resource, 'bin', platform, name)), sha256(built), platform);
+    assert.ok(fs.statSync(built).size <= 8 * 2 ** 20, platform);
   }
 });
 
