@@ -90,7 +90,7 @@
   const say = (level, line) => console.log(`${LEVELS[level] || ''}${line}^7`);
 
   function need() {
-    if (!session) throw new Error(fault || 'The bridge is not open.');
+    if (!session) throw new Error('The bridge is not open.');
     return session.id;
   }
 
@@ -139,13 +139,9 @@
 
   const verbs = {
     // ping() -> the addon's version, when it opened
-    ping() {
-      if (!addon) throw new Error(fault);
-      return addon.version;
-    },
+    ping: () => addon.version,
     // open(function for answers) -> {version, settings}; an open bridge stays when the settings are wrong
     open(listener) {
-      if (!addon) throw new Error(fault);
       const convars = {};
       for (const row of addon.settings()) convars[row.name] = GetConvar(row.name, '');
       // For a machine that has no certificate authorities of its own.
@@ -228,6 +224,8 @@
       // Nobody else is to close the bridge, or to take its answers.
       const caller = GetInvokingResource();
       if (caller && caller !== resource) throw new Error(`The export door is for ${resource} alone; use its other exports.`);
+      if (!Object.hasOwn(verbs, verb)) throw new Error(`The door has no verb ${String(verb)}.`);
+      if (!addon) throw new Error(fault);
       return [true, verbs[verb](...args)];
     } catch (error) {
       return [false, String((error && error.message) || error), error && error.code];

@@ -35,7 +35,7 @@ async function hostOf(t, { change, door, runtimeOrder = ['lua', 'js'] } = {}) {
   });
   t.after(() => host.close());
   const said = (text) => host.until(() => host.console.find(text).length > 0, { limitMs: LIMIT_MS, what: String(text) });
-  return { host, said };
+  return { host, said, folder };
 }
 
 const without = (...files) => (folder) => files.forEach((file) => fs.rmSync(path.join(folder, file)));
@@ -51,6 +51,73 @@ for (const runtimeOrder of [['lua', 'js', 'mono'], ['mono', 'js', 'lua']]) {
     assert.deepEqual(second.host.scriptErrors, []);
   });
 }
+
+const OPENS = /^sonoran_bridge: the native module opens in /;
+const maps = (pid) => fs.readFileSync(`/proc/${pid}/maps`, 'utf8');
+
+for (const { door, change, opens, line } of [
+  { door: 'node', opens: 'Node.js', line: 'sonoran_bridge: the native module opens in Node.js, as sonoran_bridge_host says.' },
+  { door: 'mono', opens: 'Mono', line: 'sonoran_bridge: the native module opens in Mono, as sonoran_bridge_host says.' },
+  { door: 'auto', opens: 'Node.js', line: 'sonoran_bridge: the native module opens in Node.js; Mono was not asked.' },
+  { door: 'auto', change: without(ADDON), opens: 'Mono',
+    line: 'sonoran_bridge: the native module opens in Mono; not in Node.js: The file bin/linux-x64/sonoran_bridge.node is missing; '
+      + 'unpack the whole package into resources/sonoran_bridge again.' },
+]) {
+  test(`sonoran_bridge_host ${door}${change ? ', the addon missing' : ''}: one line, one bridge, in ${opens}, a reload included`, async (t) => {
+    const { host, said, folder } = await hostOf(t, { change: change || (() => {}), door });
+    await said('runs:');
+    const lines = () => host.console.find(OPENS);
+    assert.deepEqual(lines(), [line]);
+    assert.equal(host.callExport('sonoran_bridge', 'status')[0].door, opens);
+    host.command('sonoran_bridge reload');
+    await said('were read again');
+    assert.deepEqual(lines(), [line]);
+    // The other door's bridge was never opened: it says so itself.
+    const other = opens === 'Mono' ? 'door' : 'monoDoor';
+    const [[ok, why]] = host.evaluate('sonoran_bridge', 'lua', `return exports.sonoran_bridge:${other}('stats')`);
+    assert.equal(ok, false);
+    assert.match(why, /The bridge is not open|is missing/);
+    if (opens === 'Mono') assert.ok(maps(host.mono.child.pid).includes(path.join(folder, LIBRARY)));
+    assert.deepEqual(host.scriptErrors, []);
+  });
+}
+
+for (const [door, change, why] of [
+  ['node', without(ADDON), /does not run: Node\.js: The file bin\/linux-x64\/sonoran_bridge\.node is missing/],
+  ['mono', without(LIBRARY), /does not run: Mono: The file bin\/linux-x64\/libsonoran_bridge\.so is missing/],
+]) {
+  test(`sonoran_bridge_host ${door}, its file missing: the other door, which would open, is not tried`, async (t) => {
+    const { host, said, folder } = await hostOf(t, { change, door });
+    await said(why);
+    assert.equal(host.console.find('opens in').length, 0);
+    assert.ok(!maps(host.mono.child.pid).includes('libsonoran_bridge'));
+    if (door === 'mono') assert.deepEqual(host.callExport('sonoran_bridge', 'setPanic', 'unit-1', true)[0], false);
+    assert.ok(fs.existsSync(path.join(folder, door === 'node' ? LIBRARY : ADDON)));
+  });
+}
+
+test('both doors know the same verbs, and no other', async (t) => {
+  const text = (...parts) => fs.readFileSync(path.join(__dirname, '../..', ...parts), 'utf8');
+  const [, table] = /const verbs = \{\n([^]*?)\n {2}\};/.exec(text('bridge/node/sonoran_bridge.js'));
+  const inNode = [...table.matchAll(/^ {4}(\w+)[:(]/gm)].map((found) => found[1]).sort();
+  const [, dictionary] = /verbs_ = new Dictionary[^{]*\{\n([^]*?)\n {12}\};/.exec(text('bridge/mono/Door.cs'));
+  const inMono = [...dictionary.matchAll(/^ {16}\{ "(\w+)", /gm)].map((found) => found[1]).sort();
+  assert.deepEqual(inMono, inNode);
+  // What the sources say is so: asked without arguments, each knows the verb, whatever it then answers.
+  const { host, said } = await hostOf(t, {});
+  await said('runs:');
+  for (const door of ['door', 'monoDoor']) {
+    const answer = (verb) => host.evaluate('sonoran_bridge', 'lua', `return exports.sonoran_bridge:${door}('${verb}')`)[0];
+    for (const none of ['none', 'constructor', 'toString', '']) {
+      assert.deepEqual(answer(none).slice(0, 2), [false, `The door has no verb ${none}.`], door);
+    }
+    // open and close would change which bridge is open; the tests above call them.
+    for (const verb of inNode.filter((one) => one !== 'open' && one !== 'close')) {
+      const [ok, result] = answer(verb);
+      assert.ok(ok === true || !String(result).includes('has no verb'), `${door}: ${verb}`);
+    }
+  }
+});
 
 test('neither opens: one line has both reasons, and every call is answered with it', async (t) => {
   const { host, said } = await hostOf(t, { change: without(ADDON, LIBRARY) });
