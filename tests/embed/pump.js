@@ -7,7 +7,7 @@ const { spawn } = require('node:child_process');
 const path = require('node:path');
 const { startCad, BUILD, RESOURCE, KEY } = require('../fxhost/resource/cad');
 
-const LIMIT_MS = 800000; // with a sanitizer, on a busy machine
+const LIMIT_MS = 1700000; // with a sanitizer, on a busy machine
 
 /**
  * Starts pump_node, waits for its end: {code, signal, errors, lives, reports}. `lives` are the measures after each stop,
