@@ -121,9 +121,14 @@ struct Strike {
   bool full = false;                // there, connections are neither taken nor refused
 };
 
-/// For what ends at a time limit only. All others keep their defaults, so that a slow machine is no fault.
+/// For what ends at a time limit only. All others are a minute, so that a slow machine is no fault.
+const Settings kPatient = {{"sonoran_bridge_resolve_timeout_ms", "60000"},
+                           {"sonoran_bridge_connect_timeout_ms", "60000"},
+                           {"sonoran_bridge_handshake_timeout_ms", "60000"},
+                           {"sonoran_bridge_write_timeout_ms", "60000"},
+                           {"sonoran_bridge_read_timeout_ms", "60000"}};
 Settings short_limit(const std::string& step) {
-  return {{"sonoran_bridge_" + step + "_timeout_ms", "2000"}};
+  return {{"sonoran_bridge_" + step + "_timeout_ms", "4000"}};
 }
 const Settings kSmallAnswers = {{"sonoran_bridge_answer_limit_kib", "16"}};
 
@@ -268,7 +273,8 @@ class Cell {
     set_host_name_at_first(host_, strike_.at_first, kWithTheWarmOne);
     std::optional<FullPort> full;
     if (strike_.full) full.emplace(kSecondAddress, ready.https_port);
-    Settings settings = with(with(settings_for(ready, strike_.tls), strike_.settings), {{"sonoran_apiKey", key_}});
+    Settings settings =
+        with(with(with(settings_for(ready, strike_.tls), kPatient), strike_.settings), {{"sonoran_apiKey", key_}});
     if (strike_.tls) settings["sonoran_bridge_url"] = "https://" + host_ + ":" + std::to_string(ready.https_port);
     {
       Bridge bridge(settings);
