@@ -92,8 +92,8 @@ void CallQueue::add(Time now, Ticket ticket, api::CheckedCall call, Time deadlin
       return;
     }
   }
-  auto& waiting = queue(operation);
-  if (waiting.size() >= limits::kQueuedCalls) {
+  Queue& queue = queues_[&operation];
+  if (queue.held >= limits::kQueuedCalls) {
     auto outcome = failed(ErrorKind::kQueueFull, "Queue full",
                           std::to_string(limits::kQueuedCalls) + " calls of " + named(operation) +
                               " wait already; this one was not taken.");
@@ -103,18 +103,19 @@ void CallQueue::add(Time now, Ticket ticket, api::CheckedCall call, Time deadlin
   ++counts.pending;
   const Caller caller{.ticket = ticket, .deadline = deadline, .shared = false};
   const Id id = next_id_++;
-  waiting.push_back(id);
+  ++queue.held;
   for (const std::string_view key : order_keys(call)) {
     auto order = orders_.find(key);
     if (order == orders_.end()) order = orders_.try_emplace(std::string(key)).first;
-    order->second.push_back(id);
+    order->second.insert(id);
   }
   if (is_query(operation)) shared_.emplace(share_key(call), id);
   if (is_urgent(operation)) ++urgent_;
   bytes_ += bytes_of(call);
   tickets_.emplace(ticket, id);
   deadlines_.emplace(deadline, ticket);
-  requests_.emplace(id, Request{.call = std::move(call), .callers = {caller}, .last = {}});
+  const auto at = requests_.emplace(id, Request{.call = std::move(call), .callers = {caller}, .last = {}}).first;
+  get_ready(id, at->second);
 }
 
 bool CallQueue::cancel(Ticket ticket) {
@@ -131,35 +132,37 @@ bool CallQueue::cancel(Ticket ticket) {
   return true;
 }
 
-bool CallQueue::is_first(Id id, const Request& request) const {
-  return std::ranges::all_of(order_keys(request.call),
-                             [&](std::string_view key) { return orders_.find(key)->second.front() == id; });
+void CallQueue::get_ready(Id id, const Request& request) {
+  const bool first = std::ranges::all_of(
+      order_keys(request.call), [&](std::string_view key) { return *orders_.find(key)->second.begin() == id; });
+  if (first && !request.under_way) queue(request).ready.insert(id);
 }
 
-Time CallQueue::due(const api::Operation& operation) const {
-  const auto found = queues_.find(&operation);
-  if (found == queues_.end()) return kNever;
+Time CallQueue::due(const Queue& queue) const {
   Time earliest = kNever;
-  for (const Id id : found->second) {
-    const Request& request = requests_.at(id);
-    if (request.under_way || !is_first(id, request)) continue;
-    earliest = std::min(earliest, request.not_before);
+  for (const Id id : queue.ready) {
+    earliest = std::min(earliest, requests_.at(id).not_before);
     if (earliest == Time::min()) break;
   }
   return earliest;
 }
 
+Time CallQueue::due(const api::Operation& operation) const {
+  const auto found = queues_.find(&operation);
+  return found == queues_.end() ? kNever : due(found->second);
+}
+
 CallQueue::Id CallQueue::oldest(const api::Operation& operation, Time now) const {
-  for (const Id id : queues_.at(&operation)) {
-    const Request& request = requests_.at(id);
-    if (!request.under_way && request.not_before <= now && is_first(id, request)) return id;
-  }
-  return 0;
+  const auto& ready = queues_.at(&operation).ready;
+  const auto found = std::ranges::find_if(ready, [&](Id id) { return requests_.at(id).not_before <= now; });
+  return found == ready.end() ? 0 : *found;
 }
 
 const api::CheckedCall& CallQueue::take(Id id) {
   Request& request = requests_.at(id);
   request.under_way = true;
+  ++queue(request).under_way;
+  queue(request).ready.erase(id);
   ++request.tries;
   return request.call;
 }
@@ -191,11 +194,19 @@ void CallQueue::end_callers(Request& request, const api::Outcome& outcome) {
 void CallQueue::erase(Requests::iterator at) {
   const auto& [id, request] = *at;
   const api::Operation& operation = *request.call.operation;
-  std::erase(queue(operation), id);
+  Queue& queue = queues_[&operation];
+  --queue.held;
+  queue.ready.erase(id);
+  if (request.under_way) --queue.under_way;
   for (const std::string_view key : order_keys(request.call)) {
     const auto order = orders_.find(key);
-    std::erase(order->second, id);
-    if (order->second.empty()) orders_.erase(order);
+    order->second.erase(id);
+    if (order->second.empty()) {
+      orders_.erase(order);
+    } else {
+      const Id next = *order->second.begin();
+      get_ready(next, requests_.at(next));
+    }
   }
   if (is_query(operation)) shared_.erase(share_key(request.call));
   if (is_urgent(operation)) --urgent_;
@@ -213,6 +224,8 @@ bool CallQueue::again(Time now, Id id, const api::Outcome& outcome, Time not_bef
   const auto at = requests_.find(id);
   Request& request = at->second;
   request.under_way = false;
+  --queue(request).under_way;
+  get_ready(id, request);
   request.not_before = std::max(not_before, now + request.backoff.fail(random));
   const bool in_time =
       std::ranges::any_of(request.callers, [&](const Caller& caller) { return caller.deadline > request.not_before; });
@@ -268,8 +281,7 @@ void CallQueue::end(Which which, const Error& error) {
 std::size_t CallQueue::waiting(const api::Operation& operation) const {
   const auto found = queues_.find(&operation);
   if (found == queues_.end()) return 0;
-  return static_cast<std::size_t>(
-      std::ranges::count_if(found->second, [&](Id id) { return !requests_.at(id).under_way; }));
+  return found->second.held - found->second.under_way;
 }
 
 }  // namespace sonoran::schedule

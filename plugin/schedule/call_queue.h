@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -100,7 +99,7 @@ class CallQueue {
   template <class Visit>
   void each_due(Visit&& visit) const {
     for (const auto& [operation, queue] : queues_) {
-      const Time when = queue.empty() ? kNever : due(*operation);
+      const Time when = due(queue);
       if (when != kNever) visit(*operation, when);
     }
   }
@@ -135,10 +134,19 @@ class CallQueue {
     api::Outcome last;  // of the try before
   };
   using Requests = std::map<Id, Request>;  // in order of arrival
+  /// Requests of one operation. Those that are ready wait for nothing but a budget and their not_before: whoever asks
+  /// what leaves next must not look through all that wait.
+  struct Queue {
+    std::size_t held = 0;       // they wait or are under way
+    std::size_t under_way = 0;  // of these
+    std::set<Id> ready;
+  };
 
   CallCounters& counters(const Request& request);
-  std::deque<Id>& queue(const api::Operation& operation) { return queues_[&operation]; }
-  [[nodiscard]] bool is_first(Id id, const Request& request) const;
+  Queue& queue(const Request& request) { return queues_[request.call.operation]; }
+  [[nodiscard]] Time due(const Queue& queue) const;
+  /// Marks it as ready where it is first in all its orders and not under way.
+  void get_ready(Id id, const Request& request);
   /// Everything that must leave in order with this call.
   static std::vector<std::string_view> order_keys(const api::CheckedCall& call);
   void end_caller(const Request& request, const Caller& caller, const api::Outcome& outcome);
@@ -146,9 +154,9 @@ class CallQueue {
   void erase(Requests::iterator at);
 
   Requests requests_;
-  std::unordered_map<const api::Operation*, std::deque<Id>> queues_;  // what waits or is under way, by operation
-  std::unordered_map<std::string, std::deque<Id>, TextHash, std::equal_to<>> orders_;  // by order key
-  std::unordered_map<std::string, Id> shared_;  // queries by operation and target
+  std::unordered_map<const api::Operation*, Queue> queues_;
+  std::unordered_map<std::string, std::set<Id>, TextHash, std::equal_to<>> orders_;  // by order key; an id is an age
+  std::unordered_map<std::string, Id> shared_;                                       // queries by operation and target
   std::unordered_map<Ticket, Id> tickets_;
   std::set<std::pair<Time, Ticket>> deadlines_;
   Id next_id_ = 1;
