@@ -159,6 +159,7 @@ state::Ticket Module::call(api::CheckedCall& call, Duration deadline) {
 
 bool Module::cancel(state::Ticket ticket) {
   const bool taken = mailbox_.put_cancel(ticket) == Mailbox::Put::kTaken;
+  if (!taken) refused_calls_.fetch_add(1, std::memory_order_relaxed);
   wake();
   return taken;
 }

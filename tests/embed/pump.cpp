@@ -209,9 +209,9 @@ void say_measures(int life, long stop_ms, const std::string& last_words) {
 int serve(node::MultiIsolatePlatform* platform, char** argv) {
   const std::string script = content(argv[1]);
   const std::string config = argv[2];
-  const int restarts = std::atoi(argv[3]);
-  const int turns = std::atoi(argv[4]);
-  const int count = std::atoi(argv[5]);
+  const int restarts = std::stoi(argv[3]);
+  const int turns = std::stoi(argv[4]);
+  const int count = std::stoi(argv[5]);
   const std::string end = argv[6];
   int life = 0;
   Environments all;
