@@ -1,8 +1,11 @@
 #include "net/resolver.h"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/query.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -10,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <thread>
 
@@ -83,30 +87,59 @@ void run(const std::shared_ptr<Lookup>& lookup, const std::string& host, const s
   const std::lock_guard lock(lookup->mutex);
   lookup->result = std::move(resolved);
   if (lookup->waiting == nullptr) return;
-  // A timer is not safe to touch from here; its executor is. While `waiting` is set the coroutine lives, and with it
-  // the loop that it runs on.
+  // A timer is not safe to touch from here; its executor is, while `waiting` is set: Lookups takes it away before the
+  // loop ends.
   asio::post(lookup->waiting->get_executor(), [lookup] {
     const std::lock_guard again(lookup->mutex);
     if (lookup->waiting != nullptr) lookup->waiting->cancel();
   });
 }
 
+void say_goodbye(Lookup& lookup) {
+  const std::lock_guard lock(lookup.mutex);
+  lookup.waiting = nullptr;
+}
+
+/// The lookups that a loop waits for. A loop that ends shuts its services down in the reverse order of their making,
+/// its own queue last: nobody posts into that any more when it is emptied, which it is without a lock. One thread's at
+/// a time: the loop's, or that which ends it.
+class Lookups : public asio::execution_context::service {
+ public:
+  using key_type = Lookups;
+  static inline asio::execution_context::id id;
+
+  explicit Lookups(asio::execution_context& context) : service(context) {}
+  void add(Lookup& lookup) { waiting_.insert(&lookup); }
+  void remove(Lookup& lookup) { waiting_.erase(&lookup); }
+
+ private:
+  void shutdown() override {
+    for (Lookup* lookup : waiting_) say_goodbye(*lookup);
+  }
+
+  std::set<Lookup*> waiting_;
+};
+
 /// Says goodbye to the lookup's thread, also when the coroutine is destroyed.
 class Waiting {
  public:
-  Waiting(std::shared_ptr<Lookup> lookup, asio::steady_timer& timer) : lookup_(std::move(lookup)) {
+  Waiting(std::shared_ptr<Lookup> lookup, asio::steady_timer& timer)
+      : lookup_(std::move(lookup)),
+        lookups_(asio::use_service<Lookups>(asio::query(timer.get_executor(), asio::execution::context))) {
+    lookups_.add(*lookup_);
     const std::lock_guard lock(lookup_->mutex);
     lookup_->waiting = &timer;
   }
   ~Waiting() {
-    const std::lock_guard lock(lookup_->mutex);
-    lookup_->waiting = nullptr;
+    say_goodbye(*lookup_);
+    lookups_.remove(*lookup_);
   }
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
 
  private:
   std::shared_ptr<Lookup> lookup_;
+  Lookups& lookups_;
 };
 
 }  // namespace
