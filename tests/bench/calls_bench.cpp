@@ -116,7 +116,6 @@ void hanging(benchmark::State& state, const Call& call) {
   Host host(cad);
   host.push();
   Samples samples(static_cast<std::size_t>(state.max_iterations));
-  Samples undisturbed(static_cast<std::size_t>(state.max_iterations));
   std::size_t index = 0;
   std::size_t refused = 0;
   // A tick's worth of everything around it.
@@ -136,19 +135,14 @@ void hanging(benchmark::State& state, const Call& call) {
     state.PauseTiming();
     around();
     state.ResumeTiming();
-    const long before = preemptions();
-    const std::int64_t taken = samples.time([&] {
+    samples.time([&] {
       if (call.run(host, index) != SB_OK) ++refused;
     });
-    if (preemptions() == before) undisturbed.add(taken);
     ++index;
   }
   state.counters["refused"] = static_cast<double>(refused);
   state.counters["p99_us"] = samples.quantile_us(0.99);
   state.counters["p99.9_us"] = samples.quantile_us(0.999);
-  // On a busy machine others take the core in the middle of a call; whoever waits for a lock of ours is still in here.
-  state.counters["p99.9_undisturbed_us"] = undisturbed.quantile_us(0.999);
-  state.counters["disturbed"] = static_cast<double>(samples.count() - undisturbed.count());
 }
 
 /// What this machine adds to a microsecond of arithmetic, which waits for nobody: its timers, and its own host.

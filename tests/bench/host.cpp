@@ -1,7 +1,5 @@
 #include "host.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -89,12 +87,6 @@ bool Host::connected() {
   std::uint64_t ticket = 0;
   return sb_set_panic(bridge_, text(unit), 1, &ticket) == SB_OK && answered(ticket, std::chrono::seconds(10)) &&
          sb_flush(bridge_, 10000) == SB_OK;
-}
-
-long preemptions() {
-  rusage usage{};
-  ::getrusage(RUSAGE_THREAD, &usage);
-  return usage.ru_nivcsw;
 }
 
 double Samples::quantile_us(double q) {

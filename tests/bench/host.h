@@ -59,22 +59,17 @@ inline sb_text text(const std::string& value) {
   return {value.data(), value.size()};
 }
 
-/// How often the kernel took the core away from the calling thread.
-long preemptions();
-
 /// Times of single calls. What counts is the slow ones.
 class Samples {
  public:
   explicit Samples(std::size_t most) { nanoseconds_.reserve(most); }
   void add(std::int64_t nanoseconds) { nanoseconds_.push_back(nanoseconds); }
-  /// Runs `call` and keeps how long it took. Returns the nanoseconds.
+  /// Runs `call` and keeps how long it took.
   template <class Call>
-  std::int64_t time(Call&& call) {
+  void time(Call&& call) {
     const auto begin = Clock::now();
     call();
-    const std::int64_t taken = std::chrono::nanoseconds(Clock::now() - begin).count();
-    add(taken);
-    return taken;
+    add(std::chrono::nanoseconds(Clock::now() - begin).count());
   }
   [[nodiscard]] std::size_t count() const { return nanoseconds_.size(); }
   /// In microseconds; q from 0 to 1; 0 when there is no sample.

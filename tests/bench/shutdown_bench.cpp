@@ -4,8 +4,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <thread>
 
 #include "host.h"
@@ -39,7 +37,7 @@ class SilentPeer {
 };
 
 /// Everything waits when the end comes: positions, panics, statuses and calls, some of them under way.
-std::int64_t end_after_ns(Host& host) {
+void end(Host& host, Samples& samples) {
   host.push();
   for (std::size_t i = 0; i < 64; ++i) {
     sb_set_panic(host.bridge(), host.positions()[i].unit, 1, nullptr);
@@ -47,9 +45,7 @@ std::int64_t end_after_ns(Host& host) {
     sb_call(host.bridge(), SB_TEXT("addCallNote"), SB_TEXT(R"({"callId":1,"note":"x"})"), nullptr, nullptr);
   }
   std::this_thread::sleep_for(std::chrono::milliseconds(20));  // they are on their way
-  const auto begin = Clock::now();
-  host.end(kTimeout_ms);
-  return std::chrono::nanoseconds(Clock::now() - begin).count();
+  samples.time([&] { host.end(kTimeout_ms); });
 }
 
 void report(benchmark::State& state, Samples& samples) {
@@ -61,7 +57,7 @@ void BM_Shutdown(benchmark::State& state, const char* stage) {
   Samples samples(static_cast<std::size_t>(state.max_iterations));
   for (auto _ : state) {
     Host host(cad, std::to_string(samples.count()));
-    samples.add(end_after_ns(host));
+    end(host, samples);
   }
   report(state, samples);
 }
@@ -74,7 +70,7 @@ void BM_ShutdownHandshake(benchmark::State& state) {
   for (auto _ : state) {
     const SilentPeer peer;
     Host host(peer.url(), {}, "sim-key");
-    samples.add(end_after_ns(host));
+    end(host, samples);
   }
   report(state, samples);
 }
