@@ -9,10 +9,6 @@ endif()
 set(SONORAN_RESOURCE ${CMAKE_BINARY_DIR}/resource/sonoran_bridge)
 set(binaries ${SONORAN_RESOURCE}/bin/${system}-${architecture})
 
-# Node.js as the stand-in has it, pinned: it carries the authorities that the resource brings.
-set(SONORAN_PINNED_NODE ${CMAKE_SOURCE_DIR}/tests/fxhost/node_modules/node/bin/node
-    CACHE INTERNAL "")
-
 set(doors "")
 set(needed "")
 if(TARGET sonoran_node)
@@ -37,6 +33,7 @@ add_custom_command(
   COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/fxmanifest.lua ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE ${SONORAN_RESOURCE}
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/lua ${SONORAN_RESOURCE}/lua
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/config ${SONORAN_RESOURCE}/config
+  # The pinned Node.js carries the authorities that the resource brings.
   COMMAND ${SONORAN_PINNED_NODE} ${CMAKE_SOURCE_DIR}/tools/authorities.js ${SONORAN_RESOURCE}/config/authorities.pem
   ${doors}
   COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/resource/stamp
