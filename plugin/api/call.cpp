@@ -208,12 +208,12 @@ Complaint Arguments::parse(const Operation& operation, std::string_view text) {
   members_.clear();
   names_.clear();
   array_.reset();
-  const std::string id(operation.id);
+  const auto these = [&] { return "The arguments of " + std::string(operation.id); };
   if (text.size() > limits::kArgumentsBytes) {
-    return "The arguments of " + id + " are " + std::to_string(text.size()) + " bytes of JSON; " +
+    return these() + " are " + std::to_string(text.size()) + " bytes of JSON; " +
            std::to_string(limits::kArgumentsBytes) + " is the most.";
   }
-  if (!is_utf8(text)) return "The arguments of " + id + " are not UTF-8.";
+  if (!is_utf8(text)) return these() + " are not UTF-8.";
   if (trimmed(text).empty()) text = "{}";
   text_size_ = text.size();
   text_.resize(std::max(text_.size(), text_size_ + simdjson::SIMDJSON_PADDING));
@@ -229,16 +229,14 @@ Complaint Arguments::parse(const Operation& operation, std::string_view text) {
     case simdjson::SUCCESS:
       break;
     case simdjson::DEPTH_ERROR:
-      return "The arguments of " + id + " are nested too deep; " + std::to_string(limits::kArgumentsDepth) +
-             " levels are the most.";
+      return these() + " are nested too deep; " + std::to_string(limits::kArgumentsDepth) + " levels are the most.";
     case simdjson::NUMBER_ERROR:
-      return "The arguments of " + id + " have a number that is none in JSON, or fits neither 64 bits nor a double.";
+      return these() + " have a number that is none in JSON, or fits neither 64 bits nor a double.";
     default:
-      return "The arguments of " + id +
-             " are not valid JSON (NaN and Infinity are not, either): " + simdjson::error_message(error);
+      return these() + " are not valid JSON (NaN and Infinity are not, either): " + simdjson::error_message(error);
   }
   if (const auto name = repeated_name(root, names_)) {
-    return "The arguments of " + id + " have " + in_quotes(*name) + " twice in one object.";
+    return these() + " have " + in_quotes(*name) + " twice in one object.";
   }
   if (root.is_array() && operation.body == BodyKind::kObjectOrArray) {
     array_ = root;
@@ -246,7 +244,7 @@ Complaint Arguments::parse(const Operation& operation, std::string_view text) {
   }
   dom::object object;
   if (root.get(object) != simdjson::SUCCESS) {
-    return "The arguments of " + id + " must be one JSON object" +
+    return these() + " must be one JSON object" +
            (operation.body == BodyKind::kObjectOrArray ? " or an array of objects." : ".");
   }
   members_.reserve(object.size());

@@ -6,7 +6,6 @@
 #include <boost/json/string_view.hpp>
 #include <charconv>
 #include <cmath>
-#include <cstdint>
 
 namespace sonoran::api {
 
@@ -42,25 +41,23 @@ void append_decimal(std::string& out, double number, int places) {
   static constexpr std::array<double, 4> kSteps = {1, 10, 100, 1000};
   const double scaled = std::round(number * kSteps.at(static_cast<std::size_t>(places)));
   if (!(std::abs(scaled) < 1e15)) return append_json(out, number);
+  if (scaled == 0) {  // no "-0"
+    out += '0';
+    return;
+  }
   std::array<char, 24> buffer{};
-  const auto value = static_cast<std::int64_t>(std::abs(scaled));
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  const auto* const end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::llround(std::abs(scaled))).ptr;
   std::string_view digits(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
   auto fraction = static_cast<std::size_t>(places);
-  while (fraction > 0 && digits.ends_with('0')) {
-    digits.remove_suffix(1);
-    --fraction;
-  }
+  for (; fraction > 0 && digits.ends_with('0'); --fraction) digits.remove_suffix(1);
+  const std::size_t whole = digits.size() - std::min(fraction, digits.size());
   if (scaled < 0) out += '-';
-  if (digits.size() <= fraction || digits.empty()) {
-    out += '0';
-  } else {
-    out += digits.substr(0, digits.size() - fraction);
-  }
-  if (fraction == 0 || digits.empty()) return;
+  out += whole == 0 ? "0" : digits.substr(0, whole);
+  if (fraction == 0) return;
   out += '.';
-  out.append(fraction - std::min(fraction, digits.size()), '0');  // 5 with two places is 0.05
-  out += digits.substr(digits.size() - std::min(fraction, digits.size()));
+  out.append(fraction - (digits.size() - whole), '0');  // 5 with two places is 0.05
+  out += digits.substr(whole);
 }
 
 void append_json(std::string& out, bool value) {

@@ -7,10 +7,6 @@
 namespace sonoran::api {
 namespace {
 
-double rounded(double value, double steps) {
-  return std::round(value * steps) / steps;
-}
-
 void append_units(std::string& out, std::span<const std::string> units) {
   out += R"({"communityUserIds":[)";
   for (std::size_t i = 0; i < units.size(); ++i) {
@@ -50,7 +46,7 @@ std::string location_body(std::span<const LocationUpdate> updates) {
     out += R"(,"z":)";
     append_decimal(out, update.z, 2);
     out += R"(,"w":)";
-    append_decimal(out, std::fmod(rounded(update.heading, 10), 360.0), 1);
+    append_decimal(out, std::fmod(std::round(update.heading * 10) / 10, 360.0), 1);
     out += '}';
     if (!update.peer.empty()) {
       out += R"(,"peerId":)";

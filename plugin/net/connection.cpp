@@ -253,25 +253,21 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
                             (stage == Stage::kWrite ? " did not take the request within " : " did not answer within ") +
                             limit_text(limit) + ".");
     }
+    const auto malformed = [&](const std::string& what) {
+      Response answer = failure(stage, false, where + " answered with " + what + ".");
+      answer.malformed = true;
+      return answer;
+    };
     if (error == http::error::body_limit) {
-      Response large = failure(stage, false,
-                               where + " answered with more than " + std::to_string(limits_.answer_bytes / 1024) +
-                                   " KiB; sonoran_bridge_answer_limit_kib is the bound.");
-      large.malformed = true;
-      co_return large;
+      co_return malformed("more than " + std::to_string(limits_.answer_bytes / 1024) +
+                          " KiB; sonoran_bridge_answer_limit_kib is the bound");
     }
     if (error == http::error::header_limit) {
-      Response large = failure(stage, false,
-                               where + " answered with a header of more than " +
-                                   std::to_string(limits::kAnswerHeaderBytes / 1024) + " KiB.");
-      large.malformed = true;
-      co_return large;
+      co_return malformed("a header of more than " + std::to_string(limits::kAnswerHeaderBytes / 1024) + " KiB");
     }
     if (stage == Stage::kRead && error.category() == http::make_error_code(http::error::bad_version).category() &&
         error != http::error::end_of_stream && error != http::error::partial_message) {
-      Response broken = failure(stage, false, where + " answered with what is no HTTP (" + error.message() + ").");
-      broken.malformed = true;
-      co_return broken;
+      co_return malformed("what is no HTTP (" + error.message() + ")");
     }
     co_return failure(stage, false, where + " broke off before it had answered (" + error.message() + ").");
   }
