@@ -12,6 +12,10 @@ constexpr std::size_t kCalls = 256;  // as many come in one turn now and then
 
 constexpr std::size_t kKeptSlots = 1024;
 constexpr std::size_t kKeptSlotBytes = 4096;
+
+bool is_large(const api::CheckedCall& call) {
+  return call.target.size() + call.body.size() > kKeptSlotBytes;
+}
 }  // namespace
 
 state::PositionSample UnitRecord::sample() const {
@@ -32,9 +36,18 @@ void CallSlots::put(state::Ticket ticket, api::CheckedCall& call, Time deadline)
   QueuedCall& slot = slots_[used_++];
   slot.ticket = ticket;
   slot.deadline = deadline;
-  const std::shared_ptr<const api::Multipart> form = std::move(call.multipart);
+  if (is_large(call)) {
+    slot.call = std::move(call);
+    return;
+  }
+  std::shared_ptr<const api::Multipart> form = std::move(call.multipart);
   slot.call = call;
-  slot.call.multipart = form;
+  slot.call.multipart = std::move(form);
+}
+
+api::CheckedCall CallSlots::taken_out(QueuedCall& slot) {
+  // The memory of a large one is not kept.
+  return is_large(slot.call) ? std::move(slot.call) : slot.call;
 }
 
 void CallSlots::clear() {

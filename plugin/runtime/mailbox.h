@@ -1,7 +1,7 @@
 // The way in: what the game thread says, until the loop thread picks it up.
 //
-// One mutex guards it, and nobody holds that for longer than it takes to copy a few positions or to swap two buffers:
-// the game thread never waits for work. Nothing is allocated for a position.
+// One mutex guards it, and nobody holds that for longer than it takes to copy a few positions or one small call, or to
+// swap two buffers: the game thread never waits for work. Nothing is allocated for a position.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -56,18 +56,26 @@ struct QueuedCall {
 
 /// Calls in slots that are used again with the memory they have: what the game thread puts in is copied in, and the
 /// loop thread copies it out. Memory that one thread takes and another gives back makes both wait for the allocator's
-/// lock, and the waiting is the game thread's.
+/// lock, and the waiting is the game thread's. Calls of more than 4 KiB are moved: to copy them would take longer.
 class CallSlots {
  public:
-  /// Copies the call, but takes its form.
+  /// Copies or moves the call; its form is taken.
   void put(state::Ticket ticket, api::CheckedCall& call, Time deadline);
   [[nodiscard]] std::span<const QueuedCall> used() const { return std::span(slots_).first(used_); }
+  /// `visit(ticket, call, deadline)` for each in its order, with the call copied or moved out.
+  template <class Visit>
+  void drain(Visit&& visit) {
+    for (QueuedCall& slot : std::span(slots_).first(used_)) visit(slot.ticket, taken_out(slot), slot.deadline);
+    clear();
+  }
   [[nodiscard]] std::size_t size() const { return used_; }
   [[nodiscard]] bool empty() const { return used_ == 0; }
   /// Keeps at most 1,024 slots of 4 KiB each for the next calls.
   void clear();
 
  private:
+  static api::CheckedCall taken_out(QueuedCall& slot);
+
   std::vector<QueuedCall> slots_;
   std::size_t used_ = 0;
 };
@@ -108,6 +116,7 @@ class Mailbox {
   Put put_removal(std::string_view unit);
   /// `superseded` receives the ticket of a waiting panic that was joined with this one, or 0.
   Put put_call(const DesiredCall& call, state::Ticket& superseded);
+  /// See CallSlots::put.
   Put put_request(state::Ticket ticket, api::CheckedCall& call, Time deadline);
   Put put_cancel(state::Ticket ticket);
   void put_player_count(unsigned count);

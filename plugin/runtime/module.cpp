@@ -287,10 +287,10 @@ void Module::read_mailbox(Time now) {
   for (const DesiredCall& call : inbox_.calls) {
     scheduler_.want(now, call.kind, call.unit.view(), call.value, call.ticket);
   }
-  for (const QueuedCall& queued : inbox_.requests.used()) {
-    counted_bytes_ += schedule::CallQueue::bytes_of(queued.call);
-    scheduler_.call(now, queued.ticket, queued.call, queued.deadline);
-  }
+  inbox_.requests.drain([&](state::Ticket ticket, api::CheckedCall call, Time deadline) {
+    counted_bytes_ += schedule::CallQueue::bytes_of(call);
+    scheduler_.call(now, ticket, std::move(call), deadline);
+  });
   for (const state::Ticket ticket : inbox_.cancels) scheduler_.cancel(ticket);
   if (inbox_.player_count) {
     scheduler_.count_coalesced_beats(inbox_.coalesced_player_counts);

@@ -61,7 +61,8 @@ class Module {
   /// The ticket, or 0 when the mailbox is full.
   state::Ticket want(state::DesiredKind kind, std::string_view unit, int value);
   void set_player_count(unsigned count);
-  /// Copies the call, but takes its form. The ticket, or 0 when limits::kMailboxCalls or limits::kCallBytes is reached.
+  /// Leaves `call` as CallSlots::put does. The ticket, or 0 when limits::kMailboxCalls or limits::kCallBytes is
+  /// reached.
   state::Ticket call(api::CheckedCall& call, Duration deadline);
   /// False when the mailbox is full.
   bool cancel(state::Ticket ticket);

@@ -114,7 +114,10 @@ TEST_F(MailboxTest, ACallInASlotThatWasUsedBeforeHasNothingOfTheOneBefore) {
                         .multipart = form,
                         .order_key = "unit:a",
                         .more_order_keys = {"unit:b", "unit:c"}};
-  for (int round = 0; round < 3; ++round) {  // each of the two buffers is used, and used again
+  // Each of the two buffers is used, and used again; by what is moved and by what is copied.
+  for (const std::size_t bytes : {3000U, 3000U, 3000U, 1000U, 1000U, 1000U}) {
+    full.body.resize(bytes);
+    full.target.resize(bytes);
     ASSERT_EQ(put(1, full), Mailbox::Put::kTaken);
     take();
     ASSERT_EQ(inbox.requests.used().size(), 1U);
@@ -138,6 +141,31 @@ TEST_F(MailboxTest, ACallInASlotThatWasUsedBeforeHasNothingOfTheOneBefore) {
   EXPECT_EQ(queued.call.multipart, nullptr);
   EXPECT_EQ(queued.call.order_key, "");
   EXPECT_TRUE(queued.call.more_order_keys.empty());
+}
+
+TEST_F(MailboxTest, CallsAreDrainedWhole) {
+  for (const std::size_t bytes : {std::size_t{10}, std::size_t{100000}}) {
+    api::CheckedCall call;
+    call.operation = &api::operations()[0];
+    call.target = "/x";
+    call.body = std::string(bytes, 'b');
+    call.order_key = "unit:a";
+    call.multipart = std::make_shared<const api::Multipart>();
+    ASSERT_EQ(mailbox.put_request(bytes, call, Time(std::chrono::seconds(3))), Mailbox::Put::kTaken);
+    EXPECT_EQ(call.multipart, nullptr) << "the form was taken";
+  }
+  take();
+  std::vector<state::Ticket> tickets;
+  inbox.requests.drain([&](state::Ticket ticket, const api::CheckedCall& call, Time deadline) {
+    tickets.push_back(ticket);
+    EXPECT_EQ(call.target, "/x");
+    EXPECT_EQ(call.body, std::string(ticket, 'b'));
+    EXPECT_EQ(call.order_key, "unit:a");
+    EXPECT_NE(call.multipart, nullptr);
+    EXPECT_EQ(deadline, Time(std::chrono::seconds(3)));
+  });
+  EXPECT_EQ(tickets, (std::vector<state::Ticket>{10, 100000}));
+  EXPECT_TRUE(inbox.requests.empty());
 }
 
 TEST_F(MailboxTest, CallsHaveABoundAndComeOutInTheirOrder) {
