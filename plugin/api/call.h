@@ -32,7 +32,8 @@ struct CheckedCall {
 };
 
 /// What check_call() works with and returns, kept from one call to the next: parsers and their buffers, so that a call
-/// allocates nothing. Holds at most about 200 KiB: what longer arguments need is given back. One thread's at a time.
+/// allocates next to nothing. Holds at most about 200 KiB: what longer arguments need is given back. One thread's at a
+/// time.
 class CallWorkspace {
  public:
   CallWorkspace();
