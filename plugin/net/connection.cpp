@@ -11,8 +11,12 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/read_size.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -31,6 +35,21 @@ using api::Stage;
 using ErrorCode = boost::system::error_code;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kReadBytes = 65536;   // the most that one read asks for
+constexpr std::size_t kFirstBytes = 16384;  // of the first write: one TLS record (RFC 8446, section 5.1)
+
+std::string header_text(http::request<http::empty_body>& message) {
+  http::request_serializer<http::empty_body> serializer(message);
+  std::string text;
+  ErrorCode error;
+  while (!error && !serializer.is_done()) {
+    serializer.next(error, [&](ErrorCode&, const auto& buffers) {
+      text += beast::buffers_to_string(buffers);
+      serializer.consume(beast::buffer_bytes(buffers));
+    });
+  }
+  return text;
+}
 
 std::string limit_text(Duration limit) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
@@ -132,27 +151,24 @@ asio::awaitable<Response> Connection::open() {
   co_return Response{};
 }
 
-asio::awaitable<ErrorCode> Connection::write_form(http::request_header<>& header, const api::Multipart& form,
-                                                  api::UploadReader& reader, bool& shrunk) {
-  const auto write = [this](std::string_view bytes) -> asio::awaitable<ErrorCode> {
-    lowest().expires_after(limits_.write);
-    const asio::const_buffer buffer(bytes.data(), bytes.size());
-    if (auto* tls = std::get_if<Tls>(&stream_)) {
-      co_return std::get<0>(co_await asio::async_write(*tls, buffer, kTuple));
-    }
-    co_return std::get<0>(co_await asio::async_write(std::get<Plain>(stream_), buffer, kTuple));
-  };
-
-  http::request<http::empty_body> message(header);
-  http::request_serializer<http::empty_body> serializer(message);
-  ErrorCode error;
+asio::awaitable<ErrorCode> Connection::write(std::string_view bytes) {
   lowest().expires_after(limits_.write);
-  if (auto* tls = std::get_if<Tls>(&stream_)) {
-    error = std::get<0>(co_await http::async_write_header(*tls, serializer, kTuple));
-  } else {
-    error = std::get<0>(co_await http::async_write_header(std::get<Plain>(stream_), serializer, kTuple));
+  ErrorCode error;
+  while (!error && !bytes.empty()) {
+    const asio::const_buffer rest(bytes.data(), bytes.size());
+    std::size_t written = 0;
+    if (auto* tls = std::get_if<Tls>(&stream_)) {
+      std::tie(error, written) = co_await tls->async_write_some(rest, kTuple);
+    } else {
+      std::tie(error, written) = co_await std::get<Plain>(stream_).async_write_some(rest, kTuple);
+    }
+    bytes.remove_prefix(written);
   }
-  if (!error) error = co_await write(form.head);
+  co_return error;
+}
+
+asio::awaitable<ErrorCode> Connection::write_form(const api::Multipart& form, api::UploadReader& reader, bool& shrunk) {
+  ErrorCode error = co_await write(form.head);
   if (form.file.path.empty()) {
     std::string_view rest = form.bytes;
     while (!error && !rest.empty()) {
@@ -179,6 +195,35 @@ asio::awaitable<ErrorCode> Connection::write_form(http::request_header<>& header
   co_return error;
 }
 
+asio::awaitable<ErrorCode> Connection::read(Parser& parser) {
+  parser.eager(true);
+  lowest().expires_after(limits_.read);
+  while (!parser.is_done()) {
+    ErrorCode error;
+    if (buffer_.size() != 0) {
+      const std::size_t used = parser.put(buffer_.data(), error);
+      buffer_.consume(used);
+      if (error && error != http::error::need_more) co_return error;
+      if (parser.is_done() || (!error && used != 0 && buffer_.size() != 0)) continue;
+    }
+    const asio::mutable_buffer space = buffer_.prepare(beast::read_size(buffer_, kReadBytes));
+    std::size_t got = 0;
+    if (auto* tls = std::get_if<Tls>(&stream_)) {
+      std::tie(error, got) = co_await tls->async_read_some(space, kTuple);
+    } else {
+      std::tie(error, got) = co_await std::get<Plain>(stream_).async_read_some(space, kTuple);
+    }
+    buffer_.commit(got);
+    if (error == asio::error::eof) {
+      if (!parser.got_some()) co_return http::error::end_of_stream;
+      error = {};
+      parser.put_eof(error);
+    }
+    if (error) co_return error;
+  }
+  co_return ErrorCode{};
+}
+
 asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool& reused_and_gone) {
   reused_and_gone = false;
   const api::Multipart* const form = request.multipart.get();
@@ -188,7 +233,7 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
       co_return failure(Stage::kPrepare, false, std::move(reason));
     }
   }
-  http::request<http::string_body> message;
+  http::request<http::empty_body> message;
   message.version(11);
   message.method_string(request.method);
   message.target(endpoint_.base_path + request.target);
@@ -200,22 +245,29 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
     message.set(http::field::content_type, form->content_type);
     message.content_length(form->content_length());
   } else {
-    if (!request.body.empty()) message.set(http::field::content_type, "application/json");
-    message.body() = request.body;
     message.prepare_payload();
+    if (!request.body.empty()) {
+      message.set(http::field::content_type, "application/json");
+      message.content_length(request.body.size());
+    }
   }
 
   const bool reused = used_;
   open_ = false;  // until the answer is complete
-  http::response_parser<http::string_body> parser;
+  Parser parser;
   parser.header_limit(limits::kAnswerHeaderBytes);
   parser.body_limit(limits_.answer_bytes);
 
-  ErrorCode error;
+  // The header and what fits beside it leave together; a large body is not copied.
+  std::string first = header_text(message);
+  const std::size_t beside = std::min(request.body.size(), kFirstBytes - std::min(first.size(), kFirstBytes));
+  if (form == nullptr) first.append(request.body, 0, beside);
+
   Stage stage = Stage::kWrite;
-  if (form != nullptr) {
+  ErrorCode error = co_await write(first);
+  if (!error && form != nullptr) {
     bool shrunk = false;
-    error = co_await write_form(message.base(), *form, reader, shrunk);
+    error = co_await write_form(*form, reader, shrunk);
     if (shrunk) {
       // The CAD waits for bytes that do not come: end the connection, and with it the request.
       close();
@@ -224,22 +276,12 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
     }
     // An answer may come before all is sent, for example a refusal; it is worth more than the broken pipe behind it.
     if (error == asio::error::broken_pipe || error == asio::error::connection_reset) error = {};
-  } else {
-    lowest().expires_after(limits_.write);
-    if (auto* tls = std::get_if<Tls>(&stream_)) {
-      error = std::get<0>(co_await http::async_write(*tls, message, kTuple));
-    } else {
-      error = std::get<0>(co_await http::async_write(std::get<Plain>(stream_), message, kTuple));
-    }
+  } else if (!error) {
+    error = co_await write(std::string_view(request.body).substr(beside));
   }
   if (!error) {
     stage = Stage::kRead;
-    lowest().expires_after(limits_.read);
-    if (auto* tls = std::get_if<Tls>(&stream_)) {
-      error = std::get<0>(co_await http::async_read(*tls, buffer_, parser, kTuple));
-    } else {
-      error = std::get<0>(co_await http::async_read(std::get<Plain>(stream_), buffer_, parser, kTuple));
-    }
+    error = co_await read(parser);
   }
   lowest().expires_never();
 

@@ -3,12 +3,14 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "api/multipart.h"
@@ -56,14 +58,21 @@ class Connection {
 
  private:
   using Plain = boost::beast::tcp_stream;
-  using Tls = boost::beast::ssl_stream<boost::beast::tcp_stream>;
+  using Tls = boost::asio::ssl::stream<boost::beast::tcp_stream>;
+
+  using Parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
   Plain& lowest();
-  /// Writes the header, then the form in pieces of limits::kUploadPieceBytes. `shrunk`: the file had fewer bytes than
-  /// it was said to have, so that the request cannot be finished.
-  boost::asio::awaitable<boost::system::error_code> write_form(boost::beast::http::request_header<>& header,
-                                                               const api::Multipart& form, api::UploadReader& reader,
+  // The bytes are moved here, one read or write at a time, and Beast parses and serializes: its own composed operations
+  // on both kinds of stream would take two minutes to compile.
+  /// Writes all of `bytes` within the limit of a write.
+  boost::asio::awaitable<boost::system::error_code> write(std::string_view bytes);
+  /// Writes the form in pieces of limits::kUploadPieceBytes. `shrunk`: the file had fewer bytes than it was said to
+  /// have, so that the request cannot be finished.
+  boost::asio::awaitable<boost::system::error_code> write_form(const api::Multipart& form, api::UploadReader& reader,
                                                                bool& shrunk);
+  /// Reads until the answer is complete, within the limit of a read; errors are those of http::async_read.
+  boost::asio::awaitable<boost::system::error_code> read(Parser& parser);
 
   const Endpoint& endpoint_;
   const HttpLimits& limits_;

@@ -4,10 +4,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/system/error_code.hpp>
 #include <functional>
 #include <optional>
@@ -41,7 +41,7 @@ class Session {
 
  private:
   using Plain = boost::beast::tcp_stream;
-  using Tls = boost::beast::ssl_stream<boost::beast::tcp_stream>;
+  using Tls = boost::asio::ssl::stream<boost::beast::tcp_stream>;
   using ErrorCode = boost::system::error_code;
   /// What became of the connection after an exchange.
   enum class After { kNext, kFinish, kGone };

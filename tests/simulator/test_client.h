@@ -3,10 +3,10 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 #include <memory>
 #include <string>
 
@@ -45,7 +45,7 @@ class TestClient {
 
   boost::asio::io_context loop_;
   boost::asio::ssl::context context_{boost::asio::ssl::context::tls_client};
-  boost::beast::ssl_stream<boost::beast::tcp_stream> stream_{loop_, context_};
+  boost::asio::ssl::stream<boost::beast::tcp_stream> stream_{loop_, context_};
   bool tls_ = false;
   boost::beast::flat_buffer buffer_;
   boost::system::error_code error_;
