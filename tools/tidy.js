@@ -13,6 +13,11 @@ const path = require('node:path');
 const TIDY = 'clang-tidy-16';
 // The commands are GCC's: what only GCC knows is no error.
 const EXTRA = ['--extra-arg=-Wno-unknown-warning-option', '--quiet'];
+// Findings inside somebody else's header that are none, and that neither .clang-tidy nor a NOLINT of ours can reach.
+const FALSE_ONES = [
+  // The analyzer loses count of Asio's stack of coroutine frames and believes that one resumes without its thread.
+  /\/boost\/asio\/impl\/awaitable\.hpp:\d+:\d+: error: .*\[clang-analyzer-core\.CallAndMessage[,\]]/,
+];
 const root = path.join(__dirname, '..');
 const build = path.join(root, 'build/dev');
 const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'sonoran_bridge', 'tidy');
@@ -47,6 +52,12 @@ function dependencies() {
   return found;
 }
 
+/** Whether all that clang-tidy reports are findings known to be false. */
+function isFalseAlarm(text) {
+  const errors = text.split('\n').filter((line) => /: error: /.test(line));
+  return errors.length > 0 && errors.every((line) => FALSE_ONES.some((known) => known.test(line)));
+}
+
 function run(command) {
   return new Promise((resolve) => {
     const child = spawn(TIDY, [...EXTRA, '-p', build, command.file], { cwd: root });
@@ -63,7 +74,7 @@ async function main() {
   const fresh = process.argv.includes('--fresh');
   if (fresh) fs.rmSync(cache, { recursive: true, force: true });
   fs.mkdirSync(cache, { recursive: true });
-  const base = `${execFileSync(TIDY, ['--version'], { encoding: 'utf8' })}${EXTRA}` +
+  const base = `${execFileSync(TIDY, ['--version'], { encoding: 'utf8' })}${EXTRA}${FALSE_ONES}` +
     ['.clang-tidy', 'tests/.clang-tidy'].map((file) => fs.readFileSync(path.join(root, file), 'utf8')).join('');
   const deps = dependencies();
   const seen = new Set();
@@ -89,13 +100,13 @@ async function main() {
     for (let command = waiting.shift(); command; command = waiting.shift()) {
       const { code, text } = await run(command);
       done += 1;
-      if (code === 0) {
+      if (code === 0 || isFalseAlarm(text)) {
         if (command.mark) fs.writeFileSync(command.mark, '');
       } else {
         failed += 1;
         console.log(text.trimEnd());
       }
-      if (done % 20 === 0 || code !== 0) console.log(`test: ${TIDY} ${done}/${total}`);
+      if (done % 10 === 0) console.log(`test: ${TIDY} ${done}/${total}`);
     }
   };
   await Promise.all(Array.from({ length: os.cpus().length }, worker));
