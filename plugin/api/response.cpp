@@ -41,7 +41,8 @@ std::optional<std::int64_t> parse_http_date(std::string_view value) {
     return std::nullopt;
   }
   const auto month_number = static_cast<unsigned>(month - kMonths.begin()) + 1;
-  return days_from_civil(year, month_number, static_cast<unsigned>(day)) * 86400 + hour * 3600 + minute * 60 + second;
+  const std::int64_t seconds = std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
+  return days_from_civil(year, month_number, static_cast<unsigned>(day)) * 86400 + seconds;
 }
 
 /// Fills title, detail and traceId from a problem document (RFC 9457) or the gateway's {"message", "request_id"}.

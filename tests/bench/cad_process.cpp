@@ -35,6 +35,7 @@ CadProcess::CadProcess(std::vector<std::string> options) {
   std::vector<std::string> words = {SONORAN_CAD, "--with-parent", "--requests", requests_file_};
   words.insert(words.end(), options.begin(), options.end());
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
 

@@ -29,7 +29,8 @@ Host::Host(const std::string& url, const std::string& ca_file, const std::string
     position.struct_size = sizeof position;
     position.unit = text(names_.back());
     position.x = static_cast<double>(i % 64) * 50;
-    position.y = static_cast<double>(i / 64) * 50;
+    const auto row = i / 64;
+    position.y = static_cast<double>(row) * 50;
     position.z = 30;
     positions_.push_back(position);
   }

@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <system_error>
 #include <thread>
 
 #include "host.h"
@@ -21,9 +23,10 @@ class SilentPeer {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    ::bind(socket_, reinterpret_cast<sockaddr*>(&address), size);
-    ::listen(socket_, 64);
-    ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
+    if (::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(socket_, 64) != 0 ||
+        ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+      throw std::system_error(errno, std::generic_category(), "No port to be silent at");
+    }
     url_ = "https://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/";
   }
   ~SilentPeer() { ::close(socket_); }

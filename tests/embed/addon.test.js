@@ -55,12 +55,20 @@ function runNode(source, settings) {
   });
 }
 
-/** A worker that opens bridges, presses a panic in each, and then does `then`. */
-function work(settings, { bridges = 1, name, then = '' }) {
+/**
+ * A worker that opens bridges, presses a panic in each, and then does `then`. With `acquainted` it first waits until
+ * each bridge has had an answer, so that its connection stands.
+ */
+function work(settings, { bridges = 1, name, acquainted = false, then = '' }) {
   return new Worker(
     `const { workerData, parentPort } = require('node:worker_threads');
      const addon = (${LOAD})(workerData.file);
+     const pause = new Int32Array(new SharedArrayBuffer(4));
      const open = Array.from({ length: workerData.bridges }, () => addon.open(workerData.settings));
+     if (${acquainted}) {
+       for (const { id } of open) addon.panic(id, workerData.name + '-first', 1);
+       for (const { id } of open) while (!addon.poll(id, 64).some((event) => event.ok)) Atomics.wait(pause, 0, 0, 1);
+     }
      open.forEach(({ id }, n) => {
        addon.panic(id, workerData.name + '-' + n, 1);
        for (let i = 0; i < 100; i += 1) addon.position(id, workerData.name + i, i, i, i, i, 'Street', undefined, undefined);
@@ -76,9 +84,9 @@ test('several environments at once, each with its own bridge, end by themselves 
   const { cad, settings } = await cadOf(t);
   const before = threads();
   const names = ['a', 'b', 'c', 'd', 'e', 'f'];
-  const codes = await Promise.all(names.map((name) => ended(work(settings, { name, bridges: 3 }))));
+  const codes = await Promise.all(names.map((name) => ended(work(settings, { name, bridges: 3, acquainted: true }))));
   assert.deepEqual(codes, names.map(() => 0));
-  // The environment's end flushes what waits.
+  // The environment's end flushes what waits: one round trip, for which a second is enough on any machine.
   const { units } = await cad.stats();
   for (const name of names) for (const n of [0, 1, 2]) assert.equal(units[`${name}-${n}`]?.panic, true, `${name}-${n}`);
   await until('the end of all threads', () => threads() <= before);

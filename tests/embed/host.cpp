@@ -43,7 +43,8 @@ struct SlowEnd {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::istringstream before(std::getenv("SONORAN_EMBED_BEFORE") == nullptr ? "" : std::getenv("SONORAN_EMBED_BEFORE"));
+  const char* const files = std::getenv("SONORAN_EMBED_BEFORE");
+  std::istringstream before(files == nullptr ? "" : files);
   for (std::string file; std::getline(before, file, ':');) {
     if (dlopen(file.c_str(), RTLD_NOW) == nullptr) {
       std::fprintf(stderr, "%s could not be opened: %s\n", file.c_str(), dlerror());

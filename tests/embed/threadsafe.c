@@ -2,7 +2,7 @@
  * A Node-API addon that does what ours must not: it calls JavaScript from a thread of its own, through a threadsafe
  * function. call(function) -> the function is called soon. A host that pumps Node without entering a context aborts.
  */
-#define _GNU_SOURCE
+#define _GNU_SOURCE  // NOLINT(bugprone-reserved-identifier): it is for us to define
 #include <dlfcn.h>
 #include <node_api.h>
 #include <pthread.h>
@@ -10,7 +10,7 @@
 
 static void* node_library;
 
-#define FIND(name) (__extension__(__typeof__(&name)) dlsym(node_library, #name))
+#define FIND(name) (__extension__(__typeof__(&(name))) dlsym(node_library, #name))
 
 static void* run(void* function) {
   FIND(napi_call_threadsafe_function)(function, NULL, napi_tsfn_blocking);

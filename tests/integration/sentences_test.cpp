@@ -172,6 +172,7 @@ TEST_F(Sentences, ACallBeyondThoseOfItsOperationThatMayWait) {
   Bridge bridge(settings());
   const auto add_note = [&] { return bridge.call("addCallNote", R"({"callId":1,"note":"x"})", 600'000); };
   std::vector<std::uint64_t> taken;
+  taken.reserve(kMost);
   for (int i = 0; i < kMost; ++i) taken.push_back(add_note());
   const Answer refused = bridge.answer(add_note());
   note(refused);

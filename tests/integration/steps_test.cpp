@@ -1,8 +1,6 @@
 // Each step of an exchange has a time limit, answers have a size, and a redirect leads nowhere.
 #include <gtest/gtest.h>
 
-#include <boost/json.hpp>
-
 #include "integration/bridge.h"
 #include "integration/eventually.h"
 #include "integration/host_names.h"
@@ -10,7 +8,6 @@
 namespace sonoran::integration {
 namespace {
 
-namespace json = boost::json;
 using simulator::Faults;
 using simulator::Stage;
 
@@ -111,21 +108,21 @@ TEST_F(Steps, AnAnswerBeyondTheBoundIsNotTaken) {
   EXPECT_NE(answer.detail.find("more than 16 KiB"), std::string::npos) << answer.detail;
   EXPECT_NE(answer.detail.find("sonoran_bridge_answer_limit_kib"), std::string::npos) << answer.detail;
 
-  faults.huge = 16 * 1024;
+  faults.huge = std::size_t{16} * 1024;
   simulator_.set_faults(faults);
   EXPECT_EQ(bridge.answer(bridge.call("getInfo")).body.size(), 16U * 1024);
 }
 
 TEST_F(Steps, AnAnswerWhoseHeaderIsBeyondTheBoundIsNotTaken) {
   Faults faults;
-  faults.huge_header = 64 * 1024;  // and with the rest of the header it is more
+  faults.huge_header = std::size_t{64} * 1024;  // and with the rest of the header it is more
   simulator_.set_faults(faults);
   Bridge bridge(settings_for(ready_, true));
   const Answer answer = bridge.answer(bridge.call("getInfo"));
   EXPECT_EQ(answer.error, SB_ERROR_UNAVAILABLE);
   EXPECT_EQ(answer.detail, ready_.https_url + " answered with a header of more than 64 KiB.");
 
-  faults.huge_header = 63 * 1024;
+  faults.huge_header = std::size_t{63} * 1024;
   simulator_.set_faults(faults);
   EXPECT_EQ(bridge.answer(bridge.call("getInfo")).error, SB_ERROR_NONE);
 }

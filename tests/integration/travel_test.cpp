@@ -12,7 +12,6 @@ namespace sonoran::integration {
 namespace {
 
 namespace json = boost::json;
-using simulator::Faults;
 using simulator::RecordedRequest;
 
 class Travel : public testing::TestWithParam<bool> {
@@ -149,6 +148,7 @@ TEST_P(Travel, OneUnitThatTheCadDoesNotKnowKeepsNoOtherFromArriving) {
   set_faults(R"({"unknown_units":"license:3"})");
   Bridge bridge(settings_);
   std::vector<std::uint64_t> tickets;
+  tickets.reserve(8);
   for (int i = 0; i < 8; ++i) tickets.push_back(bridge.status("license:" + std::to_string(i), 4));
   for (std::size_t i = 0; i < tickets.size(); ++i) {
     const Answer answer = bridge.answer(tickets[i]);

@@ -35,7 +35,7 @@ class Trust : public testing::Test {
     simulator_.set_faults(faults);
     Bridge bridge(settings_for(ready_, true));
     const auto panic = bridge.panic("license:a");
-    const std::string said = complaint(bridge);
+    std::string said = complaint(bridge);
     EXPECT_TRUE(simulator_.requests().empty()) << "the key was sent to a stranger";
     simulator_.clear_faults();
     EXPECT_EQ(bridge.answer(panic).error, SB_ERROR_NONE);

@@ -10,6 +10,7 @@ namespace {
 CommandLine parse(std::vector<std::string> words, const char* key = nullptr) {
   words.insert(words.begin(), "cad_simulator");
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   return parse_command_line(static_cast<int>(words.size()), pointers.data(), key);

@@ -24,7 +24,8 @@ bool takes_one_identifier(const Operation& operation) {
 std::string check_parameters(const Match& match, const Target& target) {
   for (const auto& [name, value] : match.parameters) {
     const std::string& type = match.operation->path_types.at(name);
-    if (!has_type(value, type)) return "The path parameter '" + name + "' must be " + type + ".";
+    if (!has_type(value, type))
+      return std::string("The path parameter '").append(name).append("' must be ").append(type).append(".");
   }
   std::size_t identifiers = 0;
   for (const Field& field : match.operation->query) {

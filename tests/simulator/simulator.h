@@ -35,7 +35,7 @@ struct Ready {
 /// All methods may be called by any thread but the simulator's own. Several simulators may live in one process.
 class Simulator {
  public:
-  explicit Simulator(Options options = {});
+  explicit Simulator(const Options& options = {});
   ~Simulator();
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;

@@ -22,7 +22,7 @@ std::string grouped(std::size_t number) {
 }
 
 std::string mib(std::size_t bytes) {
-  return std::to_string(bytes / (1024 * 1024)) + " MiB";
+  return std::to_string(bytes >> 20) + " MiB";
 }
 
 std::string kib(std::size_t bytes) {
