@@ -13,7 +13,7 @@ const GROWTH_KIB = 4096;
 // at the end of the process what was lost, and assertEnded() wants no report.
 const WATCHED = Boolean(process.env.SONORAN_SANITIZE);
 // The one for threads makes a restart take many times as long.
-const RESTARTS = process.env.SONORAN_SANITIZE === 'thread' ? 30 : 100;
+const RESTARTS = { thread: 30, address: 50 }[process.env.SONORAN_SANITIZE] || 100;
 // Until then a sanitizer may open the pipes to the program that names its functions.
 const SETTLED = WATCHED ? 10 : 0;
 const MIDDLE = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
