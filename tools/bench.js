@@ -44,7 +44,8 @@ async function benchmarks() {
 
 /**
  * The way from the tracker's Lua into the module, in microseconds an interval: {200: µs, 2048: µs}. The tracker's own Lua is
- * timed in plain Lua 5.4, as the stand-in's is WebAssembly; the two codecs and the JavaScript are timed in the stand-in.
+ * timed in plain Lua 5.4 and its codec in C, as the stand-in's are WebAssembly and JavaScript; the other side's codec,
+ * which is the game server's, and JavaScript are timed in the stand-in.
  */
 async function fromLua() {
   if (!fs.existsSync(measure)) return {};
@@ -52,7 +53,7 @@ async function fromLua() {
   let text = '';
   await run(process.execPath, [measure, '200', '2048'], (line) => (text = line));
   const ticks = {};
-  for (const { units, us } of JSON.parse(text).results) ticks[units] = (us.luaNative ?? us.lua) + us.codecLua + us.js + us.codecJs;
+  for (const { units, us } of JSON.parse(text).results) ticks[units] = (us.luaNative ?? us.lua) + (us.codecLuaNative ?? us.codecLua) + us.js + us.codecJs;
   return ticks;
 }
 
@@ -107,6 +108,7 @@ function table(measured, ticks) {
   row('panic to first byte, 2,048-unit batch stalled, p99', 'ms', 2, of('BM_PanicBesideAStalledBatch', 'p99_us') / 1000);
   const [amid, after] = worst('BM_PanicAmidABatch/', 'p99_us');
   row(`panic to first byte, amid such a batch, p99 (slowest: ${after} ms after it)`, 'ms', 2, amid / 1000);
+  row('  a page of memory touched for the first time on this machine', 'µs', null, of('BM_FirstTouch', 'page_us'));
   row('2,048 units at 1 Hz, both threads', '% of a core', 1, of('BM_Server2048', 'core_percent'));
   row('2,048 units at 1 Hz, resident growth', 'MiB', 64, of('BM_Server2048', 'grown_mib'));
   row('every queue full and nothing polled, resident growth', 'MiB', 256, of('BM_FullQueues', 'grown_mib'));

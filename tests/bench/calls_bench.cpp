@@ -3,6 +3,7 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <functional>
@@ -163,6 +164,24 @@ void BM_Machine(benchmark::State& state) {
   state.counters["p99.9_us"] = samples.quantile_us(0.999);
 }
 BENCHMARK(BM_Machine)->Iterations(20000);
+
+/// What a page of memory costs on this machine when it is touched for the first time. The first batch of a bridge
+/// touches some hundred of them; later ones use the same memory again.
+void BM_FirstTouch(benchmark::State& state) {
+  constexpr std::size_t kPages = 256;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  for (auto _ : state) {
+    void* const memory = ::mmap(nullptr, kPages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return state.SkipWithError("There is no memory.");
+    const auto begin = Clock::now();
+    for (std::size_t i = 0; i < kPages; ++i) static_cast<volatile char*>(memory)[i * page] = 1;
+    state.SetIterationTime(std::chrono::duration<double>(Clock::now() - begin).count());
+    ::munmap(memory, kPages * page);
+  }
+  state.counters["page_us"] =
+      benchmark::Counter(kPages / 1e6, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(BM_FirstTouch)->Iterations(200)->UseManualTime();
 
 /// How far apart calls are that each find the loop thread asleep.
 constexpr auto kApart = std::chrono::milliseconds(4);

@@ -1,5 +1,6 @@
 -- What one interval of the tracker (lua/server/tracker.lua) costs in plain Lua 5.4, natives and the crossing taken away:
--- lua tracker_cost.lua <folder of the resource's Lua files> <units> <rounds>   -> microseconds an interval, on one line
+-- lua tracker_cost.lua <folder of the resource's Lua files> <units> <rounds> [folder of bench_msgpack.so]
+--   -> microseconds an interval on one line; with that folder, on a second one, those of packing what crosses
 
 local folder, units, rounds = arg[1], tonumber(arg[2]), tonumber(arg[3])
 
@@ -10,9 +11,9 @@ for player = 1, units do
   ids[player] = 'license:officer' .. player
 end
 
-local handed
+local handed, others
 Bridge = {
-  call = function(_, flat) handed = flat end,
+  call = function(_, flat, ...) handed, others = flat, { ... } end,
   on_ready = function() end,
 }
 Identity = { of = function(player) return ids[player] end }
@@ -36,6 +37,13 @@ function Wait() end
 
 dofile(folder .. '/server/tracker.lua')
 
+local packing = {}
+local codec
+if arg[4] then
+  package.cpath = arg[4] .. '/?.so'
+  codec = require('bench_msgpack')
+end
+
 local spent = {}
 for round = 1, rounds do
   now = now + 1000
@@ -46,6 +54,17 @@ for round = 1, rounds do
   Tracker.step()
   spent[round] = (os.clock() - began) * 1e6
   assert(#handed == 5 * units, 'every unit has moved')
+  if codec and round > 1 then -- in the first round the units' names cross as well
+    began = os.clock()
+    codec.pack('positions', handed, others[1], others[2])
+    packing[round - 1] = (os.clock() - began) * 1e6
+  end
 end
-table.sort(spent)
-print(('%.1f'):format(spent[#spent // 2 + 1]))
+local function median(times)
+  table.sort(times)
+  return ('%.1f'):format(times[#times // 2 + 1])
+end
+print(median(spent))
+if codec then
+  print(median(packing))
+end

@@ -74,7 +74,7 @@ int run(const CommandLine& line) {
   auto options = line.options;
   options.stop_asked = [&loop] { loop.stop(); };
 
-  Simulator simulator(std::move(options));
+  Simulator simulator(options);
   const std::string ready = line_of(simulator.start());
   if (!line.ready_file.empty()) write_ready_file(line.ready_file, ready);
   std::cout << ready << std::endl;

@@ -3,13 +3,14 @@
 // What the tracker costs on the game thread, from its Lua into the module, in microseconds an interval:
 //   node resource/measure.js [units ...]          -> one line of JSON
 // All units drive, so every one of them crosses every interval. The parts are measured apart, because one of them is not
-// true here: Lua is WebAssembly (lua, codecLua are upper bounds; luaNative is the same file in plain Lua 5.4 with natives
-// that cost nothing), while JavaScript, its msgpack and the module are what a game server runs (js, codecJs).
+// true here: Lua is WebAssembly (lua, codecLua are upper bounds; luaNative and codecLuaNative are the same file in plain Lua 5.4
+// with natives that cost nothing, and a codec in C like the game server's), while JavaScript, its msgpack and the module are what a game server runs (js, codecJs).
 
 const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
 const path = require('node:path');
 const { createHost } = require('../host');
-const { startCad, RESOURCE, KEY } = require('./cad');
+const { startCad, BUILD, RESOURCE, KEY } = require('./cad');
 
 const INTERVAL_MS = 250;
 const INTERVALS = 40;
@@ -48,11 +49,16 @@ async function totals(cad, units, tracking) {
   }
 }
 
-function luaNative(units) {
+/** {luaNative, codecLuaNative}; null where there is no lua5.4 or no codec, which is built with the benchmarks. */
+function native(units) {
+  const codec = path.join(BUILD, 'lib', 'lua');
+  const there = fs.existsSync(path.join(codec, 'bench_msgpack.so'));
   try {
-    return Number(execFileSync('lua5.4', [COST, LUA, String(units), '200'], { encoding: 'utf8' }));
+    const text = execFileSync('lua5.4', [COST, LUA, String(units), '200', ...(there ? [codec] : [])], { encoding: 'utf8' });
+    const [luaNative, codecLuaNative] = text.trim().split('\n').map(Number);
+    return { luaNative, codecLuaNative: codecLuaNative ?? null };
   } catch {
-    return null; // no lua5.4 here
+    return { luaNative: null, codecLuaNative: null };
   }
 }
 
@@ -68,7 +74,7 @@ async function main() {
       results.push({
         units,
         intervals: spent.intervals,
-        us: { lua: each('lua'), codecLua: each('codecLua'), js: each('js'), codecJs: each('codecJs'), luaNative: luaNative(units) },
+        us: { lua: each('lua'), codecLua: each('codecLua'), js: each('js'), codecJs: each('codecJs'), ...native(units) },
       });
     }
   } finally {
