@@ -10,6 +10,14 @@ endif()
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
 set(CMAKE_C_COMPILER ${folder}/bin/${SONORAN_TARGET}-clang)
 set(CMAKE_CXX_COMPILER ${folder}/bin/${SONORAN_TARGET}-clang++)
+# The target is in the wrappers already. Told of it, CMake asks for the compiler's name without linking a program, for which
+# zig would build its libraries once more, for minutes.
+if(SONORAN_TARGET STREQUAL "musl")
+  set(CMAKE_C_COMPILER_TARGET x86_64-linux-musl)
+else()
+  set(CMAKE_C_COMPILER_TARGET x86_64-windows-gnu)
+endif()
+set(CMAKE_CXX_COMPILER_TARGET ${CMAKE_C_COMPILER_TARGET})
 set(CMAKE_AR ${folder}/bin/${SONORAN_TARGET}-ar CACHE FILEPATH "")
 set(CMAKE_RANLIB ${folder}/bin/${SONORAN_TARGET}-ranlib CACHE FILEPATH "")
 
