@@ -107,7 +107,8 @@ static void add(lua_State* lua, luaL_Buffer* out, int at) {
   }
 }
 
-int luaopen_bench_msgpack(lua_State* lua) {
+/* What is built here is hidden unless it says otherwise. */
+__attribute__((visibility("default"))) int luaopen_bench_msgpack(lua_State* lua) {
   static const luaL_Reg functions[] = {{"pack", pack}, {NULL, NULL}};
   luaL_newlib(lua, functions);
   return 1;
