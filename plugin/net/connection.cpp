@@ -157,11 +157,8 @@ asio::awaitable<ErrorCode> Connection::write(std::string_view bytes) {
   while (!error && !bytes.empty()) {
     const asio::const_buffer rest(bytes.data(), bytes.size());
     std::size_t written = 0;
-    if (auto* tls = std::get_if<Tls>(&stream_)) {
-      std::tie(error, written) = co_await tls->async_write_some(rest, kTuple);
-    } else {
-      std::tie(error, written) = co_await std::get<Plain>(stream_).async_write_some(rest, kTuple);
-    }
+    std::tie(error, written) =
+        co_await std::visit([&](auto& stream) { return stream.async_write_some(rest, kTuple); }, stream_);
     bytes.remove_prefix(written);
   }
   co_return error;
@@ -208,11 +205,8 @@ asio::awaitable<ErrorCode> Connection::read(Parser& parser) {
     }
     const asio::mutable_buffer space = buffer_.prepare(beast::read_size(buffer_, kReadBytes));
     std::size_t got = 0;
-    if (auto* tls = std::get_if<Tls>(&stream_)) {
-      std::tie(error, got) = co_await tls->async_read_some(space, kTuple);
-    } else {
-      std::tie(error, got) = co_await std::get<Plain>(stream_).async_read_some(space, kTuple);
-    }
+    std::tie(error, got) =
+        co_await std::visit([&](auto& stream) { return stream.async_read_some(space, kTuple); }, stream_);
     buffer_.commit(got);
     if (error == asio::error::eof) {
       if (!parser.got_some()) co_return http::error::end_of_stream;
@@ -265,9 +259,9 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
 
   Stage stage = Stage::kWrite;
   ErrorCode error = co_await write(first);
-  if (!error && form != nullptr) {
+  if (form != nullptr) {
     bool shrunk = false;
-    error = co_await write_form(*form, reader, shrunk);
+    if (!error) error = co_await write_form(*form, reader, shrunk);
     if (shrunk) {
       // The CAD waits for bytes that do not come: end the connection, and with it the request.
       close();
