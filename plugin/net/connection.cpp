@@ -1,15 +1,7 @@
 #include "net/connection.h"
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/read_size.hpp>
@@ -22,7 +14,7 @@
 
 #include "core/limits.h"
 #include "core/text.h"
-#include "net/resolver.h"
+#include "net/failure.h"
 
 namespace sonoran::net {
 namespace {
@@ -51,114 +43,36 @@ std::string header_text(http::request<http::empty_body>& message) {
   return text;
 }
 
-std::string limit_text(Duration limit) {
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
-  return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
-}
-
-Response failure(Stage stage, bool timed_out, std::string detail) {
-  Response response;
-  response.stage = stage;
-  response.timed_out = timed_out;
-  response.detail = std::move(detail);
-  return response;
-}
-
 bool is_timeout(const ErrorCode& error) {
   return error == beast::error::timeout;
 }
 
-/// What OpenSSL has to say about a handshake that failed.
-std::string handshake_reason(SSL* ssl, const ErrorCode& error) {
-  const long verified = SSL_get_verify_result(ssl);
-  if (verified != X509_V_OK)
-    return std::string("its certificate was refused: ") + X509_verify_cert_error_string(verified);
-  if (error.category() == asio::error::get_ssl_category()) {
-    const char* reason = ERR_reason_error_string(static_cast<unsigned long>(error.value()));
-    if (reason != nullptr) return reason;
-  }
-  return error.message();
-}
-
 }  // namespace
 
-Connection::Connection(const Executor& executor, asio::ssl::context* tls, const Endpoint& endpoint,
-                       const HttpLimits& limits, const std::string& authorization, const std::string& user_agent)
-    : endpoint_(endpoint),
+Connection::Connection(Dialer& dialer, const HttpLimits& limits, const std::string& authorization,
+                       const std::string& user_agent)
+    : endpoint_(dialer.endpoint()),
       limits_(limits),
       authorization_(authorization),
       user_agent_(user_agent),
-      stream_(tls == nullptr ? decltype(stream_)(std::in_place_type<Plain>, executor)
-                             : decltype(stream_)(std::in_place_type<Tls>, executor, *tls)) {}
-
-Connection::Plain& Connection::lowest() {
-  if (auto* tls = std::get_if<Tls>(&stream_)) return tls->next_layer();
-  return std::get<Plain>(stream_);
-}
+      dial_(dialer) {}
 
 asio::awaitable<Response> Connection::open() {
-  const std::string& where = endpoint_.text;
-  Resolved resolved = co_await resolve(endpoint_.host, endpoint_.port, limits_.resolve);
-  if (resolved.timed_out) {
-    co_return failure(Stage::kResolve, true,
-                      "Looking up the host '" + endpoint_.host + "' took longer than " + limit_text(limits_.resolve) +
-                          "; check this machine's DNS.");
-  }
-  if (resolved.endpoints.empty()) {
-    co_return failure(Stage::kResolve, false,
-                      "The host '" + endpoint_.host + "' cannot be found (" + resolved.error +
-                          "); check sonoran_bridge_url and this machine's DNS.");
-  }
-
-  lowest().expires_after(limits_.connect);
-  const auto [connect_error, peer] = co_await lowest().async_connect(resolved.endpoints, kTuple);
-  if (connect_error) {
-    const bool late = is_timeout(connect_error);
-    co_return failure(Stage::kConnect, late,
-                      late ? where + " did not accept a connection within " + limit_text(limits_.connect) +
-                                 "; check sonoran_bridge_url and the firewall."
-                           : where + " cannot be connected to (" + connect_error.message() +
-                                 "); check sonoran_bridge_url and the firewall.");
-  }
-  ErrorCode ignored;
-  lowest().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-
-  if (auto* tls = std::get_if<Tls>(&stream_)) {
-    SSL* ssl = tls->native_handle();
-    ErrorCode not_an_address;
-    asio::ip::make_address(endpoint_.host, not_an_address);
-    // RFC 6066: server names are names, not addresses.
-    if (not_an_address) SSL_set_tlsext_host_name(ssl, endpoint_.host.c_str());
-    // OpenSSL's own check of the name, so that the reason for a refusal is at hand.
-    X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
-    X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    if (not_an_address) {
-      X509_VERIFY_PARAM_set1_host(parameters, endpoint_.host.c_str(), endpoint_.host.size());
-    } else {
-      X509_VERIFY_PARAM_set1_ip_asc(parameters, endpoint_.host.c_str());
-    }
-    lowest().expires_after(limits_.handshake);
-    const auto [handshake_error] = co_await tls->async_handshake(asio::ssl::stream_base::client, kTuple);
-    if (handshake_error) {
-      const bool late = is_timeout(handshake_error);
-      co_return failure(Stage::kHandshake, late,
-                        late ? where + " did not finish the TLS handshake within " + limit_text(limits_.handshake) + "."
-                             : where + " is not trusted: " + handshake_reason(ssl, handshake_error) +
-                                   "; check sonoran_bridge_url and sonoran_bridge_ca_file.");
-    }
-  }
+  Dialed dialed = co_await dial_.run();
+  if (auto* failed = std::get_if<Response>(&dialed)) co_return std::move(*failed);
+  stream_ = std::move(std::get<std::unique_ptr<Stream>>(dialed));
   open_ = true;
   co_return Response{};
 }
 
 asio::awaitable<ErrorCode> Connection::write(std::string_view bytes) {
-  lowest().expires_after(limits_.write);
+  tcp().expires_after(limits_.write);
   ErrorCode error;
   while (!error && !bytes.empty()) {
     const asio::const_buffer rest(bytes.data(), bytes.size());
     std::size_t written = 0;
     std::tie(error, written) =
-        co_await std::visit([&](auto& stream) { return stream.async_write_some(rest, kTuple); }, stream_);
+        co_await std::visit([&](auto& stream) { return stream.async_write_some(rest, kTuple); }, *stream_);
     bytes.remove_prefix(written);
   }
   co_return error;
@@ -194,7 +108,7 @@ asio::awaitable<ErrorCode> Connection::write_form(const api::Multipart& form, ap
 
 asio::awaitable<ErrorCode> Connection::read(Parser& parser) {
   parser.eager(true);
-  lowest().expires_after(limits_.read);
+  tcp().expires_after(limits_.read);
   while (!parser.is_done()) {
     ErrorCode error;
     if (buffer_.size() != 0) {
@@ -206,7 +120,7 @@ asio::awaitable<ErrorCode> Connection::read(Parser& parser) {
     const asio::mutable_buffer space = buffer_.prepare(beast::read_size(buffer_, kReadBytes));
     std::size_t got = 0;
     std::tie(error, got) =
-        co_await std::visit([&](auto& stream) { return stream.async_read_some(space, kTuple); }, stream_);
+        co_await std::visit([&](auto& stream) { return stream.async_read_some(space, kTuple); }, *stream_);
     buffer_.commit(got);
     if (error == asio::error::eof) {
       if (!parser.got_some()) co_return http::error::end_of_stream;
@@ -224,7 +138,7 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   api::UploadReader reader;
   if (form != nullptr && !form->file.path.empty()) {
     if (std::string reason = reader.open(form->file); !reason.empty()) {
-      co_return failure(Stage::kPrepare, false, std::move(reason));
+      co_return failed_at(Stage::kPrepare, false, std::move(reason));
     }
   }
   http::request<http::empty_body> message;
@@ -265,8 +179,8 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
     if (shrunk) {
       // The CAD waits for bytes that do not come: end the connection, and with it the request.
       close();
-      co_return failure(Stage::kPrepare, false,
-                        "The file '" + printable(form->file.path, 200) + "' became shorter while it was sent.");
+      co_return failed_at(Stage::kPrepare, false,
+                          "The file '" + printable(form->file.path, 200) + "' became shorter while it was sent.");
     }
     // An answer may come before all is sent, for example a refusal; it is worth more than the broken pipe behind it.
     if (error == asio::error::broken_pipe || error == asio::error::connection_reset) error = {};
@@ -277,20 +191,20 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
     stage = Stage::kRead;
     error = co_await read(parser);
   }
-  lowest().expires_never();
+  tcp().expires_never();
 
   if (error) {
     reused_and_gone = reused && !is_timeout(error) && !parser.got_some() && error != asio::error::operation_aborted;
     const std::string& where = endpoint_.text;
     if (is_timeout(error)) {
       const Duration limit = stage == Stage::kWrite ? limits_.write : limits_.read;
-      co_return failure(stage, true,
-                        where +
-                            (stage == Stage::kWrite ? " did not take the request within " : " did not answer within ") +
-                            limit_text(limit) + ".");
+      co_return failed_at(
+          stage, true,
+          where + (stage == Stage::kWrite ? " did not take the request within " : " did not answer within ") +
+              limit_text(limit) + ".");
     }
     const auto malformed = [&](const std::string& what) {
-      Response answer = failure(stage, false, where + " answered with " + what + ".");
+      Response answer = failed_at(stage, false, where + " answered with " + what + ".");
       answer.malformed = true;
       return answer;
     };
@@ -305,7 +219,7 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
         error != http::error::end_of_stream && error != http::error::partial_message) {
       co_return malformed("what is no HTTP (" + error.message() + ")");
     }
-    co_return failure(stage, false, where + " broke off before it had answered (" + error.message() + ").");
+    co_return failed_at(stage, false, where + " broke off before it had answered (" + error.message() + ").");
   }
 
   used_ = true;
@@ -324,22 +238,23 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
 }
 
 bool Connection::usable() {
-  if (!open_ || !lowest().socket().is_open()) return false;
+  if (!open_ || !stream_ || !tcp().socket().is_open()) return false;
   // An idle peer says nothing. TLS 1.3 may deliver session tickets before the first answer, so look only after it.
   if (buffer_.size() != 0) return false;
-  auto& socket = lowest().socket();
+  auto& socket = tcp().socket();
   ErrorCode error;
   socket.non_blocking(true, error);
   char byte = 0;
   const std::size_t got = socket.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
   if (error == asio::error::would_block) return true;
-  return !error && got != 0 && !used_ && std::holds_alternative<Tls>(stream_);
+  return !error && got != 0 && !used_ && std::holds_alternative<TlsStream>(*stream_);
 }
 
 void Connection::close() {
   open_ = false;
+  dial_.close();
   ErrorCode ignored;
-  lowest().socket().close(ignored);
+  if (stream_) tcp().socket().close(ignored);
 }
 
 }  // namespace sonoran::net

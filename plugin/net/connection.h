@@ -2,20 +2,17 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "api/multipart.h"
 #include "api/response.h"
 #include "core/settings.h"
+#include "net/dialer.h"
 
 namespace sonoran::net {
 
@@ -30,17 +27,15 @@ struct HttpRequest {
 
 /// Time limits of each step (of writing: of each piece that is written) and the bound on an answer. All from Settings.
 struct HttpLimits {
-  Duration resolve, connect, handshake, write, read;
+  Duration write, read;
   std::size_t answer_bytes;
 };
 
 /// Used by one coroutine at a time, on the loop thread.
 class Connection {
  public:
-  using Executor = boost::asio::any_io_executor;
-  /// `tls` is null for plain TCP. References must outlive the connection.
-  Connection(const Executor& executor, boost::asio::ssl::context* tls, const Endpoint& endpoint,
-             const HttpLimits& limits, const std::string& authorization, const std::string& user_agent);
+  /// References must outlive the connection.
+  Connection(Dialer& dialer, const HttpLimits& limits, const std::string& authorization, const std::string& user_agent);
 
   /// Resolves, connects and shakes hands. The response is empty (status 0, stage kAnswered) when all went well, and
   /// otherwise says which stage failed and why.
@@ -57,12 +52,9 @@ class Connection {
   void close();
 
  private:
-  using Plain = boost::beast::tcp_stream;
-  using Tls = boost::asio::ssl::stream<boost::beast::tcp_stream>;
-
   using Parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
-  Plain& lowest();
+  PlainStream& tcp() { return tcp_of(*stream_); }
   // The bytes are moved here, one read or write at a time, and Beast parses and serializes: its own composed operations
   // on both kinds of stream would take two minutes to compile.
   /// Writes all of `bytes` within the limit of a write.
@@ -78,7 +70,8 @@ class Connection {
   const HttpLimits& limits_;
   const std::string& authorization_;
   const std::string& user_agent_;
-  std::variant<Plain, Tls> stream_;
+  Dial dial_;
+  std::unique_ptr<Stream> stream_;  // null until open() has gone well
   boost::beast::flat_buffer buffer_;
   bool open_ = false;
   bool used_ = false;  // an exchange has been completed on it

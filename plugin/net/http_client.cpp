@@ -31,16 +31,14 @@ class Busy {
 
 HttpClient::HttpClient(asio::any_io_executor executor, const Settings& settings, asio::ssl::context* tls,
                        std::string user_agent)
-    : executor_(std::move(executor)),
-      endpoint_(settings.endpoint),
-      limits_{settings.resolve_timeout, settings.connect_timeout, settings.handshake_timeout,
-              settings.write_timeout,   settings.read_timeout,    settings.answer_limit_bytes},
-      tls_(tls),
+    : dialer_(std::move(executor), settings.endpoint,
+              {settings.resolve_timeout, settings.connect_timeout, settings.handshake_timeout}, tls),
+      limits_{settings.write_timeout, settings.read_timeout, settings.answer_limit_bytes},
       authorization_("Bearer " + settings.api_key),
       user_agent_(std::move(user_agent)) {}
 
 std::unique_ptr<Connection> HttpClient::make() {
-  return std::make_unique<Connection>(executor_, tls_, endpoint_, limits_, authorization_, user_agent_);
+  return std::make_unique<Connection>(dialer_, limits_, authorization_, user_agent_);
 }
 
 std::unique_ptr<Connection> HttpClient::take_idle(Lane lane) {

@@ -40,10 +40,8 @@ class HttpClient {
   Idle& idle(api::Lane lane) { return idle_[static_cast<std::size_t>(lane)]; }
   void keep(api::Lane lane, std::unique_ptr<Connection> connection);
 
-  boost::asio::any_io_executor executor_;
-  Endpoint endpoint_;
+  Dialer dialer_;
   HttpLimits limits_;
-  boost::asio::ssl::context* tls_;
   std::string authorization_;
   std::string user_agent_;
   std::array<Idle, api::kLanes> idle_;
