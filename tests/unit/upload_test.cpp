@@ -194,10 +194,11 @@ class Wire : public Upload {
     endpoint.host_header = endpoint.host;
     endpoint.text = "http://127.0.0.1";
     const auto limit = std::chrono::seconds(30);
-    const net::HttpLimits limits{limit, limit, limit, limit, limit, std::size_t{1024} * 1024};
+    const net::HttpLimits limits{limit, limit, std::size_t{1024} * 1024};
+    net::Dialer dialer(loop.get_executor(), endpoint, {limit, limit, limit}, nullptr);
     const std::string authorization = "Bearer k";
     const std::string agent = "test";
-    net::Connection connection(loop.get_executor(), nullptr, endpoint, limits, authorization, agent);
+    net::Connection connection(dialer, limits, authorization, agent);
 
     asio::co_spawn(loop, serve(acceptor, answer_early), asio::detached);
     api::Response response;
