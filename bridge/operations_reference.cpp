@@ -24,6 +24,7 @@ struct Texts {
   std::string_view tag;
   std::string_view summary;
   std::string_view returns;
+  std::string_view because;  // why it may be repeated, or not
   dom::element example;
 };
 
@@ -32,7 +33,8 @@ std::map<std::string_view, Texts> read_texts(dom::parser& parser) {
   const dom::array rows = parser.load(SONORAN_OPERATIONS_JSON);
   for (const dom::element row : rows) {
     texts[row["operationId"].get_string()] = {row["tag"].get_string(), row["summary"].get_string(),
-                                              row["returns"].get_string(), row["example"].value()};
+                                              row["returns"].get_string(), row["repeatableBecause"].get_string(),
+                                              row["example"].value()};
   }
   return texts;
 }
@@ -366,7 +368,7 @@ void print_docs(const std::map<std::string_view, Texts>& texts) {
       "in which\n"
       "they were called. Those marked *repeated* are sent again when no answer came, until the deadline; all others "
       "are then\n"
-      "answered with `outcome_unknown`.\n",
+      "answered with `outcome_unknown`. Why is said beside each.\n",
       operations().size());
   std::vector<std::string_view> tags;
   for (const Operation& operation : operations()) {
@@ -384,8 +386,8 @@ void print_docs(const std::map<std::string_view, Texts>& texts) {
                   limit_text(operation).c_str());
       if (operation.lane == Lane::kUrgent) std::printf(" · urgent");
       if (operation.lane == Lane::kBulk) std::printf(" · bulk");
-      if (operation.repeatable && operation.traffic_class != TrafficClass::kQuery) std::printf(" · repeated");
-      std::puts("\n");
+      std::printf(" · %s: %s\n\n", operation.repeatable ? "repeated" : "not repeated",
+                  std::string(text.because).c_str());
       print_place("path", operation.path_parameters);
       print_place("query", operation.query);
       print_place(operation.body == BodyKind::kMultipart ? "form" : "body", operation.fields);
@@ -416,7 +418,9 @@ int main(int argc, char** argv) {
       return 2;
     }
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "operations_reference: %s (each row needs tag, summary, returns and example)\n", error.what());
+    std::fprintf(stderr,
+                 "operations_reference: %s (each row needs tag, summary, returns, repeatableBecause and example)\n",
+                 error.what());
     return 1;
   }
   return 0;

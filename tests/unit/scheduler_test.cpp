@@ -458,6 +458,22 @@ TEST_F(SchedulerTest, ACommandThatMayHaveArrivedIsNotSentAgain) {
   for (double now = 1; now < 59; now += 0.5) EXPECT_EQ(next(now), "");
 }
 
+TEST_F(SchedulerTest, APostThatOnlyLooksSomethingUpIsSentAgainWhenNoAnswerCame) {
+  connect(0);
+  Ticket ticket = 0;
+  double now = 1;
+  for (const char* operation :
+       {"authStreetSigns", "checkCommunityLink", "lookupNameOrPlate", "lookupByValue", "lookupByCustomSearch"}) {
+    call(now, operation, ++ticket, now + 30);
+    ASSERT_TRUE(next(now).starts_with(operation));
+    done(now, answered(api::Failure::kNoAnswer, 0, ErrorKind::kTimeout));
+    while (next(now) == "") now += 0.05;
+    EXPECT_TRUE(last->operation->id == operation);
+    done(now, delivered());
+    EXPECT_EQ(answer().status, 200) << operation;
+  }
+}
+
 TEST_F(SchedulerTest, ACommandThatNeverLeftIsSentAgain) {
   connect(0);
   call(1, "createDispatchCall", 7, 60);
