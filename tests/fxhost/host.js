@@ -237,8 +237,9 @@ class Host extends EventEmitter {
     return runtime.evaluate(source);
   }
 
-  // Calls an export of a resource as another resource would: packed both ways. Gives the list of results; throws what
-  // the export threw. Functions cannot be passed this way: use a resource of your own for that.
+  // Calls an export of a resource as another resource's Lua would: packed both ways. Gives the list of results, up to the
+  // first nil; throws with the error that the resource printed when the export failed. Functions cannot be passed this
+  // way: use a resource of your own for that.
   callExport(name, exported, ...args) {
     let reference = null;
     const own = { resource: { name: 'fxhost' }, id: this.references.newId(), alive: true, counts: new Map([[0, 0]]) };
@@ -247,15 +248,20 @@ class Host extends EventEmitter {
     own.callReference = (_, bytes) => {
       reference = hostMsgpack.unpack(bytes)[0].functionReference;
       this.references.add(reference);
-      return hostMsgpack.pack([true]);
+      return hostMsgpack.pack([]);
     };
     this.references.register(own);
     try {
       this.events.trigger(`__cfx_export_${name}_${exported}`, packReference(this.references.canonical(own, 0)));
       if (reference === null) throw new Error(`No such export ${exported} in resource ${name}`);
-      const [ok, ...results] = hostMsgpack.unpack(this.references.invoke(reference, this.packed(args)));
-      if (!ok) throw new Error(results[0]);
-      return results;
+      const before = this.scriptErrors.length;
+      const answer = this.references.invoke(reference, this.packed(args));
+      const values = answer === null ? null : hostMsgpack.unpack(answer);
+      if (values === null) {
+        const error = this.scriptErrors[before];
+        throw new Error(error ? error.sentence : `the export ${exported} of resource ${name} failed`);
+      }
+      return untilNil(values);
     } finally {
       if (reference !== null) this.references.remove(reference);
       this.references.unregister(own);
@@ -373,11 +379,11 @@ class Host extends EventEmitter {
     }
     const entries = this.commands.find(name);
     if (entries.length > 0) {
-      for (const { runtime, reference, restricted } of entries) {
+      for (const { reference, restricted } of entries) {
         if (restricted && source !== 0 && !this.aces.allowed(this.principals(source), `command.${name}`)) {
           this.say(`^1Access denied for command ${name}.^7`);
         } else {
-          this.invoke(runtime, reference, [source, args, raw], `command ${name}`);
+          this.invoke(reference, [source, args, raw]);
         }
       }
     } else if (source === 0 && this.convars.has(name)) {
@@ -396,14 +402,9 @@ class Host extends EventEmitter {
     if (!client || !client.command(words, line)) this.execute(line, source);
   }
 
-  invoke(runtime, reference, args, what) {
-    const answer = this.references.invoke(reference, this.packed(args));
-    if (answer === null) return;
-    const [ok, reason] = hostMsgpack.unpack(answer);
-    if (!ok) {
-      this.console.write(`script:${runtime.resource.name}`, `^1SCRIPT ERROR: ${what}: ${reason}^7\n`);
-      this.failed(runtime.resource, `${what}: ${reason}`);
-    }
+  // Calls a script's function; when it fails, its runtime has said so.
+  invoke(reference, args) {
+    this.references.invoke(reference, this.packed(args));
   }
 
   listenToConvars(runtime, filter, reference) {
@@ -414,7 +415,7 @@ class Host extends EventEmitter {
       id,
       runtime,
       filter: filter === null ? null : String(filter),
-      call: (name) => this.invoke(runtime, reference, [name, null], `change of convar ${name}`),
+      call: (name) => this.invoke(reference, [name, '']),
     });
     return id;
   }
@@ -571,6 +572,14 @@ class Host extends EventEmitter {
     if (this.mono) this.mono.close();
     this.closed = true;
   }
+}
+
+// What Lua's caller gets of packed results: a list, or a map by number when one of them was nil.
+function untilNil(values) {
+  const list = [];
+  const at = (i) => (Array.isArray(values) ? values[i] : values[i + 1]);
+  while (at(list.length) !== null && at(list.length) !== undefined) list.push(at(list.length));
+  return list;
 }
 
 // One argument, a reference to a function, packed.

@@ -46,21 +46,15 @@
     host.addReference(reference);
     const callable = function callable(...args) {
       const answer = host.invoke(reference, pack(args));
-      if (answer === null) {
-        throw new Error(
-          `Error in nested ref call for ${resourceName}: the reference is not valid any more (did its ` +
-            'resource restart recently?)',
-        );
-      }
-      const [ok, ...values] = unpack(answer);
-      if (!ok) throw new Error(values[0]);
-      if (values.length === 0) return undefined;
-      if (values.length > 1) return values;
+      const values = answer === null ? null : unpack(answer);
+      if (values === null) throw new Error(`Error in nested ref call for ${resourceName}.`);
+      // Of several results, an array; where one of them was nil, an object with the numbers of the others.
+      if (values.length !== 1) return values.length === 0 ? undefined : values;
       const value = values[0];
       if (value && value.__cfx_async_retval) {
         return new Promise((resolve, reject) => {
           value.__cfx_async_retval((results, reason) => {
-            if (reason !== null && reason !== undefined) reject(new Error(reason));
+            if (reason !== null && reason !== undefined) reject(reason);
             else resolve(results.length < 2 ? results[0] : results);
           });
         });
@@ -102,12 +96,14 @@
 
   const callReference = (id, bytes) => {
     const fn = functions.get(id);
-    if (!fn) return pack([false, `Invalid ref call attempt: ${id}`]);
+    if (!fn) {
+      host.print(`Invalid ref call attempt: ${id}`);
+      return pack([]);
+    }
     try {
       const result = fn(...unpack(bytes));
       if (result && typeof result.then === 'function') {
         return pack([
-          true,
           {
             __cfx_async_retval: (callback) => {
               result
@@ -120,9 +116,10 @@
           },
         ]);
       }
-      return pack([true, result]);
+      return pack([result]);
     } catch (error) {
-      return pack([false, text(error)]);
+      complain('call ref', error);
+      return pack(null);
     }
   };
 

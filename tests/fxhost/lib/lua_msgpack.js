@@ -2,8 +2,9 @@
 
 const { TYPE } = require('./lua_library');
 
-// MessagePack between Lua's stack and bytes, as the game server's Lua packs it: integers in the smallest form, floats
-// in 64 bits, text without the str8 form, sequences as arrays, all other tables as maps, functions as references.
+// MessagePack between Lua's stack and bytes, as the game server's Lua packs it: integers in the smallest form and without
+// a sign where they have none, floats in 64 bits, text without the str8 form, functions as references. A table is an array
+// when its keys are exactly 1..n, an empty one too; any other table, one with a hole for instance, is a map.
 
 const EXT_FUNCREF = 10;
 const EXT_LOCALFUNCREF = 11;
@@ -338,18 +339,38 @@ class LuaMsgpack {
     }
   }
 
-  // Pushes the values of the array that `bytes` hold and returns how many; anything but an array gives one value.
-  // Throws when the bytes are not MessagePack.
-  unpackArguments(L, bytes) {
+  // Pushes what table.unpack gives of the table that `bytes` hold, and returns how many values that are: the values of an
+  // array without the nils at its end, those of a map up to its border. -1, and nothing pushed, when the bytes hold nil or
+  // false; -2 when they hold anything else that is no table. Throws when they are not MessagePack.
+  unpackSpread(L, bytes) {
+    const { api } = this;
     const reader = this.reader(bytes);
     const size = arraySize(reader);
-    if (size < 0) {
-      this.read(L, reader, 0);
-      return 1;
-    }
-    if (size > 8000) throw new Error(`msgpack: ${size} arguments are too many`);
-    this.api.luaL_checkstack(L, size + 8, 0);
+    if (size < 0) return this.unpackMapSpread(L, reader);
+    if (size > 8000) throw new Error(`msgpack: ${size} values are too many`);
+    api.luaL_checkstack(L, size + 8, 0);
+    const first = api.lua_gettop(L) + 1;
     for (let i = 0; i < size; i += 1) this.read(L, reader, 0);
+    const kept = border(size, (n) => api.lua_type(L, first + n - 1) === TYPE.NIL);
+    api.lua_settop(L, first + kept - 1);
+    return kept;
+  }
+
+  unpackMapSpread(L, reader) {
+    const { api } = this;
+    api.luaL_checkstack(L, 8, 0);
+    this.read(L, reader, 0);
+    const table = api.lua_gettop(L);
+    if (api.lua_type(L, table) !== TYPE.TABLE || api.lua_getmetatable(L, table)) {
+      const nothing = api.lua_type(L, table) === TYPE.NIL || (api.lua_type(L, table) === TYPE.BOOLEAN && !api.lua_toboolean(L, table));
+      api.lua_settop(L, table - 1);
+      return nothing ? -1 : -2;
+    }
+    const size = Number(api.lua_rawlen(L, table));
+    api.luaL_checkstack(L, size + 8, 0);
+    for (let i = 1; i <= size; i += 1) api.lua_rawgeti(L, table, this.lua.bigint(i));
+    api.lua_rotate(L, table, -1);
+    api.lua_settop(L, -2);
     return size;
   }
 
@@ -537,6 +558,20 @@ function arraySize(reader) {
     return view.getUint32(1);
   }
   return -1;
+}
+
+// The length that Lua gives a table whose `size` array slots are all it has: where the last is nil, it looks for a border
+// by halves.
+function border(size, isNil) {
+  if (size === 0 || !isNil(size)) return size;
+  if (size >= 2 && !isNil(size - 1)) return size - 1;
+  let [low, high] = [0, size];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (isNil(middle)) high = middle;
+    else low = middle;
+  }
+  return low;
 }
 
 function floats(vector) {

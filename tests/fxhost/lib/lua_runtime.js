@@ -6,6 +6,7 @@ const { TYPE, REGISTRY, MULTRET } = require('./lua_library');
 const { LuaMsgpack } = require('./lua_msgpack');
 const { Meter } = require('./meter');
 
+const NIL = new Uint8Array([0xc0]);
 const read = (name) => fs.readFileSync(path.join(__dirname, 'lua', name), 'utf8');
 const PROMISE = read('promise.lua');
 const VECTOR = read('vector.lua');
@@ -100,11 +101,6 @@ class LuaRuntime {
   }
 
   handleEvent(name, bytes, source) {
-    // Only arrays carry arguments; a map carries none, anything else is no event.
-    const lead = bytes[0];
-    const array = (lead & 0xf0) === 0x90 || lead === 0xdc || lead === 0xdd;
-    const map = (lead & 0xf0) === 0x80 || lead === 0xde || lead === 0xdf;
-    if (!array && !map) return;
     this.metered(Meter.LUA, () => {
       const { L, api } = this;
       const top = api.lua_gettop(L);
@@ -114,36 +110,44 @@ class LuaRuntime {
       this.lua.pushString(L, source);
       let count = 0;
       try {
-        if (array) count = this.codec(() => this.msgpack.unpackArguments(L, bytes));
+        count = this.codec(() => this.msgpack.unpackSpread(L, bytes));
       } catch (error) {
         if (error === Infinity) throw error;
         api.lua_settop(L, top);
         this.error(`event ${name} from '${source}' was not understood: ${error.message}`);
         return;
       }
+      if (count === -2) {
+        api.lua_settop(L, top);
+        return;
+      }
+      count = Math.max(count, 0);
       this.protect(count + 2, `event ${name}`);
     });
   }
 
-  // Calls function number `id` with packed arguments; gives its packed results: [true, ...values] or [false, reason].
+  // Calls function number `id` with packed arguments; gives its results, packed as the one table { f(...) }. A call that
+  // failed gives nil, and its error is printed here: no caller learns it.
   callReference(id, bytes) {
     return this.metered(Meter.LUA, () => {
       const { L, api } = this;
       const top = api.lua_gettop(L);
       try {
         api.luaL_checkstack(L, 16, 0);
+        if (!this.counts.has(id)) {
+          this.side.console.write(this.side.channel, `Invalid ref call attempt: ${id}\n`);
+          return NIL;
+        }
         api.lua_rawgeti(L, REGISTRY, this.lua.bigint(this.onCall));
-        if (!this.counts.has(id)) throw new Error(`Invalid ref call attempt: ${id}`);
         api.lua_rawgeti(L, REGISTRY, this.lua.bigint(id));
-        const count = this.codec(() => this.msgpack.unpackArguments(L, bytes));
-        const failed = api.lua_pcallk(L, count + 1, MULTRET, 0, 0, 0);
+        const count = Math.max(this.codec(() => this.msgpack.unpackSpread(L, bytes)), 0);
+        const failed = api.lua_pcallk(L, count + 1, 1, 0, 0, 0);
         if (failed !== 0) throw new Error(this.lua.display(L, -1));
-        return this.codec(() => this.msgpack.packArguments(L, top + 1));
+        return this.codec(() => this.msgpack.packValue(L, -1));
       } catch (error) {
         if (error === Infinity) throw error;
-        api.lua_settop(L, top);
-        this.lua.push(L, [false, error.message]);
-        return this.codec(() => this.msgpack.packValue(L, -1));
+        this.error(`ref call: ${error.message}`);
+        return NIL;
       } finally {
         api.lua_settop(L, top);
       }
@@ -297,12 +301,9 @@ class LuaRuntime {
         const reference = lua.toText(L, 1);
         const bytes = this.codec(() => this.msgpack.packArguments(L, 2));
         const answer = side.references.invoke(reference, bytes);
-        if (answer === null) {
-          api.lua_pushboolean(L, 0);
-          lua.pushString(L, `the function reference ${reference} is not valid any more: was its resource stopped?`);
-          return 2;
-        }
-        return this.codec(() => this.msgpack.unpackArguments(L, answer));
+        api.lua_pushboolean(L, 1);
+        const count = answer === null ? -1 : this.codec(() => this.msgpack.unpackSpread(L, answer));
+        return count < 0 ? 0 : count + 1;
       },
       release: (L) => {
         side.references.remove(lua.toText(L, 1));

@@ -33,7 +33,7 @@ class MonoRuntime {
       case 'print':
         return side.console.write(side.channel, details[0]);
       case 'invoke':
-        return unmarked(side.references.invoke(details[0], new Uint8Array(details[1])));
+        return present(side.references.invoke(details[0], new Uint8Array(details[1])));
       default:
         throw new Error(`the stand-in does not know what ${what} is`);
     }
@@ -55,9 +55,10 @@ class MonoRuntime {
     const { calls, mono } = this.side;
     calls.push(this);
     try {
-      return marked(mono.ask('call', this.id, id, Buffer.from(bytes)));
+      return mono.ask('call', this.id, id, Buffer.from(bytes));
     } catch (error) {
-      return hostMsgpack.pack([false, error.message]);
+      this.side.failed(`ref call: ${error.message}`);
+      return hostMsgpack.pack(null);
     } finally {
       calls.pop();
     }
@@ -97,18 +98,9 @@ class MonoRuntime {
   }
 }
 
-// Results as the game server's C# has them, [results], with the mark of the stand-in before them, [true, results]; and
-// back. A call that failed is nil there.
-function marked(bytes) {
-  if (bytes[0] === 0xc0) return hostMsgpack.pack([true, null]);
-  if ((bytes[0] & 0xf0) !== 0x90 || bytes[0] === 0x9f) throw new Error('results of C# are a list of at most 14');
-  return Buffer.concat([Buffer.from([bytes[0] + 1, 0xc3]), bytes.subarray(1)]);
-}
-
-function unmarked(bytes) {
-  if (bytes === null || bytes[1] === 0xc2) return null;
-  if ((bytes[0] & 0xf0) !== 0x90) throw new Error('results for C# are a list of at most 14');
-  return Buffer.concat([Buffer.from([bytes[0] - 1]), bytes.subarray(2)]);
+// What C# is given for results that are none: null.
+function present(bytes) {
+  return bytes === null || bytes[0] === 0xc0 ? null : Buffer.from(bytes);
 }
 
 module.exports = { MonoRuntime };

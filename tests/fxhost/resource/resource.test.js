@@ -53,7 +53,7 @@ test('every export can be called before the module is ready, and is done then', 
   assert.equal(s.call('setOnDuty', a.source, true)[0], true);
   assert.equal(s.call('setPanic', a.source, true)[0], true);
   assert.equal(s.call('setStatus', String(b.source), 'ENROUTE')[0], true);
-  assert.deepEqual(s.call('pushPositions', [{ unit: 'drone-1', x: 1, y: 2, z: 3 }, { unit: 'drone-2', x: 1, y: 2, z: 3 }]), [true, null, 2]);
+  assert.deepEqual(s.call('pushPositions', [{ unit: 'drone-1', x: 1, y: 2, z: 3 }, { unit: 'drone-2', x: 1, y: 2, z: 3 }]), [true]);
   assert.equal(s.call('removeUnit', 'drone-2')[0], true);
   await s.seen('all of it', ({ units }) =>
     units['discord:100'] && units['discord:100'].panic && units['discord:100'].locations > 0 &&

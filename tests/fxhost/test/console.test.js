@@ -35,10 +35,14 @@ test('a restricted command needs the right, a player without it is refused', asy
   assert.deepEqual(host.command('secret'), ['secret for 0']);
 });
 
-test("a command that fails is an error on the console, with the command's name", async (t) => {
+test('a command that fails is an error on the console, on the channel of its resource', async (t) => {
   const host = await hostOf(t, { one: COMMANDS });
-  assert.match(host.command('breaks').join('\n'), /command breaks: .*broken/);
-  assert.equal(host.scriptErrors.length, 1);
+  assert.match(host.command('breaks').join('\n'), /SCRIPT ERROR: ref call: @one\/server\.lua:\d+: broken/);
+  assert.equal(host.console.entries.find((entry) => /broken/.test(entry.text)).channel, 'script:one');
+  assert.deepEqual(
+    host.scriptErrors.map((error) => error.resource),
+    ['one'],
+  );
 });
 
 test('unknown commands are said, convars are shown and set', async (t) => {

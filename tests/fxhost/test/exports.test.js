@@ -18,7 +18,7 @@ const PROVIDER = {
   'server.lua': `
     exports('luaAdd', function(a, b) return a + b end)
     exports('luaEcho', function(value) return value end)
-    exports('luaMany', function() return 1, 'two', nil, 4 end)
+    exports('luaMany', function() return 1, 'two', true, { 4 } end)
     exports('luaFail', function() error('out of luck') end)
     exports('luaCallback', function(value, callback)
       SetTimeout(30, function() callback({ value = value, from = 'lua' }) end)
@@ -93,7 +93,7 @@ test('vectors arrive as vectors in Lua and as arrays in JavaScript', async (t) =
 
 test('Lua returns several values, JavaScript one: an array comes as one table', async (t) => {
   const host = await both(t);
-  assert.deepEqual(lua(host, `return exports.provider:luaMany()`), [1, 'two', null, 4]);
+  assert.deepEqual(lua(host, `return exports.provider:luaMany()`), [1, 'two', true, [4]]);
   assert.deepEqual(lua(host, `local one, two = exports.provider:jsMany() return type(one), #one, two`), [
     'table',
     2,
@@ -161,15 +161,19 @@ test('a missing export or resource is an error that names both', async (t) => {
   assert.throws(() => js(host, `exports.nobody.jsAdd()`), /No such export jsAdd in resource nobody/);
 });
 
-test('an error inside an export reaches the caller and names the export', async (t) => {
+test('an error inside an export reaches the caller as one that names the export; what was wrong is printed there', async (t) => {
   const host = await both(t);
   for (const name of ['jsFail', 'luaFail']) {
     assert.throws(
       () => lua(host, `exports.provider:${name}()`),
       (error) =>
         error.message.includes(`calling export \`${name}\` in resource \`provider\``) &&
-        /out of luck/.test(error.message),
+        !/out of luck/.test(error.message),
     );
+    const printed = host.console.entries.find((entry) => /out of luck/.test(entry.text));
+    assert.equal(printed.channel, 'script:provider');
+    assert.equal(host.scriptErrors.pop().resource, 'provider');
+    host.console.clear();
     assert.throws(
       () => js(host, `exports.provider.${name}()`),
       new RegExp(`calling export ${name} of resource provider`),
@@ -193,7 +197,7 @@ test('callbacks are let go of when nobody holds them any more', async (t) => {
 
 test('the host itself calls exports', async (t) => {
   const host = await both(t);
-  assert.deepEqual(host.callExport('provider', 'luaMany'), [1, 'two', null, 4]);
+  assert.deepEqual(host.callExport('provider', 'luaMany'), [1, 'two', true, [4]]);
   assert.throws(() => host.callExport('provider', 'jsFail'), /out of luck/);
   assert.throws(() => host.callExport('provider', 'gone'), /No such export gone/);
 });

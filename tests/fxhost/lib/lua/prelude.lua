@@ -279,22 +279,24 @@ end
 
 ------------------------------------------------------------------------------------------ function references
 
-local function results(ok, first, ...)
+-- What a call elsewhere gave: `ok` is nil when it failed there or nobody is there any more. Why is not told to a caller.
+local function results(ok, ...)
   if not ok then
-    error(first or 'the function is gone: its resource was stopped', 0)
+    error()
   end
-  if type(first) == 'table' and rawget(first, '__cfx_async_retval') and threads[coroutine.running()] then
+  local first = ...
+  if type(first) == 'table' and rawget(first, '__cfx_async_retval') then
     local p = promise.new()
     first.__cfx_async_retval(function(values, reason)
       if values then
         p:resolve(values)
-      else
+      elseif reason then
         p:reject(reason)
       end
     end)
     return unpack(Citizen.Await(p))
   end
-  return first, ...
+  return ...
 end
 
 local reference_meta
@@ -313,37 +315,36 @@ reference_meta = {
   end,
 }
 
--- Called by the host for a call of one of our functions from elsewhere. Its results are packed as they stand.
+-- Called by the host for a call of one of our functions from elsewhere: the table of its results, which the host packs; nil
+-- when it failed. One that waits answers by a function; when its resource stops meanwhile, it never answers.
 local function on_call(fn, ...)
-  local done, answer, tell
+  local values, failure, tell = false, nil, nil
   local args = table.pack(...)
   local waits = Citizen.CreateThreadNow(function()
-    local values = table.pack(xpcall(fn, function(reason)
+    local ok, why = xpcall(function()
+      values = { fn(unpack(args, 1, args.n)) }
+    end, function(reason)
       return debug.traceback(tostring(reason), 2)
-    end, unpack(args, 1, args.n)))
-    done, answer = true, values
-    if tell then
-      if values[1] then
-        tell({ unpack(values, 2, values.n) }, nil)
-      else
-        tell(nil, values[2])
-      end
+    end)
+    if not ok then
+      failure = why or ''
     end
-  end, 'call')
-  if done then
-    return unpack(answer, 1, answer.n)
+    if tell then
+      tell(values, failure)
+    elseif failure then
+      host.fail('ref call: ' .. failure)
+    end
+  end, 'ref call')
+  if waits then
+    return { {
+      __cfx_async_retval = function(callback)
+        tell = callback
+      end,
+    } }
+  elseif failure then
+    return nil
   end
-  if not waits then
-    return false, 'the call did not end'
-  end
-  return true, {
-    __cfx_async_retval = function(callback)
-      tell = callback
-      if done then
-        tell(answer[1] and { unpack(answer, 2, answer.n) } or nil, not answer[1] and answer[2] or nil)
-      end
-    end,
-  }
+  return values
 end
 
 ------------------------------------------------------------------------------------------------------ exports
