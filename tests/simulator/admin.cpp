@@ -54,6 +54,10 @@ Answer answer_admin(Server& server, const Request& request) {
     server.disconnect(request.connection);
     return ok();
   }
+  if (what == "POST /_sim/silence") {
+    server.silence();
+    return ok();
+  }
   if (what == "POST /_sim/reset") {
     server.cad().reset();
     return ok();

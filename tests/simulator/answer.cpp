@@ -35,9 +35,13 @@ Answer problem(unsigned status, std::string_view detail, std::string_view instan
   return {status, "application/problem+json", json::serialize(document), {}};
 }
 
+Answer gateway_answer(unsigned status, std::string_view message) {
+  const json::object document = {{"message", message}, {"request_id", new_id()}};
+  return json_answer(status, json::serialize(document));
+}
+
 Answer rate_limited(const std::string& retry_after) {
-  const json::object document = {{"message", "API rate limit exceeded"}, {"request_id", new_id()}};
-  Answer answer = json_answer(429, json::serialize(document));
+  Answer answer = gateway_answer(429, "API rate limit exceeded");
   if (!retry_after.empty()) answer.headers.emplace_back("Retry-After", retry_after);
   return answer;
 }

@@ -23,6 +23,9 @@ Answer problem(unsigned status, std::string_view detail, std::string_view instan
 /// A refusal as the gateway in front of the CAD tells it. `retry_after` "" leaves the header out.
 Answer rate_limited(const std::string& retry_after);
 
+/// An answer of a gateway with a message, as JSON.
+Answer gateway_answer(unsigned status, std::string_view message);
+
 /// "Not Found" for 404.
 std::string_view reason_phrase(unsigned status);
 

@@ -45,6 +45,29 @@ Answer html_page(unsigned status) {
           {}};
 }
 
+/// The answer whose body the fault gives; nothing if it gives none.
+std::optional<Answer> given_answer(const Fault& fault, unsigned status, const Request& request) {
+  if (fault.body) {
+    std::string type = fault.content_type.empty() ? "application/json" : fault.content_type;
+    if (fault.body->empty()) type.clear();
+    return Answer{status, std::move(type), *fault.body, {}};
+  }
+  if (!fault.form) return std::nullopt;
+  switch (*fault.form) {
+    case Form::kProblem:
+      return problem(status, "The simulator was told to answer this.", request.target);
+    case Form::kGateway:
+      return gateway_answer(status, reason_phrase(status));
+    case Form::kHtml:
+      return html_page(status);
+    case Form::kText:
+      return Answer{status, "text/plain", std::string(reason_phrase(status)) + "\n", {}};
+    case Form::kEmpty:
+      break;
+  }
+  return Answer{status, "", "", {}};
+}
+
 bool breaks_at(const Fault& fault, std::initializer_list<Stage> stages) {
   return std::any_of(stages.begin(), stages.end(), [&](Stage stage) {
     return fault.reset == stage || fault.stall == stage || fault.half_close == stage;
@@ -55,7 +78,11 @@ bool breaks_at(const Fault& fault, std::initializer_list<Stage> stages) {
 std::optional<Answer> forced_answer(const Fault& fault, const Request& request, const std::string& retry_after) {
   if (breaks_at(fault, {Stage::kRequest, Stage::kBefore})) return Answer{0, "", "", {}};
   const unsigned status = fault.status.value_or(fault.html ? 502U : 200U);
-  if (is_success(status)) return std::nullopt;
+  if (is_success(status) && !fault.stray) return std::nullopt;
+  if (auto given = given_answer(fault, status, request)) {
+    if (status == 429 && !retry_after.empty()) given->headers.emplace_back("Retry-After", retry_after);
+    return given;
+  }
   if (fault.html) return html_page(status);
   if (status == 429) return rate_limited(retry_after);
   std::string detail = "The simulator was told to answer this.";
@@ -66,11 +93,12 @@ std::optional<Answer> forced_answer(const Fault& fault, const Request& request, 
 }
 
 /// What a fault makes of the answer to a request that the CAD has dealt with.
-void spoil(const Fault& fault, Answer& answer) {
+void spoil(const Fault& fault, const Request& request, Answer& answer) {
   if (fault.garbage) answer = json_answer(200, R"({"ok": tru)");
   if (fault.huge != 0) answer = json_answer(200, huge_body(fault.huge));
   if (fault.huge_header != 0) answer.headers.emplace_back("X-Padding", std::string(fault.huge_header, 'x'));
   if (!is_success(answer.status)) return;
+  if (auto given = given_answer(fault, answer.status, request)) answer = std::move(*given);
   if (fault.html) answer = html_page(fault.status.value_or(200));
   if (fault.status) answer.status = *fault.status;
 }
@@ -84,8 +112,10 @@ std::string_view Request::header(std::string_view name) const {
   return {};
 }
 
-Cad::Cad(std::string key, std::set<std::int64_t> servers, Faults faults, const std::string& requests_file)
+Cad::Cad(std::string key, std::set<std::int64_t> servers, Faults faults, const std::string& requests_file,
+         std::set<std::string> more_keys)
     : key_(std::move(key)),
+      more_keys_(std::move(more_keys)),
       servers_(std::move(servers)),
       routes_(published_routes()),
       faults_(std::move(faults)),
@@ -98,18 +128,19 @@ void Cad::reset() {
   log_.clear();
   community_ = {};
   counters_.clear();
+  accounts_.clear();
   for (const Operation& operation : routes_.operations()) counters_[operation.id];
   unknown_targets_ = wrong_methods_ = struck_ = 0;
 }
 
-Fault Cad::take_fault(std::string_view operation) {
+Fault Cad::take_fault(std::string_view operation, std::string_view address) {
   for (Fault& rule : faults_.rules) {
-    if (auto fault = rule.strike_request(operation)) {
+    if (auto fault = rule.strike_request(operation, address)) {
       ++struck_;
       return std::move(*fault);
     }
   }
-  auto fault = faults_.strike_request(operation);
+  auto fault = faults_.strike_request(operation, address);
   if (!fault) return {};
   // Without a member set it is the absence of a fault.
   if (fault->does_something()) ++struck_;
@@ -119,24 +150,26 @@ Fault Cad::take_fault(std::string_view operation) {
 Fault Cad::take_fault(const Request& head) {
   const auto target = parse_target(head.target);
   const Match match = target ? routes_.match(head.method, target->segments) : Match{};
-  return take_fault(match.operation == nullptr ? "" : match.operation->id);
+  return take_fault(match.operation == nullptr ? "" : match.operation->id, head.address);
 }
 
-std::optional<Fault> Cad::take_connection_fault(bool tls) {
+std::optional<Fault> Cad::take_connection_fault(bool tls, std::string_view address) {
   for (Fault& rule : faults_.rules) {
-    if (auto fault = rule.strike_connection(tls)) return fault;
+    if (auto fault = rule.strike_connection(tls, address)) return fault;
   }
-  return faults_.strike_connection(tls);
+  return faults_.strike_connection(tls, address);
 }
 
-bool Cad::authorized(const Request& request) const {
+std::optional<std::string> Cad::key_of(const Request& request) const {
   constexpr std::string_view kScheme = "Bearer ";
   const std::string_view header = request.header("Authorization");
-  if (!boost::algorithm::istarts_with(header, kScheme)) return false;
-  const std::string_view key = header.substr(kScheme.size());
+  if (!boost::algorithm::istarts_with(header, kScheme)) return std::nullopt;
+  const std::string key(header.substr(kScheme.size()));
   // Without limits "key.anything" is good as well: a bridge keeps the budget of a key over restarts in its process, and
   // a test of many restarts wants a fresh one for each.
-  return key == key_ || (faults_.rate_scale == 0 && key.starts_with(key_ + "."));
+  const bool known =
+      key == key_ || more_keys_.count(key) != 0 || (faults_.rate_scale == 0 && key.starts_with(key_ + "."));
+  return known ? std::optional(key) : std::nullopt;
 }
 
 std::size_t Cad::limit(const Operation& operation) const {
@@ -150,19 +183,23 @@ Reply Cad::handle(Request request) {
   const Match match = target ? routes_.match(request.method, target->segments) : Match{};
   const Operation* operation = match.operation;
   const std::string id = operation == nullptr ? "" : operation->id;
-  const bool permitted = operation != nullptr && (!operation->authenticated || authorized(request));
+  const std::optional<std::string> key = key_of(request);
+  const bool permitted = operation != nullptr && (!operation->authenticated || key);
   // Counted whatever becomes of the request: the budget of the real gateway is spent by asking.
-  const std::size_t window = permitted ? counters_[id].rate.arrive(request.first_byte) : 0;
+  Spending* const spending = permitted ? &accounts_[key.value_or("")][id] : nullptr;
+  const std::size_t window = permitted ? spending->rate.arrive(request.first_byte) : 0;
 
   Reply reply;
-  reply.fault = request.fault ? std::move(*request.fault) : take_fault(id);
+  reply.fault = request.fault ? std::move(*request.fault) : take_fault(id, request.address);
+  reply.keep_alive = faults_.keep_alive;
   bool executed = false;
   if (auto forced = forced_answer(reply.fault, request, retry_after_header(faults_))) {
     reply.answer = std::move(*forced);
   } else {
     reply.answer = judge(request, match, target.value_or(Target{}), permitted, window, executed);
-    spoil(reply.fault, reply.answer);
+    spoil(reply.fault, request, reply.answer);
   }
+  if (!reply.fault.server.empty()) reply.answer.headers.emplace_back("Server", reply.fault.server);
 
   const bool untold =
       reply.fault.bad_http || breaks_at(reply.fault, {Stage::kRequest, Stage::kBefore, Stage::kAfter, Stage::kHeaders});
@@ -171,6 +208,10 @@ Reply Cad::handle(Request request) {
     ++counters_[id].requests;
     if (executed) ++counters_[id].executed;
     ++counters_[id].answered[told];
+    if (spending != nullptr) {
+      ++spending->requests;
+      if (executed) ++spending->executed;
+    }
   } else {
     ++(match.allowed.empty() ? unknown_targets_ : wrong_methods_);
   }
@@ -179,15 +220,19 @@ Reply Cad::handle(Request request) {
   log_.add({.index = 0,
             .monotonic_us = std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count(),
             .operation = id,
+            .key = key.value_or(""),
             .method = std::move(request.method),
             .target = std::move(request.target),
             .headers = std::move(request.headers),
             .body = std::move(request.body),
             .status = told,
             .executed = executed,
+            .stray = reply.fault.stray,
             .over_tls = request.over_tls,
             .tls_version = std::move(request.tls_version),
             .server_name = std::move(request.server_name),
+            .tls_resumed = request.tls_resumed,
+            .address = std::move(request.address),
             .connection = request.connection});
   return reply;
 }
@@ -234,13 +279,36 @@ json::object Cad::stats(Time now) const {
     const Counter& counter = counters_.at(operation.id);
     json::object answered;
     for (const auto& [status, count] : counter.answered) answered[std::to_string(status)] = count;
-    operations[operation.id] = {{"requests", counter.requests},    {"executed", counter.executed},
-                                {"answered", std::move(answered)}, {"largest_window", counter.rate.largest_window()},
-                                {"limit", limit(operation)},       {"window_now", counter.rate.window(now)}};
+    operations[operation.id] = {{"requests", counter.requests},
+                                {"executed", counter.executed},
+                                {"answered", std::move(answered)},
+                                {"limit", limit(operation)}};
+    // A limit is that of one key, and so is what is compared to it: the key's that spends most.
+    std::size_t largest = 0;
+    std::size_t current = 0;
+    for (const auto& [key, account] : accounts_) {
+      const auto spending = account.find(operation.id);
+      if (spending == account.end()) continue;
+      largest = std::max(largest, spending->second.rate.largest_window());
+      current = std::max(current, spending->second.rate.window(now));
+    }
+    operations[operation.id].as_object()["largest_window"] = largest;
+    operations[operation.id].as_object()["window_now"] = current;
+  }
+  json::object keys;
+  for (const auto& [key, account] : accounts_) {
+    json::object of_key;
+    for (const auto& [id, spending] : account)
+      of_key[id] = {{"requests", spending.requests},
+                    {"executed", spending.executed},
+                    {"largest_window", spending.rate.largest_window()},
+                    {"window_now", spending.rate.window(now)}};
+    keys[key] = std::move(of_key);
   }
   json::object stats = {{"requests_total", log_.count()},      {"unknown_targets", unknown_targets_},
                         {"wrong_methods", wrong_methods_},     {"faults_struck", struck_},
-                        {"operations", std::move(operations)}, {"faults", json_of(faults_)}};
+                        {"operations", std::move(operations)}, {"keys", std::move(keys)},
+                        {"faults", json_of(faults_)}};
   for (const auto& [name, value] : community_.summary()) stats[name] = value;
   return stats;
 }

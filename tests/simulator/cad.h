@@ -27,6 +27,8 @@ struct Request {
   std::uint64_t connection = 0;
   std::string tls_version;     // "TLSv1.3"; "" is plain TCP
   std::string server_name;     // that the client asked for in its handshake (SNI); "" is none
+  bool tls_resumed = false;    // the handshake went on with an earlier session
+  std::string address;         // of the simulator, to which the client connected
   std::optional<Fault> fault;  // that strikes it; see Cad::take_fault
 
   /// The value of a header; "" if it is absent.
@@ -37,18 +39,21 @@ struct Request {
 struct Reply {
   Answer answer;
   Fault fault = {};
+  std::string keep_alive = {};  // the value of the header; "" is none
 };
 
 /// Used by one thread at a time.
 class Cad {
  public:
-  Cad(std::string key, std::set<std::int64_t> servers, Faults faults, const std::string& requests_file);
+  /// Each of `more_keys` is as good as `key`, and has a budget and counters of its own; they share the units.
+  Cad(std::string key, std::set<std::int64_t> servers, Faults faults, const std::string& requests_file,
+      std::set<std::string> more_keys = {});
 
   /// The fault that strikes this request, of which the header is known; a default one is none. Once for each request,
   /// which then carries it to handle().
   Fault take_fault(const Request& head);
-  /// The fault that strikes a new connection; `tls`: to the port that speaks it.
-  std::optional<Fault> take_connection_fault(bool tls);
+  /// The fault that strikes a new connection to this address; `tls`: to the port that speaks it.
+  std::optional<Fault> take_connection_fault(bool tls, std::string_view address);
   /// A request without a `fault` is struck here, if at all.
   Reply handle(Request request);
 
@@ -64,24 +69,32 @@ class Cad {
     std::uint64_t requests = 0;
     std::uint64_t executed = 0;                  // of these, what the CAD carried out, whatever was answered
     std::map<unsigned, std::uint64_t> answered;  // by status; 0: a fault kept the answer back
+  };
+  /// Of one key and operation.
+  struct Spending {
+    std::uint64_t requests = 0, executed = 0;
     RateCounter rate;
   };
+  using Account = std::map<std::string, Spending>;  // by operation
 
-  [[nodiscard]] bool authorized(const Request& request) const;
+  /// The key that the request has; nothing if there is none, or if it is none of ours.
+  [[nodiscard]] std::optional<std::string> key_of(const Request& request) const;
   /// 0 is none.
   [[nodiscard]] std::size_t limit(const Operation& operation) const;
-  Fault take_fault(std::string_view operation);
+  Fault take_fault(std::string_view operation, std::string_view address);
   /// The answer without faults. `executed` tells whether the CAD did what was asked.
   Answer judge(const Request& request, const Match& match, const Target& target, bool permitted, std::size_t window,
                bool& executed);
 
   const std::string key_;
+  const std::set<std::string> more_keys_;
   const std::set<std::int64_t> servers_;
   const Routes& routes_;
   Faults faults_;
   RequestLog log_;
   Community community_;
   std::map<std::string, Counter> counters_;  // by operation
+  std::map<std::string, Account> accounts_;  // by key; "" is for what needs none and had none
   std::uint64_t unknown_targets_ = 0, wrong_methods_ = 0, struck_ = 0;
 };
 

@@ -99,6 +99,18 @@ TEST(RoutesTest, PrefersTheMoreLiteralPath) {
 TEST(FaultsTest, ReadsWhatItShowsAndRefusesNonsense) {
   const Faults faults = faults_of(json::parse(R"({"delay_ms":5,"reset":"BODY","only":"heartbeat","times":2})"));
   EXPECT_EQ(json_of(faults_of(json_of(faults))), json_of(faults));
+  const json::object given = json::parse(R"({
+    "interim": [100, 103], "interim_ms": 150, "form": "GATEWAY", "server": "nginx", "stray": true, "status": 403,
+    "tls_min": "1.2", "at": "127.0.0.1", "silent_after_ms": 6, "drop_syn": ["::1"], "idle_close_ms": 7,
+    "keep_alive": "timeout=5", "rules": [{"body": "x", "content_type": "text/plain"}]})")
+                                 .as_object();
+  const json::object shown = json_of(faults_of(given));
+  for (const auto& [name, value] : given) {
+    if (name == "rules") continue;
+    EXPECT_EQ(json::serialize(shown.at(name)), json::serialize(value)) << name;
+  }
+  EXPECT_EQ(shown.at("rules").at(0).at("body"), "x");
+  EXPECT_EQ(json_of(faults_of(shown)), shown);
   for (const char* nonsense :
        {"[]", R"({"dealy_ms":5})", R"({"reset":"LATE"})", R"({"status":7})", R"({"only":"no"})",
         R"({"retry_after":"soon"})", R"({"rate_scale":-1})", R"({"probability":1.5})", R"({"certificate":"NEW"})",

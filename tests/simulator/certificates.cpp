@@ -89,58 +89,100 @@ std::string pem(Write write) {
 
 std::string alternative_names(const std::string& host) {
   if (host.empty()) return "DNS:localhost,IP:127.0.0.1,IP:::1";
+  // The value of an extension has its own grammar: a comma would start another name.
+  if (host.find_first_of(",;\n") != std::string::npos)
+    throw std::invalid_argument("'" + host + "' is no host name for a certificate.");
   boost::system::error_code not_an_address;
   boost::asio::ip::make_address(host, not_an_address);
   return (not_an_address ? "DNS:" : "IP:") + host;
 }
 
+std::string pem_of(X509* certificate) {
+  return pem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate); });
+}
+
 Identity identity_of(X509* certificate, EVP_PKEY* key) {
-  return {pem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate); }),
+  return {pem_of(certificate),
           pem([&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr); })};
 }
 
-struct Authority {
+struct Issuer {
   Key key;
   X509Pointer certificate;
 };
 
-Authority new_authority() {
-  Authority authority{new_key(), nullptr};
-  authority.certificate = blank(authority.key.get(), "CAD simulator authority", -kDay * 3, kDay * 30);
-  X509* raw = authority.certificate.get();
-  add_extension(raw, raw, NID_basic_constraints, "critical,CA:TRUE");
-  add_extension(raw, raw, NID_key_usage, "critical,keyCertSign,cRLSign");
-  add_extension(raw, raw, NID_subject_key_identifier, "hash");
-  sign(raw, raw, authority.key.get());
-  return authority;
+/// `above` null: an authority that nobody vouches for.
+Issuer new_issuer(const std::string& name, const Issuer* above) {
+  Issuer issuer{new_key(), nullptr};
+  issuer.certificate = blank(issuer.key.get(), name, -kDay * 3, kDay * 30);
+  X509* raw = issuer.certificate.get();
+  X509* signer = above == nullptr ? raw : above->certificate.get();
+  add_extension(raw, signer, NID_basic_constraints, "critical,CA:TRUE");
+  add_extension(raw, signer, NID_key_usage, "critical,keyCertSign,cRLSign");
+  add_extension(raw, signer, NID_subject_key_identifier, "hash");
+  sign(raw, signer, above == nullptr ? issuer.key.get() : above->key.get());
+  return issuer;
 }
 
-/// `authority` null: signed by itself.
-Identity new_server(const Authority* authority, const std::string& host, bool expired) {
+/// `issuer` null: signed by itself. Without `alternative` names there is the common name only.
+Identity new_server(const Issuer* issuer, const std::string& common, const std::string& alternative, bool expired) {
   const Key key = new_key();
-  const X509Pointer server = blank(key.get(), "CAD simulator", -kDay * 2, expired ? -kDay : kDay * 30);
-  X509* issuer = authority == nullptr ? server.get() : authority->certificate.get();
-  add_extension(server.get(), issuer, NID_basic_constraints, "critical,CA:FALSE");
-  add_extension(server.get(), issuer, NID_key_usage, "critical,digitalSignature");
-  add_extension(server.get(), issuer, NID_ext_key_usage, "serverAuth");
-  add_extension(server.get(), issuer, NID_subject_alt_name, alternative_names(host));
-  sign(server.get(), issuer, authority == nullptr ? key.get() : authority->key.get());
+  const X509Pointer server = blank(key.get(), common, -kDay * 2, expired ? -kDay : kDay * 30);
+  X509* signer = issuer == nullptr ? server.get() : issuer->certificate.get();
+  add_extension(server.get(), signer, NID_basic_constraints, "critical,CA:FALSE");
+  add_extension(server.get(), signer, NID_key_usage, "critical,digitalSignature");
+  add_extension(server.get(), signer, NID_ext_key_usage, "serverAuth");
+  if (!alternative.empty()) add_extension(server.get(), signer, NID_subject_alt_name, alternative);
+  sign(server.get(), signer, issuer == nullptr ? key.get() : issuer->key.get());
   return identity_of(server.get(), key.get());
 }
 
+constexpr const char* kServerName = "CAD simulator";
+
 }  // namespace
 
+struct Authority::Keys {
+  Issuer root = new_issuer("CAD simulator authority", nullptr);
+  Issuer between = new_issuer("CAD simulator intermediate", &root);
+};
+
+Authority::Authority() : keys_(std::make_unique<Keys>()) {}
+
+Authority::~Authority() = default;
+
+std::string Authority::pem() const {
+  return pem_of(keys_->root.certificate.get());
+}
+
+Identity Authority::server(const std::string& host, bool expired) const {
+  return new_server(&keys_->root, kServerName, alternative_names(host), expired);
+}
+
+Identity Authority::server_by_intermediate(const std::string& host) const {
+  return new_server(&keys_->between, kServerName, alternative_names(host), false);
+}
+
+std::string Authority::intermediate_pem() const {
+  return pem_of(keys_->between.certificate.get());
+}
+
+Identity Authority::server_by_common_name(const std::string& host) const {
+  return new_server(&keys_->root, host, "", false);
+}
+
 Certificates make_certificates(const std::string& host, bool expired) {
-  // The value of an extension has its own grammar: a comma would start another name.
-  if (host.find_first_of(",;\n") != std::string::npos)
-    throw std::invalid_argument("'" + host + "' is no host name for a certificate.");
-  const Authority authority = new_authority();
+  const Authority authority;
+  const Identity alone = authority.server_by_intermediate(host);
   using Kind = Certificate;
-  return {pem([&](BIO* bio) { return PEM_write_bio_X509(bio, authority.certificate.get()); }),
-          {{Kind::kGood, new_server(&authority, host, expired)},
-           {Kind::kExpired, new_server(&authority, host, true)},
-           {Kind::kOtherName, new_server(&authority, "other.example", false)},
-           {Kind::kSelfSigned, new_server(nullptr, host, false)}}};
+  return {authority.pem(),
+          {{Kind::kGood, authority.server(host, expired)},
+           {Kind::kExpired, authority.server(host, true)},
+           {Kind::kOtherName, authority.server("other.example")},
+           {Kind::kSelfSigned, new_server(nullptr, kServerName, alternative_names(host), false)},
+           {Kind::kCommonName, authority.server_by_common_name(host.empty() ? "localhost" : host)},
+           {Kind::kWildcard, authority.server("*.wild.test")},
+           {Kind::kIntermediate, {alone.certificate_pem + authority.intermediate_pem(), alone.key_pem}},
+           {Kind::kMissingIntermediate, alone}}};
 }
 
 }  // namespace sonoran::simulator

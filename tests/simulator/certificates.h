@@ -1,16 +1,40 @@
-// A certificate authority of one's own, and the certificate of the server.
+// A certificate authority of one's own, and the certificates of servers.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "simulator/faults.h"
 
 namespace sonoran::simulator {
 
-/// What a server shows.
+/// What a server shows: its certificate, and others after it where they belong to it.
 struct Identity {
   std::string certificate_pem, key_pem;
+};
+
+/// New EC P-256 keys, and what they sign. The functions throw std::runtime_error if OpenSSL fails. A `host` is a name
+/// (also "*.example.test") or an address; "" is localhost and its addresses; std::invalid_argument if it is neither.
+class Authority {
+ public:
+  Authority();
+  ~Authority();
+  Authority(const Authority&) = delete;
+  Authority& operator=(const Authority&) = delete;
+
+  /// What a client must trust.
+  [[nodiscard]] std::string pem() const;
+  [[nodiscard]] Identity server(const std::string& host, bool expired = false) const;
+  /// Signed by an authority between, whose certificate the client has to be shown as well: intermediate_pem().
+  [[nodiscard]] Identity server_by_intermediate(const std::string& host) const;
+  [[nodiscard]] std::string intermediate_pem() const;
+  /// Without alternative names.
+  [[nodiscard]] Identity server_by_common_name(const std::string& host) const;
+
+ private:
+  struct Keys;
+  std::unique_ptr<Keys> keys_;
 };
 
 struct Certificates {
@@ -18,9 +42,7 @@ struct Certificates {
   std::map<Certificate, Identity> identities;
 };
 
-/// Makes new EC P-256 keys and certificates. `host` is the only name or address in the server's certificate; "" is
-/// localhost and 127.0.0.1. Throws std::invalid_argument if it is
-/// neither, and std::runtime_error if OpenSSL fails.
+/// By a new authority, one of each kind. `host` is the only name or address in them; `expired`: the good one is, too.
 Certificates make_certificates(const std::string& host, bool expired);
 
 }  // namespace sonoran::simulator

@@ -16,6 +16,7 @@ enum Option : int {
   kAdminPort,
   kKey,
   kServerId,
+  kAddress,
   kRequests,
   kCaFile,
   kReadyFile,
@@ -23,9 +24,20 @@ enum Option : int {
   kDelay,
   kDrip,
   kStatus,
+  kInterim,
+  kInterimMs,
+  kForm,
+  kBody,
+  kContentType,
+  kServer,
+  kStray,
   kRefuse,
   kRefuseFor,
   kHang,
+  kSilentAfter,
+  kDropSyn,
+  kIdleClose,
+  kKeepAlive,
   kReset,
   kStall,
   kHalfClose,
@@ -42,12 +54,14 @@ enum Option : int {
   kRetryAfter,
   kRateScale,
   kOnly,
+  kAt,
   kSkip,
   kProbability,
   kSeed,
   kTimes,
   kFault,
   kCertificate,
+  kTlsMin,
   kTlsMax,
   kCertHost,
   kCertExpired,
@@ -62,6 +76,7 @@ constexpr option kOptions[] = {{"http-port", required_argument, nullptr, kHttpPo
                                {"admin-port", required_argument, nullptr, kAdminPort},
                                {"key", required_argument, nullptr, kKey},
                                {"server-id", required_argument, nullptr, kServerId},
+                               {"address", required_argument, nullptr, kAddress},
                                {"requests", required_argument, nullptr, kRequests},
                                {"ca-file", required_argument, nullptr, kCaFile},
                                {"ready-file", required_argument, nullptr, kReadyFile},
@@ -69,9 +84,20 @@ constexpr option kOptions[] = {{"http-port", required_argument, nullptr, kHttpPo
                                {"delay-ms", required_argument, nullptr, kDelay},
                                {"drip-ms", required_argument, nullptr, kDrip},
                                {"status", required_argument, nullptr, kStatus},
+                               {"interim", required_argument, nullptr, kInterim},
+                               {"interim-ms", required_argument, nullptr, kInterimMs},
+                               {"form", required_argument, nullptr, kForm},
+                               {"body", required_argument, nullptr, kBody},
+                               {"content-type", required_argument, nullptr, kContentType},
+                               {"server", required_argument, nullptr, kServer},
+                               {"stray", no_argument, nullptr, kStray},
                                {"refuse", no_argument, nullptr, kRefuse},
                                {"refuse-for-ms", required_argument, nullptr, kRefuseFor},
                                {"hang", no_argument, nullptr, kHang},
+                               {"silent-after-ms", required_argument, nullptr, kSilentAfter},
+                               {"drop-syn", required_argument, nullptr, kDropSyn},
+                               {"idle-close-ms", required_argument, nullptr, kIdleClose},
+                               {"keep-alive", required_argument, nullptr, kKeepAlive},
                                {"reset", required_argument, nullptr, kReset},
                                {"stall", required_argument, nullptr, kStall},
                                {"half-close", required_argument, nullptr, kHalfClose},
@@ -88,12 +114,14 @@ constexpr option kOptions[] = {{"http-port", required_argument, nullptr, kHttpPo
                                {"retry-after", required_argument, nullptr, kRetryAfter},
                                {"rate-scale", required_argument, nullptr, kRateScale},
                                {"only", required_argument, nullptr, kOnly},
+                               {"at", required_argument, nullptr, kAt},
                                {"skip", required_argument, nullptr, kSkip},
                                {"probability", required_argument, nullptr, kProbability},
                                {"seed", required_argument, nullptr, kSeed},
                                {"times", required_argument, nullptr, kTimes},
                                {"fault", required_argument, nullptr, kFault},
                                {"certificate", required_argument, nullptr, kCertificate},
+                               {"tls-min", required_argument, nullptr, kTlsMin},
                                {"tls-max", required_argument, nullptr, kTlsMax},
                                {"cert-host", required_argument, nullptr, kCertHost},
                                {"cert-expired", no_argument, nullptr, kCertExpired},
@@ -126,10 +154,18 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
       options.admin_port = number<std::uint16_t>(name, text);
       break;
     case kKey:
-      options.key = text;
+      if (line.key_given) {
+        options.more_keys.insert(text);
+      } else {
+        options.key = text;
+        line.key_given = true;
+      }
       break;
     case kServerId:
       options.servers.insert(number<std::int64_t>(name, text));
+      break;
+    case kAddress:
+      options.addresses.push_back(text);
       break;
     case kRequests:
       options.requests_file = text;
@@ -152,6 +188,27 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
     case kStatus:
       faults.status = number<unsigned>(name, text);
       break;
+    case kInterim:
+      faults.interim.push_back(number<unsigned>(name, text));
+      break;
+    case kInterimMs:
+      faults.interim_ms = number<std::uint32_t>(name, text);
+      break;
+    case kForm:
+      faults.form = form_of(text);
+      break;
+    case kBody:
+      faults.body = text;
+      break;
+    case kContentType:
+      faults.content_type = text;
+      break;
+    case kServer:
+      faults.server = text;
+      break;
+    case kStray:
+      faults.stray = true;
+      break;
     case kRefuse:
       faults.refuse = true;
       break;
@@ -161,6 +218,18 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
       break;
     case kHang:
       faults.hang = true;
+      break;
+    case kSilentAfter:
+      faults.silent_after_ms = number<std::uint32_t>(name, text);
+      break;
+    case kDropSyn:
+      faults.drop_syn.push_back(text);
+      break;
+    case kIdleClose:
+      faults.idle_close_ms = number<std::uint32_t>(name, text);
+      break;
+    case kKeepAlive:
+      faults.keep_alive = text;
       break;
     case kHalfClose:
       faults.half_close = stage_of(text);
@@ -210,6 +279,9 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
     case kOnly:
       faults.only.push_back(text);
       break;
+    case kAt:
+      faults.at = text;
+      break;
     case kSkip:
       faults.skip = number<std::uint64_t>(name, text);
       break;
@@ -224,6 +296,9 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
       break;
     case kCertificate:
       faults.certificate = certificate_of(text);
+      break;
+    case kTlsMin:
+      faults.tls_min = text;
       break;
     case kTlsMax:
       faults.tls_max = text;
@@ -258,8 +333,10 @@ const char kHelp[] = R"(cad_simulator [OPTION...]: a Sonoran CAD for tests, on t
 
 Ports (0, the default, takes a free one):
   --http-port N  --https-port N  --admin-port N
+  --address ADDRESS   a further loopback address where the CAD's ports are (repeatable); always: 127.0.0.1 and ::1
 Community:
-  --key TEXT          the API key; default sim-key, or CAD_SIMULATOR_KEY of the environment
+  --key TEXT          the API key (repeatable: each has limits and counters of its own); default sim-key, or
+                      CAD_SIMULATOR_KEY of the environment
   --server-id N       a known server (repeatable); default 1
 Files:
   --requests FILE     takes each request as a line of JSON
@@ -270,6 +347,11 @@ Faults, for the requests that --only, --skip, --probability and --times leave:
   --delay-ms N        waits before each answer
   --drip-ms N         sends an answer byte by byte, one each N ms
   --status N          answers with this status; beyond 2xx without having done what was asked
+  --interim N         first answers with this status, 100 to 199 (repeatable); --interim-ms N waits before the answer
+  --form FORM         answers with this body: PROBLEM, GATEWAY, HTML, EMPTY or TEXT
+  --body TEXT         answers with this body, word for word; --content-type TEXT, or JSON
+  --server TEXT       the header Server of the answer
+  --stray             with --status: something on the way answers, and the CAD does nothing
   --reset STAGE       resets the connection; STAGE is ACCEPT, REQUEST, BEFORE, AFTER, HEADERS or BODY
   --stall STAGE       does not go on
   --half-close STAGE  closes one direction
@@ -283,9 +365,11 @@ Faults, for the requests that --only, --skip, --probability and --times leave:
   --short-length      announces half of the body
   --chunked           sends answers in chunks (which is no fault)
   --echo-key          repeats the API key in what --status refuses
-  --certificate KIND  GOOD, EXPIRED, OTHER_NAME or SELF_SIGNED
-  --tls-max VERSION   speaks no newer TLS than 1.0, 1.1, 1.2 or 1.3
+  --certificate KIND  GOOD, EXPIRED, OTHER_NAME, SELF_SIGNED, COMMON_NAME, WILDCARD (*.wild.test), INTERMEDIATE or
+                      MISSING_INTERMEDIATE
+  --tls-min VERSION   speaks no older TLS than 1.0, 1.1, 1.2 or 1.3; --tls-max VERSION no newer
   --only OPERATION    for this operation only (repeatable)
+  --at ADDRESS        for what comes in at this address only
   --skip N            not for the first N requests
   --probability P     with this chance, 0 to 1; --seed N starts it
   --times N           for the next N requests only
@@ -294,6 +378,10 @@ Faults that always hold:
   --refuse            refuses connections (but for the admin port)
   --refuse-for-ms N   is back after so long
   --hang              neither takes nor refuses connections
+  --silent-after-ms N forgets connections that were idle for so long: what is sent to them is swallowed
+  --drop-syn ADDRESS  swallows what asks for a connection at this address (repeatable)
+  --idle-close-ms N   closes connections that were idle for so long
+  --keep-alive TEXT   the header Keep-Alive of answers, for example timeout=5
   --retry-after WAIT  adds Retry-After to each 429; WAIT is seconds, 'date' or 'date:SECONDS'
   --rate-scale F      multiplies the limits; 0 is no limits
   --unknown-unit ID   answers 404 to panic and status of this unit (repeatable)

@@ -11,6 +11,7 @@ struct CommandLine {
   Options options;
   std::string ready_file;
   bool with_parent = false;
+  bool key_given = false;  // the next one is one more, and does not replace it
   bool help = false;
   bool version = false;
 };

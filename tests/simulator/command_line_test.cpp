@@ -55,6 +55,32 @@ TEST(CommandLineTest, ReadsOptions) {
                                   "--tls-max",
                                   "1.2",
                                   "--hang",
+                                  "--interim",
+                                  "100",
+                                  "--interim=103",
+                                  "--interim-ms",
+                                  "150",
+                                  "--form",
+                                  "GATEWAY",
+                                  "--server",
+                                  "nginx",
+                                  "--status",
+                                  "403",
+                                  "--stray",
+                                  "--at",
+                                  "127.0.0.1",
+                                  "--tls-min",
+                                  "1.1",
+                                  "--silent-after-ms",
+                                  "6",
+                                  "--drop-syn",
+                                  "::1",
+                                  "--idle-close-ms",
+                                  "7",
+                                  "--keep-alive",
+                                  "timeout=5",
+                                  "--address",
+                                  "127.0.0.2",
                                   "--refuse-for-ms",
                                   "50"},
                                  "from-environment");
@@ -78,22 +104,50 @@ TEST(CommandLineTest, ReadsOptions) {
   EXPECT_TRUE(faults.hang);
   EXPECT_TRUE(faults.refuse);
   EXPECT_EQ(faults.refuse_for_ms, 50U);
+  EXPECT_EQ(faults.interim, (std::vector<unsigned>{100, 103}));
+  EXPECT_EQ(faults.interim_ms, 150U);
+  EXPECT_EQ(faults.form, Form::kGateway);
+  EXPECT_EQ(faults.server, "nginx");
+  EXPECT_TRUE(faults.stray);
+  EXPECT_EQ(faults.at, "127.0.0.1");
+  EXPECT_EQ(faults.tls_min, "1.1");
+  EXPECT_EQ(faults.silent_after_ms, 6U);
+  EXPECT_EQ(faults.drop_syn, (std::vector<std::string>{"::1"}));
+  EXPECT_EQ(faults.idle_close_ms, 7U);
+  EXPECT_EQ(faults.keep_alive, "timeout=5");
+  EXPECT_EQ(line.options.addresses, (std::vector<std::string>{"127.0.0.2"}));
+  EXPECT_EQ(parse({"--body", "x", "--content-type", "text/plain"}).options.faults.body, "x");
+}
+
+TEST(CommandLineTest, EachFurtherKeyIsOneMore) {
+  const CommandLine line = parse({"--key", "a", "--key", "b", "--key=c"}, "from-environment");
+  EXPECT_EQ(line.options.key, "a");
+  EXPECT_EQ(line.options.more_keys, (std::set<std::string>{"b", "c"}));
 }
 
 TEST(CommandLineTest, RefusesNonsenseInOneSentence) {
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"--bogus"},
-                                                                                     {"-x"},
-                                                                                     {"word"},
-                                                                                     {"--key"},
-                                                                                     {"--refuse=yes"},
-                                                                                     {"--http-port", "70000"},
-                                                                                     {"--huge", "1k"},
-                                                                                     {"--reset", "LATE"},
-                                                                                     {"--status", "99"},
-                                                                                     {"--only", "nothing"},
-                                                                                     {"--fault", "{"},
-                                                                                     {"--fault", R"({"refuse":true})"},
-                                                                                     {"--retry-after", "soon"}}) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"--bogus"},
+                                             {"-x"},
+                                             {"word"},
+                                             {"--key"},
+                                             {"--refuse=yes"},
+                                             {"--http-port", "70000"},
+                                             {"--huge", "1k"},
+                                             {"--reset", "LATE"},
+                                             {"--status", "99"},
+                                             {"--interim", "200"},
+                                             {"--interim", "99"},
+                                             {"--form", "PAGE"},
+                                             {"--form", "TEXT", "--body", "x"},
+                                             {"--content-type", "x"},
+                                             {"--stray"},
+                                             {"--server", "a\r\nb"},
+                                             {"--tls-min", "1.3", "--tls-max", "1.2"},
+                                             {"--only", "nothing"},
+                                             {"--fault", "{"},
+                                             {"--fault", R"({"refuse":true})"},
+                                             {"--retry-after", "soon"}}) {
     try {
       parse(words);
       ADD_FAILURE() << words.front() << " was taken";

@@ -42,11 +42,20 @@ constexpr std::array<std::pair<std::string_view, Stage>, 6> kStages = {{{"ACCEPT
                                                                         {"AFTER", Stage::kAfter},
                                                                         {"HEADERS", Stage::kHeaders},
                                                                         {"BODY", Stage::kBody}}};
-constexpr std::array<std::pair<std::string_view, Certificate>, 4> kCertificates = {
+constexpr std::array<std::pair<std::string_view, Certificate>, 8> kCertificates = {
     {{"GOOD", Certificate::kGood},
      {"EXPIRED", Certificate::kExpired},
      {"OTHER_NAME", Certificate::kOtherName},
-     {"SELF_SIGNED", Certificate::kSelfSigned}}};
+     {"SELF_SIGNED", Certificate::kSelfSigned},
+     {"COMMON_NAME", Certificate::kCommonName},
+     {"WILDCARD", Certificate::kWildcard},
+     {"INTERMEDIATE", Certificate::kIntermediate},
+     {"MISSING_INTERMEDIATE", Certificate::kMissingIntermediate}}};
+constexpr std::array<std::pair<std::string_view, Form>, 5> kForms = {{{"PROBLEM", Form::kProblem},
+                                                                      {"GATEWAY", Form::kGateway},
+                                                                      {"HTML", Form::kHtml},
+                                                                      {"EMPTY", Form::kEmpty},
+                                                                      {"TEXT", Form::kText}}};
 constexpr std::array<std::string_view, 5> kTlsVersions = {"", "1.0", "1.1", "1.2", "1.3"};
 
 template <typename Value, std::size_t kCount>
@@ -89,6 +98,14 @@ Count count_value(std::string_view name, const json::value& value) {
   return count;
 }
 
+std::vector<unsigned> counts_value(std::string_view name, const json::value& value) {
+  if (value.is_number()) return {count_value<unsigned>(name, value)};
+  if (!value.is_array()) refuse_value(name, "a whole number or an array of whole numbers");
+  std::vector<unsigned> counts;
+  for (const json::value& element : value.get_array()) counts.push_back(count_value<unsigned>(name, element));
+  return counts;
+}
+
 std::vector<std::string> texts_value(std::string_view name, const json::value& value) {
   if (value.is_string()) return {text_value(name, value)};
   if (!value.is_array()) refuse_value(name, "a text or an array of texts");
@@ -112,6 +129,10 @@ bool set_one(Fault& fault, std::string_view name, const json::value& value) {
     fault.drip_ms = count_value<std::uint32_t>(name, value);
   } else if (name == "status") {
     fault.status = count_value<unsigned>(name, value);
+  } else if (name == "interim") {
+    fault.interim = counts_value(name, value);
+  } else if (name == "interim_ms") {
+    fault.interim_ms = count_value<std::uint32_t>(name, value);
   } else if (name == "reset") {
     fault.reset = stage_of(text_value(name, value));
   } else if (name == "stall") {
@@ -120,6 +141,16 @@ bool set_one(Fault& fault, std::string_view name, const json::value& value) {
     fault.half_close = stage_of(text_value(name, value));
   } else if (name == "html") {
     fault.html = flag_value(name, value);
+  } else if (name == "form") {
+    fault.form = form_of(text_value(name, value));
+  } else if (name == "body") {
+    fault.body = text_value(name, value);
+  } else if (name == "content_type") {
+    fault.content_type = text_value(name, value);
+  } else if (name == "server") {
+    fault.server = text_value(name, value);
+  } else if (name == "stray") {
+    fault.stray = flag_value(name, value);
   } else if (name == "garbage") {
     fault.garbage = flag_value(name, value);
   } else if (name == "bad_http") {
@@ -132,6 +163,8 @@ bool set_one(Fault& fault, std::string_view name, const json::value& value) {
     fault.deaf = flag_value(name, value);
   } else if (name == "certificate") {
     fault.certificate = certificate_of(text_value(name, value));
+  } else if (name == "tls_min") {
+    fault.tls_min = text_value(name, value);
   } else if (name == "tls_max") {
     fault.tls_max = text_value(name, value);
   } else if (name == "truncate") {
@@ -144,6 +177,8 @@ bool set_one(Fault& fault, std::string_view name, const json::value& value) {
     fault.echo_key = flag_value(name, value);
   } else if (name == "only") {
     fault.only = texts_value(name, value);
+  } else if (name == "at") {
+    fault.at = text_value(name, value);
   } else if (name == "skip") {
     fault.skip = count_value<std::uint64_t>(name, value);
   } else if (name == "probability") {
@@ -183,6 +218,14 @@ void set(Faults& faults, std::string_view name, const json::value& value) {
     faults.refuse_for_ms = count_value<std::uint32_t>(name, value);
   } else if (name == "hang") {
     faults.hang = flag_value(name, value);
+  } else if (name == "silent_after_ms") {
+    faults.silent_after_ms = count_value<std::uint32_t>(name, value);
+  } else if (name == "drop_syn") {
+    faults.drop_syn = texts_value(name, value);
+  } else if (name == "idle_close_ms") {
+    faults.idle_close_ms = count_value<std::uint32_t>(name, value);
+  } else if (name == "keep_alive") {
+    faults.keep_alive = text_value(name, value);
   } else if (name == "retry_after") {
     faults.retry_after =
         value.is_string() ? text_value(name, value) : std::to_string(count_value<std::uint32_t>(name, value));
@@ -198,11 +241,25 @@ void set(Faults& faults, std::string_view name, const json::value& value) {
 void check_one(const Fault& fault) {
   if (fault.status && (*fault.status < 200 || *fault.status > 599))
     throw std::invalid_argument("The status of an answer must be from 200 to 599.");
+  if (std::any_of(fault.interim.begin(), fault.interim.end(), [](unsigned one) { return one < 100 || one > 199; }))
+    throw std::invalid_argument("The status of an interim answer must be from 100 to 199.");
+  if (fault.form && fault.body) throw std::invalid_argument("An answer has a 'form' or a 'body', not both.");
+  if (!fault.content_type.empty() && !fault.body) throw std::invalid_argument("'content_type' goes with 'body' only.");
+  if (fault.stray && !fault.status) throw std::invalid_argument("'stray' goes with 'status' only.");
+  for (const std::string& value : {fault.content_type, fault.server}) {
+    if (value.find_first_of("\r\n") != std::string::npos)
+      throw std::invalid_argument("The value of a header must be one line.");
+  }
   if (fault.huge > kHugest || fault.huge_header > kHugest)
     throw std::invalid_argument("A huge body or header has at most " + std::to_string(kHugest) + " bytes.");
   if (fault.deaf && !fault.stall) throw std::invalid_argument("'deaf' goes with 'stall' only.");
-  if (std::find(kTlsVersions.begin(), kTlsVersions.end(), fault.tls_max) == kTlsVersions.end())
-    throw std::invalid_argument("'" + fault.tls_max + "' is no version of TLS; it must be 1.0, 1.1, 1.2 or 1.3.");
+  for (const std::string& version : {fault.tls_min, fault.tls_max}) {
+    if (std::find(kTlsVersions.begin(), kTlsVersions.end(), version) == kTlsVersions.end())
+      throw std::invalid_argument("'" + version + "' is no version of TLS; it must be 1.0, 1.1, 1.2 or 1.3.");
+  }
+  // As texts they have the order of the versions.
+  if (!fault.tls_max.empty() && fault.tls_min > fault.tls_max)
+    throw std::invalid_argument("'tls_min' must not be newer than 'tls_max'.");
   if (std::isnan(fault.probability) || fault.probability < 0 || fault.probability > 1)
     throw std::invalid_argument("The probability of a fault must be from 0 to 1.");
   const auto& known = published_routes().operations();
@@ -226,22 +283,31 @@ json::object json_of_one(const Fault& fault) {
   object["delay_ms"] = fault.delay_ms;
   object["drip_ms"] = fault.drip_ms;
   object["status"] = count(fault.status);
+  object["interim"] = json::value_from(fault.interim);
+  object["interim_ms"] = fault.interim_ms;
   object["reset"] = stage(fault.reset);
   object["stall"] = stage(fault.stall);
   object["half_close"] = stage(fault.half_close);
   object["html"] = fault.html;
+  if (fault.form) object["form"] = json::string(name_of(kForms, *fault.form));
+  if (fault.body) object["body"] = *fault.body;
+  object["content_type"] = fault.content_type;
+  object["server"] = fault.server;
+  object["stray"] = fault.stray;
   object["garbage"] = fault.garbage;
   object["bad_http"] = fault.bad_http;
   object["deaf"] = fault.deaf;
   object["huge"] = fault.huge;
   object["huge_header"] = fault.huge_header;
   object["certificate"] = json::string(name_of(kCertificates, fault.certificate));
+  object["tls_min"] = fault.tls_min;
   object["tls_max"] = fault.tls_max;
   object["truncate"] = fault.truncate;
   object["short_length"] = fault.short_length;
   object["chunked"] = fault.chunked;
   object["echo_key"] = fault.echo_key;
   object["only"] = json::value_from(fault.only);
+  object["at"] = fault.at;
   object["skip"] = fault.skip;
   object["probability"] = fault.probability;
   object["seed"] = fault.seed;
@@ -253,7 +319,8 @@ json::object json_of_one(const Fault& fault) {
 
 bool Fault::does_something() const {
   return jitter_ms != 0 || delay_ms != 0 || drip_ms != 0 || status || reset || stall || half_close || html || garbage ||
-         bad_http || huge != 0 || huge_header != 0 || truncate || short_length || chunked;
+         form || body || !interim.empty() || !server.empty() || bad_http || huge != 0 || huge_header != 0 || truncate ||
+         short_length || chunked;
 }
 
 // SplitMix64: all of its state is the seed, so that the statistics show it and posting them goes on with the sequence.
@@ -276,8 +343,8 @@ bool Fault::strikes() {
   return true;
 }
 
-std::optional<Fault> Fault::strike_request(std::string_view operation) {
-  if (of_connections()) return std::nullopt;
+std::optional<Fault> Fault::strike_request(std::string_view operation, std::string_view address) {
+  if (of_connections() || !comes_in_at(address)) return std::nullopt;
   if (!only.empty() && std::find(only.begin(), only.end(), operation) == only.end()) return std::nullopt;
   if (!strikes()) return std::nullopt;
   Fault struck = *this;
@@ -285,8 +352,8 @@ std::optional<Fault> Fault::strike_request(std::string_view operation) {
   return struck;
 }
 
-std::optional<Fault> Fault::strike_connection(bool tls) {
-  if (!at_accept() && !(tls && of_tls())) return std::nullopt;
+std::optional<Fault> Fault::strike_connection(bool tls, std::string_view address) {
+  if ((!at_accept() && !(tls && of_tls())) || !comes_in_at(address)) return std::nullopt;
   if (!strikes()) return std::nullopt;
   return *this;
 }
@@ -312,6 +379,10 @@ Certificate certificate_of(std::string_view text) {
   return value_of(kCertificates, text, "certificate");
 }
 
+Form form_of(std::string_view text) {
+  return value_of(kForms, text, "form");
+}
+
 Fault rule_of(std::string_view text) {
   boost::system::error_code error;
   const json::value value = json::parse(text, error);
@@ -324,6 +395,8 @@ void check(const Faults& faults) {
   for (const Fault& rule : faults.rules) check_one(rule);
   if (!std::isfinite(faults.rate_scale) || faults.rate_scale < 0)
     throw std::invalid_argument("The rate scale must be 0 or more.");
+  if (faults.keep_alive.find_first_of("\r\n") != std::string::npos)
+    throw std::invalid_argument("The value of a header must be one line.");
   const std::string& wait = faults.retry_after;
   if (!wait.empty() && !number(wait) && !seconds_of_date(wait))
     throw std::invalid_argument("'" + wait + "' is no wait; it must be seconds, 'date' or 'date:SECONDS'.");
@@ -347,6 +420,10 @@ json::object json_of(const Faults& faults) {
   object["refuse"] = faults.refuse;
   object["refuse_for_ms"] = faults.refuse_for_ms;
   object["hang"] = faults.hang;
+  object["silent_after_ms"] = faults.silent_after_ms;
+  object["drop_syn"] = json::value_from(faults.drop_syn);
+  object["idle_close_ms"] = faults.idle_close_ms;
+  object["keep_alive"] = faults.keep_alive;
   object["retry_after"] = faults.retry_after;
   object["rate_scale"] = faults.rate_scale;
   object["unknown_units"] = json::value_from(faults.unknown_units);

@@ -20,8 +20,27 @@ enum class Stage {
   kBody      // amid its body
 };
 
-/// The certificate that the CAD shows. All but kSelfSigned come from the authority that the client is told to trust.
-enum class Certificate { kGood, kExpired, kOtherName, kSelfSigned };
+/// The certificate that the CAD shows. Only kSelfSigned does not come from the authority that the client is told to
+/// trust.
+enum class Certificate {
+  kGood,
+  kExpired,
+  kOtherName,
+  kSelfSigned,
+  kCommonName,          // its name stands where names stood long ago, and not among the alternative ones
+  kWildcard,            // for *.wild.test
+  kIntermediate,        // by an authority between, whose certificate is shown too
+  kMissingIntermediate  // the same, but only the server's own is shown
+};
+
+/// The body of an answer.
+enum class Form {
+  kProblem,  // the CAD's problem document
+  kGateway,  // JSON as a gateway writes it: a message and a request_id
+  kHtml,     // a web page
+  kEmpty,
+  kText
+};
 
 /// What goes wrong with a request, and with which.
 struct Fault {
@@ -29,11 +48,18 @@ struct Fault {
   std::uint32_t delay_ms = 0;
   std::uint32_t drip_ms = 0;       // the answer comes byte by byte, one each so many ms
   std::optional<unsigned> status;  // 2xx: the CAD has done what was asked
+  std::vector<unsigned> interim;   // answers from 100 to 199 that go before the true one, in this order
+  std::uint32_t interim_ms = 0;    // from the last of them to the true one; 0: all leave at once
   std::optional<Stage> reset;
   std::optional<Stage> stall;
   std::optional<Stage> half_close;  // the CAD closes its direction, and goes on reading
   bool deaf = false;                // with `stall`: it reads nothing more, either, until it is told to close
   bool html = false;                // with `status`, or 502
+  std::optional<Form> form;         // with `status`, or 200
+  std::optional<std::string> body;  // with `status`, or 200: word for word
+  std::string content_type;         // with `body`; "" is JSON
+  std::string server;               // the header Server of the answer; "" is none
+  bool stray = false;  // with `status`: something on the way answers, and the CAD does nothing, even at 200
   bool garbage = false;
   bool bad_http = false;
   std::size_t huge = 0;         // bytes
@@ -43,13 +69,14 @@ struct Fault {
   bool chunked = false;       // not a fault: the answer travels in chunks, as gateways like to send it
   bool echo_key = false;      // a refusal repeats the key that was sent
   Certificate certificate = Certificate::kGood;
-  std::string tls_max;  // "", "1.0", "1.1", "1.2" or "1.3": the newest TLS that is spoken
+  std::string tls_min, tls_max;  // "", "1.0", "1.1", "1.2" or "1.3": the oldest and the newest TLS that is spoken
 
   // It holds for requests of the operations in `only` (empty: all); of these the first `skip` are spared, then each is
   // struck with `probability`, until `times` have been (none: forever). At kAccept, and with a certificate or a version
   // of TLS, it is connections (TLS: those to the port that speaks it) that are struck and counted, no request is, and
-  // `only` does not matter.
+  // `only` does not matter. With `at` it is only what comes in at this address of the simulator.
   std::vector<std::string> only;
+  std::string at;
   std::uint64_t skip = 0;
   double probability = 1;
   std::uint64_t seed = 1;  // of the chance; it moves on with each draw
@@ -62,11 +89,14 @@ struct Fault {
   [[nodiscard]] bool does_something() const;
   /// Whether it strikes a request of this operation ("" is an unknown target), or a connection; uses up what it counts
   /// by. What it returns is the fault as it strikes: `jitter_ms` is how long this very request takes.
-  std::optional<Fault> strike_request(std::string_view operation);
-  std::optional<Fault> strike_connection(bool tls);
+  std::optional<Fault> strike_request(std::string_view operation, std::string_view address);
+  std::optional<Fault> strike_connection(bool tls, std::string_view address);
 
  private:
-  [[nodiscard]] bool of_tls() const { return certificate != Certificate::kGood || !tls_max.empty(); }
+  [[nodiscard]] bool of_tls() const {
+    return certificate != Certificate::kGood || !tls_min.empty() || !tls_max.empty();
+  }
+  [[nodiscard]] bool comes_in_at(std::string_view address) const { return at.empty() || at == address; }
   bool strikes();
   std::uint64_t draw();
 };
@@ -76,10 +106,14 @@ struct Faults : Fault {
   std::vector<Fault> rules;
 
   // These hold always.
-  bool refuse = false;              // down: connections are closed, and refused
-  std::uint32_t refuse_for_ms = 0;  // with `refuse`: up again after so long; 0 is never
-  bool hang = false;                // connections are closed; new ones are neither taken nor refused
-  std::string retry_after;          // "", seconds, "date" or "date:SECONDS"
+  bool refuse = false;                // down: connections are closed, and refused
+  std::uint32_t refuse_for_ms = 0;    // with `refuse`: up again after so long; 0 is never
+  bool hang = false;                  // connections are closed; new ones are neither taken nor refused
+  std::uint32_t silent_after_ms = 0;  // a connection on which nothing came for so long is forgotten; 0 is never
+  std::vector<std::string> drop_syn;  // at these addresses who connects is not even refused
+  std::uint32_t idle_close_ms = 0;    // a connection on which nothing came for so long is closed; 0 is never
+  std::string keep_alive;             // the header Keep-Alive of each answer that is not the last; "" is none
+  std::string retry_after;            // "", seconds, "date" or "date:SECONDS"
   double rate_scale = 1;
   std::vector<std::string> unknown_units;
 };
@@ -90,6 +124,7 @@ std::string retry_after_header(const Faults& faults);
 /// These throw std::invalid_argument, with one sentence, if what they are given makes no sense.
 Stage stage_of(std::string_view text);
 Certificate certificate_of(std::string_view text);
+Form form_of(std::string_view text);
 /// From JSON text; has no `rules`, and none of what holds always.
 Fault rule_of(std::string_view text);
 void check(const Faults& faults);

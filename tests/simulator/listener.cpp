@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -10,6 +11,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <random>
 #include <stdexcept>
+
+#include "simulator/drop_filter.h"
 
 namespace sonoran::simulator {
 namespace {
@@ -32,8 +35,36 @@ constexpr int kNarrowSegmentBytes = 536;
 
 }  // namespace
 
-Listener::Listener(asio::io_context& loop, std::uint16_t port, bool narrow, Accepted accepted)
-    : loop_(loop), port_(port), narrow_(narrow), accepted_(std::move(accepted)) {}
+Listener::Listener(asio::io_context& loop, std::uint16_t port, const std::vector<std::string>& addresses, bool narrow,
+                   Accepted accepted)
+    : loop_(loop), port_(port), narrow_(narrow), accepted_(std::move(accepted)) {
+  for (const std::string& text : addresses) {
+    ErrorCode none;
+    const auto address = asio::ip::make_address(text, none);
+    if (none || !address.is_loopback())
+      throw std::invalid_argument("'" + text + "' is no address of the loopback interface.");
+    further_.push_back(address);
+  }
+}
+
+bool Listener::has(const std::string& address) const {
+  ErrorCode none;
+  const auto one = asio::ip::make_address(address, none);
+  if (none) return false;
+  return one == asio::ip::address_v4::loopback() || one == asio::ip::address_v6::loopback() ||
+         std::find(further_.begin(), further_.end(), one) != further_.end();
+}
+
+void Listener::drop_syn(const std::vector<std::string>& addresses) {
+  for (const SharedAcceptor& acceptor : acceptors_) {
+    const std::string here = acceptor->local_endpoint().address().to_string();
+    if (std::find(addresses.begin(), addresses.end(), here) != addresses.end()) {
+      drop_incoming(acceptor->native_handle());
+    } else {
+      take_incoming(acceptor->native_handle());
+    }
+  }
+}
 
 Listener::SharedAcceptor Listener::bound(const asio::ip::address& address, bool queues) {
   auto acceptor = std::make_shared<Acceptor>(loop_);
@@ -75,6 +106,12 @@ void Listener::open() {
   }
   port_ = first->local_endpoint().port();
   start(std::move(first));
+  try {
+    for (const asio::ip::address& address : further_) start(bound(address));
+  } catch (const boost::system::system_error& error) {
+    throw std::runtime_error("The port " + std::to_string(port_) + " cannot be opened at a further address (" +
+                             error.code().message() + ").");
+  }
   try {
     // Some resolve localhost to ::1 first. Without IPv6, or with the port taken there, they fall back by themselves.
     start(bound(asio::ip::address_v6::loopback()));

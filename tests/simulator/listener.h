@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace sonoran::simulator {
@@ -16,8 +17,11 @@ class Listener {
   using Socket = boost::asio::ip::tcp::socket;
   using Accepted = std::function<void(Socket)>;
 
-  /// `port` 0 takes a free one. `narrow`: connections have small buffers, at both their ends.
-  Listener(boost::asio::io_context& loop, std::uint16_t port, bool narrow, Accepted accepted);
+  /// `port` 0 takes a free one. It is at 127.0.0.1, at ::1 if it can, and at the further `addresses`. `narrow`:
+  /// connections have small buffers, at both their ends. Throws std::invalid_argument if an address is none of the
+  /// loopback interface.
+  Listener(boost::asio::io_context& loop, std::uint16_t port, const std::vector<std::string>& addresses, bool narrow,
+           Accepted accepted);
 
   /// Throws std::runtime_error if the port is taken. No effect if it is open.
   void open();
@@ -26,6 +30,10 @@ class Listener {
   /// Whoever connects now waits: the system's queue of connections is full, and nobody takes any out. open() and
   /// close() end it.
   void hang();
+  /// At these addresses who connects now is not even refused; at all others it works (again).
+  void drop_syn(const std::vector<std::string>& addresses);
+  /// Whether this is one of its addresses.
+  [[nodiscard]] bool has(const std::string& address) const;
   /// The same after a close and an open.
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
@@ -43,6 +51,7 @@ class Listener {
 
   boost::asio::io_context& loop_;
   std::uint16_t port_;
+  std::vector<boost::asio::ip::address> further_;
   const bool narrow_;
   Accepted accepted_;
   std::vector<SharedAcceptor> acceptors_;

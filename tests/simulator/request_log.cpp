@@ -51,15 +51,19 @@ boost::json::object json_of(const RecordedRequest& request) {
   return {{"index", request.index},
           {"monotonic_us", request.monotonic_us},
           {"operation", request.operation},
+          {"key", request.key},
           {"method", request.method},
           {"target", request.target},
           {"headers", std::move(headers)},
           {"body", request.body},
           {"status", request.status},
           {"executed", request.executed},
+          {"stray", request.stray},
           {"over_tls", request.over_tls},
           {"tls_version", request.tls_version},
           {"server_name", request.server_name},
+          {"tls_resumed", request.tls_resumed},
+          {"address", request.address},
           {"connection", request.connection}};
 }
 

@@ -17,13 +17,17 @@ struct RecordedRequest {
   std::uint64_t index = 0;        // from 0, counted since the last reset
   std::int64_t monotonic_us = 0;  // of the first byte, on this machine's steady clock
   std::string operation;          // "" is an unknown target
+  std::string key;                // "" is none, or a wrong one
   std::string method, target;
   Headers headers;
   std::string body;
   unsigned status = 0;    // of the answer; 0 if a fault kept it from being told
   bool executed = false;  // the CAD did what was asked, whatever it answered
+  bool stray = false;     // the answer was not the CAD's, but that of something on the way
   bool over_tls = false;
   std::string tls_version, server_name;  // "TLSv1.3", and the name asked for (SNI); "" is none
+  bool tls_resumed = false;              // the handshake went on with an earlier session
+  std::string address;                   // of the simulator, to which the client connected
   std::uint64_t connection = 0;          // the same for all requests of one connection
 };
 

@@ -2,8 +2,10 @@
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "simulator/admin.h"
@@ -13,19 +15,22 @@ namespace {
 
 namespace asio = boost::asio;
 
-asio::ssl::context tls_context(const Identity& identity, const std::string& tls_max) {
+int number_of(const std::string& tls) {
+  if (tls == "1.0") return TLS1_VERSION;
+  if (tls == "1.1") return TLS1_1_VERSION;
+  return tls == "1.2" ? TLS1_2_VERSION : TLS1_3_VERSION;
+}
+
+asio::ssl::context tls_context(const Identity& identity, const std::string& tls_min, const std::string& tls_max) {
   asio::ssl::context context(asio::ssl::context::tls_server);
   context.set_options(asio::ssl::context::default_workarounds);
   SSL_CTX* raw = context.native_handle();
-  SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
-  if (tls_max == "1.2") SSL_CTX_set_max_proto_version(raw, TLS1_2_VERSION);
-  if (tls_max == "1.0" || tls_max == "1.1") {
-    // Long obsolete, and only taken by OpenSSL at its lowest level of security.
-    const int version = tls_max == "1.0" ? TLS1_VERSION : TLS1_1_VERSION;
-    SSL_CTX_set_min_proto_version(raw, TLS1_VERSION);
-    SSL_CTX_set_max_proto_version(raw, version);
-    SSL_CTX_set_cipher_list(raw, "DEFAULT:@SECLEVEL=0");
-  }
+  const int newest = tls_max.empty() ? TLS1_3_VERSION : number_of(tls_max);
+  const int oldest = tls_min.empty() ? (newest < TLS1_2_VERSION ? TLS1_VERSION : TLS1_2_VERSION) : number_of(tls_min);
+  SSL_CTX_set_min_proto_version(raw, oldest);
+  SSL_CTX_set_max_proto_version(raw, newest);
+  // Long obsolete, and only taken by OpenSSL at its lowest level of security.
+  if (oldest < TLS1_2_VERSION) SSL_CTX_set_cipher_list(raw, "DEFAULT:@SECLEVEL=0");
   context.use_certificate_chain(asio::buffer(identity.certificate_pem));
   context.use_private_key(asio::buffer(identity.key_pem), asio::ssl::context::pem);
   return context;
@@ -37,18 +42,19 @@ asio::awaitable<void> keep_and_run(std::shared_ptr<Session> session) {
 
 }  // namespace
 
-Server::Server(asio::io_context& loop, Cad& cad, const Ports& ports, Certificates certificates, bool narrow,
-               StopAsked stop_asked)
+Server::Server(asio::io_context& loop, Cad& cad, const Ports& ports, const std::vector<std::string>& addresses,
+               Certificates certificates, bool narrow, StopAsked stop_asked)
     : loop_(loop),
       cad_(cad),
       certificates_(std::move(certificates)),
       stop_asked_(std::move(stop_asked)),
-      http_(loop, ports.http, narrow, [this](auto socket) { accept(Role::kHttp, std::move(socket)); }),
-      https_(loop, ports.https, narrow, [this](auto socket) { accept(Role::kHttps, std::move(socket)); }),
-      admin_(loop, ports.admin, false, [this](auto socket) { accept(Role::kAdmin, std::move(socket)); }),
+      http_(loop, ports.http, addresses, narrow, [this](auto socket) { accept(Role::kHttp, std::move(socket)); }),
+      https_(loop, ports.https, addresses, narrow, [this](auto socket) { accept(Role::kHttps, std::move(socket)); }),
+      admin_(loop, ports.admin, {}, false, [this](auto socket) { accept(Role::kAdmin, std::move(socket)); }),
       up_again_(loop) {}
 
 Ports Server::open() {
+  check_addresses(cad_.faults());
   http_.open();
   https_.open();
   admin_.open();
@@ -66,15 +72,28 @@ void Server::close() {
 
 void Server::set_faults(Faults faults, std::uint64_t asking) {
   check(faults);
+  check_addresses(faults);
   cad_.set_faults(std::move(faults));
   apply_refusal(asking);
+  for (const auto& [id, open] : sessions_) open.session->watch_idleness();
+}
+
+void Server::check_addresses(const Faults& faults) const {
+  std::vector<std::string> named = faults.drop_syn;
+  named.push_back(faults.at);
+  for (const Fault& rule : faults.rules) named.push_back(rule.at);
+  for (const std::string& address : named) {
+    if (!address.empty() && !http_.has(address))
+      throw std::invalid_argument("The simulator does not listen at '" + address + "'.");
+  }
 }
 
 asio::ssl::context& Server::tls(const Fault& fault) {
-  const auto key = std::pair(fault.certificate, fault.tls_max);
+  const auto key = std::tuple(fault.certificate, fault.tls_min, fault.tls_max);
   auto found = tls_.find(key);
   if (found == tls_.end()) {
-    found = tls_.emplace(key, tls_context(certificates_.identities.at(fault.certificate), fault.tls_max)).first;
+    const Identity& identity = certificates_.identities.at(fault.certificate);
+    found = tls_.emplace(key, tls_context(identity, fault.tls_min, fault.tls_max)).first;
   }
   return found->second;
 }
@@ -90,6 +109,8 @@ void Server::apply_refusal(std::uint64_t asking) {
   if (!faults.refuse) {
     http_.open();
     https_.open();
+    http_.drop_syn(faults.drop_syn);
+    https_.drop_syn(faults.drop_syn);
     return;
   }
   http_.close();
@@ -120,7 +141,7 @@ void Server::close_connections(std::uint64_t asking) {
 
 void Server::disconnect(std::uint64_t asking) {
   for (const auto& [id, open] : sessions_) {
-    if (open.role == Role::kAdmin) continue;
+    if (open.role == Role::kAdmin || open.session->silent()) continue;
     if (id == asking || !open.session->idle()) {
       open.session->close_after_answer();
     } else {
@@ -129,19 +150,37 @@ void Server::disconnect(std::uint64_t asking) {
   }
 }
 
+void Server::silence() {
+  for (const auto& [id, open] : sessions_) {
+    if (open.role != Role::kAdmin) open.session->silence();
+  }
+}
+
 void Server::accept(Role role, asio::ip::tcp::socket socket) {
   const std::uint64_t id = ++connections_;
   std::optional<Fault> fault;
-  if (role != Role::kAdmin) fault = cad_.take_connection_fault(role == Role::kHttps);
+  boost::system::error_code gone;
+  const auto here = socket.local_endpoint(gone);
+  const std::string address = gone ? "" : here.address().to_string();
+  if (role != Role::kAdmin) fault = cad_.take_connection_fault(role == Role::kHttps, address);
   asio::ssl::context* tls = role == Role::kHttps ? &this->tls(fault.value_or(Fault{})) : nullptr;
   // A certificate or a version of TLS is all that it takes.
   if (fault && !fault->at_accept()) fault.reset();
-  const auto take_fault = [this, role](const Request& head) {
+  SessionOwner owner;
+  owner.take_fault = [this, role](const Request& head) {
     return is_for_cad(role, head) ? cad_.take_fault(head) : Fault{};
   };
-  const auto session = std::make_shared<Session>(
-      std::move(socket), tls, id, take_fault,
-      [this, role](Request request) { return handle(role, std::move(request)); }, std::move(fault));
+  owner.handle = [this, role](Request request) { return handle(role, std::move(request)); };
+  owner.idleness = [this, role] {
+    if (role == Role::kAdmin) return Idleness{};
+    return Idleness{cad_.faults().silent_after_ms, cad_.faults().idle_close_ms};
+  };
+  owner.handshaken = [this](bool resumed) {
+    ++handshakes_;
+    if (resumed) ++resumed_;
+  };
+  const auto session =
+      std::make_shared<Session>(std::move(socket), tls, id, std::move(owner), address, std::move(fault));
   sessions_.emplace(id, Open{role, session});
   // An exception (no memory) costs its connection only.
   asio::co_spawn(loop_, keep_and_run(session), [this, id](const std::exception_ptr&) { sessions_.erase(id); });
@@ -159,9 +198,14 @@ Reply Server::handle(Role role, Request request) {
 
 boost::json::object Server::stats() const {
   const auto now = std::chrono::steady_clock::now();
+  const auto silent = std::count_if(sessions_.begin(), sessions_.end(),
+                                    [](const auto& entry) { return entry.second.session->silent(); });
   boost::json::object stats = {{"uptime_s", std::chrono::duration<double>(now - started_).count()},
                                {"connections_open", sessions_.size()},
-                               {"connections_total", connections_}};
+                               {"connections_total", connections_},
+                               {"connections_silent", silent},
+                               {"tls_handshakes", handshakes_},
+                               {"tls_resumed", resumed_}};
   for (const auto& [name, value] : cad_.stats(now)) stats[name] = value;
   return stats;
 }

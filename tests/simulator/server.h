@@ -8,7 +8,8 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
+#include <tuple>
+#include <vector>
 
 #include "simulator/cad.h"
 #include "simulator/certificates.h"
@@ -27,9 +28,9 @@ class Server {
  public:
   using StopAsked = std::function<void()>;
 
-  /// `narrow`: see Options.
-  Server(boost::asio::io_context& loop, Cad& cad, const Ports& ports, Certificates certificates, bool narrow,
-         StopAsked stop_asked);
+  /// `addresses` and `narrow`: see Options.
+  Server(boost::asio::io_context& loop, Cad& cad, const Ports& ports, const std::vector<std::string>& addresses,
+         Certificates certificates, bool narrow, StopAsked stop_asked);
 
   /// Throws std::runtime_error if a port is taken. Returns the ports, which are known even if they refuse.
   Ports open();
@@ -38,6 +39,8 @@ class Server {
   void ask_stop() { stop_asked_(); }
   /// Closes the CAD's connections between two answers, as a gateway does with those that were idle for long.
   void disconnect(std::uint64_t asking = 0);
+  /// Nothing more arrives over the CAD's connections, and nothing leaves, as when the way has forgotten them.
+  void silence();
   /// Closes everything, so that the loop comes to its end.
   void close();
 
@@ -53,24 +56,27 @@ class Server {
   };
 
   void accept(Role role, boost::asio::ip::tcp::socket socket);
+  /// Throws std::invalid_argument if a fault names an address where nothing listens.
+  void check_addresses(const Faults& faults) const;
   static bool is_for_cad(Role role, const Request& request);
   Reply handle(Role role, Request request);
   /// Opens or closes the ports of the CAD, as the faults say.
   void apply_refusal(std::uint64_t asking);
   void close_connections(std::uint64_t asking);
-  /// The context for the certificate and version of TLS that the fault of a connection asks for.
+  /// The context for the certificate and versions of TLS that the fault of a connection asks for.
   boost::asio::ssl::context& tls(const Fault& fault);
 
   boost::asio::io_context& loop_;
   Cad& cad_;
   const Certificates certificates_;
-  std::map<std::pair<Certificate, std::string>, boost::asio::ssl::context> tls_;  // by certificate and tls_max
+  // By certificate, tls_min and tls_max.
+  std::map<std::tuple<Certificate, std::string, std::string>, boost::asio::ssl::context> tls_;
   const StopAsked stop_asked_;
   const Time started_ = std::chrono::steady_clock::now();
   Listener http_, https_, admin_;
   boost::asio::steady_timer up_again_;
   std::map<std::uint64_t, Open> sessions_;  // by connection id
-  std::uint64_t connections_ = 0;
+  std::uint64_t connections_ = 0, handshakes_ = 0, resumed_ = 0;
 };
 
 }  // namespace sonoran::simulator

@@ -12,6 +12,8 @@
 #include <cstdio>
 #include <optional>
 
+#include "simulator/drop_filter.h"
+
 namespace sonoran::simulator {
 namespace {
 
@@ -30,6 +32,27 @@ constexpr std::size_t kMissingBytes = 64;
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 constexpr std::string_view kNoHttp = "220 cad.example ESMTP at your service\r\n\r\n";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/// The answers that go before the true one.
+std::string interim_of(const Fault& fault) {
+  std::string heads;
+  for (const unsigned status : fault.interim) {
+    heads += "HTTP/1.1 " + std::to_string(status) + " ";
+    if (status == 100) {
+      heads += "Continue\r\n";
+    } else if (status == 101) {
+      heads += "Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+    } else if (status == 102) {
+      heads += "Processing\r\n";
+    } else if (status == 103) {
+      heads += "Early Hints\r\nLink: </style.css>; rel=preload; as=style\r\n";
+    } else {
+      heads += "Interim\r\n";
+    }
+    heads += "\r\n";
+  }
+  return heads;
+}
 
 bool may_have_body(unsigned status) {
   return status >= 200 && status != 204 && status != 304;
@@ -94,15 +117,16 @@ std::optional<Reply> answer_to_unreadable(const boost::system::error_code& error
 
 }  // namespace
 
-Session::Session(asio::ip::tcp::socket socket, asio::ssl::context* tls, std::uint64_t id, TakeFault take_fault,
-                 Handle handle, std::optional<Fault> fault)
+Session::Session(asio::ip::tcp::socket socket, asio::ssl::context* tls, std::uint64_t id, SessionOwner owner,
+                 std::string address, std::optional<Fault> fault)
     : id_(id),
-      take_fault_(std::move(take_fault)),
-      handle_(std::move(handle)),
+      owner_(std::move(owner)),
+      address_(std::move(address)),
       fault_(std::move(fault)),
       stream_(tls == nullptr ? decltype(stream_)(std::in_place_type<Plain>, std::move(socket))
                              : decltype(stream_)(std::in_place_type<Tls>, std::move(socket), *tls)),
-      delay_(lowest().get_executor()) {}
+      delay_(lowest().get_executor()),
+      idle_timer_(lowest().get_executor()) {}
 
 Session::Plain& Session::lowest() {
   if (auto* tls = std::get_if<Tls>(&stream_)) return tls->next_layer();
@@ -111,8 +135,37 @@ Session::Plain& Session::lowest() {
 
 void Session::close() {
   ErrorCode ignored;
-  socket().close(ignored);
+  if (silent_) {
+    // Its farewell would be sent again and again, for no answer to it arrives.
+    reset();
+  } else {
+    socket().close(ignored);
+  }
   delay_.cancel();
+  idle_timer_.cancel();
+}
+
+void Session::silence() {
+  if (silent_ || !socket().is_open()) return;
+  drop_incoming(socket().native_handle());
+  silent_ = true;
+}
+
+void Session::watch_idleness() {
+  idle_timer_.cancel();
+  if (!idle_since_ || silent_) return;
+  const Idleness rule = owner_.idleness();
+  const bool closes = rule.close_ms != 0 && (rule.silent_after_ms == 0 || rule.close_ms < rule.silent_after_ms);
+  const std::uint32_t after = closes ? rule.close_ms : rule.silent_after_ms;
+  if (after == 0) return;
+  idle_timer_.expires_at(*idle_since_ + std::chrono::milliseconds(after));
+  idle_timer_.async_wait([weak = weak_from_this(), since = *idle_since_, closes](const ErrorCode& cancelled) {
+    const auto self = weak.lock();
+    if (cancelled || self == nullptr || self->idle_since_ != since) return;
+    if (!closes) return self->silence();
+    self->last_ = true;
+    self->lowest().cancel();
+  });
 }
 
 void Session::reset() {
@@ -132,6 +185,8 @@ asio::awaitable<void> Session::run() {
       tls_version_ = SSL_get_version(tls->native_handle());
       const char* name = SSL_get_servername(tls->native_handle(), TLSEXT_NAMETYPE_host_name);
       if (name != nullptr) server_name_ = name;
+      tls_resumed_ = SSL_session_reused(tls->native_handle()) == 1;
+      owner_.handshaken(tls_resumed_);
       co_await serve(*tls);
     }
   } else {
@@ -148,22 +203,28 @@ asio::awaitable<void> Session::serve(Stream& stream) {
   if (after == After::kGone) co_return;
   lowest().expires_after(kFarewell);
   if constexpr (std::is_same_v<Stream, Tls>) {
+    // As servers do: the connection is closed right after the farewell, without waiting for the peer's.
+    SSL_set_shutdown(stream.native_handle(), SSL_get_shutdown(stream.native_handle()) | SSL_RECEIVED_SHUTDOWN);
     co_await stream.async_shutdown(kTuple);
-  } else {
-    co_await finish_plainly();
   }
+  co_await finish_plainly();
+}
+
+template <typename Stream>
+asio::awaitable<Session::ErrorCode> Session::read_first(Stream& stream) {
+  idle_since_ = std::chrono::steady_clock::now();
+  watch_idleness();
+  const auto [error, got] = co_await stream.async_read_some(buffer_.prepare(kReadBytes), kTuple);
+  idle_since_.reset();
+  idle_timer_.cancel();
+  buffer_.commit(got);
+  co_return error;
 }
 
 template <typename Stream>
 asio::awaitable<Session::After> Session::exchange(Stream& stream) {
-  if (buffer_.size() == 0) {
-    // Read by hand for the time of the first byte: that is when a request counts.
-    idle_ = true;
-    const auto [error, got] = co_await stream.async_read_some(buffer_.prepare(kReadBytes), kTuple);
-    idle_ = false;
-    if (error) co_return After::kFinish;
-    buffer_.commit(got);
-  }
+  // Read by hand for the time of the first byte: that is when a request counts.
+  if (buffer_.size() == 0 && co_await read_first(stream)) co_return After::kFinish;
   const Time first_byte = std::chrono::steady_clock::now();
 
   http::request_parser<http::string_body> parser;
@@ -171,14 +232,14 @@ asio::awaitable<Session::After> Session::exchange(Stream& stream) {
   parser.header_limit(kMostHeaderBytes);
   auto [error, ignored] = co_await http::async_read_header(stream, buffer_, parser, kTuple);
   Fault fault;
-  if (!error && take_fault_) {
-    fault = take_fault_(head_of(parser.get()));
+  if (!error) {
+    Request request = head_of(parser.get());
+    identify(request);
+    fault = owner_.take_fault(request);
     if (fault.reset == Stage::kRequest || fault.stall == Stage::kRequest || fault.half_close == Stage::kRequest) {
-      Request request = head_of(parser.get());
       request.first_byte = first_byte;
-      identify(request);
       request.fault = fault;
-      handle_(std::move(request));
+      owner_.handle(std::move(request));
       co_await break_off(fault);
       co_return After::kGone;
     }
@@ -208,8 +269,8 @@ asio::awaitable<Session::After> Session::exchange(Stream& stream) {
     request.first_byte = std::chrono::steady_clock::now();
   }
   identify(request);
-  if (take_fault_) request.fault = std::move(fault);
-  Reply reply = handle_(std::move(request));
+  request.fault = std::move(fault);
+  Reply reply = owner_.handle(std::move(request));
   co_return co_await send(stream, std::move(reply), keep_alive && !last_, with_body);
 }
 
@@ -218,6 +279,8 @@ void Session::identify(Request& request) const {
   request.connection = id_;
   request.tls_version = tls_version_;
   request.server_name = server_name_;
+  request.tls_resumed = tls_resumed_;
+  request.address = address_;
 }
 
 asio::awaitable<bool> Session::wait(std::uint32_t milliseconds) {
@@ -254,6 +317,12 @@ std::string Session::bytes_of(Reply& reply, bool keep_alive, bool with_body) {
 
 template <typename Stream>
 asio::awaitable<bool> Session::write(Stream& stream, const std::string& bytes, std::uint32_t drip_ms) {
+  if (silent_) {
+    // Until close().
+    delay_.expires_at(std::chrono::steady_clock::time_point::max());
+    co_await delay_.async_wait(kTuple);
+    co_return false;
+  }
   const std::size_t step = drip_ms == 0 ? std::max<std::size_t>(bytes.size(), 1) : 1;
   for (std::size_t at = 0; at < bytes.size(); at += step) {
     if (at != 0 && !co_await wait(drip_ms)) co_return false;
@@ -268,7 +337,17 @@ asio::awaitable<Session::After> Session::send(Stream& stream, Reply reply, bool 
   const Fault& fault = reply.fault;
   if (fault.delay_ms != 0 && !co_await wait(fault.delay_ms)) co_return After::kGone;
   if (fault.truncate || fault.bad_http) keep_alive = false;
-  const std::string bytes = bytes_of(reply, keep_alive, with_body);
+  if (keep_alive && !reply.keep_alive.empty()) {
+    reply.answer.headers.emplace_back("Connection", "keep-alive");
+    reply.answer.headers.emplace_back("Keep-Alive", reply.keep_alive);
+  }
+  const std::string interim = interim_of(fault);
+  std::string bytes = bytes_of(reply, keep_alive, with_body);
+  if (!interim.empty() && fault.interim_ms != 0) {
+    if (!co_await write(stream, interim, 0) || !co_await wait(fault.interim_ms)) co_return After::kGone;
+  } else {
+    bytes.insert(0, interim);
+  }
   if (!co_await write(stream, bytes, fault.drip_ms)) co_return After::kGone;
   if (fault.reset || fault.stall || fault.half_close) {
     co_await break_off(fault);

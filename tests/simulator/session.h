@@ -10,6 +10,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/system/error_code.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -18,16 +19,26 @@
 
 namespace sonoran::simulator {
 
-/// Used by the loop thread only.
-class Session {
- public:
-  using TakeFault = std::function<Fault(const Request& head)>;
-  using Handle = std::function<Reply(Request)>;
+/// What becomes of a connection on which nothing comes for so long; 0 is nothing.
+struct Idleness {
+  std::uint32_t silent_after_ms = 0, close_ms = 0;
+};
 
-  /// `tls` is null for plain TCP, and must otherwise outlive the session. Without `take_fault` no request is struck;
-  /// `fault` strikes the connection itself.
-  Session(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls, std::uint64_t id, TakeFault take_fault,
-          Handle handle, std::optional<Fault> fault);
+/// What a session asks of, and tells, whom it belongs to.
+struct SessionOwner {
+  std::function<Fault(const Request& head)> take_fault;
+  std::function<Reply(Request)> handle;
+  std::function<Idleness()> idleness;
+  std::function<void(bool resumed)> handshaken;  // over TLS only
+};
+
+/// Used by the loop thread only. Lives in a shared_ptr.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  /// `tls` is null for plain TCP, and must otherwise outlive the session. `address` is the simulator's; `fault` strikes
+  /// the connection itself.
+  Session(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls, std::uint64_t id, SessionOwner owner,
+          std::string address, std::optional<Fault> fault);
 
   /// Answers requests until either side closes.
   boost::asio::awaitable<void> run();
@@ -37,7 +48,12 @@ class Session {
   /// Closes after the answer that is being made.
   void close_after_answer() { last_ = true; }
   /// Whether it waits for the next request, of which nothing has come.
-  [[nodiscard]] bool idle() const { return idle_; }
+  [[nodiscard]] bool idle() const { return idle_since_.has_value(); }
+  /// Asks anew what becomes of it while it is idle.
+  void watch_idleness();
+  /// From now on nothing arrives, and nothing is sent, as when the way to the peer has forgotten the connection.
+  void silence();
+  [[nodiscard]] bool silent() const { return silent_; }
 
  private:
   using Plain = boost::beast::tcp_stream;
@@ -55,6 +71,9 @@ class Session {
   boost::asio::awaitable<After> exchange(Stream& stream);
   template <typename Stream>
   boost::asio::awaitable<After> send(Stream& stream, Reply reply, bool keep_alive, bool with_body);
+  /// Reads the first bytes of a request.
+  template <typename Stream>
+  boost::asio::awaitable<ErrorCode> read_first(Stream& stream);
   /// Says over which connection it came.
   void identify(Request& request) const;
   /// The bytes of an answer, as far as the fault lets them go.
@@ -71,15 +90,17 @@ class Session {
   void reset();
 
   const std::uint64_t id_;
-  const TakeFault take_fault_;
-  const Handle handle_;
+  const SessionOwner owner_;
+  const std::string address_;
   const std::optional<Fault> fault_;
   std::variant<Plain, Tls> stream_;
-  boost::asio::steady_timer delay_;
+  boost::asio::steady_timer delay_, idle_timer_;
   std::string tls_version_, server_name_;
+  bool tls_resumed_ = false;
   boost::beast::flat_buffer buffer_;
   bool last_ = false;
-  bool idle_ = false;
+  bool silent_ = false;
+  std::optional<Time> idle_since_;
 };
 
 }  // namespace sonoran::simulator

@@ -60,10 +60,10 @@ class Simulator::Impl {
   explicit Impl(const Options& options)
       : certificates_(make_certificates(options.cert_host, options.cert_expired)),
         ca_file_(options.ca_file, certificates_.ca_pem),
-        cad_(options.key, options.servers, options.faults, options.requests_file),
+        cad_(options.key, options.servers, options.faults, options.requests_file, options.more_keys),
         server_(
-            loop_, cad_, Ports{options.http_port, options.https_port, options.admin_port}, certificates_,
-            options.narrow, options.stop_asked ? options.stop_asked : [] {}) {}
+            loop_, cad_, Ports{options.http_port, options.https_port, options.admin_port}, options.addresses,
+            certificates_, options.narrow, options.stop_asked ? options.stop_asked : [] {}) {}
   // What stop() may throw (no lock, no memory) ends a test's process, and may.
   // NOLINTNEXTLINE(bugprone-exception-escape)
   ~Impl() { stop(); }
@@ -139,6 +139,10 @@ void Simulator::set_faults(Faults faults) {
 
 void Simulator::disconnect() {
   impl_->with_server([](Server& server) { server.disconnect(); });
+}
+
+void Simulator::silence() {
+  impl_->with_server([](Server& server) { server.silence(); });
 }
 
 void Simulator::reset() {

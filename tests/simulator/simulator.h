@@ -15,7 +15,9 @@ namespace sonoran::simulator {
 
 struct Options {
   std::uint16_t http_port = 0, https_port = 0, admin_port = 0;  // 0 takes a free one
+  std::vector<std::string> addresses;  // of the loopback interface, where the CAD's ports are besides 127.0.0.1 and ::1
   std::string key = "sim-key";
+  std::set<std::string> more_keys;  // as good, each with limits and counters of its own
   std::set<std::int64_t> servers = {1};
   Faults faults;
   std::string requests_file;  // "" is none
@@ -50,6 +52,9 @@ class Simulator {
   void clear_faults() { set_faults({}); }
   /// Closes all connections between two answers: what a client believes to keep alive is then gone.
   void disconnect();
+  /// Nothing more arrives over the CAD's present connections, and nothing leaves, as when a firewall on the way has
+  /// forgotten them. New ones work.
+  void silence();
   /// Forgets all counters, requests and units, but not the faults.
   void reset();
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 
@@ -21,6 +22,17 @@ namespace http = boost::beast::http;
 
 const std::string kVersion = "/v2/general/version";
 
+/// Waits for what does not take long; false if it did not come.
+template <typename Condition>
+bool comes_true(Condition condition) {
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > limit) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 class SimulatorTest : public testing::Test {
  protected:
   SimulatorTest() { ready_ = simulator_.start(); }
@@ -29,6 +41,11 @@ class SimulatorTest : public testing::Test {
   Got under(const Faults& faults) {
     simulator_.set_faults(faults);
     return TestClient(ready_.http_port).request("GET", kVersion);
+  }
+
+  json::value stats() { return json::parse(simulator_.stats()); }
+  bool shakes_hands(const std::string& host, int tls = 0) {
+    return !TestClient(ready_.https_port, ready_.ca_file, host, tls).error();
   }
 
   Simulator simulator_;
@@ -204,33 +221,28 @@ TEST_F(SimulatorTest, IsBackByItself) {
   faults.refuse_for_ms = 30;
   simulator_.set_faults(faults);
   EXPECT_EQ(TestClient(ready_.http_port).error(), boost::asio::error::connection_refused);
-  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (TestClient(ready_.http_port).error() && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+  EXPECT_TRUE(comes_true([&] { return !TestClient(ready_.http_port).error(); }));
   EXPECT_EQ(TestClient(ready_.http_port).request("GET", kVersion).status, 200U);
 }
 
 TEST_F(SimulatorTest, ChangesItsCertificateAndItsTls) {
-  const auto shakes_hands = [&](int tls_most = 0) {
-    return !TestClient(ready_.https_port, ready_.ca_file, "localhost", tls_most).error();
-  };
-  EXPECT_TRUE(shakes_hands());
+  EXPECT_TRUE(shakes_hands("localhost"));
   Faults faults;
   for (const Certificate certificate : {Certificate::kExpired, Certificate::kOtherName, Certificate::kSelfSigned}) {
     faults.certificate = certificate;
     simulator_.set_faults(faults);
-    EXPECT_FALSE(shakes_hands());
+    EXPECT_FALSE(shakes_hands("localhost"));
   }
   faults = {};
   faults.tls_max = "1.1";
   simulator_.set_faults(faults);
   // A client that is willing can, so that one which cannot has refused.
-  EXPECT_TRUE(shakes_hands(TLS1_1_VERSION));
+  EXPECT_TRUE(shakes_hands("localhost", TLS1_1_VERSION));
   simulator_.clear_faults();
-  EXPECT_FALSE(shakes_hands(TLS1_1_VERSION));
+  EXPECT_FALSE(shakes_hands("localhost", TLS1_1_VERSION));
 }
 
 TEST_F(SimulatorTest, ShowsAWrongCertificateToSomeOnly) {
-  const auto shakes_hands = [&] { return !TestClient(ready_.https_port, ready_.ca_file, "localhost").error(); };
   Faults faults;
   faults.rules.emplace_back().certificate = Certificate::kExpired;
   faults.rules.emplace_back().tls_max = "1.1";
@@ -239,11 +251,214 @@ TEST_F(SimulatorTest, ShowsAWrongCertificateToSomeOnly) {
   simulator_.set_faults(faults);
   // Without TLS there is nothing that they could strike.
   EXPECT_EQ(TestClient(ready_.http_port).request("GET", kVersion).status, 503U);
-  EXPECT_FALSE(shakes_hands());
-  EXPECT_FALSE(shakes_hands());
+  EXPECT_FALSE(shakes_hands("localhost"));
+  EXPECT_FALSE(shakes_hands("localhost"));
   TestClient third(ready_.https_port, ready_.ca_file, "localhost");
   ASSERT_FALSE(third.error()) << third.error().message();
   EXPECT_EQ(third.request("GET", kVersion).status, 503U);
+}
+
+TEST_F(SimulatorTest, ShowsCertificatesOfEveryKind) {
+  const auto trusted_as = [&](Certificate certificate, const std::string& host) {
+    Faults faults;
+    faults.certificate = certificate;
+    simulator_.set_faults(faults);
+    return shakes_hands(host);
+  };
+  EXPECT_TRUE(trusted_as(Certificate::kIntermediate, "localhost"));
+  EXPECT_FALSE(trusted_as(Certificate::kMissingIntermediate, "localhost"));
+  EXPECT_TRUE(trusted_as(Certificate::kWildcard, "cad.wild.test"));
+  EXPECT_FALSE(trusted_as(Certificate::kWildcard, "far.cad.wild.test"));
+  EXPECT_FALSE(trusted_as(Certificate::kWildcard, "localhost"));
+  // OpenSSL takes the common name of a certificate that has nothing else, so the name there is the right one.
+  EXPECT_TRUE(trusted_as(Certificate::kCommonName, "localhost"));
+  EXPECT_FALSE(trusted_as(Certificate::kCommonName, "other.test"));
+}
+
+TEST_F(SimulatorTest, SpeaksNoOlderTlsThanItIsTold) {
+  EXPECT_TRUE(shakes_hands("localhost", TLS1_2_VERSION));
+  Faults faults;
+  faults.tls_min = "1.3";
+  simulator_.set_faults(faults);
+  EXPECT_FALSE(shakes_hands("localhost", TLS1_2_VERSION));
+  EXPECT_TRUE(shakes_hands("localhost", TLS1_3_VERSION));
+}
+
+TEST_F(SimulatorTest, CountsSessionsThatGoOn) {
+  for (const int tls : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    TestClient first(ready_.https_port, ready_.ca_file, "localhost", tls);
+    first.request("GET", kVersion);  // TLS 1.3 tells what to go on with after the handshake
+    const std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> session(first.session(), &SSL_SESSION_free);
+    TestClient(ready_.https_port, ready_.ca_file, "localhost", tls, session.get()).request("GET", kVersion);
+  }
+  EXPECT_EQ(stats().at("tls_handshakes"), 4);
+  EXPECT_EQ(stats().at("tls_resumed"), 2);
+  const auto requests = simulator_.requests();
+  EXPECT_FALSE(requests.at(0).tls_resumed);
+  EXPECT_TRUE(requests.at(1).tls_resumed);
+  EXPECT_TRUE(requests.at(3).tls_resumed);
+}
+
+TEST_F(SimulatorTest, SendsInterimAnswersBeforeTheTrueOne) {
+  Faults faults;
+  faults.interim = {100, 102, 103, 103, 101};
+  for (const std::uint32_t pause : {0U, 5U}) {
+    faults.interim_ms = pause;
+    simulator_.set_faults(faults);
+    TestClient client(ready_.http_port);
+    EXPECT_EQ(client.request("GET", kVersion).status, 100U);
+    for (const unsigned status : {102U, 103U, 103U, 101U}) EXPECT_EQ(client.answer().status, status);
+    const Got got = client.answer();
+    EXPECT_EQ(got.status, 200U);
+    EXPECT_EQ(json::parse(got.body).at("name"), "PLUS");
+    EXPECT_TRUE(simulator_.requests().back().executed);
+    EXPECT_EQ(simulator_.requests().back().status, 200U);
+  }
+}
+
+TEST_F(SimulatorTest, ForgetsWhatWasIdle) {
+  TestClient plain(ready_.http_port);
+  plain.request("GET", kVersion);
+  TestClient fresh(ready_.https_port, ready_.ca_file, "localhost");
+  Faults faults;
+  faults.silent_after_ms = 5;
+  // It holds for connections that are idle already.
+  simulator_.set_faults(faults);
+  EXPECT_TRUE(comes_true([&] { return stats().at("connections_silent") == 2; }));
+  const auto requests = simulator_.requests().size();
+  EXPECT_TRUE(plain.is_swallowed(kVersion));
+  EXPECT_TRUE(fresh.is_swallowed(kVersion));
+  EXPECT_EQ(simulator_.requests().size(), requests);
+  simulator_.clear_faults();
+  EXPECT_FALSE(TestClient(ready_.http_port).is_swallowed(kVersion));
+}
+
+TEST_F(SimulatorTest, ForgetsAllAtOnceAlsoAmidAnAnswer) {
+  Faults faults;
+  faults.delay_ms = 50;
+  simulator_.set_faults(faults);
+  TestClient idle(ready_.http_port);
+  idle.request("GET", kVersion);
+  TestClient busy(ready_.http_port);
+  EXPECT_FALSE(busy.is_swallowed(kVersion));
+  TestClient(ready_.admin_port).request("POST", "/_sim/silence");
+  EXPECT_EQ(stats().at("connections_silent"), 2);
+  EXPECT_TRUE(idle.is_swallowed(kVersion));
+  // A silent connection says nothing, whatever else happens; this one ends when the simulator does.
+  simulator_.disconnect();
+  EXPECT_EQ(stats().at("connections_silent"), 2);
+}
+
+TEST(SimulatorAddressTest, TakesAndDropsConnectionsByAddress) {
+  Options options;
+  options.addresses = {"127.0.0.2"};
+  Simulator simulator(options);
+  const Ready ready = simulator.start();
+  const auto waits_at = [&](const std::string& address) {
+    return TestClient::is_left_waiting(ready.http_port, address) &&
+           TestClient::is_left_waiting(ready.https_port, address);
+  };
+  Faults faults;
+  faults.drop_syn = {"127.0.0.2"};
+  simulator.set_faults(faults);
+  EXPECT_TRUE(waits_at("127.0.0.2"));
+  EXPECT_EQ(TestClient(ready.http_port).request("GET", kVersion).status, 200U);
+  EXPECT_EQ(simulator.requests().at(0).address, "127.0.0.1");
+  faults.drop_syn = {"127.0.0.1"};
+  simulator.set_faults(faults);
+  EXPECT_TRUE(waits_at("127.0.0.1"));
+  EXPECT_FALSE(waits_at("127.0.0.2"));
+  faults = {};
+  faults.at = "127.0.0.2";
+  faults.status = 503;
+  simulator.set_faults(faults);
+  EXPECT_EQ(TestClient(ready.http_port).request("GET", kVersion).status, 200U);
+  EXPECT_EQ(TestClient(ready.http_port, "127.0.0.2").request("GET", kVersion).status, 503U);
+  faults.at = "127.0.0.3";
+  EXPECT_THROW(simulator.set_faults(faults), std::invalid_argument);
+  options.addresses = {"192.0.2.1"};
+  EXPECT_THROW(Simulator{options}, std::invalid_argument);
+}
+
+TEST_F(SimulatorTest, ClosesWhatIsIdle) {
+  Faults faults;
+  faults.keep_alive = "timeout=1";
+  faults.idle_close_ms = 20;
+  simulator_.set_faults(faults);
+  TestClient plain(ready_.http_port);
+  EXPECT_EQ(plain.request("GET", kVersion).keep_alive, "timeout=1");
+  EXPECT_EQ(plain.answer().error, http::error::end_of_stream);
+  TestClient over_tls(ready_.https_port, ready_.ca_file, "localhost");
+  // The end of TLS is told, and not only that of the connection.
+  EXPECT_EQ(over_tls.answer().error, http::error::end_of_stream);
+  TestClient unused(ready_.http_port);
+  EXPECT_EQ(unused.answer().error, http::error::end_of_stream);
+}
+
+TEST_F(SimulatorTest, AnswersInEveryForm) {
+  struct Row {
+    Form form;
+    std::string content_type, body;  // a beginning of it
+  };
+  Faults faults;
+  faults.server = "firewall";
+  faults.rate_scale = 0;
+  for (const auto& [form, type, body] : std::vector<Row>{{Form::kProblem, "application/problem+json", R"({"type":)"},
+                                                         {Form::kGateway, "application/json", R"({"message":)"},
+                                                         {Form::kHtml, "text/html", "<html>"},
+                                                         {Form::kText, "text/plain", "Forbidden"},
+                                                         {Form::kEmpty, "", ""}}) {
+    faults.form = form;
+    for (const unsigned status : {200U, 403U}) {
+      for (const bool stray : {false, true}) {
+        faults.status = status;
+        faults.stray = stray;
+        const Got got = under(faults);
+        EXPECT_EQ(got.status, status);
+        EXPECT_EQ(got.content_type, type);
+        EXPECT_EQ(got.body.substr(0, status == 403 ? body.size() : 0), status == 403 ? body : "");
+        EXPECT_EQ(got.body.empty(), form == Form::kEmpty);
+        EXPECT_EQ(got.server, "firewall");
+        const RecordedRequest request = simulator_.requests().back();
+        EXPECT_EQ(request.stray, stray);
+        EXPECT_EQ(request.executed, status == 200 && !stray);
+      }
+    }
+  }
+}
+
+TEST_F(SimulatorTest, AnswersABodyWordForWord) {
+  Faults faults;
+  faults.body = "\xEF\xBB\xBF{\"id\":1e999}";
+  EXPECT_EQ(under(faults).body, *faults.body);
+  EXPECT_TRUE(simulator_.requests().back().executed);
+  faults.content_type = "text/plain";
+  faults.status = 418;
+  const Got got = under(faults);
+  EXPECT_EQ(got.status, 418U);
+  EXPECT_EQ(got.content_type, "text/plain");
+}
+
+TEST(SimulatorKeyTest, EachHasABudgetAndCountersOfItsOwn) {
+  Options options;
+  options.more_keys = {"second"};
+  Simulator simulator(options);
+  const Ready ready = simulator.start();
+  const std::string target = "/v2/general/servers";
+  const auto limit = json::parse(simulator.stats()).at("operations").at("getServers").at("limit").to_number<int>();
+  TestClient client(ready.http_port);
+  for (int i = 0; i < limit; ++i) EXPECT_EQ(client.request("GET", target).status, 200U);
+  EXPECT_EQ(client.request("GET", target).status, 429U);
+  EXPECT_EQ(client.request("GET", target, "", "second").status, 200U);
+  EXPECT_EQ(client.request("GET", target, "", "third").status, 401U);
+  const json::value stats = json::parse(simulator.stats());
+  EXPECT_EQ(stats.at("keys").at("sim-key").at("getServers").at("requests"), limit + 1);
+  EXPECT_EQ(stats.at("keys").at("sim-key").at("getServers").at("executed"), limit);
+  EXPECT_EQ(stats.at("keys").at("second").at("getServers").at("requests"), 1);
+  EXPECT_EQ(stats.at("operations").at("getServers").at("largest_window"), limit + 1);
+  const auto requests = simulator.requests(static_cast<std::uint64_t>(limit) + 1);
+  EXPECT_EQ(requests.at(0).key, "second");
+  EXPECT_EQ(requests.at(1).key, "");
 }
 
 TEST_F(SimulatorTest, HasAHugeHeader) {
