@@ -5,7 +5,7 @@ node_version '22'
 
 name 'sonoran_bridge'
 author 'the sonoran_bridge maintainers'
-version '0.1.0'
+version '0.2.0'
 license 'MIT'
 description 'The native link between a FiveM server and Sonoran CAD: positions, heartbeats, panic and status'
 
@@ -32,6 +32,7 @@ convar_category 'sonoran_bridge' {
 }
 
 server_scripts {
+  'lua/server/text.lua',
   'lua/server/bridge.lua',
   'lua/server/identity.lua',
   'lua/server/duty.lua',

@@ -9,8 +9,11 @@
 -- Arguments are a table with all parameters and body fields of the operation side by side, or JSON as a text. What is
 -- called while sonoran_bridge is stopped or starts is kept until it runs, at most for the call's deadline.
 
-local BRIDGE = 'sonoran_bridge'
+-- The folder that this file was read from; see docs/install.md about another name than sonoran_bridge.
+local BRIDGE = debug.getinfo(1, 'S').source:match('^@@([^/]+)/lua/cad%.lua$') or 'sonoran_bridge'
 local KEPT = 1024          -- calls kept while the bridge is not there; beyond, a call is refused
+local KEPT_BYTES = 16 * 1048576 -- and the bytes of their arguments
+local CALL_BYTES = 256     -- what a call counts for besides
 local DEADLINE_MS = 30000  -- as in sonoran_bridge.h
 local LOOK_MS = 100        -- how often it is looked for meanwhile
 
@@ -20,6 +23,8 @@ local function part(file)
 end
 
 local JsonText = assert(load(part('lua/json_text.lua')))()
+local CallOptions = assert(load(part('lua/call_options.lua')))()
+local callable = CallOptions.callable
 
 local operations = {} -- by name
 for _, row in ipairs(json.decode((part('config/operations.json')))) do
@@ -28,12 +33,9 @@ end
 
 local handles = 0
 local asked = {} -- by handle: {callback, id: the bridge's number of the call}
-local kept = {}  -- {handle, operation, text, options, deadline}, in order
+local kept = {}  -- {handle, operation, text, options, bytes, deadline}, in order
+local kept_bytes = 0
 local looking = false
-
-local function callable(value)
-  return type(value) == 'function' or (type(value) == 'table' and (getmetatable(value) or {}).__call ~= nil)
-end
 
 local function refusal(kind, title, detail)
   return { ok = false, status = 0, deduplicated = false, error = { kind = kind, title = title, detail = detail } }
@@ -44,14 +46,16 @@ local function finish(handle, answer)
   local call = asked[handle]
   asked[handle] = nil
   if call and call.callback then
-    call.callback(answer)
+    Citizen.CreateThreadNow(function() -- its error is its own
+      call.callback(answer)
+    end)
   end
 end
 
 -- Hands a call to the bridge: false when nobody is there to take it; else true, whether it was taken, and why not.
 local function hand_over(call)
   local handle = call.handle
-  local there, id, why = pcall(function()
+  local there, taken, value = pcall(function()
     return exports[BRIDGE]:call(call.operation, call.text, function(answer)
       answer.body = JsonText.decode(answer.body)
       finish(handle, answer)
@@ -60,15 +64,20 @@ local function hand_over(call)
   if not there then
     return false
   end
-  if id and asked[handle] then
-    asked[handle].id = id
+  if taken and asked[handle] then
+    asked[handle].id = value
   end
-  return true, id, why
+  return true, taken, not taken and value or nil
 end
 
 local function absent()
   local state = GetResourceState(BRIDGE)
   return ('The resource %s is not there to take the call (it is %s); is it ensured in server.cfg?'):format(BRIDGE, state)
+end
+
+local function keep(call)
+  kept[#kept + 1] = call
+  kept_bytes = kept_bytes + call.bytes
 end
 
 -- Hands over what was kept, as soon as the bridge is there.
@@ -82,13 +91,13 @@ local function look()
       local started = GetResourceState(BRIDGE) == 'started'
       local now = GetGameTimer()
       local waiting = kept
-      kept = {}
+      kept, kept_bytes = {}, 0
       for _, call in ipairs(waiting) do
         if asked[call.handle] and not (started and hand_over(call)) then
           if now >= call.deadline then
             finish(call.handle, refusal('unavailable', 'Not sent', absent()))
           else
-            kept[#kept + 1] = call
+            keep(call)
           end
         end
       end
@@ -105,13 +114,14 @@ local function ask(operation, arguments, callback, options)
   end
   if callback ~= nil and not callable(callback) then
     return false, ('The callback of CAD.%s must be a function; got a %s.'):format(operation, type(callback))
-  elseif options ~= nil and type(options) ~= 'table' then
-    return false, ('The options of CAD.%s must be a table; got a %s.'):format(operation, type(options))
   end
   handles = handles + 1
   local handle = handles
   asked[handle] = { callback = callback }
-  local text, fault = JsonText.encode(arguments)
+  local fault, text = CallOptions.fault(options), nil
+  if not fault then
+    text, fault = JsonText.encode(arguments)
+  end
   if not text then
     finish(handle, refusal('invalid_argument', 'Not sent', fault))
     return false, fault
@@ -120,18 +130,20 @@ local function ask(operation, arguments, callback, options)
   local call = { handle = handle, operation = operation, text = text,
     options = { deadline_ms = deadline_ms, attachment = options and options.attachment, raw = true } }
   if not kept[1] and GetResourceState(BRIDGE) == 'started' then
-    local there, id, why = hand_over(call)
+    local there, taken, why = hand_over(call)
     if there then
-      return id and handle, why
+      return taken and handle, why
     end
   end
-  if #kept >= KEPT then
-    fault = ('%d calls wait for the resource %s to start; this one was not taken.'):format(KEPT, BRIDGE)
+  call.bytes = CALL_BYTES + #text + #(call.options.attachment or '')
+  if #kept >= KEPT or kept_bytes + call.bytes > KEPT_BYTES then
+    fault = ('%d calls of %d bytes wait for the resource %s to start; this one was not taken.'):format(#kept, kept_bytes,
+      BRIDGE)
     finish(handle, refusal('queue_full', 'Not sent', fault))
     return false, fault
   end
-  call.deadline = GetGameTimer() + (math.tointeger(deadline_ms) or DEADLINE_MS)
-  kept[#kept + 1] = call
+  call.deadline = GetGameTimer() + (deadline_ms or DEADLINE_MS)
+  keep(call)
   look()
   return handle
 end
@@ -227,7 +239,8 @@ CAD = {
 function CAD.cancel(handle)
   local call = asked[handle]
   if call and call.id then
-    return exports[BRIDGE]:cancel(call.id)
+    local taken, why = exports[BRIDGE]:cancel(call.id)
+    return taken, not taken and why or nil
   elseif call then
     finish(handle, refusal('cancelled', 'Cancelled', 'The call was cancelled before it left.'))
     return true

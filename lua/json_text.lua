@@ -8,7 +8,8 @@
 
 local JsonText = {}
 
-local DEPTH = 32 -- as in sonoran_bridge.h
+local DEPTH = 32      -- as in sonoran_bridge.h
+local BYTES = 1048576 -- the same; looked at before a long text is read or written
 
 local type, next, rawlen, rawget, getmetatable = type, next, rawlen, rawget, getmetatable
 local math_type, format, find, gsub, byte = math.type, string.format, string.find, string.gsub, string.byte
@@ -31,13 +32,24 @@ function JsonText.list(elements)
 end
 
 local out, size -- what is being written
+local bytes     -- at least so many it will be
 local trail     -- the names on the way to the value that is being written
 
 local function fault(what)
   error({ what = what }, 0)
 end
 
+-- Counts what is being written, so that arguments without end are not written out first.
+local function count_bytes(more)
+  bytes = bytes + more
+  if bytes > BYTES then
+    trail = {}
+    fault(('makes more than %d bytes of JSON'):format(BYTES))
+  end
+end
+
 local function quoted(text)
+  count_bytes(#text)
   return find(text, '[%c"\\]') and '"' .. gsub(text, '[%c"\\]', ESCAPES) .. '"' or '"' .. text .. '"'
 end
 
@@ -127,6 +139,7 @@ local VECTORS = { vector2 = { 'x', 'y' }, vector3 = { 'x', 'y', 'z' }, vector4 =
 
 function write(value, depth)
   local kind = type(value)
+  count_bytes(1)
   if kind == 'table' then
     return write_table(value, depth + 1)
   end
@@ -182,7 +195,9 @@ function JsonText.encode(value)
   if value == nil then
     return '{}'
   elseif type(value) == 'string' then
-    if not utf8.len(value) then
+    if #value > BYTES then
+      return nil, ('The arguments have %d bytes of JSON; at most %d are taken.'):format(#value, BYTES)
+    elseif not utf8.len(value) then
       return nil, 'The arguments are not valid UTF-8.'
     end
     return value
@@ -192,7 +207,7 @@ function JsonText.encode(value)
   elseif next(value) == nil and (getmetatable(value) or {}).__jsontype ~= 'array' then
     return '{}'
   end
-  out, size, trail = {}, 0, {}
+  out, size, bytes, trail = {}, 0, 0, {}
   local ok, why = pcall(write, value, 0)
   local text = ok and table.concat(out)
   out = nil
@@ -203,6 +218,8 @@ function JsonText.encode(value)
     local where = place()
     return nil, where == '' and ('The table of arguments %s.'):format(why.what)
       or ('The argument %s %s.'):format(where, why.what)
+  elseif #text > BYTES then
+    return nil, ('The arguments have %d bytes of JSON; at most %d are taken.'):format(#text, BYTES)
   elseif not utf8.len(text) then
     return nil, invalid_text(value) or 'The arguments are not valid UTF-8.'
   end

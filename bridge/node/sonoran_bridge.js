@@ -133,7 +133,8 @@
   /** The bytes of an attachment. They come as base64, with or without a data: prefix: a text of Lua's crosses as UTF-8. */
   function bytesOf(base64) {
     const text = base64.slice(base64.startsWith('data:') ? base64.indexOf(',') + 1 : 0);
-    if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) throw new Error('The attachment must be base64 of the bytes.');
+    // Each character is looked at once: a blank is matched in one place only, whatever follows it.
+    if (!/^[A-Za-z0-9+/\s]*(?:=\s*){0,2}$/.test(text)) throw new Error('The attachment must be base64 of the bytes.');
     return Buffer.from(text, 'base64');
   }
 

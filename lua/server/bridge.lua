@@ -2,70 +2,107 @@
 -- before the module is ready is kept in order and done then.
 
 Bridge = {
-  state = 'starting', -- 'starting', 'ready', 'failed'
-  reason = nil,       -- why it failed, one sentence
+  state = 'starting', -- 'starting', 'ready', 'failed', 'stopped'
+  reason = nil,       -- why it failed or stopped, one sentence
   settings = {},      -- name -> text, as in force
   version = nil,
   door = nil,         -- through which script runtime the module was opened: 'Node.js', 'Mono'
 }
 
 local RESOURCE = GetCurrentResourceName()
-local KEPT = 4096      -- calls kept before the module is ready; beyond, a call is refused
+local NAME = 'sonoran_bridge'   -- by which other resources know it, whatever its folder is called
+local KEPT = 4096               -- calls kept before the module is ready; beyond, a call is refused
+local KEPT_BYTES = 16 * 1048576 -- and the bytes of their arguments
+local CALL_BYTES = 256          -- what a call counts for besides
 local START_MS = 10000 -- how long the resource may take to start
 local LOADED_MS = 1000 -- how long after that an export of its JavaScript or C# may still be missing
 
 -- The ways into the native module, by the convar sonoran_bridge_host; each is an export of this resource.
-local NODE = { name = 'Node.js', export = 'door' }
-local MONO = { name = 'Mono', export = 'monoDoor' }
+local NODE = { name = 'Node.js', resource = RESOURCE, export = 'door' }
+local MONO = { name = 'Mono', resource = RESOURCE, export = 'monoDoor' }
 local DOORS = { node = { NODE }, mono = { MONO }, auto = { NODE, MONO } }
 local HOST = 'sonoran_bridge_host'
 
-local JsonText = assert(load(LoadResourceFile(RESOURCE, 'lua/json_text.lua'), '@@' .. RESOURCE .. '/lua/json_text.lua'))()
+local function part(file)
+  return assert(load(LoadResourceFile(RESOURCE, file), ('@@%s/%s'):format(RESOURCE, file)))()
+end
 
+local JsonText = part('lua/json_text.lua')
+
+Bridge.CallOptions = part('lua/call_options.lua')
 Bridge.JsonText = JsonText
 
-local kept = {}    -- {callback, function, number of the call or nil} in order
-local waiting = {} -- by ticket: {callback, and for a panic or status what to press again: verb, unit, value; for a call
-                   -- its number and whether its body stays a text: call, raw}
-local tickets = {} -- by number of a call: its ticket
-local calls = 0    -- numbers given; they do not begin anew with a reload, as tickets do
+local kept = {}       -- {callback, function, number of the call or nil, bytes} in order
+local kept_bytes = 0
+local waiting = {}    -- by ticket: {callback, and for a panic or status what to press again: verb, unit, value; for a call
+                      -- its number and whether its body stays a text: call, raw}
+local leaving = {}    -- the same, of the bridge that a reload ends
+local reloading = false
+local opening = false
+-- By verb and unit, while a press of it waits for its answer: {waits = how many do, passed = the newest ticket that was
+-- answered, or given since a reload began}. What is older than `passed` is not to be pressed again.
+local presses = { panic = {}, status = {} }
+local tickets = {}    -- by number of a call: its ticket
+local calls = 0       -- numbers given
 local ready = {}   -- functions to run at each (re)start
 local hears = {}   -- functions for what the module has found out about active units
 local counts = { kept = 0, refused = 0 }
 local door = NODE
 
--- Functions of other resources arrive as tables that can be called.
-function Bridge.callable(value)
-  if type(value) == 'function' then
-    return true
+Bridge.callable = Bridge.CallOptions.callable
+
+-- A function of the resource that calls now, for an answer later. Its failure is said with that resource's name; the
+-- failure itself is printed by that resource's own runtime, and seldom comes back over the border.
+function Bridge.callback(fn)
+  local owner = GetInvokingResource() or RESOURCE
+  return function(answer)
+    local ok, why = pcall(fn, answer)
+    if not ok then
+      print(('^3warning: a callback of the resource %s failed: %s^7'):format(owner,
+        why ~= nil and tostring(why) or 'its error is in the lines above'))
+    end
   end
-  local meta = type(value) == 'table' and getmetatable(value)
-  return meta and meta.__call ~= nil or false
 end
 
 -- In a thread of its own: a callback that waits must not hold up the answers behind it.
 local function tell(callback, answer)
   Citizen.CreateThreadNow(function()
-    local ok, why = pcall(callback, answer)
-    if not ok then
-      print(('^3a callback failed: %s^7'):format(why))
-    end
+    callback(answer)
   end)
+end
+
+local function failure(kind, title, sentence)
+  return { ok = false, status = 0, deduplicated = false, error = { kind = kind, title = title, detail = sentence } }
 end
 
 -- Gives a refusal to whoever asked, also through the callback: false and the sentence.
 function Bridge.refuse(callback, kind, sentence)
   counts.refused = counts.refused + 1
   if callback then
-    tell(callback, { ok = false, status = 0, deduplicated = false,
-      error = { kind = kind, title = 'Not sent', detail = sentence } })
+    tell(callback, failure(kind, 'Not sent', sentence))
   end
   return false, sentence
 end
 
+-- What is called now cannot be done, because the bridge does not run.
+local function refuse_now(callback)
+  return Bridge.refuse(callback, Bridge.state == 'stopped' and 'shutting_down' or 'unavailable',
+    Bridge.reason or 'The bridge is still starting.')
+end
+
+-- Offers a function to other resources, under the folder's name and, where that is another, as sonoran_bridge too.
+function Bridge.offer(name, fn)
+  exports(name, fn)
+  if RESOURCE ~= NAME then
+    AddEventHandler(('__cfx_export_%s_%s'):format(NAME, name), function(give)
+      give(fn)
+    end)
+  end
+end
+
 -- One crossing into the door's runtime: true and the result; or false, a sentence, and the kind of the refusal.
 local function cross(verb, ...)
-  local own = exports[RESOURCE]
+  local own = exports[door.resource]
   local answer, trace = own[door.export](own, verb, ...)
   if type(answer) ~= 'table' then -- how the game's C# tells of an exception
     return false, ('%s failed: %s'):format(door.name, tostring(trace or 'no answer'))
@@ -76,7 +113,7 @@ end
 -- Does `verb` over there: true and its result, or false and a sentence.
 function Bridge.call(verb, ...)
   if Bridge.state ~= 'ready' then
-    return Bridge.refuse(nil, 'unavailable', Bridge.reason or 'The bridge is still starting.')
+    return refuse_now()
   end
   local ok, result = cross(verb, ...)
   if not ok then
@@ -85,27 +122,54 @@ function Bridge.call(verb, ...)
   return ok, result
 end
 
--- Wants a unit's panic (boolean) or status (number): true, nil, and for how many seconds it waits for its budget (nil:
--- not at all; false: until the CAD answers again); or false and a sentence. `callback`, if any, is given the CAD's answer
--- later, or the refusal at once.
+-- Notes that a press waits for its answer.
+local function note_press(ticket, call)
+  local units = presses[call.verb]
+  local press = units[call.unit] or { waits = 0, passed = 0 }
+  units[call.unit] = press
+  press.waits = press.waits + 1
+  if reloading then
+    press.passed = ticket
+  end
+  waiting[ticket] = call
+end
+
+-- Notes that a press waits no longer; whether a newer one of its unit has passed it.
+local function note_end(ticket, call, answered)
+  local units = presses[call.verb]
+  local press = units[call.unit]
+  local overtaken = ticket < press.passed
+  press.waits = press.waits - 1
+  if answered then
+    press.passed = math.max(press.passed, ticket)
+  end
+  if press.waits == 0 then
+    units[call.unit] = nil
+  end
+  return overtaken
+end
+
+-- Wants a unit's panic (boolean) or status (number): true and {wait_s = for how many seconds it waits for its budget;
+-- absent: not at all; false: until the CAD answers again}; or false and a sentence. `callback`, if any, is given the CAD's
+-- answer later, or the refusal at once.
 function Bridge.want(verb, callback, unit, value)
   if Bridge.state ~= 'ready' then
-    return Bridge.refuse(callback, 'unavailable', Bridge.reason or 'The bridge is still starting.')
+    return refuse_now(callback)
   end
   local ok, result, kind = cross(verb, callback ~= nil, unit, value)
   if not ok then
     return Bridge.refuse(callback, kind or 'invalid_argument', result)
   end
-  waiting[result[1]] = { callback = callback, verb = verb, unit = unit, value = value }
+  note_press(result[1], { callback = callback, verb = verb, unit = unit, value = value })
   local wait_s = result[2]
   if wait_s == 0 then
     wait_s = nil
   end
-  return true, nil, wait_s
+  return true, { wait_s = wait_s }
 end
 
--- Asks the CAD for `operation` with `arguments` as JSON text: the call's number, or false and a sentence; `callback` is
--- given the answer, or the refusal. `raw`: the answer's body stays a text.
+-- Asks the CAD for `operation` with `arguments` as JSON text: true and the call's number, or false and a sentence;
+-- `callback` is given the answer, or the refusal. `raw`: the answer's body stays a text.
 function Bridge.ask(operation, arguments, callback, deadline_ms, attachment, raw)
   calls = calls + 1
   local call = calls
@@ -117,8 +181,8 @@ function Bridge.ask(operation, arguments, callback, deadline_ms, attachment, raw
     waiting[ticket] = { callback = callback, call = call, raw = raw }
     tickets[call] = ticket
     return true
-  end, call)
-  return taken and call, why
+  end, { call = call, bytes = #arguments + #(attachment or '') })
+  return taken, taken and call or why
 end
 
 -- Cancels a call by its number: true, or false and a sentence.
@@ -129,9 +193,9 @@ function Bridge.cancel(call)
   for i, one in ipairs(kept) do
     if one[3] == call then
       table.remove(kept, i)
+      kept_bytes = kept_bytes - one[4]
       if one[1] then
-        tell(one[1], { ok = false, status = 0, deduplicated = false, error = { kind = 'cancelled', title = 'Cancelled',
-          detail = 'The call was cancelled before it left.' } })
+        tell(one[1], failure('cancelled', 'Cancelled', 'The call was cancelled before it left.'))
       end
       return true
     end
@@ -139,20 +203,36 @@ function Bridge.cancel(call)
   return false, ('No call %s waits for an answer.'):format(call)
 end
 
+-- '1 call', '2 calls'
+function Bridge.counted(count, one, many)
+  return ('%d %s'):format(count, count == 1 and one or many)
+end
+
 -- Runs `fn` now when the module is ready, else keeps it until it is: who a player is depends on settings that only
--- the module has read. Gives what `fn` gives, or true when it is kept. `call`: its number, when it can be cancelled.
-function Bridge.run(callback, fn, call)
+-- the module has read. Gives what `fn` gives, or true when it is kept. `about`: {call = its number, when it can be
+-- cancelled; bytes = of its arguments}.
+function Bridge.run(callback, fn, about)
   if Bridge.state == 'ready' then
     return fn()
-  elseif Bridge.state == 'failed' then
-    return Bridge.refuse(callback, 'unavailable', Bridge.reason)
-  elseif #kept >= KEPT then
-    return Bridge.refuse(callback, 'queue_full',
-      ('%d calls wait for the bridge to start; this one was not taken.'):format(KEPT))
+  elseif Bridge.state ~= 'starting' then
+    return refuse_now(callback)
+  end
+  local bytes = CALL_BYTES + (about and about.bytes or 0)
+  if #kept >= KEPT or kept_bytes + bytes > KEPT_BYTES then
+    return Bridge.refuse(callback, 'queue_full', ('%s of %d bytes wait for the bridge to start; this one was not taken.')
+      :format(Bridge.counted(#kept, 'call', 'calls'), kept_bytes))
   end
   counts.kept = counts.kept + 1
-  kept[#kept + 1] = { callback, fn, call }
+  kept_bytes = kept_bytes + bytes
+  kept[#kept + 1] = { callback, fn, about and about.call, bytes }
   return true
+end
+
+-- Takes what is kept, in order.
+local function take_kept()
+  local taken = kept
+  kept, kept_bytes = {}, 0
+  return taken
 end
 
 -- Runs `fn` whenever the module has become ready: before what was kept, and again after a reload.
@@ -175,30 +255,47 @@ function Bridge.counts()
   return counts
 end
 
+-- The call that a ticket stands for, which waits no longer; nil when nobody waits for it.
+local function take(ticket, answered)
+  local from = waiting[ticket] and waiting or leaving
+  local call = from[ticket]
+  from[ticket] = nil
+  if call and call.verb then
+    note_end(ticket, call, answered)
+  elseif call then
+    tickets[call.call] = nil
+  end
+  return call
+end
+
+-- Gives an answer to who waits for it.
+local function answer_to(call, answer)
+  if call.callback then
+    if not call.raw then
+      answer.body = JsonText.decode(answer.body)
+    end
+    tell(call.callback, answer)
+  elseif not answer.ok and answer.error.kind ~= 'shutting_down' and answer.error.kind ~= 'cancelled' then
+    print(('^3warning: %s^7'):format(answer.error.detail))
+  end
+end
+
 -- Answers that somebody wants to see, or that failed; the tickets of the others; news of active units, as JSON texts.
 local function on_events(answers, done, news)
   for _, ticket in ipairs(done) do
-    local call = waiting[ticket]
-    waiting[ticket] = nil
-    if call and call.call then
-      tickets[call.call] = nil
+    take(ticket, true)
+  end
+  -- Before any callback runs: one that reloads the bridge is not to find calls waiting whose answer is here.
+  local due = {}
+  for _, answer in ipairs(answers) do
+    local unsent = not answer.ok and answer.error.kind == 'shutting_down'
+    if not (reloading and unsent and leaving[answer.ticket]) then -- else settle() presses it again
+      due[#due + 1] = { take(answer.ticket, not unsent) or {}, answer }
     end
   end
-  for _, answer in ipairs(answers) do
-    local call = waiting[answer.ticket] or {}
-    waiting[answer.ticket] = nil
-    answer.ticket = nil
-    if call.call then
-      tickets[call.call] = nil
-    end
-    if call.callback then
-      if not call.raw then
-        answer.body = JsonText.decode(answer.body)
-      end
-      tell(call.callback, answer)
-    elseif not answer.ok and answer.error.kind ~= 'shutting_down' and answer.error.kind ~= 'cancelled' then
-      print(('^3warning: %s^7'):format(answer.error.detail))
-    end
+  for _, one in ipairs(due) do
+    one[2].ticket = nil
+    answer_to(one[1], one[2])
   end
   for _, text in ipairs(news) do
     local found = json.decode(text)
@@ -210,50 +307,51 @@ end
 
 local function fail(why)
   Bridge.state, Bridge.reason = 'failed', why
-  local lost = kept
-  kept = {}
-  for _, call in ipairs(lost) do
+  for _, call in ipairs(take_kept()) do
     Bridge.refuse(call[1], 'unavailable', why)
   end
 end
 
--- Ends what the bridge before a reload had not brought to an end: presses again, in order; a call is given back, because
--- it may have reached the CAD.
-local function settle(unanswered)
-  local order = {}
-  for ticket in pairs(unanswered) do
+-- Ends what the bridge before a reload has not brought to an end. Presses are pressed again, in order, but none that a
+-- newer one of its unit has overtaken; a call is given back, because it may have reached the CAD.
+local function settle()
+  local order, last = {}, { panic = {}, status = {} }
+  for ticket, call in pairs(leaving) do
     order[#order + 1] = ticket
+    if call.verb then
+      last[call.verb][call.unit] = math.max(last[call.verb][call.unit] or 0, ticket)
+    end
   end
   table.sort(order)
   for _, ticket in ipairs(order) do
-    local call = unanswered[ticket]
-    if call.verb then
+    local call = leaving[ticket]
+    leaving[ticket] = nil
+    if not call.verb then
+      tickets[call.call] = nil
+      if call.callback then
+        tell(call.callback, failure('shutting_down', 'Reloaded', 'The bridge was reloaded before the CAD answered.'))
+      end
+    elseif note_end(ticket, call, false) or (call.verb == 'status' and ticket < last.status[call.unit]) then
+      if call.callback then
+        tell(call.callback, { ok = true, status = 0, deduplicated = true }) -- as the module answers what was overtaken
+      end
+    else
       local ok, why = Bridge.want(call.verb, call.callback, call.unit, call.value)
       if not ok and not call.callback then
         print(('^3warning: %s^7'):format(why))
-      end
-    else
-      tickets[call.call] = nil
-      if call.callback then
-        tell(call.callback, { ok = false, status = 0, deduplicated = false, error = { kind = 'shutting_down',
-          title = 'Reloaded', detail = 'The bridge was reloaded before the CAD answered.' } })
       end
     end
   end
 end
 
 local function adopt(opened)
-  local unanswered = waiting
-  waiting = {}
   Bridge.state, Bridge.reason = 'ready', nil
   Bridge.version, Bridge.settings = opened.version, opened.settings
   for _, fn in ipairs(ready) do
     fn()
   end
-  settle(unanswered)
-  local now_due = kept
-  kept = {}
-  for _, call in ipairs(now_due) do
+  settle()
+  for _, call in ipairs(take_kept()) do
     local ok, why = call[2]()
     if not ok and not call[1] then
       print(('^3warning: %s^7'):format(why))
@@ -303,15 +401,30 @@ local function find_door()
   return false, table.concat(reasons, ' ')
 end
 
--- Opens the module, or opens it anew with the convars of now. On a fault nothing changes: what ran goes on.
+-- Opens the module, or opens it anew with the convars of now: true, or false and a sentence. On a fault nothing changes:
+-- what ran goes on. One opening at a time.
 function Bridge.open()
+  if opening then
+    return false, 'The bridge is being opened already.'
+  elseif Bridge.state == 'stopped' then
+    return false, Bridge.reason
+  end
+  opening = true
   local ok, opened = true, nil
   if not Bridge.door then
     ok, opened = find_door()
   end
   if ok then
+    -- The door brings the last answers of the bridge that it ends, while it opens the new one.
+    leaving, waiting = waiting, {}
+    reloading = true
     ok, opened = cross('open', on_events)
+    reloading = false
+    if not ok then
+      leaving, waiting = {}, leaving
+    end
   end
+  opening = false
   if ok then
     adopt(opened)
   elseif Bridge.state ~= 'ready' then
@@ -319,3 +432,30 @@ function Bridge.open()
   end
   return ok, not ok and opened or nil
 end
+
+-- Ends everything, with an answer to everybody who waits for one: the door brings the last ones of the CAD.
+local function stop()
+  local ran = Bridge.state == 'ready'
+  Bridge.state, Bridge.reason = 'stopped', 'The bridge was stopped.'
+  if ran then
+    local ok, left = cross('close')
+    if ok and left.panics + left.statuses + left.calls > 0 then
+      print(('^3warning: stopped with %s, %s and %s not delivered to the CAD^7'):format(
+        Bridge.counted(left.panics, 'panic', 'panics'), Bridge.counted(left.statuses, 'status', 'statuses'),
+        Bridge.counted(left.calls, 'call', 'calls')))
+    end
+  end
+  local sentence = 'The bridge was stopped before the CAD answered.'
+  for ticket in pairs(waiting) do
+    answer_to(take(ticket, false), failure('shutting_down', 'Stopped', sentence))
+  end
+  for _, call in ipairs(take_kept()) do
+    Bridge.refuse(call[1], 'shutting_down', Bridge.reason)
+  end
+end
+
+AddEventHandler('onResourceStop', function(resource)
+  if resource == RESOURCE then
+    stop()
+  end
+end)

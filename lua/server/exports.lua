@@ -1,16 +1,35 @@
--- What other resources call. Every function gives true, or false and one sentence; lua/types/sonoran_bridge.lua has
--- their types for editors. They are written in Lua because an export written in JavaScript can give one value only.
+-- What other resources call; lua/types/sonoran_bridge.lua has their types for editors. Every function but isReady and
+-- status gives two values, and neither is nil: true and the value ({} when there is none), or false and one sentence. The
+-- game packs the results of an export as one table, in which what stands behind a nil is lost. They are written in Lua
+-- because an export written in JavaScript can give one value only.
 
 local STATUS = { UNAVAILABLE = 0, BUSY = 1, AVAILABLE = 2, ENROUTE = 3, ON_SCENE = 4, OFFLINE = 100 }
 local UNIT_BYTES = 128 -- as in sonoran_bridge.h
-local JsonText = Bridge.JsonText
-local TEXTS = { location = 160, peer = 64, vehicle = 64 }
+local JsonText, CallOptions = Bridge.JsonText, Bridge.CallOptions
+local kind_of = CallOptions.kind_of
+local TEXTS = { location = 160, peer = 64, vehicle = 64 } -- bytes, as there
+local FIELDS = { unit = true, x = true, y = true, z = true, heading = true, location = true, peer = true, vehicle = true }
+local POSITION_BYTES = 512 -- what a position that is kept counts for, with its texts
 
--- A sentence when `callback` is given and cannot be called.
-local function callback_fault(callback)
-  if callback ~= nil and not Bridge.callable(callback) then
-    return ('The callback must be a function; got %s.'):format(type(callback))
+-- Offers `fn`, which gives true and perhaps a value, or false and a sentence, to other resources.
+local function offer(name, fn)
+  Bridge.offer(name, function(...)
+    local ok, value = fn(...)
+    if value == nil then
+      value = ok and {} or 'It was refused, and nothing said why.'
+    end
+    return ok and true or false, value
+  end)
+end
+
+-- What an author gave as callback, for Bridge; or nil, and a sentence when it cannot be called.
+local function callback_of(given)
+  if given == nil then
+    return nil
+  elseif not Bridge.callable(given) then
+    return nil, ('The callback must be a function; got %s.'):format(type(given))
   end
+  return Bridge.callback(given)
 end
 
 local function refuse(callback, why)
@@ -19,13 +38,14 @@ end
 
 local function unit_of(value)
   local unit, why = Identity.unit(value)
-  if unit and #unit > UNIT_BYTES then
-    return nil, ('The unit id has %d bytes; at most %d are taken.'):format(#unit, UNIT_BYTES)
+  local fault = unit and Text.fault(unit, UNIT_BYTES)
+  if fault then
+    return nil, ('The unit id %s.'):format(fault)
   end
   return unit, why
 end
 
--- True, or false and a sentence.
+-- True alone, or false and a sentence: what the door gives besides is nobody's.
 local function outcome(ok, why)
   if ok then
     return true
@@ -43,21 +63,22 @@ local function want(verb, callback, unit, value)
   end)
 end
 
--- setPanic(unit, on[, callback]) -> true, nil, and for how many seconds the press waits because the panic budget is spent
--- (nil: not at all; false: until the CAD answers again); or false and a sentence
-exports('setPanic', function(unit, on, callback)
-  local why = callback_fault(callback)
+-- setPanic(unit, on[, callback]) -> true and {wait_s = for how many seconds the press waits because the panic budget is
+-- spent; absent: not at all; false: until the CAD answers, or the bridge has started}; or false and a sentence
+offer('setPanic', function(unit, on, given)
+  local callback, why = callback_of(given)
   if why then
     return false, why
   elseif type(on) ~= 'boolean' then
     return refuse(callback, ('setPanic takes true or false as its second argument; got %s.'):format(type(on)))
   end
-  return want('panic', callback, unit, on)
+  local ok, value = want('panic', callback, unit, on)
+  return ok, value or { wait_s = false } -- kept until the bridge has started
 end)
 
 -- setStatus(unit, status[, callback]) -> true, or false and a sentence; status is a number or a name: 'ENROUTE'
-exports('setStatus', function(unit, status, callback)
-  local why = callback_fault(callback)
+offer('setStatus', function(unit, status, given)
+  local callback, why = callback_of(given)
   if why then
     return false, why
   end
@@ -73,28 +94,58 @@ exports('setStatus', function(unit, status, callback)
   return want('status', callback, unit, value)
 end)
 
+local function finite(value)
+  return type(value) == 'number' and value == value and math.abs(value) ~= math.huge
+end
+
+-- What is wrong with one position, as a sentence; nil when it is good.
 local function position_fault(position)
-  if type(position) ~= 'table' then
-    return ('A position is a table with unit, x, y, z and heading; got %s.'):format(type(position))
+  if kind_of(position) ~= 'table' then
+    return ('A position is a table with unit, x, y, z and heading; got %s.'):format(kind_of(position))
+  end
+  for name in pairs(position) do
+    if not FIELDS[name] then
+      return ('A position has no field %s; it has unit, x, y, z, heading, location, peer and vehicle.'):format(
+        Identity.shown(name))
+    end
   end
   for _, name in ipairs({ 'x', 'y', 'z' }) do
-    local value = position[name]
-    if type(value) ~= 'number' or value ~= value or math.abs(value) == math.huge then
-      return ('The %s of a position must be a finite number; got %s.'):format(name, Identity.shown(value))
+    if not finite(position[name]) then
+      return ('The %s of a position must be a finite number; got %s.'):format(name, Identity.shown(position[name]))
     end
   end
-  local heading = position.heading
-  if heading ~= nil and (type(heading) ~= 'number' or heading ~= heading or math.abs(heading) == math.huge) then
-    return ('The heading of a position must be a finite number; got %s.'):format(Identity.shown(heading))
+  if position.heading ~= nil and not finite(position.heading) then
+    return ('The heading of a position must be a finite number; got %s.'):format(Identity.shown(position.heading))
   end
   for name, most in pairs(TEXTS) do
-    local value = position[name]
-    if value ~= nil and (type(value) ~= 'string' or not utf8.len(value)) then
-      return ('The %s of a position must be UTF-8 text; got %s.'):format(name, Identity.shown(value))
-    elseif value and #value > most then
-      return ('The %s of a position has %d bytes; at most %d are taken.'):format(name, #value, most)
+    local fault = position[name] ~= nil and Text.fault(position[name], most)
+    if fault then
+      return ('The %s of a position %s.'):format(name, fault)
     end
   end
+end
+
+-- The positions that a script means by `value`, one or a list of them, as a list; or nil and a sentence. A table that is
+-- neither is not taken in part: what its author meant is not known.
+local function list_of(value)
+  if kind_of(value) ~= 'table' then
+    return nil, ('pushPositions takes a list of positions; got %s.'):format(kind_of(value))
+  end
+  local count, most = 0, 0
+  for key in pairs(value) do
+    if FIELDS[key] then
+      return { value }
+    elseif math.type(key) ~= 'integer' or key < 1 then
+      return nil, ('pushPositions takes one position or a list of positions; got a table with the key %s.'):format(
+        Identity.shown(key))
+    end
+    count, most = count + 1, math.max(most, key)
+  end
+  if count ~= most then
+    return nil, ('pushPositions takes a list without holes; of %d places in this one %d %s empty.'):format(most,
+      most - count, most - count == 1 and 'is' or 'are')
+  end
+  return value
 end
 
 -- What the good ones among `positions` come to, in one crossing: how many were taken, and a sentence about the first
@@ -121,14 +172,13 @@ local function push(positions)
   return result.taken, first or result.why
 end
 
--- pushPositions({{unit =, x =, y =, z =, heading =, location =, peer =, vehicle =}, ...}) -> true, nil and how many; or
--- false, the sentence about the first that was refused, and how many were taken
-exports('pushPositions', function(positions)
-  if type(positions) ~= 'table' then
-    return false, ('pushPositions takes a list of positions; got %s.'):format(type(positions)), 0
-  end
-  if positions.unit ~= nil then
-    positions = { positions }
+-- pushPositions({{unit =, x =, y =, z =, heading =, location =, peer =, vehicle =}, ...}) -> true and {taken = how many}; or
+-- false and a sentence. A table that is neither a position nor a list without holes is refused whole. Of a list with bad
+-- positions the good ones are taken, and the sentence is about the first bad one and says how many were taken.
+offer('pushPositions', function(given)
+  local positions, malformed = list_of(given)
+  if not positions then
+    return false, malformed
   end
   local good, first = {}, nil
   for _, position in ipairs(positions) do
@@ -143,14 +193,17 @@ exports('pushPositions', function(positions)
     local why
     taken, why = push(good)
     return why == nil, why
-  end)
+  end, { bytes = #good * POSITION_BYTES })
   taken = taken or (ok and #good or 0) -- nil: it did not run now
   first = first or (not ok and sentence or nil)
-  return first == nil, first, taken
+  if first then
+    return false, ('%s %d of %d %s taken.'):format(first, taken, #positions, taken == 1 and 'was' or 'were')
+  end
+  return true, { taken = taken }
 end)
 
 -- removeUnit(unit): its position is forgotten at once
-exports('removeUnit', function(unit)
+offer('removeUnit', function(unit)
   return outcome(Bridge.run(nil, function()
     local id, why = unit_of(unit)
     if not id then
@@ -161,7 +214,7 @@ exports('removeUnit', function(unit)
 end)
 
 -- setOnDuty(player, on): his position is sent, whatever the CAD says of him; false takes the mark away again
-exports('setOnDuty', function(player, on)
+offer('setOnDuty', function(player, on)
   local known, why = Identity.player(player)
   if not known then
     return false, why
@@ -173,14 +226,14 @@ exports('setOnDuty', function(player, on)
 end)
 
 -- setCommunityUserId(player, id): who a player is in the CAD; nil: as the identifiers say
-exports('setCommunityUserId', function(player, id)
+offer('setCommunityUserId', function(player, id)
   local known, why = Identity.player(player)
   if not known then
     return false, why
-  elseif id ~= nil and (type(id) ~= 'string' or id == '' or not utf8.len(id)) then
-    return false, ('A community user id is UTF-8 text; got %s.'):format(Identity.shown(id))
-  elseif id and #id > UNIT_BYTES then
-    return false, ('The unit id has %d bytes; at most %d are taken.'):format(#id, UNIT_BYTES)
+  end
+  local fault = id ~= nil and (id == '' and 'is empty' or Text.fault(id, UNIT_BYTES))
+  if fault then
+    return false, ('The community user id %s.'):format(fault)
   end
   Identity.set(known, id)
   Duty.refresh(known)
@@ -188,37 +241,27 @@ exports('setCommunityUserId', function(player, id)
   return true
 end)
 
--- getCommunityUserId(player) -> the id, or nil and a sentence
-exports('getCommunityUserId', function(player)
+-- getCommunityUserId(player) -> true and the id; or false and a sentence
+offer('getCommunityUserId', function(player)
   local known, why = Identity.player(player)
   if not known then
-    return nil, why
+    return false, why
   end
-  return Identity.of(known)
+  local id
+  id, why = Identity.of(known)
+  return id ~= nil, id or why
 end)
 
--- What is wrong with the options of a call, or nil.
-local function options_fault(options)
-  if options == nil then
-    return nil
-  elseif type(options) ~= 'table' then
-    return ('The options must be a table; got a %s.'):format(type(options))
-  elseif options.deadline_ms ~= nil and not math.tointeger(options.deadline_ms) then
-    return ('The deadline_ms is a whole number of milliseconds; got %s.'):format(Identity.shown(options.deadline_ms))
-  elseif options.attachment ~= nil and type(options.attachment) ~= 'string' then
-    return ('The attachment is a text: base64 of the bytes; got a %s.'):format(type(options.attachment))
-  end
-end
-
--- call(operation, arguments[, callback[, options]]) -> the call's number, or false and a sentence. arguments: a table, or
+-- call(operation, arguments[, callback[, options]]) -> true and the call's number, or false and a sentence. arguments: a table, or
 -- JSON as a text. options: deadline_ms; attachment, base64 of the bytes for uploadBodycamRecording; raw, the answer's body
 -- stays a text.
-exports('call', function(operation, arguments, callback, options)
-  local why = callback_fault(callback) or options_fault(options)
+offer('call', function(operation, arguments, given, options)
+  local callback, why = callback_of(given)
+  why = why or CallOptions.fault(options)
   if why then
-    return refuse(Bridge.callable(callback) and callback or nil, why)
+    return refuse(callback, why)
   elseif type(operation) ~= 'string' then
-    return refuse(callback, ('The operation is named by a text, like getCalls; got a %s.'):format(type(operation)))
+    return refuse(callback, ('The operation is named by a text, like getCalls; got a %s.'):format(kind_of(operation)))
   end
   local text, fault = JsonText.encode(arguments)
   if not text then
@@ -228,16 +271,17 @@ exports('call', function(operation, arguments, callback, options)
   return Bridge.ask(operation, text, callback, math.tointeger(options.deadline_ms), options.attachment, options.raw)
 end)
 
--- cancel(number of the call) -> true, or false and a sentence
-exports('cancel', function(call)
-  if not math.tointeger(call) then
+-- cancel(number of the call) -> true and {}, or false and a sentence
+offer('cancel', function(call)
+  local number = type(call) == 'number' and math.tointeger(call)
+  if not number then
     return false, ('A call is named by the number that call() gave; got %s.'):format(Identity.shown(call))
   end
-  return outcome(Bridge.cancel(math.tointeger(call)))
+  return outcome(Bridge.cancel(number))
 end)
 
 -- isReady() -> true; or false and one sentence: the bridge starts still, or why it does not run
-exports('isReady', function()
+Bridge.offer('isReady', function()
   if Bridge.state == 'ready' then
     return true
   end
@@ -260,4 +304,4 @@ local function status()
   return report
 end
 Bridge.status = status
-exports('status', status)
+Bridge.offer('status', status)

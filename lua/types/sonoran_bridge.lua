@@ -36,8 +36,7 @@ local exports = {}
 ---@param on boolean
 ---@param callback? fun(answer: sonoran.Answer)
 ---@return boolean taken
----@return string? why
----@return number|false|nil wait_s For how long it waits because the panic budget is spent; nil: not at all; false: until the CAD answers again.
+---@return {wait_s: number|false|nil}|string value wait_s: for how many seconds it waits because the panic budget is spent; nil: not at all; false: until the CAD answers. Refused: the sentence.
 function exports:setPanic(unit, on, callback) end
 
 ---Sets a unit's status; the last one wins.
@@ -45,39 +44,38 @@ function exports:setPanic(unit, on, callback) end
 ---@param status integer|sonoran.StatusName
 ---@param callback? fun(answer: sonoran.Answer)
 ---@return boolean taken
----@return string? why
+---@return table|string value {}; or the sentence.
 function exports:setStatus(unit, status, callback) end
 
 ---Newest positions of units that are no players, or that no tracker reads.
 ---@param positions sonoran.Position[]
 ---@return boolean taken All of them.
----@return string? why About the first that was refused.
----@return integer count How many were taken.
+---@return {taken: integer}|string value How many; or the sentence about the first that was refused, and how many were taken.
 function exports:pushPositions(positions) end
 
 ---Forgets a unit's position at once.
 ---@param unit sonoran.Unit
 ---@return boolean taken
----@return string? why
+---@return table|string value {}; or the sentence.
 function exports:removeUnit(unit) end
 
----Marks a player as on duty: his position is sent from now on.
+---Marks a player as on duty: their position is sent from now on.
 ---@param player integer
 ---@param on boolean
 ---@return boolean taken
----@return string? why
+---@return table|string value {}; or the sentence.
 function exports:setOnDuty(player, on) end
 
----Says who a player is in the CAD; nil: as his identifiers say.
+---Says who a player is in the CAD; nil: as their identifiers say.
 ---@param player integer
 ---@param id string?
 ---@return boolean taken
----@return string? why
+---@return table|string value {}; or the sentence.
 function exports:setCommunityUserId(player, id) end
 
 ---@param player integer
----@return string? id
----@return string? why
+---@return boolean known
+---@return string value The id; or why there is none.
 function exports:getCommunityUserId(player) end
 
 ---@class sonoran.CallOptions
@@ -90,14 +88,14 @@ function exports:getCommunityUserId(player) end
 ---@param arguments? table|string Parameters and body fields side by side by name; or JSON as a text.
 ---@param callback? fun(answer: sonoran.Answer)
 ---@param options? sonoran.CallOptions
----@return integer|false call Its number, for cancel.
----@return string? why
+---@return boolean taken
+---@return integer|string value Its number, for cancel; or the sentence.
 function exports:call(operation, arguments, callback, options) end
 
 ---Gives a call up; its callback is answered with `cancelled`. The CAD may carry out what has left already.
 ---@param call integer
 ---@return boolean cancelled
----@return string? why
+---@return table|string value {}; or the sentence.
 function exports:cancel(call) end
 
 ---@return boolean ready

@@ -111,7 +111,7 @@ test(`${RESTARTS} restarts under load: each panic at a stop arrives, and nothing
   for (let n = 0; n < RESTARTS; n += 1) {
     await start('sonoran_bridge');
     const units = Array.from({ length: 128 }, (_, i) => ({ unit: `unit-${i}`, x: n + i, y: 2 * i, z: 30 }));
-    assert.equal(host.callExport('sonoran_bridge', 'pushPositions', units)[0], true);
+    assert.deepEqual(host.callExport('sonoran_bridge', 'pushPositions', units), [true, { taken: 128 }]);
     await host.run(0.05);
     press('sonoran_bridge', `stop-${n}`);
     host.stop('sonoran_bridge');

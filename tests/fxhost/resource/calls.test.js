@@ -209,7 +209,8 @@ describe('what no JSON is', () => {
 test('calls before the bridge is ready are kept and done, or cancelled', async (t) => {
   const s = await serverOf(t, { host: { runtimeOrder: ['lua', 'js'] }, ...WITH_CAD });
   assert.equal(s.call('isReady')[0], false);
-  const [kept] = s.call('call', 'getServers', {});
+  const [taken, kept] = s.call('call', 'getServers', {});
+  assert.equal(taken, true);
   assert.ok(kept >= 1);
   const first = answerOf(s, 'CAD.getServers({}, done)');
   // Its budget is 2 a minute, so that this one waits for long enough to be cancelled.

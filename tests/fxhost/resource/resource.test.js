@@ -48,12 +48,12 @@ test('every export can be called before the module is ready, and is done then', 
   const s = await serverOf(t, { cfg: 'set sonoran_bridge_identifier "discord"\nset sonoran_bridge_identifier_prefix "yes"' });
   const [a, b] = [s.host.addPlayer(officer(1)), s.host.addPlayer(officer(2))];
   assert.equal(s.call('status')[0].state, 'starting');
-  assert.deepEqual(s.call('getCommunityUserId', a.source), ['discord:100'], 'by the convars, which nobody has checked yet');
+  assert.deepEqual(s.call('getCommunityUserId', a.source), [true, 'discord:100'], 'by the convars, which nobody has checked yet');
   assert.equal(s.call('setCommunityUserId', b.source, 'unit-b')[0], true);
   assert.equal(s.call('setOnDuty', a.source, true)[0], true);
   assert.equal(s.call('setPanic', a.source, true)[0], true);
   assert.equal(s.call('setStatus', String(b.source), 'ENROUTE')[0], true);
-  assert.deepEqual(s.call('pushPositions', [{ unit: 'drone-1', x: 1, y: 2, z: 3 }, { unit: 'drone-2', x: 1, y: 2, z: 3 }]), [true]);
+  assert.deepEqual(s.call('pushPositions', [{ unit: 'drone-1', x: 1, y: 2, z: 3 }, { unit: 'drone-2', x: 1, y: 2, z: 3 }]), [true, { taken: 2 }]);
   assert.equal(s.call('removeUnit', 'drone-2')[0], true);
   await s.seen('all of it', ({ units }) =>
     units['discord:100'] && units['discord:100'].panic && units['discord:100'].locations > 0 &&
@@ -80,7 +80,7 @@ test('a callback that waits holds up no other answer', async (t) => {
 test('positions of many units cross at once; the good ones are taken and the first bad one is named', async (t) => {
   const s = await serverOf(t);
   await s.said('runs:');
-  const [ok, why, taken] = s.call('pushPositions', [
+  const [ok, why] = s.call('pushPositions', [
     { unit: 'a', x: 1, y: 2, z: 3, heading: 90, location: 'Roof', vehicle: 'MAVERICK' },
     { unit: 'b', x: 2e6, y: 2, z: 3 },
     { unit: 'c', x: 'east', y: 2, z: 3 },
@@ -88,8 +88,7 @@ test('positions of many units cross at once; the good ones are taken and the fir
     { unit: 'd', x: 1, y: 2, z: 3 },
   ]);
   assert.equal(ok, false);
-  assert.match(why, /x of a position must be a finite number; got 'east'/);
-  assert.equal(taken, 2);
+  assert.match(why, /^The x of a position must be a finite number; got 'east'\. 2 of 5 were taken\.$/);
   await s.seen('both', (now) => now.units.a && now.units.d);
   const updates = (await s.cad.requests('updateUnitLocations')).flatMap((one) => JSON.parse(one.body).updates);
   const roof = updates.find((update) => update.communityUserId === 'a');
@@ -161,9 +160,48 @@ test('a script, then the vendor\'s resource, then an identifier say who a player
   s.host.command(`sonorancad_link ${a.source} vendor-a`);
   s.host.command(`sonorancad_link ${b.source} vendor-b`);
   s.host.command(`linkunit ${a.source} script-a`);
-  assert.deepEqual(s.call('getCommunityUserId', a.source), ['script-a']);
-  assert.deepEqual(s.call('getCommunityUserId', b.source), ['vendor-b']);
-  assert.deepEqual(s.call('getCommunityUserId', c.source), ['officer3']);
+  assert.deepEqual(s.call('getCommunityUserId', a.source), [true, 'script-a']);
+  assert.deepEqual(s.call('getCommunityUserId', b.source), [true, 'vendor-b']);
+  assert.deepEqual(s.call('getCommunityUserId', c.source), [true, 'officer3']);
+});
+
+test('every export but status and isReady gives two values, and neither is nil', async (t) => {
+  const s = await serverOf(t);
+  const player = s.host.addPlayer(officer(1));
+  const CALLS = [
+    ['setPanic', [player.source, true], {}],
+    ['setStatus', ['unit-1', 'BUSY'], {}],
+    ['pushPositions', [{ unit: 'unit-1', x: 1, y: 2, z: 3 }], { taken: 1 }],
+    ['pushPositions', [[]], { taken: 0 }],
+    ['removeUnit', ['unit-1'], {}],
+    ['setOnDuty', [player.source, true], {}],
+    ['setCommunityUserId', [player.source, 'unit-2'], {}],
+    ['getCommunityUserId', [player.source], 'unit-2'],
+    ['setCommunityUserId', [player.source, null], {}],
+    ['call', ['getServers', {}], 1],
+  ];
+  const plain = (value) => (Array.isArray(value) && value.length === 0 ? {} : value);
+  const ask = (when, expected) => {
+    for (const [name, args, value] of CALLS) {
+      const given = s.call(name, ...args);
+      assert.equal(given.length, 2, `${name} ${when}`);
+      assert.equal(given[0], true, `${name} ${when}: ${given[1]}`);
+      assert.deepEqual(plain(given[1]), expected(name, value), `${name} ${when}`);
+    }
+  };
+  // Kept: nobody knows yet for how long.
+  ask('before the start', (name, value) => (name === 'setPanic' ? { wait_s: false } : value));
+  await s.said('runs:');
+  ask('while it runs', (name, value) => (name === 'call' ? 2 : value));
+  // With its budget spent a press says for how long it waits.
+  for (let n = 0; n < 20; n += 1) {
+    s.call('setPanic', `unit-${n}`, true);
+    await s.seen('the request', (now) => now.operations.setUnitPanic.requests > n);
+  }
+  await s.until('a wait', () => s.call('setPanic', 'unit-late', true)[1].wait_s > 0);
+  const [ok] = s.call('cancel', 2);
+  assert.equal(typeof ok, 'boolean');
+  assert.deepEqual(s.host.scriptErrors, []);
 });
 
 describe('bad calls get one sentence and change nothing', () => {
@@ -176,6 +214,27 @@ describe('bad calls get one sentence and change nothing', () => {
     ['setStatus', ['a', 1.5], /whole number/],
     ['setStatus', ['a', -1], /from 0 to 1000/],
     ['pushPositions', ['here'], /list of positions/],
+    ['pushPositions', [{ patrol: { unit: 'a', x: 0, y: 0, z: 0 } }], /one position or a list of positions; got a table with the key 'patrol'/],
+    ['pushPositions', [{ 1: { unit: 'a', x: 0, y: 0, z: 0 }, n: 1 }], /got a table with the key '(1|n)'/],
+    ['pushPositions', [[{ unit: 'a', x: 0, y: 0, z: 0 }, null, { unit: 'b', x: 0, y: 0, z: 0 }]], /without holes; of 3 places in this one 1 is empty/],
+    ['pushPositions', [[{ unit: 'a', x: 0, y: 0, z: 0, speed: 3 }]], /no field 'speed'; it has unit, x, y, z, heading, location, peer and vehicle\. 0 of 1 were taken/],
+    ['pushPositions', [{ id: 'a', x: 0, y: 0, z: 0 }], /no field 'id'|the key 'id'/],
+    ['pushPositions', [{ x: 0, y: 0, z: 0 }], /A unit is/],
+    ['pushPositions', [[{ unit: 'a', x: 0, y: 0, z: 0, location: 'a\u0000b' }]], /location of a position has the control character U\+0000/],
+    ['pushPositions', [[{ unit: 'a', x: 0, y: 0, z: 0, vehicle: '\u202eECILOP' }]], /vehicle of a position has the control character U\+202E/],
+    ['pushPositions', [[{ unit: 'a\u2028b', x: 0, y: 0, z: 0 }]], /unit id has the control character U\+2028/],
+    ['setPanic', ['a\u0000', true], /unit id has the control character U\+0000/],
+    ['setPanic', ['a\u0085', true], /unit id has the control character U\+0085/],
+    ['setStatus', ['a\nb', 1], /unit id has the control character U\+000A/],
+    ['removeUnit', ['\u007f'], /unit id has the control character U\+007F/],
+    ['call', ['getServers', {}, null, { deadline_ms: -5 }], /deadline_ms must be a whole number of milliseconds from 100 to 600000; got -5\./],
+    ['call', ['getServers', {}, null, { deadline_ms: 0 }], /got 0\./],
+    ['call', ['getServers', {}, null, { deadline_ms: 600001 }], /got 600001\./],
+    ['call', ['getServers', {}, null, { deadline_ms: 'soon' }], /got a string\./],
+    ['call', ['getServers', 'x'.repeat(1048577)], /arguments have 1048577 bytes of JSON; at most 1048576 are taken/],
+    ['call', ['getServers', { text: 'x'.repeat(1048577) }], /makes more than 1048576 bytes of JSON/],
+    ['call', ['uploadBodycamRecording', {}, null, { attachment: 'A'.repeat(8400001) }], /attachment has 8400001 bytes of base64; at most 8400000/],
+    ['cancel', [{}], /named by the number/],
     ['pushPositions', [[{ unit: 'a', x: Number.NaN, y: 0, z: 0 }]], /x of a position must be a finite number/],
     ['pushPositions', [[{ unit: 'a', x: 0, y: 0, z: 0, location: 'x'.repeat(200) }]], /location of a position has 200 bytes/],
     ['removeUnit', [''], /empty/],
@@ -186,9 +245,34 @@ describe('bad calls get one sentence and change nothing', () => {
     const s = await serverOf(t);
     await s.said('runs:');
     for (const [name, args, sentence] of CASES) {
-      const [ok, why] = s.call(name, ...args);
-      assert.equal(ok, false, `${name}(${JSON.stringify(args).slice(0, 60)})`);
-      assert.match(why, sentence);
+      const values = s.call(name, ...args);
+      assert.equal(values.length, 2, `${name} gives two values`);
+      assert.equal(values[0], false, `${name}(${JSON.stringify(args).slice(0, 60)})`);
+      assert.match(values[1], sentence);
+    }
+    // A function of another resource is a table there; it is never taken for one.
+    for (const [call, sentence] of [
+      ['pushPositions(print)', /list of positions; got function/],
+      ['pushPositions({ print })', /position is a table with unit, x, y, z and heading; got function/],
+      ["pushPositions({ { unit = print, x = 0, y = 0, z = 0 } })", /unit/i],
+      ["pushPositions({ { unit = 'a', x = print, y = 0, z = 0 } })", /x of a position/],
+      ["pushPositions({ { unit = 'a', x = 0, y = 0, z = 0, location = print } })", /location of a position must be a text/],
+      ['setPanic(print, true)', /unit/i],
+      ['setPanic(1, print)', /true or false/],
+      ["setStatus('a', print)", /status is/],
+      ['removeUnit(print)', /unit/i],
+      ['setOnDuty(print, true)', /player/],
+      ['setCommunityUserId(1, print)', /player|text/],
+      ["call('getServers', print)", /arguments must be a table, or JSON as a text; got a function/],
+      ["call('getServers', {}, nil, print)", /options must be a table; got a function/],
+      ["call('getServers', {}, nil, { deadline_ms = print })", /deadline_ms must be .*; got a function/],
+      ["call('getServers', {}, nil, { attachment = print })", /attachment is a text: base64 of the bytes; got a function/],
+      ['call(print)', /operation is named by a text, like getCalls; got a function/],
+      ['cancel(print)', /named by the number/],
+    ]) {
+      const [ok, why] = s.lua('script_author', `return exports.sonoran_bridge:${call}`);
+      assert.equal(ok, false, call);
+      assert.match(why, sentence, call);
     }
     const [ok, why] = s.host.evaluate('script_author', 'lua', "return exports.sonoran_bridge:setPanic('\\xff\\xfe', true)");
     assert.equal(ok, false);

@@ -1,0 +1,43 @@
+-- How a call is to be treated: the rule of the export `call` and of lua/cad.lua, which may keep a call before the bridge
+-- is there to look at it. Like lua/json_text.lua, it returns its functions and touches nothing else.
+
+local CallOptions = {}
+
+local DEADLINE_MS = { 100, 600000 } -- as in sonoran_bridge.h
+local ATTACHMENT_BYTES = 8400000    -- base64 of the 6,000,000 bytes that the CAD takes, with line breaks
+
+-- Functions of other resources arrive as tables that can be called.
+function CallOptions.callable(value)
+  if type(value) == 'function' then
+    return true
+  end
+  local meta = type(value) == 'table' and getmetatable(value)
+  return type(meta) == 'table' and meta.__call ~= nil
+end
+
+-- 'function' also for those of other resources, else the type.
+function CallOptions.kind_of(value)
+  return CallOptions.callable(value) and 'function' or type(value)
+end
+
+-- What is wrong with the options of a call, as a sentence; nil when they are good.
+function CallOptions.fault(options)
+  if options == nil then
+    return nil
+  elseif CallOptions.kind_of(options) ~= 'table' then
+    return ('The options must be a table; got a %s.'):format(CallOptions.kind_of(options))
+  end
+  local deadline, attachment = options.deadline_ms, options.attachment
+  local whole = type(deadline) == 'number' and math.tointeger(deadline)
+  if deadline ~= nil and (not whole or whole < DEADLINE_MS[1] or whole > DEADLINE_MS[2]) then
+    local shown = type(deadline) == 'number' and tostring(deadline) or 'a ' .. CallOptions.kind_of(deadline)
+    return ('The deadline_ms must be a whole number of milliseconds from %d to %d; got %s.'):format(DEADLINE_MS[1],
+      DEADLINE_MS[2], shown)
+  elseif attachment ~= nil and type(attachment) ~= 'string' then
+    return ('The attachment is a text: base64 of the bytes; got a %s.'):format(CallOptions.kind_of(attachment))
+  elseif attachment and #attachment > ATTACHMENT_BYTES then
+    return ('The attachment has %d bytes of base64; at most %d are taken.'):format(#attachment, ATTACHMENT_BYTES)
+  end
+end
+
+return CallOptions
