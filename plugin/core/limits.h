@@ -64,8 +64,41 @@ inline constexpr std::size_t kAnswerHeaderBytes = 65536;
 inline constexpr std::size_t kUrgentConnections = 30;
 inline constexpr std::size_t kNormalConnections = 4;
 inline constexpr std::size_t kBulkConnections = 3;
-// Idle connections a lane keeps open.
+// Idle connections a lane keeps open. One more: the one that is idle for longest is closed.
 inline constexpr std::size_t kIdleConnections = 4;
+
+// How long a connection stays idle before it is closed, seconds, where the CAD does not announce less. Firewalls were
+// seen to forget a connection after 30 s, without a word to either side.
+inline constexpr int kIdle_s = 20;
+
+// How often the urgent lane's idle connection is replaced by a new one, seconds: a panic then finds one that was alive
+// a moment ago.
+inline constexpr int kWarm_s = 10;
+
+// How long ago an answer must have been read on a connection, at most, for a command to leave on it that must not be
+// sent twice, milliseconds. Servers were seen that close after one second of idleness.
+inline constexpr int kCommandIdle_ms = 500;
+
+// How long a panic or status waits for the first byte on a kept connection before a second copy leaves on a new one,
+// milliseconds. An answer takes tens to hundreds of milliseconds where the connection is alive.
+inline constexpr int kHedge_ms = 2000;
+// Answers of an operation, the newest ones, that tell whether the CAD itself is that slow, and how long each tells it,
+// seconds. Where half of them or more took longer than kHedge_ms, no second copy leaves.
+inline constexpr std::size_t kHedgeAnswers = 8;
+inline constexpr int kHedgeMemory_s = 300;
+// The last part of an operation's budget that is not spent on second copies: limit / kHedgeReserve requests.
+inline constexpr int kHedgeReserve = 4;
+
+// Interim answers (status 100 to 199) before the answer itself. More: the answer counts as malformed.
+inline constexpr int kInterimAnswers = 16;
+
+// TCP's own probes of a connection on which nothing is said: the first after so many seconds, then every so many, and
+// how many without a word until it counts as dead; and after how many seconds it does so when sent bytes are not
+// acknowledged.
+inline constexpr int kProbe_s = 5;
+inline constexpr int kProbeAgain_s = 3;
+inline constexpr int kProbes = 3;
+inline constexpr int kUnacknowledged_s = 10;
 
 // Calls of one operation that wait; a further one is answered with queue_full. The smallest budgets are 2 a minute, and
 // a deadline is at most ten minutes: more than this could not leave in time anyway.

@@ -1,6 +1,7 @@
 #include "net/connection.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
@@ -15,6 +16,7 @@
 #include "core/limits.h"
 #include "core/text.h"
 #include "net/failure.h"
+#include "net/socket_options.h"
 
 namespace sonoran::net {
 namespace {
@@ -27,7 +29,8 @@ using api::Stage;
 using ErrorCode = boost::system::error_code;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kReadBytes = 65536;   // the most that one read asks for
+constexpr std::size_t kReadBytes = 65536;  // the most that one read asks for
+constexpr unsigned kSwitchingProtocols = 101;
 constexpr std::size_t kFirstBytes = 16384;  // of the first write: one TLS record (RFC 8446, section 5.1)
 
 std::string header_text(http::request<http::empty_body>& message) {
@@ -41,6 +44,10 @@ std::string header_text(http::request<http::empty_body>& message) {
     });
   }
   return text;
+}
+
+bool is_interim(unsigned status) {
+  return status >= 100 && status < 200;
 }
 
 bool is_timeout(const ErrorCode& error) {
@@ -61,7 +68,10 @@ asio::awaitable<Response> Connection::open() {
   Dialed dialed = co_await dial_.run();
   if (auto* failed = std::get_if<Response>(&dialed)) co_return std::move(*failed);
   stream_ = std::move(std::get<std::unique_ptr<Stream>>(dialed));
+  set_options(tcp().socket());
+  tcp().expires_never();
   open_ = true;
+  keep_alive_ = {.idle_since = Clock::now(), .answered = false, .announced = {}};
   co_return Response{};
 }
 
@@ -108,7 +118,6 @@ asio::awaitable<ErrorCode> Connection::write_form(const api::Multipart& form, ap
 
 asio::awaitable<ErrorCode> Connection::read(Parser& parser) {
   parser.eager(true);
-  tcp().expires_after(limits_.read);
   while (!parser.is_done()) {
     ErrorCode error;
     if (buffer_.size() != 0) {
@@ -122,6 +131,7 @@ asio::awaitable<ErrorCode> Connection::read(Parser& parser) {
     std::tie(error, got) =
         co_await std::visit([&](auto& stream) { return stream.async_read_some(space, kTuple); }, *stream_);
     buffer_.commit(got);
+    if (got != 0) heard_ = true;
     if (error == asio::error::eof) {
       if (!parser.got_some()) co_return http::error::end_of_stream;
       error = {};
@@ -130,6 +140,26 @@ asio::awaitable<ErrorCode> Connection::read(Parser& parser) {
     if (error) co_return error;
   }
   co_return ErrorCode{};
+}
+
+asio::awaitable<ErrorCode> Connection::read_final(std::optional<Parser>& parser) {
+  tcp().expires_after(limits_.read);
+  for (int interim = 0; interim <= limits::kInterimAnswers; ++interim) {
+    parser.emplace();
+    parser->header_limit(limits::kAnswerHeaderBytes);
+    parser->body_limit(limits_.answer_bytes);
+    if (const ErrorCode error = co_await read(*parser)) co_return error;
+    const unsigned status = parser->get().result_int();
+    if (!is_interim(status) || status == kSwitchingProtocols) break;
+  }
+  co_return ErrorCode{};
+}
+
+void Connection::note_keep_alive(const Parser& parser) {
+  const auto header = parser.get()["Keep-Alive"];
+  keep_alive_ = {.idle_since = Clock::now(),
+                 .answered = true,
+                 .announced = parse_keep_alive(std::string_view(header.data(), header.size()))};
 }
 
 asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool& reused_and_gone) {
@@ -160,11 +190,9 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
     }
   }
 
-  const bool reused = used_;
   open_ = false;  // until the answer is complete
-  Parser parser;
-  parser.header_limit(limits::kAnswerHeaderBytes);
-  parser.body_limit(limits_.answer_bytes);
+  heard_ = false;
+  std::optional<Parser> parser;
 
   // The header and what fits beside it leave together; a large body is not copied.
   std::string first = header_text(message);
@@ -172,6 +200,7 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   if (form == nullptr) first.append(request.body, 0, beside);
 
   Stage stage = Stage::kWrite;
+  bool whole = true;  // all of the request was written
   ErrorCode error = co_await write(first);
   if (form != nullptr) {
     bool shrunk = false;
@@ -183,19 +212,27 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
                           "The file '" + printable(form->file.path, 200) + "' became shorter while it was sent.");
     }
     // An answer may come before all is sent, for example a refusal; it is worth more than the broken pipe behind it.
-    if (error == asio::error::broken_pipe || error == asio::error::connection_reset) error = {};
+    if (error == asio::error::broken_pipe || error == asio::error::connection_reset) {
+      error = {};
+      whole = false;
+    }
   } else if (!error) {
     error = co_await write(std::string_view(request.body).substr(beside));
   }
   if (!error) {
     stage = Stage::kRead;
-    error = co_await read(parser);
+    error = co_await read_final(parser);
   }
   tcp().expires_never();
 
+  const std::string& where = endpoint_.text;
+  const auto malformed = [&](const std::string& what) {
+    Response answer = failed_at(stage, false, where + " answered with " + what + ".");
+    answer.malformed = true;
+    return answer;
+  };
   if (error) {
-    reused_and_gone = reused && !is_timeout(error) && !parser.got_some() && error != asio::error::operation_aborted;
-    const std::string& where = endpoint_.text;
+    reused_and_gone = kept_ && !is_timeout(error) && !heard_ && error != asio::error::operation_aborted;
     if (is_timeout(error)) {
       const Duration limit = stage == Stage::kWrite ? limits_.write : limits_.read;
       co_return failed_at(
@@ -203,11 +240,6 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
           where + (stage == Stage::kWrite ? " did not take the request within " : " did not answer within ") +
               limit_text(limit) + ".");
     }
-    const auto malformed = [&](const std::string& what) {
-      Response answer = failed_at(stage, false, where + " answered with " + what + ".");
-      answer.malformed = true;
-      return answer;
-    };
     if (error == http::error::body_limit) {
       co_return malformed("more than " + std::to_string(limits_.answer_bytes / 1024) +
                           " KiB; sonoran_bridge_answer_limit_kib is the bound");
@@ -222,10 +254,18 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
     co_return failed_at(stage, false, where + " broke off before it had answered (" + error.message() + ").");
   }
 
-  used_ = true;
-  open_ = parser.get().keep_alive();
+  auto& answer = parser->get();
+  if (answer.result_int() == kSwitchingProtocols) {
+    co_return malformed("a change of protocol (101) that nobody asked for");
+  }
+  if (is_interim(answer.result_int())) {
+    co_return malformed("more than " + std::to_string(limits::kInterimAnswers) +
+                        " interim answers (1xx) before the answer itself");
+  }
+  // Bytes behind the answer are another request's, or nobody's: nothing may follow here.
+  open_ = answer.keep_alive() && whole && buffer_.size() == 0;
+  note_keep_alive(*parser);
   Response response;
-  auto& answer = parser.get();
   response.status = static_cast<int>(answer.result_int());
   const auto header = [&](http::field field) {
     const auto value = answer[field];
@@ -237,17 +277,42 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   co_return response;
 }
 
-bool Connection::usable() {
-  if (!open_ || !stream_ || !tcp().socket().is_open()) return false;
-  // An idle peer says nothing. TLS 1.3 may deliver session tickets before the first answer, so look only after it.
-  if (buffer_.size() != 0) return false;
-  auto& socket = tcp().socket();
+bool Connection::quiet() {
+  // Whatever comes without having been asked for is kept from the next request by the end of the connection. TLS has
+  // things of its own to say (session tickets): this reads them, and leaves what is not whole yet for the next read.
+  std::array<char, 1> byte{};
   ErrorCode error;
-  socket.non_blocking(true, error);
-  char byte = 0;
-  const std::size_t got = socket.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
-  if (error == asio::error::would_block) return true;
-  return !error && got != 0 && !used_ && std::holds_alternative<TlsStream>(*stream_);
+  std::visit([&](auto& stream) { stream.read_some(asio::buffer(byte), error); }, *stream_);
+  return error == asio::error::would_block || error == asio::error::try_again;
+}
+
+bool Connection::usable() {
+  return open_ && stream_ && tcp().socket().is_open() && buffer_.size() == 0 && quiet();
+}
+
+void Connection::watch(Died died) {
+  kept_ = true;
+  died_ = std::move(died);
+  wait_for_bytes();
+}
+
+void Connection::wait_for_bytes() {
+  // Readiness is waited for, and nothing read before it comes: a read of TLS that is broken off may have taken bytes.
+  tcp().socket().async_wait(asio::ip::tcp::socket::wait_read,
+                            [weak = weak_from_this(), turn = ++turn_](const ErrorCode& error) {
+                              const std::shared_ptr<Connection> self = weak.lock();
+                              if (self == nullptr || self->turn_ != turn) return;
+                              if (!error && self->usable()) return self->wait_for_bytes();
+                              self->close();
+                              std::exchange(self->died_, nullptr)(self.get());
+                            });
+}
+
+void Connection::unwatch() {
+  ++turn_;
+  died_ = nullptr;
+  ErrorCode ignored;
+  tcp().socket().cancel(ignored);
 }
 
 void Connection::close() {
@@ -255,6 +320,12 @@ void Connection::close() {
   dial_.close();
   ErrorCode ignored;
   if (stream_) tcp().socket().close(ignored);
+}
+
+void Connection::reset() {
+  ErrorCode ignored;
+  if (stream_) tcp().socket().set_option(asio::socket_base::linger(true, 0), ignored);
+  close();
 }
 
 }  // namespace sonoran::net

@@ -21,10 +21,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// How often a kept urgent connection is looked after. CADs and gateways close idle connections after a minute or so;
-/// a panic should not have to shake hands first.
-constexpr auto kWarmInterval = std::chrono::seconds(15);
-
 /// A report is renewed at most this often, unless somebody asks.
 constexpr auto kReportInterval = std::chrono::seconds(1);
 
@@ -317,15 +313,20 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
                         .body = std::move(request.body),
                         .authenticated = operation.authenticated,
                         .multipart = std::move(request.multipart)};
-  api::Response response;
+  const net::Sending sending{
+      .lane = operation.lane,
+      .repeatable = request.repeatable,
+      .hedged = request.hedged,
+      .permit = [this, id](schedule::Copy copy) { return scheduler_.permit(Clock::now(), id, copy); }};
+  net::Exchanged exchanged;
   try {
-    response = co_await client_->exchange(operation.lane, std::move(http), request.repeatable);
+    exchanged = co_await client_->exchange(std::move(http), sending);
   } catch (const std::exception& error) {
-    response.stage = api::Stage::kRead;
-    response.detail = std::string("The exchange with the CAD failed (") + error.what() + ").";
+    exchanged.response.stage = api::Stage::kRead;
+    exchanged.response.detail = std::string("The exchange with the CAD failed (") + error.what() + ").";
   }
-  api::Outcome outcome = api::interpret(std::move(response), wall_now_s());
-  scheduler_.done(Clock::now(), id, std::move(outcome));
+  api::Outcome outcome = api::interpret(std::move(exchanged.response), wall_now_s());
+  scheduler_.done(Clock::now(), id, std::move(outcome), exchanged.hedge);
   pump();
 }
 
@@ -430,11 +431,13 @@ void Module::settle_bytes() {
 
 void Module::warm() {
   // A CAD that cannot be reached is probed by the scheduler, not by us as well.
+  constexpr auto kInterval = std::chrono::seconds(limits::kWarm_s);
   const auto state = scheduler_.state();
   if (state == schedule::State::kStarting || state == schedule::State::kRunning) {
-    asio::co_spawn(context_, client_->warm(api::Lane::kUrgent), asio::detached);
+    // One that was used a moment ago is as good as a new one.
+    asio::co_spawn(context_, client_->warm(api::Lane::kUrgent, kInterval / 2), asio::detached);
   }
-  warm_timer_.expires_after(kWarmInterval);
+  warm_timer_.expires_after(kInterval);
   warm_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) warm();
   });

@@ -35,6 +35,8 @@ class RateWindow {
 
   void sent(Time now);
   void answered(Time now, Time sent_at);
+  /// Nobody waits for its answer any more: its connection was broken off. It may still arrive.
+  void broken_off(Time now, Time sent_at) { answered(now + kStraggler, sent_at); }
   /// It never left this machine: it does not count.
   void not_sent() { --in_flight_; }
 

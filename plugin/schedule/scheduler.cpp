@@ -31,7 +31,8 @@ std::vector<OperationState> operation_states(const Settings& settings) {
     const bool paced = operation.traffic_class == api::TrafficClass::kPosition;
     states.push_back({.operation = &operation,
                       .window = RateWindow(operation.rate_per_minute, settings.rate_share, paced),
-                      .counters = {}});
+                      .counters = {},
+                      .answer_times = {}});
   }
   return states;
 }
@@ -401,13 +402,15 @@ bool Scheduler::fill(Time now, Source source, Request& request, UnderWay& under_
 
 std::optional<Request> Scheduler::send(Time now, const Candidate& candidate) {
   OperationState& operation = operations_[candidate.operation];
-  UnderWay under_way{.operation = candidate.operation, .source = candidate.source, .group = {}, .sent_at = now};
+  UnderWay under_way{
+      .operation = candidate.operation, .source = candidate.source, .group = {}, .sent_at = now, .hedged_at = {}};
   Request request{.operation = operation.operation, .target = {}, .body = {}, .multipart = {}};
   bool again = false;
   if (candidate.source) {
     if (!fill(now, *candidate.source, request, under_way)) return std::nullopt;
     request.target = api::target(*operation.operation, server_id_);
     request.repeatable = true;
+    request.hedged = *candidate.source == kPanic || *candidate.source == kStatus;
     again = sources_[*candidate.source].failed;
   } else {
     under_way.call = calls_.oldest(*operation.operation, now);
@@ -505,7 +508,52 @@ void Scheduler::reject(Time now, UnderWay& under_way, const api::Outcome& outcom
   }
 }
 
-void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome) {
+bool Scheduler::permit(Time now, std::uint64_t request_id, Copy copy) {
+  const auto found = under_way_.find(request_id);
+  if (found == under_way_.end()) return false;
+  UnderWay& under_way = found->second;
+  OperationState& operation = operations_[under_way.operation];
+  if (operation.window.left(now) == 0) return false;
+  if (copy == Copy::kHedge) {
+    const bool desired = under_way.source == kPanic || under_way.source == kStatus;
+    if (!desired || under_way.probe || under_way.hedged_at) return false;
+    if (!affords_hedge(operation.window.left(now), operation.window.limit(now))) return false;
+    if (operation.answer_times.slower_than(now, std::chrono::milliseconds(limits::kHedge_ms))) return false;
+    if (!lane_free(*under_way.source)) return false;
+    under_way.hedged_at = now;
+    count_lane(under_way, 1);
+  } else {
+    // The first one may have arrived all the same.
+    operation.window.broken_off(now, under_way.sent_at);
+    under_way.sent_at = now;
+  }
+  operation.window.sent(now);
+  ++(copy == Copy::kHedge ? operation.counters.hedged : operation.counters.replaced);
+  return true;
+}
+
+void Scheduler::settle_copies(Time now, const UnderWay& under_way, const api::Outcome& outcome, HedgeEnd hedge) {
+  OperationState& operation = operations_[under_way.operation];
+  const bool won = under_way.hedged_at && hedge == HedgeEnd::kWon;
+  if (won) {
+    operation.window.broken_off(now, under_way.sent_at);
+    operation.window.answered(now, *under_way.hedged_at);
+    ++operation.counters.hedges_won;
+  } else {
+    api::never_left(outcome.failure) ? operation.window.not_sent() : operation.window.answered(now, under_way.sent_at);
+    if (under_way.hedged_at) {
+      hedge == HedgeEnd::kNeverLeft ? operation.window.not_sent()
+                                    : operation.window.broken_off(now, *under_way.hedged_at);
+    }
+  }
+  if (under_way.hedged_at) count_lane(under_way, -1);
+  // A copy on a new connection that was not answered either says that it is the CAD that is slow.
+  if (api::was_answered(outcome.failure) || (under_way.hedged_at && hedge == HedgeEnd::kLost)) {
+    operation.answer_times.record(now, now - (won ? *under_way.hedged_at : under_way.sent_at));
+  }
+}
+
+void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome, HedgeEnd hedge) {
   auto node = under_way_.extract(request_id);
   if (node.empty()) return;
   UnderWay& under_way = node.mapped();
@@ -513,7 +561,7 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome) {
   OperationCounters& counters = operation.counters;
   --counters.in_flight;
   count_lane(under_way, -1);
-  api::never_left(outcome.failure) ? operation.window.not_sent() : operation.window.answered(now, under_way.sent_at);
+  settle_copies(now, under_way, outcome, hedge);
   if (outcome.failure == Failure::kNone) ++counters.succeeded;
   if (outcome.error.kind != ErrorKind::kNone) ++counters.failed[static_cast<std::size_t>(outcome.error.kind)];
   if (outcome.failure == Failure::kRateLimited) {

@@ -22,6 +22,7 @@
 #include "schedule/backoff.h"
 #include "schedule/call_queue.h"
 #include "schedule/circuit.h"
+#include "schedule/hedge.h"
 #include "schedule/rate_window.h"
 #include "schedule/retry_table.h"
 #include "state/desired_states.h"
@@ -38,6 +39,7 @@ struct Request {
   std::string body;
   std::shared_ptr<const api::Multipart> multipart;
   bool repeatable = false;  // may be sent again on a new connection when a kept one turns out to be gone
+  bool hedged = false;      // a second copy may leave when a kept connection stays silent
 };
 
 /// The answer to a ticket.
@@ -58,7 +60,11 @@ std::string_view state_name(State state);
 struct OperationCounters {
   std::uint64_t sent = 0;
   std::uint64_t succeeded = 0;
-  std::uint64_t retried = 0;  // of those sent: again, after a failure
+  std::uint64_t retried = 0;     // of those sent: again, after a failure
+  // Of those sent, another copy, which the CAD counts as well:
+  std::uint64_t hedged = 0;      // a second one beside the first
+  std::uint64_t hedges_won = 0;  // of these, answered before the first
+  std::uint64_t replaced = 0;    // one in place of the first, whose kept connection was closed
   std::uint64_t rate_limited = 0;
   std::array<std::uint64_t, kErrorKinds> failed{};
   std::uint64_t in_flight = 0;
@@ -70,6 +76,7 @@ struct OperationState {
   const api::Operation* operation = nullptr;
   RateWindow window;
   OperationCounters counters;
+  AnswerTimes answer_times;
 };
 
 class Scheduler {
@@ -106,8 +113,13 @@ class Scheduler {
   /// When positions are looked at next, if a unit moves: see runtime/module.cpp.
   [[nodiscard]] Time positions_open(Time now) const;
 
-  /// What became of a request.
-  void done(Time now, std::uint64_t request_id, api::Outcome outcome);
+  /// Whether another copy of a request that is under way may leave now. It then counts as sent. A hedge leaves for
+  /// panics and statuses only, once, and not with the last part of the budget (limits::kHedgeReserve), nor where the
+  /// CAD was as slow lately (AnswerTimes), nor for a probe.
+  bool permit(Time now, std::uint64_t request_id, Copy copy);
+
+  /// What became of a request, and of its second copy.
+  void done(Time now, std::uint64_t request_id, api::Outcome outcome, HedgeEnd hedge = HedgeEnd::kNone);
 
   // --------------------------------------------------------------------------------------------------- shutdown
   /// Positions, heartbeats and all calls that wait and are not urgent are dropped; panics, statuses and emergency calls
@@ -161,6 +173,7 @@ class Scheduler {
     CallQueue::Id call = 0;
     state::DesiredStates::Group group;
     Time sent_at;
+    std::optional<Time> hedged_at;  // its second copy left
     bool probe = false;
   };
   /// A call that became desired states: it is answered when the last of its units is.
@@ -208,6 +221,7 @@ class Scheduler {
   void keep(Time now, UnderWay& under_way, api::Failure failure);
   void reject(Time now, UnderWay& under_way, const api::Outcome& outcome);
   void answer(const state::TicketEnds& ends, const api::Outcome& outcome);
+  void settle_copies(Time now, const UnderWay& under_way, const api::Outcome& outcome, HedgeEnd hedge);
   void count_lane(const UnderWay& under_way, int change);
   void enter(State state, std::string reason, LogLevel level);
   void refused(Time now, State state, std::string reason);

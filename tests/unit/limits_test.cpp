@@ -80,6 +80,22 @@ std::vector<Row> rows() {
            std::to_string(kNormalConnections) + " (calls use " + std::to_string(kNormalConnections - 1) +
            " of them), bulk " + std::to_string(kBulkConnections - 1) + ", positions 1"},
       {"idle connections kept a lane", {"kIdleConnections"}, std::to_string(kIdleConnections)},
+      {"idleness of a connection", {"kIdle_s"}, std::to_string(kIdle_s) + " s"},
+      {"age of the urgent lane's idle connection", {"kWarm_s"}, std::to_string(kWarm_s) + " s or so"},
+      {"idleness before a command that must not be sent twice",
+       {"kCommandIdle_ms"},
+       std::to_string(kCommandIdle_ms) + " ms"},
+      {"silence before the second copy of a panic or status",
+       {"kHedge_ms", "kHedgeReserve", "kHedgeAnswers", "kHedgeMemory_s"},
+       std::to_string(kHedge_ms / 1000) + " s; none with the last 1/" + std::to_string(kHedgeReserve) +
+           " of the budget, nor where half of the last " + std::to_string(kHedgeAnswers) + " answers of " +
+           std::to_string(kHedgeMemory_s / 60) + " minutes took longer"},
+      {"interim answers (1xx)", {"kInterimAnswers"}, std::to_string(kInterimAnswers)},
+      {"probes of TCP on a silent connection",
+       {"kProbe_s", "kProbeAgain_s", "kProbes"},
+       "after " + std::to_string(kProbe_s) + " s, then every " + std::to_string(kProbeAgain_s) + " s, " +
+           std::to_string(kProbes) + " without an answer"},
+      {"bytes sent that nobody acknowledges", {"kUnacknowledged_s"}, std::to_string(kUnacknowledged_s) + " s"},
   };
 }
 
