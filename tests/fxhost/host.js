@@ -10,6 +10,9 @@ const { Commands } = require('./lib/commands');
 const { Console } = require('./lib/console');
 const { Convars } = require('./lib/convars');
 const { Events } = require('./lib/events');
+const { HostFunctions } = require('./lib/host_functions');
+const { HttpServer } = require('./lib/http_server');
+const { performHttpRequest } = require('./lib/http_client');
 const { JsRuntime } = require('./lib/js_runtime');
 const { Kvp } = require('./lib/kvp');
 const { LuaRuntime } = require('./lib/lua_runtime');
@@ -52,6 +55,7 @@ class Host extends EventEmitter {
     this.kvp = new Kvp();
     this.events = new Events();
     this.references = new References();
+    this.functions = new HostFunctions(this.references);
     this.resources = new Resources(library);
     this.meter = new Meter();
     this.clientMeter = new Meter();
@@ -62,7 +66,16 @@ class Host extends EventEmitter {
     this.scriptErrors = [];
     this.lastStep = 0;
     this.nextListener = 1;
+    this.nextRequest = 1;
+    this.waitingFor = new Map(); // by the name of a resource that did not start: those that depend on it
     this.closed = false;
+    this.http = new HttpServer({
+      references: this.references,
+      functions: this.functions,
+      clock: this.clock,
+      version: 'FXServer-fxhost',
+      limits: (name) => this.httpLimits(name),
+    });
     this.natives = serverNatives(this);
     for (const [name, value] of Object.entries(DEFAULT_CONVARS)) this.convars.set(name, value);
     this.addCommands();
@@ -88,6 +101,7 @@ class Host extends EventEmitter {
     }
     this.adviseAbout(resource);
     this.events.resources.add(resource);
+    this.http.addEndpoint(name);
     this.loadScripts(resource);
     resource.state = 'started';
     this.events.trigger('onResourceStart', this.packed([name]));
@@ -95,6 +109,9 @@ class Host extends EventEmitter {
     for (const client of this.clients.values()) client.start(resource);
     this.say(`Started resource ${name}`);
     this.emit('started', resource);
+    const waiting = this.waitingFor.get(name) || [];
+    this.waitingFor.delete(name);
+    for (const dependant of waiting) this.start(dependant);
     return true;
   }
 
@@ -112,8 +129,18 @@ class Host extends EventEmitter {
           this.say(`^1Resource ${resource.name} needs ${dependency}, which this server does not meet.^7`);
           return false;
         }
-      } else if (!this.resources.provider(dependency) && !(this.resources.get(dependency) && this.start(dependency))) {
+        continue;
+      }
+      const other = this.resources.find(dependency);
+      if (!other) {
+        this.say(`^1Could not find dependency ${dependency} for resource ${resource.name}.^7`);
+        return false;
+      }
+      if (other.state !== 'starting' && !this.start(other.name)) {
         this.say(`^1Could not start dependency ${dependency} for resource ${resource.name}.^7`);
+        // It is started when that one is.
+        const waiting = this.waitingFor.get(other.name) || new Set();
+        this.waitingFor.set(other.name, waiting.add(resource.name));
         return false;
       }
     }
@@ -138,18 +165,22 @@ class Host extends EventEmitter {
 
   loadScripts(resource) {
     const { files } = resource.manifest.files(['shared_script', 'server_script'], (name) => this.folderOf(name));
-    const order = this.options.runtimeOrder;
-    for (const kind of order.includes('mono') ? order : [...order, 'mono']) {
-      const scripts = files.filter((file) => HANDLES[kind].test(file.path));
-      if (scripts.length === 0 || (kind === 'mono' && !this.options.mono)) continue;
+    const given = this.options.runtimeOrder;
+    const order = [...new Set([...(given || []), ...Object.keys(RUNTIMES)])];
+    const of = (file) => order.find((kind) => HANDLES[kind].test(file.path) && (kind !== 'mono' || this.options.mono));
+    // All runtimes are there before the first file runs.
+    for (const kind of order.filter((one) => files.some((file) => of(file) === one))) {
       const side = this.side(resource);
       if (kind === 'mono') side.mono = this.monoProcess();
       const runtime = new RUNTIMES[kind](resource, this.references.newId(), side);
       this.references.register(runtime);
       resource.runtimes.push(runtime);
-      for (const file of scripts) {
-        runtime.loadFile({ path: file.path, name: `@${file.resource || resource.name}/${file.relative}` });
-      }
+    }
+    const scripts = files.filter(of);
+    if (given) scripts.sort((a, b) => order.indexOf(of(a)) - order.indexOf(of(b)));
+    for (const file of scripts) {
+      const name = `@${file.resource || resource.name}/${file.relative}`;
+      resource.runtime(of(file)).loadFile({ path: file.path, name });
     }
   }
 
@@ -203,6 +234,7 @@ class Host extends EventEmitter {
     }
     resource.runtimes = [];
     resource.handles.clear();
+    this.http.removeEndpoint(name);
     this.events.resources.delete(resource);
     resource.state = 'stopped';
     this.events.enqueue('onServerResourceStop', this.packed([name]));
@@ -242,17 +274,12 @@ class Host extends EventEmitter {
   // way: use a resource of your own for that.
   callExport(name, exported, ...args) {
     let reference = null;
-    const own = { resource: { name: 'fxhost' }, id: this.references.newId(), alive: true, counts: new Map([[0, 0]]) };
-    own.addReference = () => {};
-    own.deleteReference = () => {};
-    own.callReference = (_, bytes) => {
-      reference = hostMsgpack.unpack(bytes)[0].functionReference;
+    const take = this.functions.make((given) => {
+      reference = given.functionReference;
       this.references.add(reference);
-      return hostMsgpack.pack([]);
-    };
-    this.references.register(own);
+    });
     try {
-      this.events.trigger(`__cfx_export_${name}_${exported}`, packReference(this.references.canonical(own, 0)));
+      this.events.trigger(`__cfx_export_${name}_${exported}`, this.packed([take]));
       if (reference === null) throw new Error(`No such export ${exported} in resource ${name}`);
       const before = this.scriptErrors.length;
       const answer = this.references.invoke(reference, this.packed(args));
@@ -264,13 +291,50 @@ class Host extends EventEmitter {
       return untilNil(values);
     } finally {
       if (reference !== null) this.references.remove(reference);
-      this.references.unregister(own);
+      this.functions.forget(take);
     }
   }
 
   invokingResource() {
     const caller = this.calls[this.calls.length - 2];
     return caller ? caller.resource.name : null;
+  }
+
+  // --------------------------------------------------------------------------------------------------- HTTP
+
+  // Where the server takes requests for resources; their handlers run while the game does: host.run(), host.until().
+  httpUrl() {
+    return this.http.url();
+  }
+
+  // A function reference of a script is held for as long as it may be called.
+  setHttpHandler(name, reference) {
+    this.references.add(reference);
+    this.http.setHandler(name, reference);
+  }
+
+  httpLimits(name) {
+    const number = (what) => {
+      const value = Number.parseFloat(this.convars.get(`rateLimiter_http_${name}_${what}`));
+      return Number.isNaN(value) ? undefined : value;
+    };
+    return { rate: number('rate'), burst: number('burst') };
+  }
+
+  // Asks, and tells the resource with an event at a later tick.
+  performHttpRequest(resource, request) {
+    const token = this.nextRequest;
+    this.nextRequest += 1;
+    performHttpRequest(request, ({ status, body, headers, error }) => {
+      const bytes = this.packed([token, status, body, headers, error, {}]);
+      this.later(() => {
+        if (!resource.handles.has('__cfx_internal:httpResponse')) return;
+        for (const runtime of [...resource.runtimes]) {
+          if (runtime.alive) runtime.handleEvent('__cfx_internal:httpResponse', bytes, '');
+        }
+      });
+    });
+    return token;
   }
 
   failed(resource, sentence) {
@@ -466,16 +530,19 @@ class Host extends EventEmitter {
     });
     add('add_ace', ([principal, object, allow]) => this.aces.addAce(principal, object, allow !== 'deny'));
     add('add_principal', ([child, parent]) => this.aces.addPrincipal(child, parent));
-    add('add_convar_permission', ([resource, right, name]) => this.convars.grant(resource, right, name));
+    add('add_convar_permission', ([resource, right, name]) => {
+      if (name === undefined) this.say('Usage: add_convar_permission <resource> read <convar>');
+      else if (!this.convars.grant(resource, right, name)) {
+        this.say('^3add_convar_permission counts only before the server has read its configuration.^7');
+      }
+    });
+    for (const name of ['endpoint_add_tcp', 'endpoint_add_udp', 'load_server_icon']) add(name, () => {});
     for (const name of [
-      'endpoint_add_tcp',
-      'endpoint_add_udp',
-      'load_server_icon',
       'add_filesystem_permission',
       'add_unsafe_child_process_permission',
       'add_unsafe_worker_permission',
     ])
-      add(name, () => {});
+      add(name, (args) => this.say(`^3${[name, ...args].join(' ')}: fxhost lets resources do this without permission.^7`));
   }
 
   execFile(file) {
@@ -570,6 +637,7 @@ class Host extends EventEmitter {
     for (const client of this.clients.values()) client.close();
     this.clients.clear();
     if (this.mono) this.mono.close();
+    this.http.close();
     this.closed = true;
   }
 }
@@ -582,15 +650,10 @@ function untilNil(values) {
   return list;
 }
 
-// One argument, a reference to a function, packed.
-function packReference(text) {
-  const bytes = Buffer.from(text, 'latin1');
-  return new Uint8Array([0x91, 0xc7, bytes.length, 10, ...bytes]);
-}
-
 // options: resources: [folders], cfg: file, cfgText: text, convars: {name: value}, tickMs (16), clock: 'real' or
 // 'virtual', seed (1), clients (0): how many players run the real client scripts, quiet (true), players (0),
-// runtimeOrder (['lua', 'js']), mono: mono_host.exe (without it C# is not run), serverBuild (17000), process ({}): members
+// runtimeOrder (null: files load in the manifest's order; ['lua', 'js']: those of one language before those of the
+// other), mono: mono_host.exe (without it C# is not run), serverBuild (17000), process ({}): members
 // of `process` that resources see changed, to stand for another machine. Without cfg and cfgText every resource is
 // started, in order.
 async function createHost(options = {}) {
@@ -602,7 +665,7 @@ async function createHost(options = {}) {
     clients: 0,
     players: 0,
     quiet: true,
-    runtimeOrder: ['lua', 'js'],
+    runtimeOrder: null,
     serverBuild: 17000,
     process: {},
     folder: options.cfg ? path.dirname(path.resolve(options.cfg)) : process.cwd(),
@@ -614,6 +677,7 @@ async function createHost(options = {}) {
     if (options.cfg) host.execFile(options.cfg);
     if (options.cfgText) for (const words of serverCfg.parse(options.cfgText)) host.executeWords(words);
     if (!options.cfg && !options.cfgText) names.forEach((name) => host.start(name));
+    host.convars.sealed = true;
     host.addPlayers(host.options.players);
     // What starting cost is no tick's.
     host.meter.endTick();

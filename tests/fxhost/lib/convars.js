@@ -5,7 +5,9 @@
 class Convars {
   constructor() {
     this.values = new Map();
-    this.grants = new Map();
+    this.restricted = new Set();
+    this.readers = new Set();
+    this.sealed = false;
     this.listeners = [];
   }
 
@@ -33,16 +35,19 @@ class Convars {
     return convar && convar.flag === 'setr' ? convar.value : undefined;
   }
 
-  // add_convar_permission <resource> <read|write> <convar>: from then on, only resources so named may.
+  // add_convar_permission <resource> read <convar>: from then on, only resources so named may read it; others get the
+  // default. Names count with their case here, and the line has no effect once the first configuration has been read, nor
+  // for any right but read. False when it came too late.
   grant(resource, right, name) {
-    const key = `${right}:${name.toLowerCase()}`;
-    if (!this.grants.has(key)) this.grants.set(key, new Set());
-    this.grants.get(key).add(resource);
+    if (this.sealed) return false;
+    if (right !== 'read') return true;
+    this.restricted.add(name);
+    this.readers.add(`${resource} ${name}`);
+    return true;
   }
 
-  allowed(resource, right, name) {
-    const granted = this.grants.get(`${right}:${name.toLowerCase()}`);
-    return !granted || granted.has(resource);
+  readable(resource, name) {
+    return !this.restricted.has(name) || this.readers.has(`${resource} ${name}`);
   }
 
   list() {

@@ -354,6 +354,8 @@
 
   const registerCommand = global.RegisterCommand;
   global.RegisterCommand = (name, handler, restricted) => registerCommand(name, makeReference(handler), !!restricted);
+  const setHttpHandler = global.SetHttpHandler;
+  global.SetHttpHandler = (handler) => setHttpHandler(makeReference(handler));
   const addListener = global.AddConvarChangeListener;
   global.AddConvarChangeListener = (filter, handler) => addListener(filter, makeReference(handler));
 

@@ -10,14 +10,16 @@ const { signedHashKey } = require('./hash');
 
 function serverNatives(host) {
   const { players, convars, aces, events, resources, clock, kvp } = host;
+  // Without it the server knows no entities: no player has a ped.
+  const oneSync = () => convars.get('onesync') !== 'off';
   const native = (returns, fn) => ({ returns, fn });
   const nothing = (fn) => ({ fn });
 
   // Entity 0 gives the default; any other that does not exist is an error, as in the game server.
   const entity = (fallback, read) => (runtime, id) => {
     if (!id) return fallback;
-    const player = players.byPed(id);
-    const driver = player ? undefined : players.byVehicle(id);
+    const player = oneSync() ? players.byPed(id) : undefined;
+    const driver = player || !oneSync() ? undefined : players.byVehicle(id);
     if (!player && !driver) throw new Error(`Tried to access invalid entity: ${id}`);
     return read(player || driver, Boolean(player));
   };
@@ -27,14 +29,15 @@ function serverNatives(host) {
   };
   const readable = (runtime, name) => {
     const text = textOf(name, "the convar's name");
-    return convars.allowed(runtime.resource.name, 'read', text) ? convars.get(text) : undefined;
+    return convars.readable(runtime.resource.name, text) ? convars.get(text) : undefined;
   };
   const integer = (value, fallback) => {
-    const number = value === undefined ? NaN : Number.parseInt(value, 10);
+    const word = value === undefined ? '' : value.toLowerCase();
+    const number = word === 'true' ? 1 : word === 'false' ? 0 : Number.parseInt(word, 10);
     return Number.isNaN(number) ? fallback || 0 : number | 0;
   };
   const metadata = (name) => {
-    const resource = resources.get(name);
+    const resource = resources.find(name);
     return resource && resource.manifest;
   };
   const store = (runtime) => kvp.of(runtime.resource.name);
@@ -63,8 +66,7 @@ function serverNatives(host) {
       return Number.isNaN(number) ? Number(fallback) || 0 : number;
     }),
     GetConvarBool: native('boolean', (runtime, name, fallback) => {
-      const value = readable(runtime, name);
-      return value === undefined ? Boolean(fallback) : value === 'true' || value === '1';
+      return integer(readable(runtime, name), fallback ? 1 : 0) !== 0;
     }),
     SetConvar: nothing((_, name, value) => convars.set(textOf(name, "the convar's name"), textOf(value, 'the value'))),
     SetConvarReplicated: nothing((_, name, value) => convars.set(String(name), String(value), 'setr')),
@@ -76,7 +78,7 @@ function serverNatives(host) {
 
     // --------------------------------------------------------------------------------------------- resources
     GetResourceState: native('any', (_, name) => resources.state(String(name))),
-    GetResourcePath: native('any', (_, name) => (resources.get(name) ? resources.get(name).path : null)),
+    GetResourcePath: native('any', (_, name) => (resources.find(name) ? resources.find(name).path : null)),
     GetNumResources: native('int', () => resources.list().length),
     GetResourceByFindIndex: native('any', (_, index) => (resources.list()[index] || { name: null }).name),
     GetNumResourceMetadata: native('int', (_, name, key) => (metadata(name) ? metadata(name).all(key).length : 0)),
@@ -85,12 +87,12 @@ function serverNatives(host) {
       return (manifest && manifest.all(key)[Number(index) || 0]) ?? null;
     }),
     LoadResourceFile: native('any', (_, name, file) => {
-      const resource = resources.get(name);
+      const resource = resources.find(name);
       const bytes = resource ? resource.readFile(String(file)) : null;
       return bytes === null ? null : bytes.toString('utf8');
     }),
     SaveResourceFile: native('boolean', (_, name, file, data, length) => {
-      const resource = resources.get(name);
+      const resource = resources.find(name);
       const full = resource && path.resolve(resource.path, String(file));
       if (!resource || !full.startsWith(resource.path + path.sep)) return false;
       const bytes = Buffer.from(String(data), 'utf8');
@@ -106,6 +108,8 @@ function serverNatives(host) {
         restricted: Boolean(restricted),
       });
     }),
+    SetHttpHandler: nothing((runtime, reference) => host.setHttpHandler(runtime.resource.name, reference)),
+    PerformHttpRequestInternalEx: native('int', (runtime, request) => host.performHttpRequest(runtime.resource, request)),
     ExecuteCommand: nothing((_, line) => host.execute(String(line))),
     GetRegisteredCommands: native('any', () => host.commands.names().map((name) => ({ name }))),
 
@@ -116,7 +120,8 @@ function serverNatives(host) {
       return source === undefined ? null : String(source);
     }),
     GetPlayerName: native('any', (_, source) => (players.get(source) || { name: null }).name),
-    GetPlayerPed: native('int', (_, source) => (players.get(source) || { ped: 0 }).ped),
+    // The handle that was stored with the player's first ped; it is not taken back when that ped is gone.
+    GetPlayerPed: native('int', (_, source) => (oneSync() ? (players.get(source) || { ped: 0 }).ped : 0)),
     GetPlayerEndpoint: native('any', (_, source) => (players.get(source) ? '127.0.0.1' : null)),
     GetPlayerPing: native('int', (_, source) => (players.get(source) ? 40 : -1)),
     GetPlayerLastMsg: native('int', (_, source) => (players.get(source) ? 0 : 99999999)),
@@ -145,10 +150,10 @@ function serverNatives(host) {
     ),
 
     // ---------------------------------------------------------------------------------------------- entities
-    DoesEntityExist: native('boolean', (_, id) => Boolean(players.byPed(id) || players.byVehicle(id))),
+    DoesEntityExist: native('boolean', (_, id) => oneSync() && Boolean(players.byPed(id) || players.byVehicle(id))),
     GetEntityCoords: native(
       'vector3',
-      entity([0, 0, 0], (player) => [player.x, player.y, player.z]),
+      entity([0, 0, 0], (player) => player.coords()),
     ),
     GetEntityHeading: native(
       'float',
@@ -190,10 +195,8 @@ function serverNatives(host) {
       'any',
       entity(null, (player) => `UNIT ${String(player.source).padStart(3, '0')}`),
     ),
-    GetAllPeds: native('any', () => [...players.bySource.values()].map((player) => player.ped)),
-    GetAllVehicles: native('any', () =>
-      [...players.bySource.values()].filter((one) => one.vehicle).map((one) => one.vehicle),
-    ),
+    GetAllPeds: native('any', () => (oneSync() ? players.entities('ped') : [])),
+    GetAllVehicles: native('any', () => (oneSync() ? players.entities('vehicle') : [])),
 
     // --------------------------------------------------------------------------------------- key-value store
     SetResourceKvp: nothing((runtime, key, value) => store(runtime).set(String(key), String(value))),

@@ -47,11 +47,14 @@ class Player {
     this.y = options.y || 0;
     this.z = options.z || 30;
     this.heading = options.heading || 0;
-    this.ped = FIRST_PED + source;
+    this.ped = 0;
+    this.gone = false;
+    this.unsynced = null;
     this.vehicle = 0;
     this.vehicleModel = 0;
     this.random = random;
     this.lastHeard = 0;
+    if (!options.loading) this.spawn();
     this.move(options.movement || { kind: 'still' });
     if (options.vehicle) this.enter(options.vehicle);
   }
@@ -67,6 +70,33 @@ class Player {
       throw new Error(`movement.kind is '${movement.kind}': it must be one of ${Object.keys(MOVEMENTS).join(', ')}`);
     }
     this.step = make({ ...movement, random: this.random });
+  }
+
+  // The player's ped is there: at first after loading, and again after vanish().
+  spawn() {
+    this.ped = FIRST_PED + this.source;
+    this.gone = false;
+    this.unsynced = null;
+  }
+
+  // The ped is gone, as when it is out of everyone's sight or is made anew. The player is still asked for by the old
+  // handle, and every native about that handle is an error.
+  vanish() {
+    this.gone = true;
+    this.leave();
+  }
+
+  // The ped is there, but nobody has told the server where. It reads as 'sky', (0, 0, -1700), or as -27648 on the axes
+  // that are named: 'x', 'xy', 'xyz', ...
+  unsync(as = 'sky') {
+    if (as !== 'sky' && !/^[xyz]{1,3}$/.test(as)) throw new Error(`unsync takes 'sky' or axes like 'xy'; got '${as}'`);
+    this.unsynced = as;
+  }
+
+  coords() {
+    if (this.unsynced === null) return [this.x, this.y, this.z];
+    if (this.unsynced === 'sky') return [0, 0, -1700];
+    return ['x', 'y', 'z'].map((axis) => (this.unsynced.includes(axis) ? -27648 : this[axis]));
   }
 
   enter(model) {
@@ -114,7 +144,12 @@ class Players {
 
   byPed(ped) {
     const player = this.bySource.get(ped - FIRST_PED);
-    return player && player.ped === ped ? player : undefined;
+    return player && player.ped === ped && !player.gone ? player : undefined;
+  }
+
+  // The handles of all peds, or of all vehicles, that are there.
+  entities(kind) {
+    return [...this.bySource.values()].filter((one) => one[kind] !== 0 && !one.gone).map((one) => one[kind]);
   }
 
   byVehicle(vehicle) {

@@ -42,13 +42,17 @@ class Resources {
   }
 
   state(name) {
-    const resource = this.get(name) || this.provider(name);
+    const resource = this.find(name);
     return resource ? resource.state : 'missing';
   }
 
-  // A started resource that says it provides `name`.
-  provider(name) {
-    return this.list().find((one) => one.state === 'started' && one.manifest.all('provide').includes(name));
+  // The resource of this name; where there is none, or it is stopped, one that says it provides the name: a started one in
+  // place of a stopped resource, any in place of none.
+  find(name) {
+    const own = this.get(name);
+    if (own && own.state !== 'stopped') return own;
+    const providers = this.list().filter((one) => one.manifest.all('provide').includes(String(name)));
+    return providers.find((one) => !own || one.state === 'started') || own;
   }
 
   // Reads the manifest again, as a restart does after the files have changed.

@@ -198,3 +198,16 @@ test('what the server sends to clients is recorded, and reaches those that run s
   assert.equal(host.console.entries.filter((entry) => entry.channel === 'client 2:one').length, 2);
   assert.equal(host.console.entries.filter((entry) => entry.channel === 'client 1:one').length, 1);
 });
+
+test('a payload is unpacked like results: a map gives what lies at 1 and on, nil nothing, any other value is no event', async (t) => {
+  const host = await hostOf(t, {
+    one: { 'server.lua': `seen = {} RegisterNetEvent('odd', function(...) seen[#seen + 1] = select('#', ...) .. ' ' .. tostring((...)) end)` },
+  });
+  const player = host.addPlayer();
+  for (const bytes of [[0x81, 0x01, 0xa1, 0x61], [0x81, 0xa1, 0x61, 0x01], [0xc0], [0xc2], [0x05], [0xa1, 0x61], [0x92, 0x01, 0xc0]]) {
+    host.clientEventRaw(player.source, 'odd', new Uint8Array(bytes));
+  }
+  await host.ticks(1);
+  assert.deepEqual(host.evaluate('one', 'lua', 'return seen'), [['1 a', '0 nil', '0 nil', '0 nil', '1 1']]);
+  assert.deepEqual(host.scriptErrors, []);
+});

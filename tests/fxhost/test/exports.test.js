@@ -225,12 +225,18 @@ test('exports that the manifest names are global functions', async (t) => {
   assert.throws(() => host.callExport('one', 'none'), /No such export none/);
 });
 
-test('Lua runs before JavaScript when a resource loads, unless told otherwise', async (t) => {
+test('files load in the order of the manifest, whatever their language, unless told otherwise', async (t) => {
   const order = async (runtimeOrder) => {
-    const files = { 'server.lua': `print('lua loads')`, 'server.js': `console.log('js loads');` };
+    const files = {
+      'fxmanifest.lua': `fx_version 'cerulean'\nlua54 'yes'\nnode_version '22'\nserver_scripts { 'a.lua', 'b.js', 'c.lua' }`,
+      'a.lua': `print('a loads')`,
+      'b.js': `console.log('b loads');`,
+      'c.lua': `print('c loads')`,
+    };
     const host = await hostOf(t, { one: files }, runtimeOrder ? { runtimeOrder } : {});
     return host.console.find(' loads');
   };
-  assert.deepEqual(await order(), ['lua loads', 'js loads']);
-  assert.deepEqual(await order(['js', 'lua']), ['js loads', 'lua loads']);
+  assert.deepEqual(await order(), ['a loads', 'b loads', 'c loads']);
+  assert.deepEqual(await order(['js', 'lua']), ['b loads', 'a loads', 'c loads']);
+  assert.deepEqual(await order(['lua', 'js']), ['a loads', 'c loads', 'b loads']);
 });

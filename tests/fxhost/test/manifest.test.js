@@ -112,7 +112,7 @@ test('dependencies are started first; a missing one and an older server keep the
   });
   const started = host.console.find('Started resource').map((line) => line.split(' ').pop());
   assert.deepEqual(started, ['base', 'top', 'provider', 'consumer']);
-  assert.equal(host.console.find('Could not start dependency nobody for resource lonely.').length, 1);
+  assert.equal(host.console.find('Could not find dependency nobody for resource lonely.').length, 1);
   assert.equal(host.console.find('Resource modern needs /server:99999').length, 1);
 });
 

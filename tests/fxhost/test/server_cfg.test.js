@@ -78,6 +78,28 @@ test('add_convar_permission keeps other resources from reading a convar', async 
   assert.deepEqual(host.evaluate('two', 'lua', `return GetConvar('secret', 'none')`), ['none']);
 });
 
+test('a resource that may not read a convar gets the default, of every kind', async (t) => {
+  const host = await serverOf(t, 'set n 42\nadd_convar_permission one read n\nensure one\nensure two\n');
+  const read = (resource) =>
+    host.evaluate(resource, 'lua', `return GetConvar('n', 'none'), GetConvarInt('n', 7), GetConvarFloat('n', 0.5), GetConvarBool('n', false)`);
+  assert.deepEqual(read('one'), ['42', 42, 42, 1]);
+  assert.deepEqual(read('two'), ['none', 7, 0.5, false]);
+});
+
+test('add_convar_permission counts for reading only, with the case of the name, and before the configuration is read', async (t) => {
+  const host = await serverOf(t, 'set a 1\nset b 2\nadd_convar_permission one write a\nadd_convar_permission one read B\nensure two\n');
+  assert.deepEqual(host.evaluate('two', 'lua', `return GetConvar('a', 'none'), GetConvar('b', 'none')`), ['1', '2']);
+  assert.deepEqual(host.evaluate('two', 'lua', `return GetConvar('B', 'none')`), ['none']);
+  host.command('add_convar_permission two read B');
+  assert.equal(host.console.find('counts only before the server has read its configuration').length, 1);
+  assert.deepEqual(host.evaluate('two', 'lua', `return GetConvar('B', 'none')`), ['none']);
+});
+
+test('permissions that are not enforced here are said', async (t) => {
+  const host = await serverOf(t, 'add_filesystem_permission one write two\nensure one\n');
+  assert.equal(host.console.find('add_filesystem_permission one write two: fxhost lets resources do this').length, 1);
+});
+
 test('convars come as text, integer, number and boolean', async (t) => {
   const host = await serverOf(t, 'set n 42\nset f 2.5\nset b true\nset word abc\nensure one\n');
   assert.deepEqual(
@@ -85,8 +107,9 @@ test('convars come as text, integer, number and boolean', async (t) => {
       'one',
       'lua',
       `return GetConvarInt('n', 7), GetConvarInt('word', 7), GetConvarInt('gone', 7),
-    GetConvarFloat('f', 0.0), GetConvarBool('b', false), GetConvar('gone', 'default')`,
+    GetConvarFloat('f', 0.0), GetConvarBool('b', false), GetConvar('gone', 'default'), GetConvarInt('b', 7),
+    GetConvarBool('word', true), GetConvarBool('word', false)`,
     ),
-    [42, 7, 7, 2.5, 1, 'default'],
+    [42, 7, 7, 2.5, 1, 'default', 1, 1, false],
   );
 });

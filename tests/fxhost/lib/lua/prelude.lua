@@ -225,6 +225,33 @@ if is_server then
     return players
   end
 
+  local http_answers = {}
+  AddEventHandler('__cfx_internal:httpResponse', function(token, status, body, headers, failure)
+    local callback = http_answers[token]
+    if callback then
+      http_answers[token] = nil
+      callback(status, body, headers, failure)
+    end
+  end)
+
+  function PerformHttpRequest(url, callback, method, data, headers, options)
+    local follow = true
+    if options and options.followLocation ~= nil then
+      follow = options.followLocation
+    end
+    local token = PerformHttpRequestInternalEx({ url = url, method = method or 'GET', data = data or '', headers = headers or {},
+      followLocation = follow })
+    http_answers[token] = callback
+  end
+
+  function PerformHttpRequestAwait(url, method, data, headers, options)
+    local answer = promise.new()
+    PerformHttpRequest(url, function(...)
+      answer:resolve({ ... })
+    end, method, data, headers, options)
+    return unpack(Citizen.Await(answer))
+  end
+
   function GetPlayerIdentifiers(player)
     local identifiers = {}
     for i = 0, GetNumPlayerIdentifiers(player) - 1 do
@@ -423,6 +450,13 @@ end
 local register_command = RegisterCommand
 function RegisterCommand(name, handler, restricted)
   register_command(name, host.reference(handler), restricted and true or false)
+end
+
+if SetHttpHandler then
+  local set_http_handler = SetHttpHandler
+  function SetHttpHandler(handler)
+    set_http_handler(host.reference(handler))
+  end
 end
 
 if AddConvarChangeListener then

@@ -1,0 +1,60 @@
+'use strict';
+
+const hostMsgpack = require('./host_msgpack');
+
+// Functions of the server itself that scripts may call, behind references like those of a runtime. Arguments come
+// unpacked, functions among them as {functionReference}; nothing is given back.
+class HostFunctions {
+  constructor(references) {
+    this.references = references;
+    this.resource = { name: '_cfx_internal' };
+    this.id = references.newId();
+    this.alive = true;
+    this.counts = new Map();
+    this.functions = new Map();
+    this.next = 0;
+    references.register(this);
+  }
+
+  // A function as a value that host_msgpack packs. It is let go of when nobody holds it any more, or by forget().
+  make(fn) {
+    const id = this.next;
+    this.next += 1;
+    this.functions.set(id, fn);
+    this.counts.set(id, 0);
+    return new hostMsgpack.FunctionReference(this.references.canonical(this, id));
+  }
+
+  forget(made) {
+    const id = Number(made.text.split(':').pop());
+    this.functions.delete(id);
+    this.counts.delete(id);
+  }
+
+  callReference(id, bytes) {
+    const fn = this.functions.get(id);
+    if (!fn) return hostMsgpack.pack(null);
+    try {
+      fn(...hostMsgpack.unpack(bytes));
+      return hostMsgpack.pack([]);
+    } catch {
+      return hostMsgpack.pack(null);
+    }
+  }
+
+  addReference(id) {
+    this.counts.set(id, this.counts.get(id) + 1);
+  }
+
+  deleteReference(id) {
+    const count = this.counts.get(id) - 1;
+    if (count > 0) {
+      this.counts.set(id, count);
+    } else {
+      this.counts.delete(id);
+      this.functions.delete(id);
+    }
+  }
+}
+
+module.exports = { HostFunctions };
