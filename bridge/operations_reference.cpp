@@ -1,6 +1,6 @@
 // operations_reference: prints what is written about the operations, from the table (what the module goes by) and the
 // descriptive texts of config/operations.json: docs (docs/operations.md), lua (lua/types/operations.lua) or typescript
-// (lua/types/sonoran_bridge.d.ts). `cmake --build --preset dev --target operations` writes them; a test compares them.
+// (lua/types/operations.d.ts). `cmake --build --preset dev --target operations` writes them; a test compares them.
 #include <simdjson.h>
 
 #include <algorithm>
@@ -154,18 +154,36 @@ std::string_view optional_mark(const Parameter& parameter) {
   return is_needed(parameter) && parameter.type != ValueType::kFile ? "" : "?";
 }
 
+/// Fields that are published nowhere are taken as well.
+bool is_open(const Operation& operation) {
+  return operation.body == BodyKind::kJsonObject || operation.body == BodyKind::kObjectOrArray;
+}
+
+/// Some fields of the body must be given, unless `body` is.
+bool needs_fields(const Operation& operation) {
+  return is_open(operation) && std::ranges::any_of(operation.fields, is_needed);
+}
+
+/// The parameters of the path and the query, required ones first.
+std::vector<Parameter> outside_body(const Operation& operation) {
+  std::vector<Parameter> all(operation.path_parameters.begin(), operation.path_parameters.end());
+  all.insert(all.end(), operation.query.begin(), operation.query.end());
+  std::ranges::stable_partition(all, is_needed);
+  return all;
+}
+
+/// The type of `body`.
+const char* whole_body(const Operation& operation, const char* one, const char* several) {
+  return operation.body == BodyKind::kObjectOrArray ? several : one;
+}
+
 void print_lua(const std::map<std::string_view, Texts>& texts) {
   std::puts(
       "---@meta\n"
       "-- Types for editors (LuaLS) of the CAD's operations, lua/cad.lua. Generated from config/operations.json; "
       "change "
       "it\n"
-      "-- there, then build the target `operations`. Not loaded by the game server.\n\n"
-      "---@class sonoran.CallOptions\n"
-      "---@field deadline_ms? integer After so many milliseconds the call is answered in any case: 100 to 600000; "
-      "30000 "
-      "where it is left out.\n"
-      "---@field attachment? string uploadBodycamRecording: the bytes of the .webm, instead of `file`.\n");
+      "-- there, then build the target `operations`. Not loaded by the game server.\n");
   for (const Operation& operation : operations()) {
     const std::string id(operation.id);
     const Texts& text = texts.at(operation.id);
@@ -176,11 +194,20 @@ void print_lua(const std::map<std::string_view, Texts>& texts) {
                   std::string(optional_mark(parameter)).c_str(), type.c_str(),
                   parameter.name == "serverId" ? " The configured one where it is left out." : "");
     }
-    if (operation.body != BodyKind::kNone && operation.body != BodyKind::kMultipart) {
+    if (is_open(operation)) {
       std::puts("---@field body? any The whole body, instead of its fields.\n---@field [string] any");
     }
     std::string types = "sonoran.args." + id;
-    if (operation.body == BodyKind::kObjectOrArray) types += "|sonoran.args." + id + "[]";
+    if (needs_fields(operation)) {
+      std::printf("\n---@class sonoran.whole.%s\n", id.c_str());
+      for (const Parameter& parameter : outside_body(operation)) {
+        std::printf("---@field %s%s %s\n", std::string(parameter.name).c_str(),
+                    std::string(optional_mark(parameter)).c_str(), field_type(parameter, lua_type).c_str());
+      }
+      std::printf("---@field body %s The whole body, instead of its fields.\n",
+                  whole_body(operation, "table", "table|table[]"));
+      types += "|sonoran.whole." + id;
+    }
     std::printf(
         "\n---@class sonoran.op.%s\n---@overload fun(args?: %s, callback?: fun(answer: sonoran.Answer), "
         "options?: sonoran.CallOptions): (integer|false), string?\nlocal %s = {}\n",
@@ -219,8 +246,7 @@ std::string_view typescript_type(ValueType type) {
     case ValueType::kText:
     case ValueType::kFile:
       return "string";
-    case ValueType::kInteger:
-      return "number | bigint";
+    case ValueType::kInteger:  // the game's MessagePack takes no bigint
     case ValueType::kNumber:
       return "number";
     case ValueType::kBoolean:
@@ -241,32 +267,11 @@ std::string_view typescript_type(ValueType type) {
 
 void print_typescript(const std::map<std::string_view, Texts>& texts) {
   std::puts(
-      "// Types for editors (TypeScript) of exports.sonoran_bridge.call. Generated from config/operations.json; change "
-      "it\n"
-      "// there, then build the target `operations`. Not loaded by the game server.\n\n"
-      "export interface SonoranError {\n"
-      "  kind: 'invalid_argument' | 'unauthorized' | 'not_found' | 'rejected' | 'rate_limited' | 'unavailable'\n"
-      "    | 'timeout' | 'outcome_unknown' | 'cancelled' | 'queue_full' | 'shutting_down';\n"
-      "  title: string;\n"
-      "  /** One sentence. */\n"
-      "  detail: string;\n"
-      "  /** The CAD's own id of the failure. */\n"
-      "  traceId?: string;\n"
-      "  /** Seconds after which to try again, where it is known. */\n"
-      "  retryAfter_s?: number;\n"
-      "}\n\n"
-      "export interface SonoranAnswer {\n"
-      "  ok: boolean;\n"
-      "  /** HTTP status; 0 when nothing was answered. */\n"
-      "  status: number;\n"
-      "  body?: unknown;\n"
-      "  error?: SonoranError;\n"
-      "}\n\n"
-      "export interface SonoranCallOptions {\n"
-      "  /** Milliseconds after which the call is answered in any case: 100 to 600000; 30000 where it is left out. */\n"
-      "  deadline_ms?: number;\n"
-      "}\n\n"
-      "/** The arguments of each operation. */\n"
+      "// Types for editors (TypeScript) of the CAD's operations. Generated from config/operations.json; change it "
+      "there, "
+      "then\n"
+      "// build the target `operations`. Not loaded by the game server.\n\n"
+      "/** The arguments of each operation. An integer beyond 2^53 goes with the arguments as JSON text. */\n"
       "export interface SonoranOperations {");
   for (const Operation& operation : operations()) {
     const Texts& text = texts.at(operation.id);
@@ -274,34 +279,35 @@ void print_typescript(const std::map<std::string_view, Texts>& texts) {
                 limit_text(operation).c_str(),
                 operation.exactly_one.empty() ? "" : (" Exactly one of " + one_of(operation) + ".").c_str(),
                 std::string(text.returns).c_str());
-    const bool is_open = operation.body == BodyKind::kJsonObject || operation.body == BodyKind::kObjectOrArray;
     const auto all = arguments(operation);
-    if (all.empty() && !is_open) {
+    if (all.empty() && !is_open(operation)) {
       std::printf("  %s: Record<string, never>;\n", std::string(operation.id).c_str());
       continue;
     }
     std::printf("  %s: {\n", std::string(operation.id).c_str());
-    for (const Parameter& parameter : all) {
-      std::string type(typescript_type(parameter.type));
-      if (parameter.need == Need::kConditional && parameter.type == ValueType::kText) type += " | string[]";
-      std::printf("    %s%s: %s;\n", std::string(parameter.name).c_str(), std::string(optional_mark(parameter)).c_str(),
-                  type.c_str());
-    }
-    if (is_open)
+    const auto print_fields = [](const std::vector<Parameter>& parameters) {
+      for (const Parameter& parameter : parameters) {
+        std::string type(typescript_type(parameter.type));
+        if (parameter.need == Need::kConditional && parameter.type == ValueType::kText) type += " | string[]";
+        std::printf("    %s%s: %s;\n", std::string(parameter.name).c_str(),
+                    std::string(optional_mark(parameter)).c_str(), type.c_str());
+      }
+    };
+    print_fields(all);
+    if (is_open(operation)) {
       std::puts(
           "    /** The whole body, instead of its fields. */\n    body?: unknown;\n    [field: string]: unknown;");
+    }
+    if (needs_fields(operation)) {
+      std::puts("  } | {");
+      print_fields(outside_body(operation));
+      std::printf(
+          "    /** The whole body, instead of its fields. */\n    body: %s;\n",
+          whole_body(operation, "Record<string, unknown>", "Record<string, unknown> | Record<string, unknown>[]"));
+    }
     std::puts("  };");
   }
-  std::puts(
-      "}\n\n"
-      "export type SonoranOperation = keyof SonoranOperations;\n\n"
-      "export interface SonoranBridge {\n"
-      "  /** Calls an operation; returns the number of the call for cancel(). */\n"
-      "  call<Name extends SonoranOperation>(operation: Name, args?: SonoranOperations[Name] | string,\n"
-      "    callback?: (answer: SonoranAnswer) => void, options?: SonoranCallOptions): number | false;\n"
-      "  /** Cancels a call that waits; its callback is answered with `cancelled`. */\n"
-      "  cancel(call: number): boolean;\n"
-      "}");
+  std::puts("}\n\nexport type SonoranOperation = keyof SonoranOperations;");
 }
 
 // --- Markdown -------------------------------------------------------------------------------------------------------

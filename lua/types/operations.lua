@@ -2,10 +2,6 @@
 -- Types for editors (LuaLS) of the CAD's operations, lua/cad.lua. Generated from config/operations.json; change it
 -- there, then build the target `operations`. Not loaded by the game server.
 
----@class sonoran.CallOptions
----@field deadline_ms? integer After so many milliseconds the call is answered in any case: 100 to 600000; 30000 where it is left out.
----@field attachment? string uploadBodycamRecording: the bytes of the .webm, instead of `file`.
-
 ---@class sonoran.args.addCharacterLink
 ---@field syncId string
 ---@field communityUserId? string
@@ -169,12 +165,16 @@ function closeDispatchCalls.await(args, options) end
 ---@field body? any The whole body, instead of its fields.
 ---@field [string] any
 
+---@class sonoran.whole.create911Call
+---@field serverId? integer
+---@field body table The whole body, instead of its fields.
+
 ---@class sonoran.op.create911Call
----@overload fun(args?: sonoran.args.create911Call, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
+---@overload fun(args?: sonoran.args.create911Call|sonoran.whole.create911Call, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
 local create911Call = {}
 ---Opens an emergency call from a caller; it goes out ahead of everything but its own budget. Limit: 10 a minute. Raises what `answer.error` has.
 ---@async
----@param args? sonoran.args.create911Call
+---@param args? sonoran.args.create911Call|sonoran.whole.create911Call
 ---@param options? sonoran.CallOptions
 ---@return any body the call, with its `callId`
 ---@return integer status
@@ -201,12 +201,16 @@ function create911Call.await(args, options) end
 ---@field body? any The whole body, instead of its fields.
 ---@field [string] any
 
+---@class sonoran.whole.createDispatchCall
+---@field serverId? integer
+---@field body table The whole body, instead of its fields.
+
 ---@class sonoran.op.createDispatchCall
----@overload fun(args?: sonoran.args.createDispatchCall, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
+---@overload fun(args?: sonoran.args.createDispatchCall|sonoran.whole.createDispatchCall, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
 local createDispatchCall = {}
 ---Opens a dispatch call and assigns units. One of communityUserIds, accounts, roblox or discord is needed; an empty array leaves it unassigned. Limit: 20 a minute. Raises what `answer.error` has.
 ---@async
----@param args? sonoran.args.createDispatchCall
+---@param args? sonoran.args.createDispatchCall|sonoran.whole.createDispatchCall
 ---@param options? sonoran.CallOptions
 ---@return any body the call, with its `callId`
 ---@return integer status
@@ -679,12 +683,16 @@ function getActiveUnits.await(args, options) end
 ---@field body? any The whole body, instead of its fields.
 ---@field [string] any
 
+---@class sonoran.whole.kickUnit
+---@field serverId? integer
+---@field body table|table[] The whole body, instead of its fields.
+
 ---@class sonoran.op.kickUnit
----@overload fun(args?: sonoran.args.kickUnit|sonoran.args.kickUnit[], callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
+---@overload fun(args?: sonoran.args.kickUnit|sonoran.whole.kickUnit, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
 local kickUnit = {}
 ---Takes units off duty, with a reason that the player reads. An array kicks several with one request. Limit: 20 a minute. Raises what `answer.error` has.
 ---@async
----@param args? sonoran.args.kickUnit|sonoran.args.kickUnit[]
+---@param args? sonoran.args.kickUnit|sonoran.whole.kickUnit
 ---@param options? sonoran.CallOptions
 ---@return any body `identId`, `reason`; of an array `count`, `kicked`
 ---@return integer status
@@ -702,12 +710,16 @@ function kickUnit.await(args, options) end
 ---@field body? any The whole body, instead of its fields.
 ---@field [string] any
 
+---@class sonoran.whole.setUnitPanic
+---@field serverId? integer
+---@field body table The whole body, instead of its fields.
+
 ---@class sonoran.op.setUnitPanic
----@overload fun(args?: sonoran.args.setUnitPanic, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
+---@overload fun(args?: sonoran.args.setUnitPanic|sonoran.whole.setUnitPanic, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
 local setUnitPanic = {}
 ---Switches the panic of units on or off. `exports.sonoran_bridge:setPanic` does it with retries and one request for many. Limit: 20 a minute. Raises what `answer.error` has.
 ---@async
----@param args? sonoran.args.setUnitPanic
+---@param args? sonoran.args.setUnitPanic|sonoran.whole.setUnitPanic
 ---@param options? sonoran.CallOptions
 ---@return any body `updated`, `isPanic`
 ---@return integer status
@@ -725,12 +737,16 @@ function setUnitPanic.await(args, options) end
 ---@field body? any The whole body, instead of its fields.
 ---@field [string] any
 
+---@class sonoran.whole.setUnitStatus
+---@field serverId? integer
+---@field body table The whole body, instead of its fields.
+
 ---@class sonoran.op.setUnitStatus
----@overload fun(args?: sonoran.args.setUnitStatus, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
+---@overload fun(args?: sonoran.args.setUnitStatus|sonoran.whole.setUnitStatus, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
 local setUnitStatus = {}
 ---Sets the status of units (0 unavailable, 1 busy, 2 available, 3 en route, 4 on scene, 100 offline). `exports.sonoran_bridge:setStatus` does it with retries and one request for many. Limit: 30 a minute. Raises what `answer.error` has.
 ---@async
----@param args? sonoran.args.setUnitStatus
+---@param args? sonoran.args.setUnitStatus|sonoran.whole.setUnitStatus
 ---@param options? sonoran.CallOptions
 ---@return any body `updated`, `status`
 ---@return integer status

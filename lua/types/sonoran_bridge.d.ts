@@ -1,5 +1,24 @@
-// Types for editors (TypeScript) of exports.sonoran_bridge.call. Generated from config/operations.json; change it
-// there, then build the target `operations`. Not loaded by the game server.
+// Types for editors (TypeScript, or JavaScript with `// @ts-check`) of exports.sonoran_bridge, as JavaScript sees it:
+//
+//   import type { SonoranBridge } from '../sonoran_bridge/lua/types/sonoran_bridge';
+//   const bridge: SonoranBridge = exports.sonoran_bridge;
+//
+// Not loaded by the game server.
+
+import type { SonoranOperation, SonoranOperations } from './operations';
+
+export type { SonoranOperation, SonoranOperations };
+
+/** A player's server id, or a community user id. */
+export type SonoranUnit = number | string;
+
+export type SonoranStatusName = 'UNAVAILABLE' | 'BUSY' | 'AVAILABLE' | 'ENROUTE' | 'ON_SCENE' | 'OFFLINE';
+
+/** What an export gives where there is nothing to say: an empty table, which is an empty array in JavaScript. */
+export type SonoranNothing = readonly [];
+
+/** true and the value, or false and one sentence why not. The array itself is always truthy. */
+export type SonoranResult<Value = SonoranNothing> = readonly [true, Value] | readonly [false, string];
 
 export interface SonoranError {
   kind: 'invalid_argument' | 'unauthorized' | 'not_found' | 'rejected' | 'rate_limited' | 'unavailable'
@@ -17,813 +36,78 @@ export interface SonoranAnswer {
   ok: boolean;
   /** HTTP status; 0 when nothing was answered. */
   status: number;
+  /** No request of its own was needed: one that says the same was under way, or had just been answered. */
+  deduplicated: boolean;
+  /** What the CAD's JSON says; a text when the answer is no JSON, or with `raw`; absent when it is empty. */
   body?: unknown;
+  /** Present when `ok` is false. */
   error?: SonoranError;
 }
 
+/** Called once, whatever happens: with the CAD's answer, the refusal, or `shutting_down`. */
+export type SonoranCallback = (answer: SonoranAnswer) => void;
+
 export interface SonoranCallOptions {
-  /** Milliseconds after which the call is answered in any case: 100 to 600000; 30000 where it is left out. */
+  /** Milliseconds after which the call is answered in any case: a whole number from 100 to 600000; 30000 when absent. */
   deadline_ms?: number;
+  /** uploadBodycamRecording: base64 of the recording's bytes, instead of `file`. */
+  attachment?: string;
+  /** The answer's body stays a text. */
+  raw?: boolean;
 }
 
-/** The arguments of each operation. */
-export interface SonoranOperations {
-  /**
-   * Links a character of a synchronised character database to a player.
-   * Limit: 10 a minute. Answers: `accountUuid`, `syncId`, `action`.
-   */
-  addCharacterLink: {
-    syncId: string;
-    communityUserId?: string;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Takes such a link away again.
-   * Limit: 10 a minute. Answers: `accountUuid`, `syncId`, `action`.
-   */
-  removeCharacterLink: {
-    syncId: string;
-    communityUserId?: string;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Deletes a civilian character for good.
-   * Limit: 10 a minute. Answers: `characterId`.
-   */
-  deleteCharacter: {
-    characterId: number | bigint;
-  };
-  /**
-   * Which characters of the synchronised database one account has.
-   * Limit: 10 a minute. Exactly one of communityUserId, roblox, accountUuid. Answers: an array of sync ids.
-   */
-  getCharacterLinks: {
-    communityUserId?: string;
-    roblox?: number | bigint;
-    accountUuid?: string;
-  };
-  /**
-   * All civilian characters of one account, with their record sections.
-   * Limit: 10 a minute. Exactly one of communityUserId, roblox, accountUuid. Answers: an array of records.
-   */
-  getCharacters: {
-    communityUserId?: string;
-    roblox?: number | bigint;
-    accountUuid?: string;
-  };
-  /**
-   * Says which character a player has chosen to play.
-   * Limit: 10 a minute. Answers: `accountUuid`, `characterId`.
-   */
-  setSelectedCharacter: {
-    communityUserId?: string;
-    characterId?: string;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Adds a line to the notes of a call; what dispatch reads as the story goes on.
-   * Limit: 60 a minute. Answers: `callId`, `note`.
-   */
-  addCallNote: {
-    callId: number | bigint;
-    serverId?: number | bigint;
-    note?: string;
-    noteType?: string;
-    label?: string;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Puts units on a dispatch call.
-   * Limit: 10 a minute. Answers: `callId`, `identIds`.
-   */
-  attachUnits: {
-    callId: number | bigint;
-    serverId?: number | bigint;
-    communityUserIds?: string[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Closes one or more dispatch calls.
-   * Limit: 20 a minute. Answers: `callIds`.
-   */
-  closeDispatchCalls: {
-    serverId?: number | bigint;
-    callIds?: number[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Opens an emergency call from a caller; it goes out ahead of everything but its own budget.
-   * Limit: 10 a minute. Answers: the call, with its `callId`.
-   */
-  create911Call: {
-    isEmergency: boolean;
-    caller: string;
-    location: string;
-    description: string;
-    serverId?: number | bigint;
-    deleteAfterMinutes?: number | bigint;
-    metaData?: Record<string, unknown>;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Opens a dispatch call and assigns units. One of communityUserIds, accounts, roblox or discord is needed; an empty array leaves it unassigned.
-   * Limit: 20 a minute. Answers: the call, with its `callId`.
-   */
-  createDispatchCall: {
-    origin: number | bigint;
-    status: number | bigint;
-    priority: number | bigint;
-    title: string;
-    serverId?: number | bigint;
-    block?: string;
-    address?: string;
-    postal?: string;
-    code?: string;
-    description?: string;
-    notes?: unknown[];
-    communityUserIds?: string[];
-    metaData?: Record<string, unknown>;
-    roblox?: string | string[];
-    discord?: string | string[];
-    accounts?: string[];
-    deleteAfterMinutes?: number | bigint;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Takes units off whatever call they are on. Not repeated when no answer came: by then they may be on another call.
-   * Limit: 10 a minute. Answers: `identIds`.
-   */
-  detachUnits: {
-    serverId?: number | bigint;
-    communityUserIds?: string[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Open dispatch and emergency calls, and a page of the closed ones. Without arguments: 10 closed calls, of all types.
-   * Limit: 5 a minute. Answers: `ActiveCalls`, `EmergencyCalls`, `ClosedCalls`, `ClosedCallCount`.
-   */
-  getCalls: {
-    serverId?: number | bigint;
-    closedLimit?: number | bigint;
-    closedOffset?: number | bigint;
-    type?: number | bigint;
-  };
-  /**
-   * The call that an account is on now.
-   * Limit: 10 a minute. Answers: `IdentId`, `CallId`.
-   */
-  getCurrentCall: {
-    accountUuid: string;
-  };
-  /**
-   * Removes an emergency call.
-   * Limit: 10 a minute. Answers: `callId`, `serverId`.
-   */
-  remove911Call: {
-    callId: number | bigint;
-    serverId?: number | bigint;
-  };
-  /**
-   * Changes the postal code of a call.
-   * Limit: 20 a minute. Answers: `callId`, `postal`.
-   */
-  updateCallPostal: {
-    callId: number | bigint;
-    serverId?: number | bigint;
-    postal?: string;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Names the unit that leads a call, and whether the call follows it on the map.
-   * Limit: 10 a minute. Answers: `callId`, `identId`, `trackPrimary`.
-   */
-  updateCallPrimary: {
-    callId: number | bigint;
-    serverId?: number | bigint;
-    identId?: number | bigint;
-    trackPrimary?: boolean;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Changes some fields of a dispatch call; those that are left out stay.
-   * Limit: 10 a minute. Answers: the call as it is now.
-   */
-  updateDispatchCall: {
-    callId: number | bigint;
-    serverId?: number | bigint;
-    status?: number | bigint;
-    postal?: string;
-    trackPrimary?: boolean;
-    metaData?: Record<string, unknown>;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * How paging is set up on a server.
-   * Limit: 2 a minute. Answers: `natureWords`, `maxAddresses`, `maxBodyLength`, `nodes`, `perms`.
-   */
-  getPagerConfig: {
-    serverId?: number | bigint;
-  };
-  /**
-   * Replaces how paging is set up.
-   * Limit: 2 a minute. Answers: `serverId`.
-   */
-  setPagerConfig: {
-    serverId?: number | bigint;
-    natureWords?: Record<string, unknown>;
-    maxAddresses?: number | bigint;
-    maxBodyLength?: number | bigint;
-    nodes?: Record<string, unknown>[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Replaces the list of callouts that dispatch can start.
-   * Limit: 2 a minute. Answers: `serverId`, `callouts`.
-   */
-  setCallouts: {
-    serverId?: number | bigint;
-    callouts?: Record<string, unknown>[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Replaces the stations with their doors, the alert tones and the colours of units.
-   * Limit: 2 a minute. Answers: `serverId`.
-   */
-  setStations: {
-    serverId?: number | bigint;
-    locations?: Record<string, unknown>[];
-    tones?: string[];
-    unitColors?: string[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Replaces the list of signs that can be written on.
-   * Limit: 2 a minute. Answers: `serverId`, `signs`.
-   */
-  setStreetSignConfig: {
-    serverId?: number | bigint;
-    signs?: Record<string, unknown>[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Writes up to three lines on signs.
-   * Limit: 10 a minute. Answers: `ids`.
-   */
-  updateStreetSigns: {
-    serverId?: number | bigint;
-    ids?: number[];
-    text1?: string;
-    text2?: string;
-    text3?: string;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Adds an identifier (a unit with its number and department) to an account.
-   * Limit: 10 a minute. Answers: `identId`.
-   */
-  createIdentifier: {
-    accountUuid: string;
-    status?: number | bigint;
-    aop?: string;
-    unitNum?: string;
-    name?: string;
-    district?: string;
-    department?: string;
-    subdivision?: string;
-    rank?: string;
-    group?: string;
-    page?: number | bigint;
-    isDispatch?: boolean;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * All identifiers of an account, and which one is selected.
-   * Limit: 10 a minute. Answers: `SelectedIdent`, `Identifiers`.
-   */
-  getIdentifiers: {
-    accountUuid: string;
-  };
-  /**
-   * Removes an identifier of an account.
-   * Limit: 10 a minute. Answers: `identId`, `serverId`.
-   */
-  deleteIdentifier: {
-    accountUuid: string;
-    identId: number | bigint;
-  };
-  /**
-   * Changes some fields of an identifier; those that are left out stay.
-   * Limit: 10 a minute. Answers: `identId`, `serverId`, `identifier`.
-   */
-  updateIdentifier: {
-    accountUuid: string;
-    identId: number | bigint;
-    status?: number | bigint;
-    group?: string;
-    page?: number | bigint;
-    aop?: string;
-    unitNum?: string;
-    name?: string;
-    district?: string;
-    department?: string;
-    subdivision?: string;
-    rank?: string;
-    isDispatch?: boolean;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Makes units one group, for example all that ride in one car.
-   * Limit: 10 a minute. Answers: `ok`.
-   */
-  setIdentifierGroup: {
-    groupName: string;
-    serverId?: number | bigint;
-    communityUserIds?: string[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Chooses which identifier an account is on duty with.
-   * Limit: 10 a minute. Answers: `serverId`, `isDispatch`, `identifier`.
-   */
-  setSelectedIdentifier: {
-    accountUuid: string;
-    identId?: number | bigint;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Draws a blip on the live map.
-   * Limit: 30 a minute. Answers: the blip, with its `id`.
-   */
-  createBlip: {
-    serverId?: number | bigint;
-    coordinates?: Record<string, unknown>;
-    subType?: string;
-    icon?: string;
-    color?: string;
-    tooltip?: string;
-    radius?: number;
-    data?: Record<string, unknown>[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * All blips of the live map that were drawn through the API.
-   * Limit: 10 a minute. Answers: an array of blips.
-   */
-  getBlips: {
-    serverId?: number | bigint;
-  };
-  /**
-   * Takes blips off the live map.
-   * Limit: 30 a minute. Answers: `ids`.
-   */
-  deleteBlips: {
-    serverId?: number | bigint;
-    ids?: number[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Changes some fields of a blip; those that are left out stay.
-   * Limit: 30 a minute. Answers: `id`.
-   */
-  updateBlip: {
-    blipId: number | bigint;
-    serverId?: number | bigint;
-    tooltip?: string;
-    color?: string;
-    radius?: number | bigint;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * The units of one account.
-   * Limit: 10 a minute. Answers: `Units`.
-   */
-  getAccountUnits: {
-    accountUuid: string;
-    onlyOnline: boolean;
-    onlyUnits: boolean;
-    limit: number | bigint;
-    offset: number | bigint;
-    serverId?: number | bigint;
-  };
-  /**
-   * The units on duty of a server, a page at a time.
-   * Limit: 3 a minute. Answers: an array of units.
-   */
-  getActiveUnits: {
-    includeOffline: boolean;
-    onlyUnits: boolean;
-    limit: number | bigint;
-    offset: number | bigint;
-    serverId?: number | bigint;
-  };
-  /**
-   * Takes units off duty, with a reason that the player reads. An array kicks several with one request.
-   * Limit: 20 a minute. Answers: `identId`, `reason`; of an array `count`, `kicked`.
-   */
-  kickUnit: {
-    reason: string;
-    serverId?: number | bigint;
-    communityUserId?: string;
-    roblox?: number | bigint;
-    discord?: string;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Switches the panic of units on or off. `exports.sonoran_bridge:setPanic` does it with retries and one request for many.
-   * Limit: 20 a minute. Answers: `updated`, `isPanic`.
-   */
-  setUnitPanic: {
-    isPanic: boolean;
-    serverId?: number | bigint;
-    communityUserIds?: string[];
-    communityUserId?: string;
-    roblox?: number | bigint;
-    discord?: string;
-    accountUuid?: string;
-    identIds?: number[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Sets the status of units (0 unavailable, 1 busy, 2 available, 3 en route, 4 on scene, 100 offline). `exports.sonoran_bridge:setStatus` does it with retries and one request for many.
-   * Limit: 30 a minute. Answers: `updated`, `status`.
-   */
-  setUnitStatus: {
-    status: number | bigint;
-    serverId?: number | bigint;
-    communityUserIds?: string[];
-    communityUserId?: string;
-    roblox?: number | bigint;
-    discord?: string;
-    accountUuid?: string;
-    identIds?: number[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Moves units on the live map. The tracker does it by itself, within the budget.
-   * Limit: 12 a minute. Answers: `updated`.
-   */
-  updateUnitLocations: {
-    serverId?: number | bigint;
-    updates?: Record<string, unknown>[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Gives an account the permissions of a permission key.
-   * Limit: 10 a minute. Answers: `accountUuid`, `username`, `message`, `permissions`.
-   */
-  applyPermissionKey: {
-    communityUserId?: string;
-    roblox?: number | bigint;
-    permissionKey?: string;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Removes an account from the community, or bans it.
-   * Limit: 10 a minute. Answers: `accountUuid`, `action`, `message`.
-   */
-  kickOrBanUser: {
-    communityUserId?: string;
-    roblox?: number | bigint;
-    isBan?: boolean;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Whether a player has linked an account of the CAD.
-   * Limit: 30 a minute. Answers: `communityUserId`, `linked`, `accountUuid`.
-   */
-  checkCommunityLink: {
-    communityUserId?: string;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Makes a code with which a player links an account of the CAD; it holds for some minutes.
-   * Limit: 30 a minute. Answers: `code`, `communityUserId`, `communityUuid`, `expiresAt`, `expiresInSeconds`.
-   */
-  createCommunityLink: {
-    communityUserId?: string;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * One account, with its permissions.
-   * Limit: 10 a minute. Exactly one of communityUserId, roblox, accountUuid, username. Answers: the account.
-   */
-  getAccount: {
-    communityUserId?: string;
-    roblox?: number | bigint;
-    accountUuid?: string;
-    username?: string;
-  };
-  /**
-   * The accounts of the community, a page (1 to 100) at a time.
-   * Limit: 10 a minute. Answers: `pagination`, `accounts`.
-   */
-  getAccounts: {
-    limit: number | bigint;
-    offset: number | bigint;
-    status: number | bigint;
-    username?: string;
-  };
-  /**
-   * Gives permissions to an account.
-   * Limit: 10 a minute. Answers: `accountUuid`, `permissions`, `active`.
-   */
-  modifyAccountPermissions: {
-    communityUserId?: string;
-    roblox?: number | bigint;
-    add?: string[];
-    active?: boolean;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Shows a picture to a player in the CAD, for example a mugshot.
-   * Limit: 10 a minute. Answers: `communityUserId`, `delivered`.
-   */
-  sendPhoto: {
-    communityUserId?: string;
-    url?: string;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Finds out whose secret this is.
-   * Limit: 10 a minute. Answers: an object: account to community.
-   */
-  verifySecret: {
-    secret?: string;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Whether this server may use street signs.
-   * Limit: 10 a minute. Answers: `authorized`, `serverId`.
-   */
-  authStreetSigns: {
-    serverId?: number | bigint;
-  };
-  /**
-   * The community: id, name, time zone, login page, ten-codes.
-   * Limit: 10 a minute. Answers: `uuid`, `community`, `codes`.
-   */
-  getInfo: Record<string, never>;
-  /**
-   * How a community presents itself at login. Needs no key.
-   * Limit: 10 a minute. Exactly one of communityId, url. Answers: `comId`, `name`, `timezone`, `customLoginUrl`.
-   */
-  getLoginPage: {
-    communityId?: string;
-    url?: string;
-  };
-  /**
-   * The servers of the community as the CAD knows them.
-   * Limit: 10 a minute. Answers: `servers`.
-   */
-  getServers: Record<string, never>;
-  /**
-   * Replaces the list of servers, and deploys the map if told so. Not repeated when no answer came.
-   * Limit: 10 a minute. Answers: `servers`.
-   */
-  setServers: {
-    deployMap?: boolean;
-    servers?: Record<string, unknown>[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Credentials for the TURN servers that carry voice and bodycam streams.
-   * Limit: 20 a minute. Answers: `iceServers`, `ttl`.
-   */
-  getTurnCredentials: {
-    userId?: string;
-  };
-  /**
-   * Which plan the community has.
-   * Limit: 10 a minute. Answers: `version`, `name`.
-   */
-  getVersion: Record<string, never>;
-  /**
-   * Says that a server runs, and with how many players. The bridge does it by itself.
-   * Limit: 10 a minute. Answers: `serverId`, `playerCount`, `receivedAtUtc`.
-   */
-  heartbeat: {
-    serverId?: number | bigint;
-    playerCount?: number | bigint;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Replaces the penal codes.
-   * Limit: 4 a minute. Answers: `updated`.
-   */
-  setPenalCodes: {
-    codes?: Record<string, unknown>[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Replaces the postal codes of the map.
-   * Limit: 10 a minute. Answers: `updated`.
-   */
-  setPostalConfig: {
-    postals?: unknown[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Uploads a .webm recording of at most 6,000,000 bytes. `file` is the path of a file in one of the folders that `sonoran_bridge_upload_folders` allows (relative: looked for in them).
-   * Limit: 30 a minute. Exactly one of accountUuid, communityUserId, roblox, discord. Answers: an array with the addresses of the recording.
-   */
-  uploadBodycamRecording: {
-    file?: string;
-    durationMs: number | bigint;
-    accountUuid?: string;
-    communityUserId?: string;
-    roblox?: number | bigint;
-    discord?: string;
-    identId?: number | bigint;
-    unitNumber?: string;
-    unitLocation?: string;
-  };
-  /**
-   * Finds records whose field with a given mapping has a value.
-   * Limit: 30 a minute. Answers: an array of records.
-   */
-  lookupByCustomSearch: {
-    map?: string;
-    value?: string;
-    types?: number[];
-    partial?: boolean;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Finds records by a number, for example a case.
-   * Limit: 30 a minute. Answers: an array of records.
-   */
-  lookupByValue: {
-    searchType?: string;
-    value?: string;
-    notifyCommunityUserId?: string;
-    types?: number[];
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Finds people by name, or vehicles by plate.
-   * Limit: 30 a minute. Answers: an array of records.
-   */
-  lookupNameOrPlate: {
-    first?: string;
-    last?: string;
-    mi?: string;
-    plate?: string;
-    notifyCommunityUserId?: string;
-    types?: number[];
-    partial?: boolean;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Writes a record (report, licence, warrant, …) from one of the community's templates.
-   * Limit: 30 a minute. Answers: the record, with its `id`.
-   */
-  createRecord: {
-    communityUserId?: string;
-    roblox?: number | bigint;
-    useDictionary?: boolean;
-    recordTypeId?: number | bigint;
-    replaceValues?: Record<string, unknown>;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * Deletes a record for good.
-   * Limit: 10 a minute. Answers: `recordId`.
-   */
-  deleteRecord: {
-    recordId: number | bigint;
-  };
-  /**
-   * Changes fields of a record.
-   * Limit: 10 a minute. Answers: the record as it is now.
-   */
-  updateRecord: {
-    recordId: number | bigint;
-    communityUserId?: string;
-    useDictionary?: boolean;
-    templateId?: number | bigint;
-    replaceValues?: Record<string, unknown>;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
-  /**
-   * One record template of the community, with its sections and fields.
-   * Limit: 10 a minute. Answers: the template.
-   */
-  getTemplate: {
-    recordTypeId: number | bigint;
-  };
-  /**
-   * All record templates of the community.
-   * Limit: 10 a minute. Answers: an array of templates.
-   */
-  getTemplates: Record<string, never>;
-  /**
-   * Opens a record, partly filled in, in a player's CAD for them to finish.
-   * Limit: 10 a minute. Answers: the draft.
-   */
-  sendDraft: {
-    recordTypeId?: number | bigint;
-    replaceValues?: Record<string, unknown>;
-    communityUserId?: string;
-    /** The whole body, instead of its fields. */
-    body?: unknown;
-    [field: string]: unknown;
-  };
+/** Exactly these fields; a position with another is refused. */
+export interface SonoranPosition {
+  unit: SonoranUnit;
+  /** Metres. */
+  x: number;
+  y: number;
+  z: number;
+  /** Degrees. */
+  heading?: number;
+  /** At most 160 bytes; absent: as before. */
+  location?: string;
+  /** At most 64 bytes; absent: as before. */
+  peer?: string;
+  /** At most 64 bytes; '': on foot; absent: as before. */
+  vehicle?: string;
 }
-
-export type SonoranOperation = keyof SonoranOperations;
 
 export interface SonoranBridge {
-  /** Calls an operation; returns the number of the call for cancel(). */
-  call<Name extends SonoranOperation>(operation: Name, args?: SonoranOperations[Name] | string,
-    callback?: (answer: SonoranAnswer) => void, options?: SonoranCallOptions): number | false;
-  /** Cancels a call that waits; its callback is answered with `cancelled`. */
-  cancel(call: number): boolean;
+  /**
+   * Raises or clears a unit's panic. An ON always reaches the CAD. `wait_s`: for how many seconds it waits because the
+   * panic budget is spent; absent: not at all; false: until the CAD answers, or the bridge has started.
+   */
+  setPanic(unit: SonoranUnit, on: boolean, callback?: SonoranCallback): SonoranResult<{ readonly wait_s?: number | false }>;
+
+  /** Sets a unit's status, a whole number from 0 to 1000 or a name; the last one wins. */
+  setStatus(unit: SonoranUnit, status: number | SonoranStatusName, callback?: SonoranCallback): SonoranResult;
+
+  /** Newest positions of units that are no players, or that no tracker reads: one, or a list without holes. */
+  pushPositions(positions: SonoranPosition | readonly SonoranPosition[]): SonoranResult<{ readonly taken: number }>;
+
+  /** Forgets a unit's position at once. */
+  removeUnit(unit: SonoranUnit): SonoranResult;
+
+  /** Marks a player as on duty: their position is sent from now on; false takes the mark away. */
+  setOnDuty(player: number, on: boolean): SonoranResult;
+
+  /** Says who a player is in the CAD; null: as their identifiers say. */
+  setCommunityUserId(player: number, id: string | null): SonoranResult;
+
+  /** Who a player is in the CAD. */
+  getCommunityUserId(player: number): SonoranResult<string>;
+
+  /** Calls an operation of the CAD; gives the number of the call, for cancel(). */
+  call<Name extends SonoranOperation>(operation: Name, args?: SonoranOperations[Name] | string | null,
+    callback?: SonoranCallback | null, options?: SonoranCallOptions): SonoranResult<number>;
+
+  /** Gives a call up; its callback is answered with `cancelled`. The CAD may carry out what has left already. */
+  cancel(call: number): SonoranResult;
+
+  /** true; or false and why not. Compare with true: the array of a refusal is truthy. */
+  isReady(): true | readonly [false, string];
+
+  /** State, budgets and counters; docs/stats.md describes them. */
+  status(): { readonly state: string; readonly reason?: string; readonly [name: string]: unknown };
 }

@@ -48,7 +48,7 @@ function exports:setPanic(unit, on, callback) end
 function exports:setStatus(unit, status, callback) end
 
 ---Newest positions of units that are no players, or that no tracker reads.
----@param positions sonoran.Position[]
+---@param positions sonoran.Position|sonoran.Position[] One, or a list without holes.
 ---@return boolean taken All of them.
 ---@return {taken: integer}|string value How many; or the sentence about the first that was refused, and how many were taken.
 function exports:pushPositions(positions) end
@@ -81,7 +81,7 @@ function exports:getCommunityUserId(player) end
 ---@class sonoran.CallOptions
 ---@field deadline_ms? integer 100 to 600000; 30000 when absent.
 ---@field attachment? string uploadBodycamRecording: base64 of the file's bytes, instead of `file`.
----@field raw? boolean The answer's body stays a text.
+---@field raw? boolean exports:call: the answer's body stays a text.
 
 ---Calls any operation of the CAD by its name; lua/cad.lua offers the same as CAD.<operation>.
 ---@param operation string
