@@ -32,6 +32,8 @@ class MonoRuntime {
         return side.handle(details[0]);
       case 'print':
         return side.console.write(side.channel, details[0]);
+      case 'trigger':
+        return side.trigger(details[0], new Uint8Array(details[1]));
       case 'invoke':
         return present(side.references.invoke(details[0], new Uint8Array(details[1])));
       default:

@@ -4,6 +4,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
+using System.Threading.Tasks;
 
 namespace CitizenFX.Core
 {
@@ -132,7 +133,7 @@ namespace CitizenFX.Core
             {
                 var answer = Ask("invoke", reference, MsgPack.Pack(arguments, this)) as byte[];
                 var results = answer == null ? null : MsgPack.Unpack(answer, this) as List<object>;
-                return results == null || results.Count == 0 ? null : results[0];
+                return results == null || results.Count == 0 ? null : Awaited(results[0]);
             });
         }
 
@@ -141,6 +142,35 @@ namespace CitizenFX.Core
             functions_[next_] = function;
             next_ += 1;
             return resource_ + ":" + id_ + ":" + (next_ - 1);
+        }
+
+        // A result that comes later is a task.
+        private static object Awaited(object result)
+        {
+            var map = result as IDictionary<string, object>;
+            object ask;
+            if (map == null || !map.TryGetValue("__cfx_async_retval", out ask))
+            {
+                return result;
+            }
+            var task = new TaskCompletionSource<object>();
+            ((CallbackDelegate)ask)(new Action<object, object>((results, reason) =>
+            {
+                if (reason != null && !false.Equals(reason))
+                {
+                    task.SetException(new Exception(reason.ToString()));
+                }
+                else
+                {
+                    task.SetResult(((List<object>)results)[0]);
+                }
+            }));
+            return task.Task;
+        }
+
+        internal void TriggerEvent(string name, object[] arguments)
+        {
+            Ask("trigger", name, MsgPack.Pack(arguments, this));
         }
 
         internal object CallNative(string name, params object[] arguments)

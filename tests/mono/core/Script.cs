@@ -1,6 +1,7 @@
 // What a script sees: the names of bridge/mono/reference, working.
 using System;
 using System.Collections.Generic;
+using System.Dynamic;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -31,6 +32,11 @@ namespace CitizenFX.Core
         protected internal EventHandlerDictionary EventHandlers { get; private set; }
 
         protected ExportDictionary Exports { get; private set; }
+
+        public static void TriggerEvent(string eventName, params object[] args)
+        {
+            Runtime.Current.TriggerEvent(eventName, args);
+        }
 
         internal int TickCount
         {
@@ -63,6 +69,11 @@ namespace CitizenFX.Core
     {
         private static readonly Dictionary<string, Delegate> Routines = new Dictionary<string, Delegate>();
 
+        public dynamic this[string resourceName]
+        {
+            get { return new ExportSet(resourceName); }
+        }
+
         public void Add(string name, Delegate method)
         {
             var eventName = "__cfx_export_" + Native.API.GetCurrentResourceName() + "_" + name;
@@ -77,6 +88,26 @@ namespace CitizenFX.Core
             {
                 ((Delegate)arguments[0]).DynamicInvoke(new object[] { new object[] { routine } });
             }
+        }
+    }
+
+    // The exports of another resource: each is asked for anew at every call, and gives its first result.
+    public class ExportSet : DynamicObject
+    {
+        private readonly string resource_;
+
+        public ExportSet(string resource)
+        {
+            resource_ = resource;
+        }
+
+        public override bool TryInvokeMember(InvokeMemberBinder binder, object[] args, out object result)
+        {
+            CallbackDelegate routine = null;
+            BaseScript.TriggerEvent("__cfx_export_" + resource_ + "_" + binder.Name,
+                new Action<object>(given => routine = (CallbackDelegate)given));
+            result = routine == null ? null : routine(args);
+            return routine != null;
         }
     }
 
