@@ -4,8 +4,10 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <limits>
 #include <map>
 #include <span>
 #include <string>
@@ -97,8 +99,9 @@ std::string lua_value(dom::element value) {
   }
 }
 
-std::string_view lua_type(ValueType type) {
-  switch (type) {
+std::string_view lua_type(const Parameter& parameter) {
+  if (parameter.texts) return "table<string, string|number|boolean>";
+  switch (parameter.type) {
     case ValueType::kText:
     case ValueType::kFile:
       return "string";
@@ -143,8 +146,8 @@ std::string one_of(const Operation& operation) {
 }
 
 /// Where one text is published, several in an array are taken as well.
-std::string field_type(const Parameter& parameter, std::string_view (*type)(ValueType)) {
-  std::string result(type(parameter.type));
+std::string field_type(const Parameter& parameter, std::string_view (*type)(const Parameter&)) {
+  std::string result(type(parameter));
   if (parameter.need == Need::kConditional && parameter.type == ValueType::kText) result += "|" + result + "[]";
   return result;
 }
@@ -190,9 +193,11 @@ void print_lua(const std::map<std::string_view, Texts>& texts) {
     std::printf("---@class sonoran.args.%s\n", id.c_str());
     for (const Parameter& parameter : arguments(operation)) {
       const std::string type = field_type(parameter, lua_type);
+      std::string remark;
+      if (parameter.name == "serverId") remark = " The configured one where it is left out.";
+      if (!parameter.left_out.empty()) remark = " " + std::string(parameter.left_out) + " where it is left out.";
       std::printf("---@field %s%s %s%s\n", std::string(parameter.name).c_str(),
-                  std::string(optional_mark(parameter)).c_str(), type.c_str(),
-                  parameter.name == "serverId" ? " The configured one where it is left out." : "");
+                  std::string(optional_mark(parameter)).c_str(), type.c_str(), remark.c_str());
     }
     if (is_open(operation)) {
       std::puts("---@field body? any The whole body, instead of its fields.\n---@field [string] any");
@@ -241,8 +246,9 @@ void print_lua(const std::map<std::string_view, Texts>& texts) {
 
 // --- TypeScript -----------------------------------------------------------------------------------------------------
 
-std::string_view typescript_type(ValueType type) {
-  switch (type) {
+std::string_view typescript_type(const Parameter& parameter) {
+  if (parameter.texts) return "Record<string, string | number | bigint | boolean>";
+  switch (parameter.type) {
     case ValueType::kText:
     case ValueType::kFile:
       return "string";
@@ -287,7 +293,7 @@ void print_typescript(const std::map<std::string_view, Texts>& texts) {
     std::printf("  %s: {\n", std::string(operation.id).c_str());
     const auto print_fields = [](const std::vector<Parameter>& parameters) {
       for (const Parameter& parameter : parameters) {
-        std::string type(typescript_type(parameter.type));
+        std::string type(typescript_type(parameter));
         if (parameter.need == Need::kConditional && parameter.type == ValueType::kText) type += " | string[]";
         std::printf("    %s%s: %s;\n", std::string(parameter.name).c_str(),
                     std::string(optional_mark(parameter)).c_str(), type.c_str());
@@ -312,8 +318,9 @@ void print_typescript(const std::map<std::string_view, Texts>& texts) {
 
 // --- Markdown -------------------------------------------------------------------------------------------------------
 
-std::string_view plain_type(ValueType type) {
-  switch (type) {
+std::string_view plain_type(const Parameter& parameter) {
+  if (parameter.texts) return "object of texts";
+  switch (parameter.type) {
     case ValueType::kText:
       return "text";
     case ValueType::kInteger:
@@ -345,9 +352,12 @@ void print_place(const char* place, std::span<const Parameter> parameters) {
   for (const Parameter& parameter : parameters) {
     std::printf("%s `%s` %s%s", first ? "" : ",", std::string(parameter.name).c_str(),
                 field_type(parameter, plain_type).c_str(), is_needed(parameter) ? " (required)" : "");
-    if (parameter.high != 0) {
+    if (parameter.high == std::numeric_limits<std::int64_t>::max()) {
+      std::printf(" of at least %lld", static_cast<long long>(parameter.low));
+    } else if (parameter.high != 0) {
       std::printf(" %lld to %lld", static_cast<long long>(parameter.low), static_cast<long long>(parameter.high));
     }
+    if (!parameter.left_out.empty()) std::printf(" (%s where it is left out)", std::string(parameter.left_out).c_str());
     first = false;
   }
   std::puts("");
@@ -368,13 +378,18 @@ void print_docs(const std::map<std::string_view, Texts>& texts) {
       "not\n"
       "listed here as well; `body` gives the whole body at once. Parameters are checked before anything leaves; the "
       "fields of a\n"
-      "body are the CAD's to judge (\"required\" there is what it publishes). Limits hold a key, thus all servers of a "
-      "community\n"
-      "together; a call that must wait, waits. Commands to the same target (call, unit, record, …) leave in the order "
-      "in which\n"
-      "they were called. Those marked *repeated* are sent again when no answer came, until the deadline; all others "
-      "are then\n"
-      "answered with `outcome_unknown`. Why is said beside each.\n",
+      "body are the CAD's to judge (\"required\" there is what it publishes), but for bounds, for what a kick needs, "
+      "and "
+      "for what\n"
+      "createCustomDispatchCall and setCommunityLink need. In an *object of texts* numbers and booleans become texts, "
+      "as they\n"
+      "were written, tables their JSON, and null stays out, for the CAD takes texts only there.\n\n"
+      "Limits hold a key, thus all servers of a community together; a call that must wait, waits. Commands to the same "
+      "target\n"
+      "(call, unit, record, …) leave in the order in which they were called. Those marked *repeated* are sent again "
+      "when no\n"
+      "answer came, until the deadline; all others are then answered with `outcome_unknown`. Why is said "
+      "beside each.\n",
       operations().size());
   std::vector<std::string_view> tags;
   for (const Operation& operation : operations()) {

@@ -208,7 +208,7 @@ typedef struct sb_call_options {
 } sb_call_options;
 
 /*
- * Calls any of the 69 operations by its name (docs/operations.md lists them). `arguments` is one JSON object of at most
+ * Calls any of the 74 operations by its name (docs/operations.md lists them). `arguments` is one JSON object of at most
  * SB_ARGUMENTS_SIZE bytes, nested at most 32 deep; {NULL, 0} is {}. Path parameters, query parameters and body fields
  * stand in it side by side; serverId is filled in from the settings when it is absent. `options` may be NULL.
  *

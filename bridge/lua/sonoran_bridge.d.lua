@@ -35,7 +35,7 @@ function bridge:push_positions(positions) end
 function bridge:set_panic(unit, on) end
 ---@return integer? ticket, string? why, string? code
 function bridge:set_status(unit, status) end
----@param operation string One of the 69 operations: 'getCalls'.
+---@param operation string One of the 74 operations: 'getCalls'.
 ---@param arguments? string One JSON object.
 ---@param options? { deadline_ms?: integer, attachment?: string }
 ---@return integer? ticket, string? why, string? code

@@ -109,7 +109,7 @@ export interface SonoranOperations {
     description: string;
     serverId?: number;
     deleteAfterMinutes?: number;
-    metaData?: Record<string, unknown>;
+    metaData?: Record<string, string | number | bigint | boolean>;
     /** The whole body, instead of its fields. */
     body?: unknown;
     [field: string]: unknown;
@@ -135,10 +135,36 @@ export interface SonoranOperations {
     description?: string;
     notes?: unknown[];
     communityUserIds?: string[];
-    metaData?: Record<string, unknown>;
+    metaData?: Record<string, string | number | bigint | boolean>;
     roblox?: string | string[];
     discord?: string | string[];
     accounts?: string[];
+    deleteAfterMinutes?: number;
+    /** The whole body, instead of its fields. */
+    body?: unknown;
+    [field: string]: unknown;
+  } | {
+    serverId?: number;
+    /** The whole body, instead of its fields. */
+    body: Record<string, unknown>;
+  };
+  /**
+   * Opens a dispatch call after a template of the community and assigns units. `values` is by the uid of the template's fields, as getDispatchTemplate gives them, and goes out as given; at least one unit must be named.
+   * Limit: 10 a minute. Answers: the call, with its `callId`.
+   */
+  createCustomDispatchCall: {
+    templateId: number;
+    values: Record<string, unknown>;
+    serverId?: number;
+    identIds?: number[];
+    accountUuid?: string | string[];
+    accounts?: string[];
+    communityUserId?: string | string[];
+    communityUserIds?: string[];
+    roblox?: string | string[];
+    discord?: string | string[];
+    notes?: unknown[];
+    metaData?: Record<string, string | number | bigint | boolean>;
     deleteAfterMinutes?: number;
     /** The whole body, instead of its fields. */
     body?: unknown;
@@ -159,6 +185,18 @@ export interface SonoranOperations {
     body?: unknown;
     [field: string]: unknown;
   };
+  /**
+   * One template for dispatch calls, with its fields.
+   * Limit: 10 a minute. Answers: the template.
+   */
+  getDispatchTemplate: {
+    templateId: number;
+  };
+  /**
+   * All templates for dispatch calls of the community.
+   * Limit: 10 a minute. Answers: an array of templates.
+   */
+  getDispatchTemplates: Record<string, never>;
   /**
    * Open dispatch and emergency calls, and a page of the closed ones. Without arguments: 10 closed calls, of all types.
    * Limit: 5 a minute. Answers: `ActiveCalls`, `EmergencyCalls`, `ClosedCalls`, `ClosedCallCount`.
@@ -219,7 +257,7 @@ export interface SonoranOperations {
     status?: number;
     postal?: string;
     trackPrimary?: boolean;
-    metaData?: Record<string, unknown>;
+    metaData?: Record<string, string | number | bigint | boolean>;
     /** The whole body, instead of its fields. */
     body?: unknown;
     [field: string]: unknown;
@@ -441,15 +479,15 @@ export interface SonoranOperations {
    * Limit: 3 a minute. Answers: an array of units.
    */
   getActiveUnits: {
-    includeOffline: boolean;
-    onlyUnits: boolean;
-    limit: number;
-    offset: number;
     serverId?: number;
+    includeOffline?: boolean;
+    onlyUnits?: boolean;
+    limit?: number;
+    offset?: number;
   };
   /**
    * Takes units off duty, with a reason that the player reads. An array kicks several with one request.
-   * Limit: 20 a minute. Answers: `identId`, `reason`; of an array `count`, `kicked`.
+   * Limit: 20 a minute. Exactly one of communityUserId, roblox, discord. Answers: `identId`, `reason`; of an array `count`, `kicked`.
    */
   kickUnit: {
     reason: string;
@@ -563,6 +601,21 @@ export interface SonoranOperations {
     [field: string]: unknown;
   };
   /**
+   * Links an account of the CAD to a player, with the account's own secret. `communityUserId` has at most 255 characters. A 403 does not say which of them was wrong.
+   * Limit: 30 a minute. Answers: `communityUserId`, `linked`, `accountUuid`.
+   */
+  setCommunityLink: {
+    accountUuid: string;
+    secretUuid: string;
+    communityUserId: string;
+    /** The whole body, instead of its fields. */
+    body?: unknown;
+    [field: string]: unknown;
+  } | {
+    /** The whole body, instead of its fields. */
+    body: Record<string, unknown>;
+  };
+  /**
    * One account, with its permissions.
    * Limit: 10 a minute. Exactly one of communityUserId, roblox, accountUuid, username. Answers: the account.
    */
@@ -636,6 +689,11 @@ export interface SonoranOperations {
     communityId?: string;
     url?: string;
   };
+  /**
+   * The penal codes of the community.
+   * Limit: 4 a minute. Answers: an array of codes.
+   */
+  getPenalCodes: Record<string, never>;
   /**
    * The servers of the community as the CAD knows them.
    * Limit: 10 a minute. Answers: `servers`.
@@ -761,7 +819,7 @@ export interface SonoranOperations {
     roblox?: number;
     useDictionary?: boolean;
     recordTypeId?: number;
-    replaceValues?: Record<string, unknown>;
+    replaceValues?: Record<string, string | number | bigint | boolean>;
     /** The whole body, instead of its fields. */
     body?: unknown;
     [field: string]: unknown;
@@ -782,7 +840,7 @@ export interface SonoranOperations {
     communityUserId?: string;
     useDictionary?: boolean;
     templateId?: number;
-    replaceValues?: Record<string, unknown>;
+    replaceValues?: Record<string, string | number | bigint | boolean>;
     /** The whole body, instead of its fields. */
     body?: unknown;
     [field: string]: unknown;
@@ -805,7 +863,7 @@ export interface SonoranOperations {
    */
   sendDraft: {
     recordTypeId?: number;
-    replaceValues?: Record<string, unknown>;
+    replaceValues?: Record<string, string | number | bigint | boolean>;
     communityUserId?: string;
     /** The whole body, instead of its fields. */
     body?: unknown;

@@ -161,7 +161,7 @@ function closeDispatchCalls.await(args, options) end
 ---@field description string
 ---@field serverId? integer The configured one where it is left out.
 ---@field deleteAfterMinutes? integer
----@field metaData? table
+---@field metaData? table<string, string|number|boolean>
 ---@field body? any The whole body, instead of its fields.
 ---@field [string] any
 
@@ -193,7 +193,7 @@ function create911Call.await(args, options) end
 ---@field description? string
 ---@field notes? any[]
 ---@field communityUserIds? string[]
----@field metaData? table
+---@field metaData? table<string, string|number|boolean>
 ---@field roblox? string|string[]
 ---@field discord? string|string[]
 ---@field accounts? string[]
@@ -216,6 +216,38 @@ local createDispatchCall = {}
 ---@return integer status
 function createDispatchCall.await(args, options) end
 
+---@class sonoran.args.createCustomDispatchCall
+---@field templateId integer
+---@field values table
+---@field serverId? integer The configured one where it is left out.
+---@field identIds? integer[]
+---@field accountUuid? string|string[]
+---@field accounts? string[]
+---@field communityUserId? string|string[]
+---@field communityUserIds? string[]
+---@field roblox? string|string[]
+---@field discord? string|string[]
+---@field notes? any[]
+---@field metaData? table<string, string|number|boolean>
+---@field deleteAfterMinutes? integer
+---@field body? any The whole body, instead of its fields.
+---@field [string] any
+
+---@class sonoran.whole.createCustomDispatchCall
+---@field serverId? integer
+---@field body table The whole body, instead of its fields.
+
+---@class sonoran.op.createCustomDispatchCall
+---@overload fun(args?: sonoran.args.createCustomDispatchCall|sonoran.whole.createCustomDispatchCall, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
+local createCustomDispatchCall = {}
+---Opens a dispatch call after a template of the community and assigns units. `values` is by the uid of the template's fields, as getDispatchTemplate gives them, and goes out as given; at least one unit must be named. Limit: 10 a minute. Raises what `answer.error` has.
+---@async
+---@param args? sonoran.args.createCustomDispatchCall|sonoran.whole.createCustomDispatchCall
+---@param options? sonoran.CallOptions
+---@return any body the call, with its `callId`
+---@return integer status
+function createCustomDispatchCall.await(args, options) end
+
 ---@class sonoran.args.detachUnits
 ---@field serverId? integer The configured one where it is left out.
 ---@field communityUserIds? string[]
@@ -233,11 +265,38 @@ local detachUnits = {}
 ---@return integer status
 function detachUnits.await(args, options) end
 
+---@class sonoran.args.getDispatchTemplate
+---@field templateId integer
+
+---@class sonoran.op.getDispatchTemplate
+---@overload fun(args?: sonoran.args.getDispatchTemplate, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
+local getDispatchTemplate = {}
+---One template for dispatch calls, with its fields. Limit: 10 a minute. Raises what `answer.error` has.
+---@async
+---@param args? sonoran.args.getDispatchTemplate
+---@param options? sonoran.CallOptions
+---@return any body the template
+---@return integer status
+function getDispatchTemplate.await(args, options) end
+
+---@class sonoran.args.getDispatchTemplates
+
+---@class sonoran.op.getDispatchTemplates
+---@overload fun(args?: sonoran.args.getDispatchTemplates, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
+local getDispatchTemplates = {}
+---All templates for dispatch calls of the community. Limit: 10 a minute. Raises what `answer.error` has.
+---@async
+---@param args? sonoran.args.getDispatchTemplates
+---@param options? sonoran.CallOptions
+---@return any body an array of templates
+---@return integer status
+function getDispatchTemplates.await(args, options) end
+
 ---@class sonoran.args.getCalls
 ---@field serverId? integer The configured one where it is left out.
----@field closedLimit? integer
----@field closedOffset? integer
----@field type? integer
+---@field closedLimit? integer 10 where it is left out.
+---@field closedOffset? integer 0 where it is left out.
+---@field type? integer 100 where it is left out.
 
 ---@class sonoran.op.getCalls
 ---@overload fun(args?: sonoran.args.getCalls, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
@@ -322,7 +381,7 @@ function updateCallPrimary.await(args, options) end
 ---@field status? integer
 ---@field postal? string
 ---@field trackPrimary? boolean
----@field metaData? table
+---@field metaData? table<string, string|number|boolean>
 ---@field body? any The whole body, instead of its fields.
 ---@field [string] any
 
@@ -657,11 +716,11 @@ local getAccountUnits = {}
 function getAccountUnits.await(args, options) end
 
 ---@class sonoran.args.getActiveUnits
----@field includeOffline boolean
----@field onlyUnits boolean
----@field limit integer
----@field offset integer
 ---@field serverId? integer The configured one where it is left out.
+---@field includeOffline? boolean false where it is left out.
+---@field onlyUnits? boolean true where it is left out.
+---@field limit? integer 100 where it is left out.
+---@field offset? integer 0 where it is left out.
 
 ---@class sonoran.op.getActiveUnits
 ---@overload fun(args?: sonoran.args.getActiveUnits, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
@@ -837,6 +896,27 @@ local createCommunityLink = {}
 ---@return integer status
 function createCommunityLink.await(args, options) end
 
+---@class sonoran.args.setCommunityLink
+---@field accountUuid string
+---@field secretUuid string
+---@field communityUserId string
+---@field body? any The whole body, instead of its fields.
+---@field [string] any
+
+---@class sonoran.whole.setCommunityLink
+---@field body table The whole body, instead of its fields.
+
+---@class sonoran.op.setCommunityLink
+---@overload fun(args?: sonoran.args.setCommunityLink|sonoran.whole.setCommunityLink, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
+local setCommunityLink = {}
+---Links an account of the CAD to a player, with the account's own secret. `communityUserId` has at most 255 characters. A 403 does not say which of them was wrong. Limit: 30 a minute. Raises what `answer.error` has.
+---@async
+---@param args? sonoran.args.setCommunityLink|sonoran.whole.setCommunityLink
+---@param options? sonoran.CallOptions
+---@return any body `communityUserId`, `linked`, `accountUuid`
+---@return integer status
+function setCommunityLink.await(args, options) end
+
 ---@class sonoran.args.getAccount
 ---@field communityUserId? string
 ---@field roblox? integer
@@ -964,6 +1044,19 @@ local getLoginPage = {}
 ---@return any body `comId`, `name`, `timezone`, `customLoginUrl`
 ---@return integer status
 function getLoginPage.await(args, options) end
+
+---@class sonoran.args.getPenalCodes
+
+---@class sonoran.op.getPenalCodes
+---@overload fun(args?: sonoran.args.getPenalCodes, callback?: fun(answer: sonoran.Answer), options?: sonoran.CallOptions): (integer|false), string?
+local getPenalCodes = {}
+---The penal codes of the community. Limit: 4 a minute. Raises what `answer.error` has.
+---@async
+---@param args? sonoran.args.getPenalCodes
+---@param options? sonoran.CallOptions
+---@return any body an array of codes
+---@return integer status
+function getPenalCodes.await(args, options) end
 
 ---@class sonoran.args.getServers
 
@@ -1158,7 +1251,7 @@ function lookupNameOrPlate.await(args, options) end
 ---@field roblox? integer
 ---@field useDictionary? boolean
 ---@field recordTypeId? integer
----@field replaceValues? table
+---@field replaceValues? table<string, string|number|boolean>
 ---@field body? any The whole body, instead of its fields.
 ---@field [string] any
 
@@ -1192,7 +1285,7 @@ function deleteRecord.await(args, options) end
 ---@field communityUserId? string
 ---@field useDictionary? boolean
 ---@field templateId? integer
----@field replaceValues? table
+---@field replaceValues? table<string, string|number|boolean>
 ---@field body? any The whole body, instead of its fields.
 ---@field [string] any
 
@@ -1236,7 +1329,7 @@ function getTemplates.await(args, options) end
 
 ---@class sonoran.args.sendDraft
 ---@field recordTypeId? integer
----@field replaceValues? table
+---@field replaceValues? table<string, string|number|boolean>
 ---@field communityUserId? string
 ---@field body? any The whole body, instead of its fields.
 ---@field [string] any
@@ -1275,7 +1368,10 @@ function ready.await() end
 ---@field closeDispatchCalls sonoran.op.closeDispatchCalls Closes one or more dispatch calls. Limit: 20 a minute.
 ---@field create911Call sonoran.op.create911Call Opens an emergency call from a caller; it goes out ahead of everything but its own budget. Limit: 10 a minute.
 ---@field createDispatchCall sonoran.op.createDispatchCall Opens a dispatch call and assigns units. One of communityUserIds, accounts, roblox or discord is needed; an empty array leaves it unassigned. Limit: 20 a minute.
+---@field createCustomDispatchCall sonoran.op.createCustomDispatchCall Opens a dispatch call after a template of the community and assigns units. `values` is by the uid of the template's fields, as getDispatchTemplate gives them, and goes out as given; at least one unit must be named. Limit: 10 a minute.
 ---@field detachUnits sonoran.op.detachUnits Takes units off whatever call they are on. Not repeated when no answer came: by then they may be on another call. Limit: 10 a minute.
+---@field getDispatchTemplate sonoran.op.getDispatchTemplate One template for dispatch calls, with its fields. Limit: 10 a minute.
+---@field getDispatchTemplates sonoran.op.getDispatchTemplates All templates for dispatch calls of the community. Limit: 10 a minute.
 ---@field getCalls sonoran.op.getCalls Open dispatch and emergency calls, and a page of the closed ones. Without arguments: 10 closed calls, of all types. Limit: 5 a minute.
 ---@field getCurrentCall sonoran.op.getCurrentCall The call that an account is on now. Limit: 10 a minute.
 ---@field remove911Call sonoran.op.remove911Call Removes an emergency call. Limit: 10 a minute.
@@ -1300,7 +1396,7 @@ function ready.await() end
 ---@field updateBlip sonoran.op.updateBlip Changes some fields of a blip; those that are left out stay. Limit: 30 a minute.
 ---@field getAccountUnits sonoran.op.getAccountUnits The units of one account. Limit: 10 a minute.
 ---@field getActiveUnits sonoran.op.getActiveUnits The units on duty of a server, a page at a time. Limit: 3 a minute.
----@field kickUnit sonoran.op.kickUnit Takes units off duty, with a reason that the player reads. An array kicks several with one request. Limit: 20 a minute.
+---@field kickUnit sonoran.op.kickUnit Takes units off duty, with a reason that the player reads. An array kicks several with one request. Limit: 20 a minute. Exactly one of communityUserId, roblox, discord.
 ---@field setUnitPanic sonoran.op.setUnitPanic Switches the panic of units on or off. `exports.sonoran_bridge:setPanic` does it with retries and one request for many. Limit: 20 a minute.
 ---@field setUnitStatus sonoran.op.setUnitStatus Sets the status of units (0 unavailable, 1 busy, 2 available, 3 en route, 4 on scene, 100 offline). `exports.sonoran_bridge:setStatus` does it with retries and one request for many. Limit: 30 a minute.
 ---@field updateUnitLocations sonoran.op.updateUnitLocations Moves units on the live map. The tracker does it by itself, within the budget. Limit: 12 a minute.
@@ -1308,6 +1404,7 @@ function ready.await() end
 ---@field kickOrBanUser sonoran.op.kickOrBanUser Removes an account from the community, or bans it. Limit: 10 a minute.
 ---@field checkCommunityLink sonoran.op.checkCommunityLink Whether a player has linked an account of the CAD. Limit: 30 a minute.
 ---@field createCommunityLink sonoran.op.createCommunityLink Makes a code with which a player links an account of the CAD; it holds for some minutes. Limit: 30 a minute.
+---@field setCommunityLink sonoran.op.setCommunityLink Links an account of the CAD to a player, with the account's own secret. `communityUserId` has at most 255 characters. A 403 does not say which of them was wrong. Limit: 30 a minute.
 ---@field getAccount sonoran.op.getAccount One account, with its permissions. Limit: 10 a minute. Exactly one of communityUserId, roblox, accountUuid, username.
 ---@field getAccounts sonoran.op.getAccounts The accounts of the community, a page (1 to 100) at a time. Limit: 10 a minute.
 ---@field modifyAccountPermissions sonoran.op.modifyAccountPermissions Gives permissions to an account. Limit: 10 a minute.
@@ -1316,6 +1413,7 @@ function ready.await() end
 ---@field authStreetSigns sonoran.op.authStreetSigns Whether this server may use street signs. Limit: 10 a minute.
 ---@field getInfo sonoran.op.getInfo The community: id, name, time zone, login page, ten-codes. Limit: 10 a minute.
 ---@field getLoginPage sonoran.op.getLoginPage How a community presents itself at login. Needs no key. Limit: 10 a minute. Exactly one of communityId, url.
+---@field getPenalCodes sonoran.op.getPenalCodes The penal codes of the community. Limit: 4 a minute.
 ---@field getServers sonoran.op.getServers The servers of the community as the CAD knows them. Limit: 10 a minute.
 ---@field setServers sonoran.op.setServers Replaces the list of servers, and deploys the map if told so. Not repeated when no answer came. Limit: 10 a minute.
 ---@field getTurnCredentials sonoran.op.getTurnCredentials Credentials for the TURN servers that carry voice and bodycam streams. Limit: 20 a minute.

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <optional>
 
 #include "api/json.h"
+#include "api/raw_json.h"
+#include "api/text_values.h"
 #include "api/uri.h"
 #include "core/limits.h"
 #include "core/text.h"
@@ -90,6 +93,10 @@ std::string shown(const Argument& argument) {
   }
 }
 
+bool has_json_body(const Operation& operation) {
+  return operation.body == BodyKind::kJsonObject || operation.body == BodyKind::kObjectOrArray;
+}
+
 /// A whole number with the digits it came with. Lua writes its floats as 12.0; those are whole numbers too.
 std::optional<std::string> whole_number(std::string_view raw) {
   const std::size_t sign = raw.starts_with('-') ? 1 : 0;
@@ -146,31 +153,6 @@ std::optional<std::string> repeated_name(dom::element value, std::vector<std::st
   return std::nullopt;
 }
 
-std::string_view trimmed(std::string_view text) {
-  static constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
-/// The JSON text of a value, as it is written.
-simdjson::error_code raw_text(ondemand::value value, std::string_view& raw) {
-  ondemand::json_type type{};
-  if (const auto error = value.type().get(type)) return error;
-  if (type == ondemand::json_type::object) {
-    ondemand::object object;
-    if (const auto error = value.get_object().get(object)) return error;
-    return object.raw_json().get(raw);
-  }
-  if (type == ondemand::json_type::array) {
-    ondemand::array array;
-    if (const auto error = value.get_array().get(array)) return error;
-    return array.raw_json().get(raw);
-  }
-  raw = trimmed(value.raw_json_token());
-  return simdjson::SUCCESS;
-}
-
 /// Parsed arguments. Views point into it.
 class Arguments {
  public:
@@ -187,7 +169,9 @@ class Arguments {
     return argument == nullptr || argument->value.is_null() ? nullptr : argument;
   }
   [[nodiscard]] std::vector<Argument>& members() { return members_; }
-  /// The whole text, when it is an array.
+  /// All of them.
+  [[nodiscard]] dom::element root() const { return root_; }
+  /// The same, when it is an array.
   [[nodiscard]] std::optional<dom::element> array() const { return array_; }
   [[nodiscard]] std::string_view text() const { return trimmed({text_.data(), text_size_}); }
 
@@ -201,6 +185,7 @@ class Arguments {
   ondemand::document document_;
   std::vector<Argument> members_;
   std::vector<std::string_view> names_;
+  dom::element root_;
   std::optional<dom::element> array_;
 };
 
@@ -219,12 +204,11 @@ Complaint Arguments::parse(const Operation& operation, std::string_view text) {
   text_.resize(std::max(text_.size(), text_size_ + simdjson::SIMDJSON_PADDING));
   std::ranges::copy(text, text_.begin());
 
-  dom::element root;
   auto error = simdjson::SUCCESS;
   if (checker_.max_depth() != limits::kArgumentsDepth || checker_.capacity() < text_size_) {
     error = checker_.allocate(std::max(text_size_, kKeptBytes), limits::kArgumentsDepth);
   }
-  if (!error) error = checker_.parse(text_.data(), text_size_, false).get(root);
+  if (!error) error = checker_.parse(text_.data(), text_size_, false).get(root_);
   switch (error) {
     case simdjson::SUCCESS:
       break;
@@ -235,15 +219,15 @@ Complaint Arguments::parse(const Operation& operation, std::string_view text) {
     default:
       return these() + " are not valid JSON (NaN and Infinity are not, either): " + simdjson::error_message(error);
   }
-  if (const auto name = repeated_name(root, names_)) {
+  if (const auto name = repeated_name(root_, names_)) {
     return these() + " have " + in_quotes(*name) + " twice in one object.";
   }
-  if (root.is_array() && operation.body == BodyKind::kObjectOrArray) {
-    array_ = root;
+  if (root_.is_array() && operation.body == BodyKind::kObjectOrArray) {
+    array_ = root_;
     return std::nullopt;
   }
   dom::object object;
-  if (root.get(object) != simdjson::SUCCESS) {
+  if (root_.get(object) != simdjson::SUCCESS) {
     return these() + " must be one JSON object" +
            (operation.body == BodyKind::kObjectOrArray ? " or an array of objects." : ".");
   }
@@ -290,17 +274,26 @@ class Call {
   Complaint check(std::string_view arguments, std::string attachment);
 
  private:
+  Complaint superfluous();
   Complaint identifiers();
   Complaint path();
   Complaint query();
-  Complaint superfluous();
   Complaint body();
+  /// What the API's description demands of a body: one sentence, which begins with `whom`, when it is not met.
+  Complaint demands(dom::element body, const std::string& whom);
   Complaint form(std::string attachment);
   Complaint recording(std::string& file_name, UploadFile& file, std::string& attachment);
   void order();
 
   [[nodiscard]] std::string id() const { return std::string(operation_.id); }
-  [[nodiscard]] std::string wrong(const Parameter& parameter, const Argument& argument) const;
+  [[nodiscard]] static std::string wrong(const std::string& whom, const Parameter& parameter, const Argument& argument);
+  [[nodiscard]] std::string wrong(const Parameter& parameter, const Argument& argument) const {
+    return wrong(id(), parameter, argument);
+  }
+  /// One sentence when a whole number lies outside of the published bounds.
+  [[nodiscard]] static Complaint out_of_bounds(const std::string& whom, const Parameter& parameter,
+                                               std::string_view digits);
+  [[nodiscard]] std::string not_one_of(const std::string& whom, const std::vector<std::string_view>& given) const;
   /// Path, query and published body fields, for suggestions.
   [[nodiscard]] std::vector<std::string_view> known_names() const;
   Complaint append_query(const Parameter& parameter, std::string_view text);
@@ -311,9 +304,24 @@ class Call {
   CheckedCall& result_;
 };
 
-std::string Call::wrong(const Parameter& parameter, const Argument& argument) const {
-  return id() + ": " + std::string(parameter.name) + " must be " + std::string(type_words(parameter.type)) + ", not " +
-         shown(argument) + ".";
+std::string Call::wrong(const std::string& whom, const Parameter& parameter, const Argument& argument) {
+  std::string sentence =
+      whom + ": " + std::string(parameter.name) + " must be " + std::string(type_words(parameter.type));
+  if (!parameter.secret) sentence += ", not " + shown(argument);
+  return sentence + ".";
+}
+
+Complaint Call::out_of_bounds(const std::string& whom, const Parameter& parameter, std::string_view digits) {
+  static constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
+  if (parameter.high == 0) return std::nullopt;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error == std::errc::result_out_of_range && !digits.starts_with('-')) number = kNoBound;
+  const bool known = error == std::errc() || number == kNoBound;
+  if (known && number >= parameter.low && number <= parameter.high) return std::nullopt;
+  return whom + ": " + std::string(parameter.name) + " must be " + std::to_string(parameter.low) +
+         (parameter.high == kNoBound ? std::string(" or more") : " to " + std::to_string(parameter.high)) + ", not " +
+         printable(digits) + ".";
 }
 
 std::vector<std::string_view> Call::known_names() const {
@@ -325,13 +333,18 @@ std::vector<std::string_view> Call::known_names() const {
 }
 
 Complaint Call::identifiers() {
-  if (operation_.exactly_one.empty()) return std::nullopt;
+  // Those of a JSON body are demanded of the body, which may be an array.
+  if (operation_.exactly_one.empty() || has_json_body(operation_)) return std::nullopt;
   std::vector<std::string_view> given;
   for (const std::string_view name : operation_.exactly_one) {
     if (arguments_.present(name) != nullptr) given.push_back(name);
   }
   if (given.size() == 1) return std::nullopt;
-  return id() + " takes exactly one of " + list(operation_.exactly_one, " or ") + "; " +
+  return not_one_of(id(), given);
+}
+
+std::string Call::not_one_of(const std::string& whom, const std::vector<std::string_view>& given) const {
+  return whom + " takes exactly one of " + list(operation_.exactly_one, " or ") + "; " +
          (given.empty() ? "there is none." : "there are " + list(given, " and ") + ".");
 }
 
@@ -360,6 +373,8 @@ Complaint Call::path() {
     const auto text = scalar_text(parameter->type, argument->value, argument->raw);
     if (!text) return wrong(*parameter, *argument);
     if (text->empty()) return id() + ": " + std::string(name) + " must not be empty.";
+    // Whoever reads the path on the way to the CAD may take them for steps through it, encoded or not.
+    if (*text == "." || *text == "..") return id() + ": " + std::string(name) + " must not be '" + *text + "'.";
     append_path_segment(result_.target, *text);
   }
 }
@@ -394,15 +409,19 @@ Complaint Call::query() {
     }
     const auto text = scalar_text(parameter.type, argument->value, argument->raw);
     if (!text) return wrong(parameter, *argument);
+    if (auto complaint = out_of_bounds(id(), parameter, *text)) return complaint;
     append_query(parameter, *text);
   }
   return std::nullopt;
 }
 
+/// Before anything else is missed: what is missing may be there under a wrong name.
 Complaint Call::superfluous() {
+  if (operation_.body != BodyKind::kNone) return std::nullopt;
+  const auto names = known_names();
   for (const Argument& argument : arguments_.members()) {
-    if (argument.used) continue;
-    const auto names = known_names();
+    if (std::ranges::find(names, argument.name) != names.end()) continue;
+    if (argument.name == "body" && operation_.method != "GET") continue;
     const std::string_view nearest = nearest_name(argument.name, names);
     std::string sentence = id() + " has no parameter " + in_quotes(argument.name);
     if (!nearest.empty()) {
@@ -417,10 +436,55 @@ Complaint Call::superfluous() {
   return std::nullopt;
 }
 
+Complaint Call::demands(dom::element body, const std::string& whom) {
+  const auto is_there = [](dom::element value) {
+    if (value.is_string()) return !value.get_string().value_unsafe().empty();
+    return !value.is_null();
+  };
+  const auto demanded = [](const Parameter& field) { return field.insisted || field.high != 0; };
+  if (operation_.exactly_one.empty() && std::ranges::none_of(operation_.fields, demanded)) return std::nullopt;
+  if (!body.is_object()) return whom + " takes an object as its body.";
+  const dom::object object = body.get_object().value_unsafe();
+  std::vector<std::string_view> given;
+  for (const std::string_view name : operation_.exactly_one) {
+    dom::element value;
+    if (object[name].get(value) == simdjson::SUCCESS && is_there(value)) given.push_back(name);
+  }
+  if (!operation_.exactly_one.empty() && given.size() != 1) return not_one_of(whom, given);
+  for (const Parameter& field : operation_.fields) {
+    if (!demanded(field)) continue;
+    dom::element value;
+    const bool present = object[field.name].get(value) == simdjson::SUCCESS && !value.is_null();
+    if (!present) {
+      if (!field.insisted) continue;
+      return whom + " needs " + std::string(field.name) + ", " + std::string(type_words(field.type)) + ".";
+    }
+    const std::string raw = simdjson::minify(value);
+    if (field.type == ValueType::kInteger || field.type == ValueType::kText) {
+      const auto text = scalar_text(field.type, value, raw);
+      if (!text) return wrong(whom, field, {field.name, value, raw});
+      if (text->empty()) return whom + ": " + std::string(field.name) + " must not be empty.";
+      if (auto complaint = out_of_bounds(whom, field, *text)) return complaint;
+    }
+  }
+  return std::nullopt;
+}
+
 Complaint Call::body() {
+  const auto demands_of_each = [&](dom::element body) -> Complaint {
+    dom::array elements;
+    if (operation_.body != BodyKind::kObjectOrArray || body.get(elements) != simdjson::SUCCESS) {
+      return demands(body, id());
+    }
+    std::size_t number = 0;
+    for (const dom::element element : elements) {
+      if (auto complaint = demands(element, id() + " [" + std::to_string(++number) + "]")) return complaint;
+    }
+    return std::nullopt;
+  };
   if (arguments_.array()) {
     result_.body = arguments_.text();
-    return std::nullopt;
+    return demands_of_each(*arguments_.array());
   }
   if (Argument* const whole = operation_.method == "GET" ? nullptr : arguments_.find("body")) {
     whole->used = true;
@@ -430,10 +494,10 @@ Complaint Call::body() {
                " beside it.";
       }
     }
-    result_.body = whole->raw;
-    return std::nullopt;
+    append_body(result_.body, whole->raw, operation_.fields);
+    return demands_of_each(whole->value);
   }
-  if (operation_.body == BodyKind::kNone) return superfluous();
+  if (operation_.body == BodyKind::kNone) return std::nullopt;
   result_.body.reserve(arguments_.text().size());
   result_.body = "{";
   for (const Argument& argument : arguments_.members()) {
@@ -441,10 +505,15 @@ Complaint Call::body() {
     if (result_.body.size() > 1) result_.body += ',';
     append_json(result_.body, argument.name);
     result_.body += ':';
-    result_.body += argument.raw;
+    const auto field = std::ranges::find(operation_.fields, argument.name, &Parameter::name);
+    if (field != operation_.fields.end() && field->texts) {
+      append_text_values(result_.body, argument.raw);
+    } else {
+      result_.body += argument.raw;
+    }
   }
   result_.body += '}';
-  return std::nullopt;
+  return demands(arguments_.root(), id());
 }
 
 /// The file's bytes: where they are, and that they are a recording the CAD takes.
@@ -496,14 +565,7 @@ Complaint Call::form(std::string attachment) {
     }
     const auto text = scalar_text(parameter.type, argument->value, argument->raw);
     if (!text) return wrong(parameter, *argument);
-    if (parameter.high != 0) {
-      std::int64_t number = 0;
-      const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-      if (error != std::errc() || number < parameter.low || number > parameter.high) {
-        return id() + ": " + std::string(parameter.name) + " must be " + std::to_string(parameter.low) + " to " +
-               std::to_string(parameter.high) + ", not " + printable(*text) + ".";
-      }
-    }
+    if (auto complaint = out_of_bounds(id(), parameter, *text)) return complaint;
     if (parameter.type != ValueType::kFile) fields.emplace_back(parameter.name, *text);
   }
   for (const Argument& argument : arguments_.members()) {
@@ -582,6 +644,7 @@ Complaint Call::check(std::string_view arguments, std::string attachment) {
     return id() + " takes no attachment.";
   }
   if (auto complaint = arguments_.parse(operation_, arguments)) return complaint;
+  if (auto complaint = superfluous()) return complaint;
   if (auto complaint = identifiers()) return complaint;
   if (auto complaint = path()) return complaint;
   if (auto complaint = query()) return complaint;
@@ -603,6 +666,19 @@ CallWorkspace::~CallWorkspace() = default;
 CallWorkspace::Parts& CallWorkspace::parts() {
   if (!parts_) parts_ = std::make_unique<Parts>();
   return *parts_;
+}
+
+std::vector<std::string> secrets_of(const Operation& operation, std::string_view body) {
+  std::vector<std::string> secrets;
+  if (std::ranges::none_of(operation.fields, &Parameter::secret)) return secrets;
+  dom::parser parser;
+  dom::object object;
+  if (parser.parse(body.data(), body.size()).get(object) != simdjson::SUCCESS) return secrets;
+  for (const Parameter& field : operation.fields) {
+    std::string_view text;
+    if (field.secret && object[field.name].get(text) == simdjson::SUCCESS) secrets.emplace_back(text);
+  }
+  return secrets;
 }
 
 std::variant<CheckedCall, std::string> check_call(std::string_view operation_id, std::string_view arguments,

@@ -51,8 +51,9 @@ class CallWorkspace {
 /// Checks a call and lays it out. `arguments` is one JSON object ("" is {}), with path parameters, query parameters and
 /// body fields side by side by name; for an operation whose body may be an array it can be that array. What is neither
 /// a path nor a query parameter goes into the body as it is written, numbers with all their digits; an argument `body`
-/// is the whole body, as it is written. A query parameter that is null counts as absent. `attachment`: the bytes of the
-/// file of a form, instead of its path in the arguments; "" none.
+/// is the whole body, as it is written. Only the values of fields that are marked `texts` become texts, in both. A
+/// query parameter that is null counts as absent. `attachment`: the bytes of the file of a form, instead of its path in
+/// the arguments; "" none.
 ///
 /// The second alternative is one sentence that says what is wrong and what would be right. Pure, but for `file`, which
 /// is looked up (a few system calls). Any thread.
@@ -62,5 +63,8 @@ std::variant<CheckedCall, std::string> check_call(std::string_view operation_id,
 std::variant<CheckedCall*, std::string> check_call(std::string_view operation_id, std::string_view arguments,
                                                    std::string attachment, const CallRules& rules,
                                                    CallWorkspace& workspace);
+
+/// The values in the JSON body of a request that no text for people may repeat: those of its `secret` fields.
+std::vector<std::string> secrets_of(const Operation& operation, std::string_view body);
 
 }  // namespace sonoran::api

@@ -22,7 +22,8 @@ using enum Need;
 using enum BodyKind;
 
 constexpr Parameter kParameters[] = {
-#define PARAMETER(name, type, need, low, high) Parameter{name, type, need, low, high},
+#define PARAMETER(name, type, need, low, high, left_out, insisted, texts, secret) \
+  Parameter{name, type, need, low, high, left_out, insisted, texts, secret},
 #include "operations_table.inc"
 };
 constexpr std::string_view kIdentifiers[] = {

@@ -35,9 +35,13 @@ enum class Need : std::uint8_t { kOptional, kRequired, kConditional };
 struct Parameter {
   std::string_view name;
   ValueType type;
-  Need need;          // of body fields: as published; the CAD insists on it, not the module
-  std::int64_t low;   // of integers with published bounds
-  std::int64_t high;  // 0: none
+  Need need;                    // of body fields: as published; the CAD insists on it, and the module where `insisted`
+  std::int64_t low;             // of integers with published bounds
+  std::int64_t high;            // 0: none
+  std::string_view left_out{};  // what the CAD takes where it is left out, as published; "" not published
+  bool insisted = false;        // a body without it is refused before it leaves
+  bool texts = false;           // an object whose values are texts on the wire, whatever they were (text_values.h)
+  bool secret = false;          // its value is in no sentence
 };
 
 /// Commands to the same target leave one after another. The target is "kind:value of the argument", or the kind alone

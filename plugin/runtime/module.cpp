@@ -308,6 +308,7 @@ void Module::send_requests(Time now) {
 asio::awaitable<void> Module::exchange(schedule::Request request) {
   const std::uint64_t id = request.id;
   const api::Operation& operation = *request.operation;
+  const std::vector<std::string> secrets = api::secrets_of(operation, request.body);
   net::HttpRequest http{.method = std::string(operation.method),
                         .target = std::move(request.target),
                         .body = std::move(request.body),
@@ -324,6 +325,11 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
   } catch (const std::exception& error) {
     exchanged.response.stage = api::Stage::kRead;
     exchanged.response.detail = std::string("The exchange with the CAD failed (") + error.what() + ").";
+  }
+  // A CAD that repeats a secret must not bring it into a log. All of it before anything is cut.
+  for (const std::string& secret : secrets) {
+    redact(exchanged.response.body, secret);
+    redact(exchanged.response.detail, secret);
   }
   api::Outcome outcome = api::interpret(std::move(exchanged.response), wall_now_s());
   scheduler_.done(Clock::now(), id, std::move(outcome), exchanged.hedge);

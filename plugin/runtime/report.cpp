@@ -123,7 +123,7 @@ std::string to_json(const state::RosterChange& change) {
 std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, Time started, Time now) {
   json::object operations;
   for (const auto& state : scheduler.operations()) {
-    // Of 69 operations a server uses a handful; the module's own four are always shown.
+    // Of all operations a server uses a handful; the module's own four are always shown.
     const auto traffic = state.operation->traffic_class;
     const bool own = traffic != api::TrafficClass::kCommand && traffic != api::TrafficClass::kQuery;
     if (!own && state.counters.sent == 0 && scheduler.queued(state) == 0) continue;

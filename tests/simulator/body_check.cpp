@@ -17,6 +17,8 @@ constexpr std::string_view kUnitForms[] = {"communityUserId", "communityUserIds"
                                            "discord",         "accountUuid",      "identIds"};
 constexpr std::string_view kOneUnitForms[] = {"communityUserId", "roblox", "discord"};
 constexpr std::string_view kCallTargets[] = {"communityUserIds", "accounts", "roblox", "discord"};
+constexpr std::string_view kTemplateTargets[] = {"identIds",         "accountUuid", "accounts", "communityUserId",
+                                                 "communityUserIds", "roblox",      "discord"};
 
 bool is_integer(const json::value& value) {
   return value.is_int64() || value.is_uint64();
@@ -51,6 +53,10 @@ std::size_t present(const json::object& object, Names names) {
       std::count_if(names.begin(), names.end(), [&](std::string_view name) { return object.contains(name); }));
 }
 
+bool holds_texts(const json::object& object) {
+  return std::all_of(object.begin(), object.end(), [](const auto& member) { return member.value().is_string(); });
+}
+
 std::string check_fields(const Operation& operation, const json::object& object) {
   for (const Field& field : operation.fields) {
     const json::value* value = object.if_contains(field.name);
@@ -61,6 +67,10 @@ std::string check_fields(const Operation& operation, const json::object& object)
       if (field.need == Field::Need::kConditional && value->is_array()) continue;
       return "The field '" + field.name + "' must be " + field.type + ".";
     }
+    if (field.minimum && value != nullptr && is_integer(*value) && value->to_number<double>() < double(*field.minimum))
+      return "The field '" + field.name + "' must be at least " + std::to_string(*field.minimum) + ".";
+    if (field.texts && value != nullptr && value->is_object() && !holds_texts(value->get_object()))
+      return "The values of '" + field.name + "' must be texts.";
   }
   return {};
 }
@@ -141,9 +151,13 @@ std::string check_json(const Operation& operation, const json::value& body) {
     if (auto complaint = check_unit(object); !complaint.empty()) return complaint;
   }
   if (operation.id == "setUnitPanic") return need(object, "isPanic", "boolean");
-  if (operation.id == "heartbeat") return need(object, "playerCount", "integer");
+  if (operation.id == "heartbeat") {
+    if (auto complaint = need(object, "playerCount", "integer"); !complaint.empty()) return complaint;
+  }
   if (operation.id == "createDispatchCall" && present(object, kCallTargets) == 0)
     return "A dispatch call needs communityUserIds, accounts, roblox or discord.";
+  if (operation.id == "createCustomDispatchCall" && present(object, kTemplateTargets) == 0)
+    return "A call after a template needs a unit.";
   return check_fields(operation, object);
 }
 

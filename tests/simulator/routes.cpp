@@ -31,8 +31,19 @@ Field::Need need_of(const json::object& facts) {
 
 std::vector<Field> fields_of(const json::object& facts) {
   std::vector<Field> fields;
-  for (const auto& [name, field] : facts)
-    fields.push_back({std::string(name), text_of(field.at("type")), need_of(field.as_object())});
+  for (const auto& [name, value] : facts) {
+    const json::object& field = value.as_object();
+    const auto bound = [&field = field](std::string_view which) -> std::optional<std::int64_t> {
+      const json::value* number = field.if_contains(which);
+      return number == nullptr ? std::nullopt : std::optional(number->to_number<std::int64_t>());
+    };
+    fields.push_back({.name = std::string(name),
+                      .type = text_of(field.at("type")),
+                      .need = need_of(field),
+                      .minimum = bound("minimum"),
+                      .maximum = bound("maximum"),
+                      .texts = field.contains("texts")});
+  }
   return fields;
 }
 

@@ -1,7 +1,9 @@
 // The operations of the CAD, and which of them a request means.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,9 @@ struct Field {
   std::string name;
   std::string type;  // as published: "integer", "array of strings", ...
   Need need = Need::kOptional;
+  std::optional<std::int64_t> minimum;  // of an integer
+  std::optional<std::int64_t> maximum;
+  bool texts = false;  // an object whose values are texts
 };
 
 struct Operation {

@@ -9,6 +9,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// How many active units are listed where the query does not say.
+constexpr std::size_t kActiveUnits = 100;
+
 /// A page parameter of the query, which has been checked to be a number.
 std::size_t page_value(const Target& target, std::string_view name, std::size_t otherwise) {
   const std::string* text = target.query_value(name);
@@ -20,7 +23,7 @@ json::array active_units(const Target& target, const Community& community) {
   const std::string* offline = target.query_value("includeOffline");
   const json::array all = community.units(offline != nullptr && *offline == "true");
   const std::size_t begin = std::min(page_value(target, "offset", 0), all.size());
-  const std::size_t count = std::min(page_value(target, "limit", all.size()), all.size() - begin);
+  const std::size_t count = std::min(page_value(target, "limit", kActiveUnits), all.size() - begin);
   const auto* first = all.begin() + begin;
   return json::array(first, first + count);
 }
@@ -106,7 +109,8 @@ Answer carry_out(const Match& match, const Target& target, const json::value& bo
   } else if (operation.id == "setUnitPanic" || operation.id == "setUnitStatus") {
     operation.id == "setUnitPanic" ? community.panic(body.as_object()) : community.status(body.as_object());
     said["count"] = named_units(body.as_object()).size();
-  } else if (operation.id == "create911Call" || operation.id == "createDispatchCall") {
+  } else if (operation.id == "create911Call" || operation.id == "createDispatchCall" ||
+             operation.id == "createCustomDispatchCall") {
     said["callId"] = community.new_call();
   } else if (operation.id == "getActiveUnits") {
     return ok(active_units(target, community));

@@ -67,6 +67,8 @@ TEST(Call, ArgumentsGoToThePathTheQueryAndTheBodyByName) {
 TEST(Call, TheServersDefaultsNeedNoArguments) {
   EXPECT_EQ(accepted("getCalls", "").target, "/v2/emergency/servers/7/calls");
   EXPECT_EQ(accepted("getCalls", " \n").target, "/v2/emergency/servers/7/calls");
+  EXPECT_EQ(accepted("getActiveUnits", "{}").target, "/v2/emergency/servers/7/units");
+  EXPECT_EQ(accepted("getActiveUnits", R"({"limit":25})").target, "/v2/emergency/servers/7/units?limit=25");
   EXPECT_EQ(accepted("getVersion", "{}").target, "/v2/general/version");
   EXPECT_EQ(accepted("authStreetSigns", "{}").body, "");
   EXPECT_EQ(accepted("closeDispatchCalls", "{}").body, "{}");
@@ -86,13 +88,141 @@ TEST(Call, WhateverASegmentHoldsStaysOneSegment) {
   EXPECT_EQ(group(R"("a/b?c")"), prefix + "a%2Fb%3Fc");
   EXPECT_EQ(group("\"\xC3\xBCnit 1\""), prefix + "%C3%BCnit%201");
   EXPECT_EQ(group(R"("\u00fcnit+1")"), prefix + "%C3%BCnit%2B1");
-  EXPECT_EQ(group(R"("..")"), prefix + "%2E%2E");
-  EXPECT_EQ(group(R"(".")"), prefix + "%2E");
   EXPECT_EQ(group(R"("...")"), prefix + "...");
+  EXPECT_EQ(group(R"(". .")"), prefix + ".%20.");
   EXPECT_EQ(group(R"("100%#;=&\"\\\u0000")"), prefix + "100%25%23%3B%3D%26%22%5C%00");
   EXPECT_EQ(accepted("getAccount", R"({"username":"a&b=c d/\u00e9"})").target,
             "/v2/general/accounts/account?username=a%26b%3Dc%20d%2F%C3%A9");
-  EXPECT_EQ(refused("setIdentifierGroup", R"({"groupName":""})"), "setIdentifierGroup: groupName must not be empty.");
+}
+
+TEST(Call, WhatIsNoSegmentIsRefusedWhereverAPathTakesAText) {
+  std::size_t texts = 0;
+  for (const Operation& operation : operations()) {
+    for (const Parameter& parameter : operation.path_parameters) {
+      if (parameter.type != ValueType::kText) continue;
+      ++texts;
+      // The path's other parameters are there.
+      std::string others;
+      for (const Parameter& other : operation.path_parameters) {
+        if (other.name != parameter.name)
+          others += ",\"" + std::string(other.name) + "\":" + (other.type == ValueType::kText ? "\"a\"" : "1");
+      }
+      const auto sentence = [&](const std::string& value) {
+        return refused(operation.id, "{\"" + std::string(parameter.name) + "\":\"" + value + "\"" + others + "}");
+      };
+      const std::string begin = std::string(operation.id) + ": " + std::string(parameter.name) + " must not be ";
+      EXPECT_EQ(sentence(""), begin + "empty.");
+      EXPECT_EQ(sentence("."), begin + "'.'.");
+      EXPECT_EQ(sentence(".."), begin + "'..'.");
+      EXPECT_EQ(sentence("\\u002e."), begin + "'..'.");
+    }
+  }
+  EXPECT_GE(texts, 5U);
+}
+
+TEST(Call, FieldsOfTextsHoldTextsOnTheWire) {
+  const auto meta = [](const std::string& value) {
+    const std::string body = accepted("create911Call", R"({"caller":"x","metaData":)" + value + "}").body;
+    const std::string begin = R"({"caller":"x","metaData":)";
+    EXPECT_TRUE(body.starts_with(begin)) << body;
+    EXPECT_EQ(accepted("create911Call", R"({"body":{"caller":"x","metaData":)" + value + "}}").body, body);
+    return body.substr(begin.size(), body.size() - begin.size() - 1);
+  };
+  for (const char* digits : {"7", "-0", "0.1000", "102.50", "1e5", "-1938.0", "9007199254740993",
+                             "18446744073709551615", "0.30000000000000004"}) {
+    EXPECT_EQ(meta(std::string(R"({"x": )") + digits + " }"), std::string(R"({"x":")") + digits + "\"}");
+  }
+  EXPECT_EQ(meta(R"({"b":true,"a":false,"z":"é\n\u0041"})"), R"({"b":"true","a":"false","z":"é\n\u0041"})");
+  EXPECT_EQ(meta(R"({"gone":null,"stays":"null"})"), R"({"stays":"null"})");
+  EXPECT_EQ(meta(R"({"gone":null})"), "{}");
+  EXPECT_EQ(meta(R"({"units":[1, 2.50,"a\"b"],"of":{"k":null}})"),
+            R"({"units":"[1, 2.50,\"a\\\"b\"]","of":"{\"k\":null}"})");
+  EXPECT_EQ(meta(R"({"{{plate}}":7,"quo\"te":1})"), R"({"{{plate}}":"7","quo\"te":"1"})");
+  // An empty table of Lua's; and what is no object is the CAD's to judge.
+  EXPECT_EQ(meta("[ ]"), "{}");
+  EXPECT_EQ(meta("{}"), "{}");
+  EXPECT_EQ(meta("null"), "null");
+  EXPECT_EQ(meta("5"), "5");
+  EXPECT_EQ(meta(R"(["a",1])"), R"(["a",1])");
+}
+
+TEST(Call, OnlyMarkedFieldsBecomeTexts) {
+  for (const Operation& operation : operations()) {
+    for (const Parameter& field : operation.fields) {
+      if (!field.texts) continue;
+      std::string arguments = "{";
+      for (const Parameter& path : operation.path_parameters) {
+        arguments += "\"" + std::string(path.name) + "\":" + (path.type == ValueType::kText ? "\"a\"," : "1,");
+      }
+      for (const Parameter& needed : operation.fields) {
+        if (needed.insisted)
+          arguments +=
+              "\"" + std::string(needed.name) + "\":" + (needed.type == ValueType::kObject ? "{\"n\":1}," : "1,");
+      }
+      const std::string body =
+          accepted(operation.id, arguments + "\"" + std::string(field.name) + R"(":{"n":1.0},"other":{"n":1.0}})").body;
+      EXPECT_NE(body.find("\"" + std::string(field.name) + R"(":{"n":"1.0"},"other":{"n":1.0}})"), std::string::npos)
+          << body;
+    }
+  }
+  EXPECT_EQ(accepted("createCustomDispatchCall", R"({"templateId":3,"values":{"p":2,"on":true,"t":[1]}})").body,
+            R"({"templateId":3,"values":{"p":2,"on":true,"t":[1]}})");
+}
+
+TEST(Call, CountsAreWithinThePublishedBounds) {
+  EXPECT_EQ(refused("getCalls", R"({"closedOffset":-1})"), "getCalls: closedOffset must be 0 or more, not -1.");
+  EXPECT_EQ(refused("getCalls", R"({"closedLimit":-5.0})"), "getCalls: closedLimit must be 0 or more, not -5.");
+  EXPECT_EQ(refused("getActiveUnits", R"({"limit":-99999999999999999999})").substr(0, 14), "The arguments ");
+  EXPECT_EQ(refused("getActiveUnits", R"({"limit":-9223372036854775808})"),
+            "getActiveUnits: limit must be 0 or more, not -9223372036854775808.");
+  EXPECT_EQ(accepted("getActiveUnits", R"({"limit":18446744073709551615})").target,
+            "/v2/emergency/servers/7/units?limit=18446744073709551615");
+  EXPECT_EQ(refused("getAccounts", R"({"limit":101,"offset":0,"status":1})"),
+            "getAccounts: limit must be 1 to 100, not 101.");
+  EXPECT_EQ(refused("getAccounts", R"({"limit":18446744073709551615,"offset":0,"status":1})"),
+            "getAccounts: limit must be 1 to 100, not 18446744073709551615.");
+  EXPECT_EQ(refused("heartbeat", R"({"playerCount":-1})"), "heartbeat: playerCount must be 0 or more, not -1.");
+  EXPECT_EQ(refused("heartbeat", R"({"body":{"playerCount":-1}})"),
+            "heartbeat: playerCount must be 0 or more, not -1.");
+  EXPECT_EQ(refused("heartbeat", R"({"playerCount":"5"})"),
+            "heartbeat: playerCount must be a whole number, not the text '5'.");
+  EXPECT_EQ(accepted("heartbeat", R"({"playerCount":0})").body, R"({"playerCount":0})");
+}
+
+TEST(Call, AKickHasAReasonAndATargetInWhateverFormItCame) {
+  const std::string no_target = "kickUnit takes exactly one of communityUserId, roblox or discord; there is none.";
+  const std::string no_reason = "kickUnit needs reason, a text.";
+  for (const auto& [kick, sentence] : std::initializer_list<std::pair<std::string, std::string>>{
+           {R"({"reason":"r"})", no_target},
+           {R"({"communityUserId":"","reason":"r"})", no_target},
+           {R"({"communityUserId":null,"reason":"r"})", no_target},
+           {R"({"communityUserId":"a","roblox":5,"reason":"r"})",
+            "kickUnit takes exactly one of communityUserId, roblox or discord; there are communityUserId and roblox."},
+           {R"({"communityUserId":"a"})", no_reason},
+           {R"({"roblox":5,"reason":null})", no_reason},
+           {R"({"discord":"5","reason":""})", "kickUnit: reason must not be empty."},
+           {R"({"discord":"5","reason":7})", "kickUnit: reason must be a text, not 7."},
+       }) {
+    EXPECT_EQ(refused("kickUnit", kick), sentence);
+    EXPECT_EQ(refused("kickUnit", R"({"body":)" + kick + "}"), sentence);
+    const std::string second = "kickUnit [2]" + sentence.substr(8);
+    const std::string both = R"([{"communityUserId":"a","reason":"r"},)" + kick + "]";
+    EXPECT_EQ(refused("kickUnit", both), second);
+    EXPECT_EQ(refused("kickUnit", R"({"body":)" + both + "}"), second);
+  }
+  EXPECT_EQ(refused("kickUnit", "[5]"), "kickUnit [1] takes an object as its body.");
+  EXPECT_EQ(refused("kickUnit", R"({"body":"all"})"), "kickUnit takes an object as its body.");
+}
+
+TEST(Call, ASecretIsInNoSentence) {
+  const std::string begin = R"({"accountUuid":"a","communityUserId":"u","secretUuid":)";
+  EXPECT_EQ(refused("setCommunityLink", begin + "12345}"), "setCommunityLink: secretUuid must be a text.");
+  EXPECT_EQ(refused("setCommunityLink", begin + "\"\"}"), "setCommunityLink: secretUuid must not be empty.");
+  EXPECT_EQ(refused("setCommunityLink", begin + "null}"), "setCommunityLink needs secretUuid, a text.");
+  const CheckedCall call = accepted("setCommunityLink", begin + R"("s3cr\u0065t"})");
+  EXPECT_EQ(secrets_of(*call.operation, call.body), std::vector<std::string>{"s3cret"});
+  EXPECT_EQ(call.order_key, "unit:u");
+  EXPECT_TRUE(secrets_of(*find_operation("createRecord"), R"({"secretUuid":"x"})").empty());
 }
 
 TEST(Call, EveryByteComesBackFromItsEncoding) {
@@ -170,7 +300,9 @@ TEST(Call, CommandsToTheSameTargetShareAnOrder) {
   const CheckedCall close = accepted("closeDispatchCalls", R"({"callIds":[12, 13,12]})");
   EXPECT_EQ(close.order_key, "call:12");
   EXPECT_EQ(close.more_order_keys, std::vector<std::string>{"call:13"});
-  const CheckedCall kick = accepted("kickUnit", R"([{"communityUserId":"a"},{"communityUserId":"b"},{"roblox":5}])");
+  const CheckedCall kick = accepted(
+      "kickUnit",
+      R"([{"communityUserId":"a","reason":"r"},{"communityUserId":"b","reason":"r"},{"roblox":5,"reason":"r"}])");
   EXPECT_EQ(kick.order_key, "unit:a");
   EXPECT_EQ(kick.more_order_keys, (std::vector<std::string>{"unit:b", "roblox:5"}));
   EXPECT_EQ(accepted("setUnitPanic", R"({"communityUserIds":[],"isPanic":true})").order_key, "");
@@ -203,6 +335,12 @@ TEST(Call, WhatAnOperationDoesNotKnowIsSuperfluousWhereItHasNoBody) {
   EXPECT_EQ(refused("getVersion", R"({"a":5})"), "getVersion has no parameter 'a'; it takes none.");
   EXPECT_EQ(refused("deleteRecord", R"({"recordId":5,"why not":1})"),
             "deleteRecord has no parameter 'why not'; it takes recordId.");
+  EXPECT_EQ(refused("getAccount", R"({"discord":"1234"})"),
+            "getAccount has no parameter 'discord'; it takes communityUserId, roblox, accountUuid and username.");
+  EXPECT_EQ(refused("getCharacters", R"({"discord":"1234","roblox":5})"),
+            "getCharacters has no parameter 'discord'; it takes communityUserId, roblox and accountUuid.");
+  EXPECT_EQ(refused("getAccounts", R"({"limit":5,"ofset":0,"status":1})"),
+            "getAccounts has no parameter 'ofset'; did you mean offset?");
   EXPECT_EQ(refused("getVersion", R"({"serverId":5})"), "getVersion has no parameter 'serverId'; it takes none.");
   EXPECT_EQ(refused("getCalls", R"({"body":{}})"),
             "getCalls has no parameter 'body'; it takes serverId, closedLimit, closedOffset and type.");

@@ -31,9 +31,8 @@ function goldenRows() {
 
 const rows = goldenRows();
 
-test('there is a row for each of the 69 operations', () => {
+test('there is a row for each operation', () => {
   const table = JSON.parse(fs.readFileSync(path.join(ROOT, 'config/operations.json'), 'utf8'));
-  assert.equal(table.length, 69);
   assert.deepEqual([...new Set(rows.map((row) => row.operation))].sort(), table.map((row) => row.operationId).sort());
 });
 
