@@ -24,7 +24,8 @@ test('a call by name: arguments leave as they are, the answer comes to the callb
   const s = await serverOf(t, WITH_CAD);
   const answer = await answerOf(s, `exports.sonoran_bridge:call('createDispatchCall', {
     origin = 0, status = 1, priority = 2, title = '10-50 "big" ünit', notes = {}, communityUserIds = {},
-    metaData = { id = 9007199254740993, least = math.mininteger, third = 0.1 + 0.2, whole = 3.0, vector = vector3(1.5, 2.0, -3.0) },
+    extra = { id = 9007199254740993, least = math.mininteger, third = 0.1 + 0.2, whole = 3.0, vector = vector3(1.5, 2.0, -3.0) },
+    metaData = { id = 9007199254740993, third = 0.1 + 0.2, night = true, postal = '0042', of = { 1, 2 } },
   }, done)`);
   assert.equal(answer.ok, true, JSON.stringify(answer));
   assert.equal(answer.status, 200);
@@ -38,7 +39,9 @@ test('a call by name: arguments leave as they are, the answer comes to the callb
   const sent = JSON.parse(request.body);
   assert.equal(sent.title, '10-50 "big" ünit');
   assert.deepEqual(sent.notes, []);
-  assert.deepEqual(sent.metaData.vector, { x: 1.5, y: 2, z: -3 });
+  assert.deepEqual(sent.extra.vector, { x: 1.5, y: 2, z: -3 });
+  // The CAD takes texts only there.
+  assert.deepEqual(sent.metaData, { id: '9007199254740993', third: '0.30000000000000004', night: 'true', postal: '0042', of: '[1,2]' });
   assert.deepEqual(s.host.scriptErrors, []);
 });
 
