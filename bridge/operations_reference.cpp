@@ -247,7 +247,7 @@ void print_lua(const std::map<std::string_view, Texts>& texts) {
 // --- TypeScript -----------------------------------------------------------------------------------------------------
 
 std::string_view typescript_type(const Parameter& parameter) {
-  if (parameter.texts) return "Record<string, string | number | bigint | boolean>";
+  if (parameter.texts) return "Record<string, string | number | boolean>";
   switch (parameter.type) {
     case ValueType::kText:
     case ValueType::kFile:

@@ -109,7 +109,7 @@ export interface SonoranOperations {
     description: string;
     serverId?: number;
     deleteAfterMinutes?: number;
-    metaData?: Record<string, string | number | bigint | boolean>;
+    metaData?: Record<string, string | number | boolean>;
     /** The whole body, instead of its fields. */
     body?: unknown;
     [field: string]: unknown;
@@ -135,7 +135,7 @@ export interface SonoranOperations {
     description?: string;
     notes?: unknown[];
     communityUserIds?: string[];
-    metaData?: Record<string, string | number | bigint | boolean>;
+    metaData?: Record<string, string | number | boolean>;
     roblox?: string | string[];
     discord?: string | string[];
     accounts?: string[];
@@ -164,7 +164,7 @@ export interface SonoranOperations {
     roblox?: string | string[];
     discord?: string | string[];
     notes?: unknown[];
-    metaData?: Record<string, string | number | bigint | boolean>;
+    metaData?: Record<string, string | number | boolean>;
     deleteAfterMinutes?: number;
     /** The whole body, instead of its fields. */
     body?: unknown;
@@ -257,7 +257,7 @@ export interface SonoranOperations {
     status?: number;
     postal?: string;
     trackPrimary?: boolean;
-    metaData?: Record<string, string | number | bigint | boolean>;
+    metaData?: Record<string, string | number | boolean>;
     /** The whole body, instead of its fields. */
     body?: unknown;
     [field: string]: unknown;
@@ -819,7 +819,7 @@ export interface SonoranOperations {
     roblox?: number;
     useDictionary?: boolean;
     recordTypeId?: number;
-    replaceValues?: Record<string, string | number | bigint | boolean>;
+    replaceValues?: Record<string, string | number | boolean>;
     /** The whole body, instead of its fields. */
     body?: unknown;
     [field: string]: unknown;
@@ -840,7 +840,7 @@ export interface SonoranOperations {
     communityUserId?: string;
     useDictionary?: boolean;
     templateId?: number;
-    replaceValues?: Record<string, string | number | bigint | boolean>;
+    replaceValues?: Record<string, string | number | boolean>;
     /** The whole body, instead of its fields. */
     body?: unknown;
     [field: string]: unknown;
@@ -863,7 +863,7 @@ export interface SonoranOperations {
    */
   sendDraft: {
     recordTypeId?: number;
-    replaceValues?: Record<string, string | number | bigint | boolean>;
+    replaceValues?: Record<string, string | number | boolean>;
     communityUserId?: string;
     /** The whole body, instead of its fields. */
     body?: unknown;
