@@ -15,7 +15,7 @@
 ---@field ok boolean
 ---@field status integer HTTP status; 0 when nothing was answered.
 ---@field deduplicated boolean No request of its own was needed.
----@field body? any What the CAD's JSON says; a text when the answer is no JSON; nil when it is empty.
+---@field body? any What the CAD's JSON says, of which the game drops tables more than 12 deep between resources (`raw` keeps them); a text when the answer is no JSON; nil when it is empty.
 ---@field error? sonoran.Error
 
 ---@class sonoran.Position
@@ -85,7 +85,7 @@ function exports:getCommunityUserId(player) end
 
 ---Calls any operation of the CAD by its name; lua/cad.lua offers the same as CAD.<operation>.
 ---@param operation string
----@param arguments? table|string Parameters and body fields side by side by name; or JSON as a text.
+---@param arguments? table|string Parameters and body fields side by side by name; or JSON as a text. Between resources the game drops tables more than 15 deep; a text has no such bound, nor has lua/cad.lua.
 ---@param callback? fun(answer: sonoran.Answer)
 ---@param options? sonoran.CallOptions
 ---@return boolean taken

@@ -9,7 +9,9 @@ const { TYPE } = require('./lua_library');
 const EXT_FUNCREF = 10;
 const EXT_LOCALFUNCREF = 11;
 const EXT_VECTOR2 = 20;
-const DEPTH_MAX = 64;
+// A table this deep, counted from the list of arguments or results, is packed as nil, without a word.
+const PACKED_DEPTH = 16;
+const DEPTH_MAX = 64; // of what is read
 const TAG_INTEGER = 3;
 const TAG_FLOAT = 19;
 const TAG_FALSE = 1;
@@ -31,7 +33,7 @@ class LuaMsgpack {
     const top = this.api.lua_gettop(L);
     return this.pack(() => {
       this.arrayHeader(top - first + 1);
-      for (let index = first; index <= top; index += 1) this.value(L, index, 0);
+      for (let index = first; index <= top; index += 1) this.value(L, index, 1);
     });
   }
 
@@ -75,7 +77,8 @@ class LuaMsgpack {
         this.string(L, index);
         break;
       case TYPE.TABLE:
-        this.table(L, index, depth);
+        if (depth === PACKED_DEPTH) this.byte(0xc0);
+        else this.table(L, index, depth);
         break;
       case TYPE.FUNCTION:
         this.extText(EXT_FUNCREF, this.references.pack(L, index));
@@ -221,7 +224,6 @@ class LuaMsgpack {
 
   table(L, index, depth) {
     const api = this.api;
-    if (depth > DEPTH_MAX) throw new Error('msgpack: the table is nested too deeply (or contains itself)');
     if (api.lua_getmetatable(L, index)) {
       api.lua_settop(L, -2);
       const special = this.references.special(L, index);

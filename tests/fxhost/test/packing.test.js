@@ -102,6 +102,17 @@ test('a table is an array only when its keys are exactly 1..n; an empty one is a
   assert.equal(packed('{ nil, nil, 3 }'), '[{"3":3}]');
 });
 
+test('a table more than 16 deep, with the list that carries it, arrives as nil', async (t) => {
+  const host = await both(t);
+  const nested = (n) => lua(host, `local t = 'end' for _ = 1, ${n} do t = { t } end return exports.provider:jsKinds(t)`)[0];
+  const wrapped = (n, inside) => '['.repeat(n) + inside + ']'.repeat(n);
+  assert.equal(nested(15), `[${wrapped(15, '"end"')}]`);
+  assert.equal(nested(16), `[${wrapped(15, 'null')}]`);
+  assert.equal(nested(40), `[${wrapped(15, 'null')}]`);
+  assert.equal(lua(host, `local t = {} t[1] = t return exports.provider:jsKinds(t)`)[0], `[${wrapped(15, 'null')}]`);
+  assert.deepEqual(host.scriptErrors, []);
+});
+
 test('integers are packed as unsigned where they are not negative', async (t) => {
   const host = await both(t);
   const bytes = (value) => lua(host, `return (msgpack.pack(${value}):gsub('.', function(c) return ('%02x'):format(c:byte()) end))`)[0];
