@@ -322,8 +322,8 @@ class Cell {
     static_cast<void>(simulator.stats());
   }
 
-  /// What a kept connection does not answer leaves a second time by itself (kept_connections_test.cpp); here it is about
-  /// a single try.
+  /// What a kept connection does not answer leaves a second time by itself (kept_connections_test.cpp); here it is
+  /// about a single try.
   void close_the_warm_one(Simulator& simulator) const {
     if (strikes_connections() || strike_.at_first != Name::kLoopback) return;
     EXPECT_TRUE(eventually(

@@ -1,0 +1,408 @@
+// What a kept connection may do: answer before the answer, say more than it was asked, end, or be forgotten on the way.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/json.hpp>
+#include <cerrno>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "integration/bridge.h"
+#include "integration/eventually.h"
+#include "integration/scripted_peer.h"
+
+namespace sonoran::integration {
+namespace {
+
+namespace json = boost::json;
+using simulator::RecordedRequest;
+
+// As docs/limits.md has them.
+constexpr int kInterimAnswers = 16;
+constexpr int kCommandIdle_ms = 500;
+constexpr int kHedge_ms = 2000;
+
+constexpr const char* kEmergency = R"({"isEmergency":true,"caller":"Jo","location":"Alta St","description":"Fire"})";
+
+class Kept : public testing::TestWithParam<bool> {
+ protected:
+  Kept() : simulator_(with_own_key()), ready_(simulator_.start()) {
+    settings_ = settings_for(ready_, GetParam());
+    settings_["sonoran_apiKey"] = key_;
+  }
+
+  simulator::Options with_own_key() {
+    // This process remembers what was spent of a key.
+    static int count = 0;
+    key_ = "kept-" + std::to_string(++count);
+    simulator::Options options;
+    options.key = key_;
+    return options;
+  }
+  std::vector<RecordedRequest> requests_of(const std::string& operation) {
+    std::vector<RecordedRequest> requests = simulator_.requests();
+    std::erase_if(requests, [&](const RecordedRequest& request) { return request.operation != operation; });
+    return requests;
+  }
+  json::value stats() { return json::parse(simulator_.stats()); }
+  void set_faults(const json::object& faults) { simulator_.set_faults(simulator::faults_of(faults)); }
+  /// Waits for the connection that a bridge opens in advance.
+  void wait_for_the_warm_one() {
+    ASSERT_TRUE(eventually([&] { return stats().at(GetParam() ? "tls_handshakes" : "connections_total") != 0; }));
+  }
+  static std::int64_t counter(Bridge& bridge, const char* operation, const char* name) {
+    return bridge.stats().at("operations").at(operation).at(name).to_number<std::int64_t>();
+  }
+  /// Until the report, which is at most a second old, says so.
+  static bool comes_to(Bridge& bridge, const char* operation, const char* name, std::int64_t count) {
+    return eventually([&] { return counter(bridge, operation, name) == count; });
+  }
+
+  std::string key_;
+  simulator::Simulator simulator_;
+  simulator::Ready ready_;
+  Settings settings_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Over, Kept, testing::Bool(),
+                         [](const auto& parameter) { return parameter.param ? "Tls" : "Tcp"; });
+
+// ------------------------------------------------------------------------------------------------------------ interim
+
+TEST_P(Kept, InterimAnswersAreNotTheAnswer) {
+  Bridge bridge(settings_);
+  int number = 0;
+  for (const char* interim : {"[100]", "[102]", "[103]", "[199]", "[103,103,103]", "[100,102,103,103]"}) {
+    for (const int wait_ms : {0, 150}) {
+      SCOPED_TRACE(std::string(interim) + ", " + std::to_string(wait_ms) + " ms before the answer");
+      set_faults({{"interim", json::parse(interim)}, {"interim_ms", wait_ms}});
+      const std::string unit = "unit" + std::to_string(++number);
+      const std::string note = R"({"callId":5,"note":")" + unit + R"("})";
+      const auto command = bridge.call("addCallNote", note);
+      EXPECT_EQ(bridge.answer(command).status, 200);
+      // Ten a minute.
+      if (number % 2 == 0) {
+        EXPECT_EQ(bridge.answer(bridge.call("getInfo")).status, 200);
+      }
+      // One after the other, so that the second may have what was left of the first.
+      for (const int value : {1, 2}) {
+        const Answer answer = bridge.answer(bridge.status(unit, value));
+        EXPECT_EQ(answer.status, 200);
+        EXPECT_EQ(json::parse(answer.body).at("status"), value);
+      }
+    }
+  }
+  EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 200);
+  EXPECT_EQ(bridge.answer(bridge.call("create911Call", kEmergency)).status, 200);
+  for (const char* operation : {"addCallNote", "getInfo", "setUnitStatus", "setUnitPanic", "create911Call"}) {
+    EXPECT_EQ(bridge.failed(operation), 0U) << operation;
+  }
+  EXPECT_EQ(requests_of("setUnitPanic").size(), 1U);
+  EXPECT_EQ(requests_of("create911Call").size(), 1U);
+}
+
+TEST_P(Kept, AConnectionIsUsedAgainAfterInterimAnswers) {
+  set_faults({{"interim", {103, 103}}, {"interim_ms", 50}});
+  Bridge bridge(settings_);
+  for (const int value : {1, 2, 3}) bridge.answer(bridge.status("license:a", value));
+  std::set<std::uint64_t> connections;
+  for (const RecordedRequest& request : requests_of("setUnitStatus")) connections.insert(request.connection);
+  EXPECT_EQ(connections.size(), 1U);
+}
+
+TEST_P(Kept, AChangeOfProtocolIsAFailureAndTheEndOfTheConnection) {
+  set_faults({{"interim", {101}}, {"times", 1}, {"only", "addCallNote"}});
+  Bridge bridge(settings_);
+  const Answer answer = bridge.answer(bridge.call("addCallNote", R"({"callId":5,"note":"x"})"));
+  EXPECT_EQ(answer.error, SB_ERROR_OUTCOME_UNKNOWN);
+  EXPECT_NE(answer.detail.find("101"), std::string::npos) << answer.detail;
+  EXPECT_EQ(bridge.answer(bridge.call("addCallNote", R"({"callId":5,"note":"y"})")).status, 200);
+  const auto requests = requests_of("addCallNote");
+  ASSERT_EQ(requests.size(), 2U);
+  EXPECT_NE(requests[0].connection, requests[1].connection);
+}
+
+TEST_P(Kept, InterimAnswersHaveABound) {
+  const auto so_many = [](int count) { return json::array(static_cast<std::size_t>(count), 103); };
+  set_faults({{"interim", so_many(kInterimAnswers)}});
+  Bridge bridge(settings_);
+  EXPECT_EQ(bridge.answer(bridge.call("addCallNote", R"({"callId":5,"note":"x"})")).status, 200);
+  set_faults({{"interim", so_many(kInterimAnswers + 1)}, {"times", 1}, {"only", "addCallNote"}});
+  const Answer answer = bridge.answer(bridge.call("addCallNote", R"({"callId":5,"note":"y"})"));
+  EXPECT_EQ(answer.error, SB_ERROR_OUTCOME_UNKNOWN);
+  EXPECT_NE(answer.detail.find(std::to_string(kInterimAnswers) + " interim"), std::string::npos) << answer.detail;
+}
+
+// --------------------------------------------------------------------------------------------------------- the script
+
+class Scripted : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Over, Scripted, testing::Bool(),
+                         [](const auto& parameter) { return parameter.param ? "Tls" : "Tcp"; });
+
+std::string body_of(std::size_t connection, int request) {
+  return R"({"connection":)" + std::to_string(connection) + R"(,"request":)" + std::to_string(request) + "}";
+}
+
+/// Whether more than that came with the answer, at once or after the answer was read, nobody gets it.
+TEST_P(Scripted, WhatComesBehindAnAnswerIsNobodysAnswer) {
+  for (const bool at_once : {true, false}) {
+    SCOPED_TRACE(at_once ? "with the answer" : "after it");
+    std::atomic<bool> stray_sent{false};
+    ScriptedPeer peer(GetParam(), [&](PeerConnection& connection) {
+      const std::string stray = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+      for (int number = 1; !connection.read_request().empty(); ++number) {
+        const std::string body = body_of(connection.number(), number);
+        if (at_once) {
+          connection.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+                           std::to_string(body.size()) + "\r\n\r\n" + body + stray);
+        } else {
+          connection.answer(body);
+          std::this_thread::sleep_for(std::chrono::milliseconds(150));
+          connection.write(stray);
+        }
+        stray_sent = true;
+      }
+    });
+    Bridge bridge(peer.settings());
+    std::set<std::string> bodies;
+    for (int value = 0; value < 3; ++value) {
+      const Answer answer = bridge.answer(bridge.status("license:a", value));
+      EXPECT_EQ(answer.status, 200);
+      EXPECT_EQ(json::parse(answer.body).at("request"), 1) << answer.body;
+      bodies.insert(answer.body);
+      ASSERT_TRUE(eventually([&] { return stray_sent.exchange(false); }));
+    }
+    EXPECT_EQ(bodies.size(), 3U);
+    EXPECT_EQ(bridge.failed("setUnitStatus"), 0U);
+  }
+}
+
+/// What the peer does with a connection that is idle, and that ends it.
+struct Ending {
+  const char* name;
+  bool tls;
+  void (*happens)(PeerConnection&);
+};
+
+const std::vector<Ending> kEndings = {
+    {"Fin", false, [](PeerConnection& peer) { peer.finish(); }},
+    {"FinOfTls", true, [](PeerConnection& peer) { peer.finish(); }},
+    {"Farewell", true, [](PeerConnection& peer) { peer.say_farewell(); }},
+    {"AByte", false, [](PeerConnection& peer) { peer.write("x"); }},
+    {"AByteOfTls", true, [](PeerConnection& peer) { peer.write("x"); }},
+    {"AnAnswerToNothing", false, [](PeerConnection& peer) { peer.answer("{}"); }},
+    {"ATimeout", true,
+     [](PeerConnection& peer) { peer.write("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"); }},
+};
+
+class Idle : public testing::TestWithParam<Ending> {};
+INSTANTIATE_TEST_SUITE_P(EndedBy, Idle, testing::ValuesIn(kEndings),
+                         [](const auto& parameter) { return std::string(parameter.param.name); });
+
+/// Nobody asks anything meanwhile. A connection that were not read from would stay until it is replaced by the next
+/// one.
+TEST_P(Idle, AConnectionThatWasNeverUsedIsClosedWhenThePeerEndsIt) {
+  std::atomic<std::size_t> connections_when_closed{0};
+  ScriptedPeer* self = nullptr;
+  ScriptedPeer peer(GetParam().tls, [&](PeerConnection& connection) {
+    if (connection.number() != 1) {
+      connection.wait_for_the_end();
+      return;
+    }
+    GetParam().happens(connection);
+    connection.wait_for_the_end();
+    connections_when_closed = self->accepted();
+  });
+  self = &peer;
+  Bridge bridge(peer.settings());
+  EXPECT_TRUE(eventually([&] { return connections_when_closed != 0; }));
+  EXPECT_EQ(connections_when_closed, 1U);
+}
+
+TEST_P(Idle, AConnectionThatWasUsedIsClosedWhenThePeerEndsIt) {
+  std::atomic<bool> closed{false};
+  std::atomic<bool> replaced{false};
+  std::atomic<int> answered{0};
+  ScriptedPeer peer(GetParam().tls, [&](PeerConnection& connection) {
+    if (connection.read_request().empty()) return;
+    const bool first = ++answered == 1;
+    if (!first) replaced = true;
+    connection.answer("{}");
+    if (first) {
+      GetParam().happens(connection);
+      connection.wait_for_the_end();
+      closed = true;
+    } else {
+      connection.wait_for_the_end();
+    }
+  });
+  Bridge bridge(peer.settings());
+  EXPECT_EQ(bridge.answer(bridge.status("license:a", 1)).status, 200);
+  EXPECT_TRUE(eventually([&] { return closed.load(); }));
+  EXPECT_FALSE(replaced);
+  EXPECT_EQ(bridge.answer(bridge.status("license:a", 2)).status, 200);
+  EXPECT_EQ(bridge.failed("setUnitStatus"), 0U);
+}
+
+TEST_P(Scripted, AnIdleConnectionIsClosedBeforeTheTimeThatThePeerAnnounced) {
+  std::atomic<std::size_t> connections_when_closed{0};
+  ScriptedPeer* self = nullptr;
+  ScriptedPeer peer(GetParam(), [&](PeerConnection& connection) {
+    if (connection.read_request().empty()) return;
+    connection.answer("{}", "Keep-Alive: timeout=2, max=100\r\n");
+    // The urgent lane's is replaced after some ten seconds; the third connection would be that.
+    connection.wait_for_the_end();
+    connections_when_closed = self->accepted();
+  });
+  self = &peer;
+  Bridge bridge(peer.settings());
+  bridge.answer(bridge.status("license:a", 1));
+  EXPECT_TRUE(eventually([&] { return connections_when_closed != 0; }));
+  EXPECT_LE(connections_when_closed, 2U);
+}
+
+TEST_P(Scripted, AnAnswerThatAnnouncesNoIdlenessEndsItsConnection) {
+  ScriptedPeer peer(GetParam(), [](PeerConnection& connection) {
+    for (int number = 1; !connection.read_request().empty(); ++number) {
+      connection.answer(body_of(connection.number(), number), "Keep-Alive: timeout=0\r\n");
+    }
+  });
+  Bridge bridge(peer.settings());
+  for (int value = 0; value < 3; ++value) {
+    EXPECT_EQ(json::parse(bridge.answer(bridge.status("license:a", value)).body).at("request"), 1);
+  }
+}
+
+/// TLS 1.3 sends session tickets on its own after the handshake: they are no stray bytes.
+TEST_P(Kept, AConnectionOpenedInAdvanceIsTheOneThatAPanicUses) {
+  Bridge bridge(settings_);
+  wait_for_the_warm_one();
+  EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 200);
+  EXPECT_EQ(stats().at("connections_total"), 1);
+}
+
+// ------------------------------------------------------------------------------------------------------- the commands
+
+TEST_P(Kept, ACommandThatMustNotBeSentTwiceDoesNotLeaveOnAConnectionThatWasNeverAnsweredOn) {
+  Bridge bridge(settings_);
+  wait_for_the_warm_one();
+  EXPECT_EQ(bridge.answer(bridge.call("create911Call", kEmergency)).status, 200);
+  EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 200);
+  EXPECT_EQ(stats().at("connections_total"), 2);
+}
+
+TEST_P(Kept, ACommandThatMustNotBeSentTwiceDoesNotLeaveOnAConnectionThatWasIdleForHalfASecond) {
+  Bridge bridge(settings_);
+  bridge.answer(bridge.status("license:a", 1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(kCommandIdle_ms));
+  EXPECT_EQ(bridge.answer(bridge.call("addCallNote", R"({"callId":5,"note":"x"})")).status, 200);
+  EXPECT_NE(requests_of("setUnitStatus").at(0).connection, requests_of("addCallNote").at(0).connection);
+}
+
+TEST_P(Kept, WhatTheCadClosedWhileNobodyAskedIsNoticed) {
+  set_faults({{"idle_close_ms", 300}});
+  Bridge bridge(settings_);
+  wait_for_the_warm_one();
+  ASSERT_TRUE(eventually([&] { return stats().at("connections_open") == 0; }));
+  EXPECT_EQ(bridge.answer(bridge.call("create911Call", kEmergency)).status, 200);
+  EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 200);
+  EXPECT_EQ(bridge.failed("setUnitPanic"), 0U);
+  EXPECT_EQ(counter(bridge, "setUnitPanic", "replaced"), 0);
+}
+
+// -------------------------------------------------------------------------------------------------------- the silence
+
+TEST_P(Kept, APanicOnAConnectionThatWasForgottenOnTheWayIsSentASecondTime) {
+  Bridge bridge(settings_);
+  wait_for_the_warm_one();
+  simulator_.silence();
+  EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 200);
+  EXPECT_EQ(requests_of("setUnitPanic").size(), 1U) << "the first copy was swallowed";
+  EXPECT_TRUE(comes_to(bridge, "setUnitPanic", "hedged", 1));
+  EXPECT_EQ(counter(bridge, "setUnitPanic", "hedges_won"), 1);
+  EXPECT_EQ(bridge.failed("setUnitPanic"), 0U);
+  const json::value report = bridge.stats();
+  const json::value& budget = report.at("operations").at("setUnitPanic").at("budget");
+  EXPECT_EQ(budget.at("left").to_number<int>(), budget.at("limit").to_number<int>() - 2) << "both copies count";
+}
+
+TEST_P(Kept, AStatusOnAConnectionThatWasForgottenOnTheWayIsSentASecondTime) {
+  Bridge bridge(settings_);
+  bridge.answer(bridge.status("license:a", 1));
+  simulator_.silence();
+  EXPECT_EQ(bridge.answer(bridge.status("license:a", 2)).status, 200);
+  EXPECT_TRUE(comes_to(bridge, "setUnitStatus", "hedged", 1));
+  EXPECT_EQ(bridge.failed("setUnitStatus"), 0U);
+  EXPECT_EQ(requests_of("setUnitStatus").size(), 2U);
+}
+
+TEST_P(Kept, TheFirstAnswerCountsAlsoWhenItIsThatToTheFirstCopy) {
+  Bridge bridge(settings_);
+  wait_for_the_warm_one();
+  // The first is answered late, the second not at all.
+  set_faults({{"rules",
+               {{{"delay_ms", 4000}, {"times", 1}, {"only", "setUnitPanic"}},
+                {{"stall", "BEFORE"}, {"times", 1}, {"only", "setUnitPanic"}}}}});
+  EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 200);
+  EXPECT_TRUE(comes_to(bridge, "setUnitPanic", "hedged", 1));
+  EXPECT_EQ(counter(bridge, "setUnitPanic", "hedges_won"), 0);
+  EXPECT_EQ(bridge.failed("setUnitPanic"), 0U);
+  EXPECT_EQ(requests_of("setUnitPanic").size(), 2U);
+}
+
+TEST_P(Kept, TheFirstCopyIsListenedToAlsoWhenTheSecondFails) {
+  Bridge bridge(settings_);
+  wait_for_the_warm_one();
+  set_faults({{"rules",
+               {{{"delay_ms", 4000}, {"times", 1}, {"only", "setUnitPanic"}},
+                {{"reset", "BEFORE"}, {"times", 1}, {"only", "setUnitPanic"}}}}});
+  EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 200);
+  EXPECT_TRUE(comes_to(bridge, "setUnitPanic", "hedged", 1));
+  EXPECT_EQ(bridge.failed("setUnitPanic"), 0U);
+  EXPECT_EQ(requests_of("setUnitPanic").size(), 2U);
+}
+
+TEST_P(Kept, TheSecondCopyIsListenedToAlsoWhenTheFirstFails) {
+  Bridge bridge(settings_);
+  wait_for_the_warm_one();
+  // The first is reset after its delay, the second answered after that.
+  set_faults({{"rules",
+               {{{"delay_ms", 3000}, {"reset", "HEADERS"}, {"times", 1}, {"only", "setUnitPanic"}},
+                {{"delay_ms", 3000}, {"times", 1}, {"only", "setUnitPanic"}}}}});
+  EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 200);
+  EXPECT_TRUE(comes_to(bridge, "setUnitPanic", "hedges_won", 1));
+  EXPECT_EQ(bridge.failed("setUnitPanic"), 0U);
+  EXPECT_EQ(requests_of("setUnitPanic").size(), 2U);
+}
+
+TEST_P(Kept, AnInterimAnswerShowsThatTheConnectionIsAliveAndNoSecondCopyLeaves) {
+  Bridge bridge(settings_);
+  wait_for_the_warm_one();
+  set_faults({{"interim", {103}}, {"interim_ms", 2 * kHedge_ms}, {"only", "setUnitPanic"}});
+  EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 200);
+  EXPECT_EQ(requests_of("setUnitPanic").size(), 1U);
+}
+
+TEST_P(Scripted, TheLoserIsReset) {
+  // The peer of the loser sees an error, not an end.
+  std::atomic<int> errors{0};
+  std::atomic<bool> ended{false};
+  ScriptedPeer peer(GetParam(), [&](PeerConnection& connection) {
+    if (connection.read_request().empty()) return;
+    if (connection.number() != 1) return connection.answer("{}");
+    errors = connection.wait_for_the_end();
+    ended = true;
+  });
+  Bridge bridge(peer.settings());
+  ASSERT_TRUE(eventually([&] { return peer.accepted() == 1; }));
+  ASSERT_TRUE(eventually([&] { return peer.ready() == 1; }));
+  EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 200);
+  EXPECT_TRUE(eventually([&] { return ended.load(); }));
+  EXPECT_EQ(errors, ECONNRESET);
+}
+
+}  // namespace
+}  // namespace sonoran::integration
