@@ -12,7 +12,6 @@ description 'The native link between a FiveM server and Sonoran CAD: positions, 
 -- Node.js 22 came with this artifact.
 dependencies {
   '/server:12913',
-  '/onesync',
 }
 
 convar_category 'sonoran_bridge' {
@@ -32,12 +31,16 @@ convar_category 'sonoran_bridge' {
 }
 
 server_scripts {
+  'lua/server/loop.lua',
   'lua/server/text.lua',
   'lua/server/bridge.lua',
+  'lua/server/players.lua',
+  'lua/server/lookups.lua',
   'lua/server/identity.lua',
   'lua/server/duty.lua',
   'lua/server/reports.lua',
   'lua/server/tracker.lua',
+  'lua/server/presses.lua',
   'lua/server/exports.lua',
   'lua/server/command.lua',
   'lua/server/main.lua',

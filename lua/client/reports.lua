@@ -1,6 +1,7 @@
 -- Tells the server street, zone and vehicle while this player is tracked; only when one of them changed.
 
 local LOOK_MS = 1000
+local SAY_MS = 60000 -- errors are said once in so long
 
 local watched = false
 local location, vehicle
@@ -29,16 +30,37 @@ RegisterNetEvent('sonoran_bridge:watch', function(on)
   location, vehicle = nil, nil
 end)
 
+local function look()
+  if not watched then
+    return
+  end
+  local ped = PlayerPedId()
+  local now_at, now_in = current_location(ped), current_vehicle(ped)
+  if now_at ~= location or now_in ~= vehicle then
+    location, vehicle = now_at, now_in
+    TriggerServerEvent('sonoran_bridge:report', location, vehicle)
+  end
+end
+
+-- An error in one turn (a ped that is gone, a model without a name) does not end the thread: the game would drop it.
+local errors, unsaid, said_at = 0, 0, nil
+
+local function failed(why)
+  errors, unsaid = errors + 1, unsaid + 1
+  local now = GetGameTimer()
+  if not said_at or now - said_at >= SAY_MS then
+    print(('^3warning: sonoran_bridge goes on after an error (%d since the last line, %d in all): %s^7'):format(unsaid,
+      errors, tostring(why):match('^[^\r\n]*')))
+    unsaid, said_at = 0, now
+  end
+end
+
 CreateThread(function()
   TriggerServerEvent('sonoran_bridge:hello')
   while true do
-    if watched then
-      local ped = PlayerPedId()
-      local now_at, now_in = current_location(ped), current_vehicle(ped)
-      if now_at ~= location or now_in ~= vehicle then
-        location, vehicle = now_at, now_in
-        TriggerServerEvent('sonoran_bridge:report', location, vehicle)
-      end
+    local ok, why = pcall(look)
+    if not ok then
+      failed(why)
     end
     Wait(LOOK_MS)
   end

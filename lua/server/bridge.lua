@@ -45,6 +45,7 @@ local presses = { panic = {}, status = {} }
 local tickets = {}    -- by number of a call: its ticket
 local calls = 0       -- numbers given
 local ready = {}   -- functions to run at each (re)start
+local stops = {}   -- functions to run when the resource stops
 local hears = {}   -- functions for what the module has found out about active units
 local counts = { kept = 0, refused = 0 }
 local door = NODE
@@ -151,8 +152,9 @@ end
 
 -- Wants a unit's panic (boolean) or status (number): true and {wait_s = for how many seconds it waits for its budget;
 -- absent: not at all; false: until the CAD answers again}; or false and a sentence. `callback`, if any, is given the CAD's
--- answer later, or the refusal at once.
-function Bridge.want(verb, callback, unit, value)
+-- answer later, or the refusal at once. `refused`, if any, is asked first about an answer that is a refusal: true when it
+-- sees to the callback itself.
+function Bridge.want(verb, callback, unit, value, refused)
   if Bridge.state ~= 'ready' then
     return refuse_now(callback)
   end
@@ -160,7 +162,7 @@ function Bridge.want(verb, callback, unit, value)
   if not ok then
     return Bridge.refuse(callback, kind or 'invalid_argument', result)
   end
-  note_press(result[1], { callback = callback, verb = verb, unit = unit, value = value })
+  note_press(result[1], { callback = callback, verb = verb, unit = unit, value = value, refused = refused })
   local wait_s = result[2]
   if wait_s == 0 then
     wait_s = nil
@@ -240,6 +242,11 @@ function Bridge.on_ready(fn)
   ready[#ready + 1] = fn
 end
 
+-- Runs `fn` when the resource stops, while the module still takes what it is told.
+function Bridge.on_stop(fn)
+  stops[#stops + 1] = fn
+end
+
 -- `fn(news)` when the module has found out which units are active; see SB_EVENT_ACTIVE_UNITS.
 function Bridge.on_active_units(fn)
   hears[#hears + 1] = fn
@@ -268,15 +275,22 @@ local function take(ticket, answered)
   return call
 end
 
--- Gives an answer to who waits for it.
-local function answer_to(call, answer)
-  if call.callback then
-    if not call.raw then
-      answer.body = JsonText.decode(answer.body)
-    end
-    tell(call.callback, answer)
+-- Gives an answer to who waits for it; a failure that nobody waits for is said on the console.
+function Bridge.answered(callback, answer)
+  if callback then
+    tell(callback, answer)
   elseif not answer.ok and answer.error.kind ~= 'shutting_down' and answer.error.kind ~= 'cancelled' then
     print(('^3warning: %s^7'):format(answer.error.detail))
+  end
+end
+
+-- The same for a call that waited.
+local function answer_to(call, answer)
+  if call.callback and not call.raw then
+    answer.body = JsonText.decode(answer.body)
+  end
+  if answer.ok or not call.refused or not call.refused(answer) then
+    Bridge.answered(call.callback, answer)
   end
 end
 
@@ -300,7 +314,7 @@ local function on_events(answers, done, news)
   for _, text in ipairs(news) do
     local found = json.decode(text)
     for _, fn in ipairs(hears) do
-      fn(found)
+      Loop.guard('active units', fn, found)
     end
   end
 end
@@ -336,7 +350,7 @@ local function settle()
         tell(call.callback, { ok = true, status = 0, deduplicated = true }) -- as the module answers what was overtaken
       end
     else
-      local ok, why = Bridge.want(call.verb, call.callback, call.unit, call.value)
+      local ok, why = Bridge.want(call.verb, call.callback, call.unit, call.value, call.refused)
       if not ok and not call.callback then
         print(('^3warning: %s^7'):format(why))
       end
@@ -435,6 +449,9 @@ end
 
 -- Ends everything, with an answer to everybody who waits for one: the door brings the last ones of the CAD.
 local function stop()
+  for _, fn in ipairs(stops) do
+    Loop.guard('stop', fn)
+  end
   local ran = Bridge.state == 'ready'
   Bridge.state, Bridge.reason = 'stopped', 'The bridge was stopped.'
   if ran then

@@ -17,6 +17,9 @@ local function show_status()
     report.reason ~= '' and ': ' .. report.reason or ''))
   print(('  CAD %s, server %s, tracking %s'):format(Bridge.settings.sonoran_bridge_url,
     Bridge.settings.sonoran_serverId, Bridge.settings.sonoran_bridge_tracking))
+  for name, loop in pairs(report.loops) do
+    print(('  ^3%s went on after %s; the last: %s^7'):format(name, Bridge.counted(loop.errors, 'error', 'errors'), loop.last))
+  end
   print(('  units %d known, %d to send'):format(report.units.known, report.units.moved))
   for _, name in ipairs({ 'position', 'beat', 'panic', 'status', 'command', 'query' }) do
     local class = report.classes[name]

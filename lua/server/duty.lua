@@ -5,12 +5,11 @@ Duty = {}
 
 local LATE_MS = 10000 -- how often players are compared with the list although neither is known to have changed
 
-local present = {} -- by player: he is on the server
-local marked = {}  -- by player: a script said that he is on duty
-local active = {}  -- by community user id: the CAD lists it as an active unit
-local bare = {}    -- the same by the id without its prefix: how many ids with a prefix come to it
-local tracked = {} -- by player: his position is sent
-local list         -- the players in `tracked`; nil when it has to be made anew
+local marked = Players.keyed()  -- by player: a script said that they are on duty
+local tracked = Players.keyed() -- by player: their position is sent
+local active = {} -- by community user id: the CAD lists it as an active unit
+local bare = {}   -- the same by the id without its prefix: how many ids with a prefix come to it
+local list        -- the players in `tracked`; nil when it has to be made anew
 local listeners = {}
 
 local function without_prefix(id)
@@ -30,7 +29,7 @@ local function is_active(id)
 end
 
 local function wanted(player)
-  if not present[player] then
+  if not Players.is_present(player) then
     return false
   end
   local mode = Bridge.settings.sonoran_bridge_tracking
@@ -48,22 +47,30 @@ function Duty.on_change(fn)
   listeners[#listeners + 1] = fn
 end
 
-local function judge(player)
-  local on = wanted(player)
+local function turn(player, on)
   if (tracked[player] or false) == on then
     return
   end
   tracked[player] = on or nil
   list = nil
-  for _, fn in ipairs(listeners) do
-    fn(player, on)
+  for i = 1, #listeners do
+    Loop.guard('duty', listeners[i], player, on)
   end
 end
 
--- A connected player is on duty, or not, as a script says.
+local function judge(player)
+  turn(player, wanted(player))
+end
+
+-- A player is on duty as a script says, or no longer. Taking a mark away makes nothing of somebody who has left: a script
+-- does that in its own playerDropped, which may come after this resource's.
 function Duty.set(player, on)
-  present[player] = true
-  marked[player] = on or nil
+  if on then
+    Players.join(player)
+    marked[player] = true
+  else
+    marked[player] = nil
+  end
   judge(player)
 end
 
@@ -82,33 +89,9 @@ function Duty.players()
   return list
 end
 
-function Duty.forget(player)
-  present[player], marked[player] = nil, nil
-  judge(player)
-end
-
-local function see(player)
-  present[player] = true
-  judge(player)
-end
-
-AddEventHandler('playerJoining', function()
-  local player = math.tointeger(tonumber(source))
-  if player then
-    see(player)
-  end
-end)
-
--- Who a player is has changed, or may have.
-function Duty.refresh(player)
-  if present[player] then
-    judge(player)
-  end
-end
-
 local function refresh_all()
-  for player in pairs(present) do
-    judge(player)
+  for player in pairs(Players.present()) do
+    Loop.guard('duty', judge, player)
   end
 end
 
@@ -127,28 +110,35 @@ end
 
 -- News of the CAD's active units: {full =, added =, removed =}, see SB_EVENT_ACTIVE_UNITS. After a reload the old list
 -- stays in force until the new one is there.
-Bridge.on_active_units(function(news)
+function Duty.hear(news)
   if news.full then
     active, bare = {}, {}
   end
   count(news.removed, false)
   count(news.added, true)
   refresh_all()
+end
+
+Bridge.on_active_units(Duty.hear)
+
+-- Who a player is has changed.
+Identity.on_change(judge)
+
+Players.on_join(judge)
+
+Players.on_leave(function(player)
+  turn(player, false)
 end)
 
--- A player's id may come late: the vendor's resource learns of it when he links his account.
-CreateThread(function()
-  while true do
-    Wait(LATE_MS)
-    if Bridge.settings.sonoran_bridge_tracking == 'cad' and next(active) then
-      refresh_all()
-    end
+-- A player's identifier may come late, and news may have been missed.
+Loop.every('duty', LATE_MS, function()
+  if Bridge.settings.sonoran_bridge_tracking == 'cad' and next(active) then
+    refresh_all()
   end
 end)
 
 -- The tracking mode may have changed. Who was there before this resource is seen here.
 Bridge.on_ready(function()
-  for _, player in ipairs(GetPlayers()) do
-    see(math.tointeger(tonumber(player)))
-  end
+  Players.sweep()
+  refresh_all()
 end)

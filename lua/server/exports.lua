@@ -36,31 +36,12 @@ local function refuse(callback, why)
   return Bridge.refuse(callback, 'invalid_argument', why)
 end
 
-local function unit_of(value)
-  local unit, why = Identity.unit(value)
-  local fault = unit and Text.fault(unit, UNIT_BYTES)
-  if fault then
-    return nil, ('The unit id %s.'):format(fault)
-  end
-  return unit, why
-end
-
 -- True alone, or false and a sentence: what the door gives besides is nobody's.
 local function outcome(ok, why)
   if ok then
     return true
   end
   return false, why
-end
-
-local function want(verb, callback, unit, value)
-  return Bridge.run(callback, function()
-    local id, why = unit_of(unit)
-    if not id then
-      return refuse(callback, why)
-    end
-    return Bridge.want(verb, callback, id, value)
-  end)
 end
 
 -- setPanic(unit, on[, callback]) -> true and {wait_s = for how many seconds the press waits because the panic budget is
@@ -72,7 +53,7 @@ offer('setPanic', function(unit, on, given)
   elseif type(on) ~= 'boolean' then
     return refuse(callback, ('setPanic takes true or false as its second argument; got %s.'):format(type(on)))
   end
-  local ok, value = want('panic', callback, unit, on)
+  local ok, value = Presses.want('panic', callback, unit, on)
   return ok, value or { wait_s = false } -- kept until the bridge has started
 end)
 
@@ -91,7 +72,7 @@ offer('setStatus', function(unit, status, given)
     return refuse(callback, ('The status is %s; it must be a whole number from 0 to 1000, or one of UNAVAILABLE, '
       .. 'BUSY, AVAILABLE, ENROUTE, ON_SCENE, OFFLINE.'):format(Identity.shown(status)))
   end
-  return want('status', callback, unit, value)
+  return Presses.want('status', callback, unit, value)
 end)
 
 local function finite(value)
@@ -116,6 +97,10 @@ local function position_fault(position)
   end
   if position.heading ~= nil and not finite(position.heading) then
     return ('The heading of a position must be a finite number; got %s.'):format(Identity.shown(position.heading))
+  end
+  local _, _, why = Identity.named(position.unit)
+  if why then
+    return why
   end
   for name, most in pairs(TEXTS) do
     local fault = position[name] ~= nil and Text.fault(position[name], most)
@@ -153,7 +138,7 @@ end
 local function push(positions)
   local list, n, first = {}, 0, nil
   for _, position in ipairs(positions) do
-    local unit, why = unit_of(position.unit)
+    local unit, why = Identity.unit(position.unit)
     if unit then
       list[n + 1], list[n + 2], list[n + 3], list[n + 4] = unit, position.x, position.y, position.z
       list[n + 5], list[n + 6] = position.heading or 0.0, position.location or false
@@ -204,8 +189,12 @@ end)
 
 -- removeUnit(unit): its position is forgotten at once
 offer('removeUnit', function(unit)
+  local _, _, fault = Identity.named(unit)
+  if fault then
+    return false, fault
+  end
   return outcome(Bridge.run(nil, function()
-    local id, why = unit_of(unit)
+    local id, why = Identity.unit(unit)
     if not id then
       return false, why
     end
@@ -213,7 +202,7 @@ offer('removeUnit', function(unit)
   end))
 end)
 
--- setOnDuty(player, on): his position is sent, whatever the CAD says of him; false takes the mark away again
+-- setOnDuty(player, on): their position is sent, whatever the CAD says of them; false takes the mark away again
 offer('setOnDuty', function(player, on)
   local known, why = Identity.player(player)
   if not known then
@@ -236,8 +225,6 @@ offer('setCommunityUserId', function(player, id)
     return false, ('The community user id %s.'):format(fault)
   end
   Identity.set(known, id)
-  Duty.refresh(known)
-  Tracker.refresh(known)
   return true
 end)
 
@@ -299,6 +286,10 @@ local function status()
   end
   report.door = Bridge.door
   report.tracker = Tracker.counts()
+  report.players = Players.counts()
+  report.lookups = Lookups.counts()
+  report.presses = Presses.counts()
+  report.loops = Loop.faults()
   report.reports_refused = Reports.refused()
   report.calls = Bridge.counts()
   return report

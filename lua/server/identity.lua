@@ -1,79 +1,146 @@
--- Which community user a player is: what a script said; else what the vendor's resource knows; else an identifier.
+-- Which community user a player is: what a script said; else what the vendor's resource answered; else an identifier.
+-- Nothing here waits: what is known now is given, and more is asked for.
 
 Identity = {}
 
-local FOUND_MS = 60000 -- how long an id is believed before it is asked for again
-local MISSING_MS = 5000
-local UNIT_BYTES = 128 -- as in sonoran_bridge.h
+local FOUND_MS = 600000  -- age at which an id is asked for again; until an answer it is believed
+local MISSING_MS = 60000 -- the same for a player whom the vendor's resource did not know
+local MISSES = 2         -- so many answers in a row that it knows none take a known id away
+local IDENTIFIER_MS = 60000 -- how long an identifier is not read again
+local NONE_MS = 5000     -- the same when there is none
+local UNIT_BYTES = 128   -- as in sonoran_bridge.h
 local YES = { ['true'] = true, ['1'] = true, yes = true, on = true } -- as settings.cpp reads a boolean
 
-local chosen = {} -- by player: what a script set
-local cache = {}  -- by player: {id or false, until}
-
-local function from_sonorancad(player)
-  if GetResourceState('sonorancad') ~= 'started' then
-    return nil
-  end
-  local ok, id = pcall(function()
-    return exports.sonorancad:getPlayerCommunityUserId(player)
-  end)
-  if ok and type(id) == 'string' and id ~= '' and #id <= UNIT_BYTES and utf8.len(id) then
-    return id
-  end
-end
+local chosen = Players.keyed()  -- by player: what a script set
+local entries = Players.keyed() -- by player: {found: id of the vendor's resource; answered: when it last answered; misses: in
+                                -- a row; identifier, until}
+local listeners = {}
 
 local function identifier_kind()
   return Bridge.setting('sonoran_bridge_identifier', 'license')
 end
 
-local function from_identifier(player)
+local function read_identifier(player)
   local kind = identifier_kind()
   local identifier = GetPlayerIdentifierByType(tostring(player), kind)
   if not identifier or identifier == '' then
     return nil
   end
-  if YES[Bridge.setting('sonoran_bridge_identifier_prefix', 'false')] then
-    return identifier
+  if not YES[Bridge.setting('sonoran_bridge_identifier_prefix', 'false')] then
+    identifier = identifier:sub(#kind + 2)
   end
-  return identifier:sub(#kind + 2)
+  return identifier ~= '' and not Text.fault(identifier, UNIT_BYTES) and identifier or nil
 end
 
--- The community user id of a connected player, or nil and a sentence.
+local function entry(player)
+  local mine = entries[player]
+  if not mine then
+    mine = { misses = 0, upto = 0 }
+    entries[player] = mine
+  end
+  return mine
+end
+
+local function is_due(mine, now)
+  return not mine.answered or now - mine.answered >= (mine.misses > 0 and MISSING_MS or FOUND_MS)
+end
+
+-- The community user id of a connected player as it is known now, or nil and a sentence. When that is old, or nothing but
+-- an identifier is known, the vendor's resource is asked in a thread of its own.
 function Identity.of(player)
   if chosen[player] then
     return chosen[player]
   end
   local now = GetGameTimer()
-  local known = cache[player]
-  if not known or now >= known[2] then
-    local id = from_sonorancad(player) or from_identifier(player)
-    known = { id or false, now + (id and FOUND_MS or MISSING_MS) }
-    cache[player] = known
+  local mine = entry(player)
+  if is_due(mine, now) then
+    Lookups.want(player, mine.answered and 'again' or 'first')
   end
-  if known[1] then
-    return known[1]
+  if mine.found then
+    return mine.found
+  end
+  if now >= mine.upto then
+    mine.identifier = read_identifier(player)
+    mine.upto = now + (mine.identifier and IDENTIFIER_MS or NONE_MS)
+  end
+  if mine.identifier then
+    return mine.identifier
   end
   return nil, ('Player %d has no %s identifier; name the unit with setCommunityUserId(%d, id), or choose another '
     .. 'sonoran_bridge_identifier.'):format(player, identifier_kind(), player)
 end
 
-function Identity.set(player, id)
-  chosen[player] = id
-  cache[player] = nil
+-- For a press of the player: for how many milliseconds at most it is worth to wait, because the vendor's resource is being
+-- asked who they are; nil: not at all.
+function Identity.wait_ms(player)
+  local mine = entry(player)
+  if chosen[player] or mine.found then
+    return nil
+  elseif mine.answered and not Lookups.under_way(player) then
+    return nil -- an identifier, for all that is known; what is old is asked for again meanwhile
+  end
+  return Lookups.hurry(player)
 end
 
-function Identity.forget(player)
-  chosen[player], cache[player] = nil, nil
+-- The CAD does not know the player's id: whether a better one may be found. It is asked for before all others.
+function Identity.doubt(player)
+  if chosen[player] then
+    return false
+  end
+  Lookups.hurry(player)
+  return Lookups.hopeful()
 end
+
+-- `fn(player)` when a player's id is another than before.
+function Identity.on_change(fn)
+  listeners[#listeners + 1] = fn
+end
+
+local function changed(player)
+  for i = 1, #listeners do
+    Loop.guard('identity', listeners[i], player)
+  end
+end
+
+-- What a script says; nil: as the vendor's resource or an identifier says.
+function Identity.set(player, id)
+  local before = chosen[player]
+  chosen[player] = id
+  if before ~= id then
+    changed(player)
+  end
+end
+
+Lookups.on_end(function(player, answered, id)
+  if not answered then
+    return
+  end
+  local mine = entry(player)
+  local before = mine.found
+  mine.answered = GetGameTimer()
+  mine.misses = id and 0 or mine.misses + 1
+  if id or mine.misses >= MISSES then
+    mine.found = id
+  end
+  if mine.found ~= before and not chosen[player] then
+    changed(player)
+  end
+end)
 
 -- Other settings may name other identifiers.
 Bridge.on_ready(function()
-  cache = {}
+  for _, mine in pairs(entries) do
+    mine.upto = 0
+  end
 end)
 
--- A player's server id as a whole number, when `value` is one and that player is there; else nil and a sentence.
+-- A player's server id as a whole number, when `value` names one (a number, or its digits as GetPlayers() gives them) and
+-- that player is there; else nil and a sentence.
 function Identity.player(value)
-  local player = math.tointeger(tonumber(value))
+  local player
+  if type(value) == 'number' or type(value) == 'string' and value:find('^%d+$') then
+    player = math.tointeger(tonumber(value))
+  end
   if not player or player < 1 or player > 65535 then
     return nil, ('A player is a server id, a whole number from 1 to 65535; got %s.'):format(Identity.shown(value))
   end
@@ -83,25 +150,45 @@ function Identity.player(value)
   return player
 end
 
--- The unit that a script means: a player's server id (a number, or the digits of a connected player's), or a community
--- user id. Nil and a sentence when it is neither.
-function Identity.unit(value)
+local function unit_fault(id)
+  if type(id) ~= 'string' then
+    return ('A unit is a player\'s server id or a community user id; got a %s.'):format(Bridge.callable(id) and 'function' or type(id))
+  elseif id == '' then
+    return 'The unit id is empty.'
+  end
+  local fault = Text.fault(id, UNIT_BYTES)
+  return fault and ('The unit id %s.'):format(fault)
+end
+
+-- Whom a script means by a unit: nil and the community user id, or the player's server id; or nil, nil and a sentence.
+-- A number is a player, a text is a unit, and { unit = 'text' } is a unit whatever the text is.
+function Identity.named(value)
   if type(value) == 'number' then
     local player, why = Identity.player(value)
-    if not player then
-      return nil, why
-    end
-    return Identity.of(player)
-  elseif type(value) ~= 'string' then
-    return nil, ('A unit is a player\'s server id or a community user id; got %s.'):format(type(value))
-  elseif value:match('^%d%d?%d?%d?%d?$') and GetPlayerName(value) then
-    return Identity.of(math.tointeger(tonumber(value)))
-  elseif not utf8.len(value) then
-    return nil, 'The unit id is not valid UTF-8.'
-  elseif value == '' then
-    return nil, 'The unit id is empty.'
+    return player, nil, why
   end
-  return value
+  local id = value
+  if type(value) == 'table' and not Bridge.callable(value) then
+    id = rawget(value, 'unit')
+  elseif type(value) == 'string' and value:find('^%d+$') then
+    local short = #value <= 40 and value or value:sub(1, 40)
+    return nil, nil, ('The text \'%s\' may mean a player or a unit; write tonumber(id) for a player and '
+      .. '{ unit = \'%s\' } for a unit.'):format(short, short)
+  end
+  local why = unit_fault(id)
+  if why then
+    return nil, nil, why
+  end
+  return nil, id
+end
+
+-- The unit that a script means, as it is known now; nil and a sentence when it means none.
+function Identity.unit(value)
+  local player, unit, why = Identity.named(value)
+  if player then
+    return Identity.of(player)
+  end
+  return unit, why
 end
 
 -- A value for a message: short, in one line.
@@ -112,3 +199,7 @@ function Identity.shown(value)
   end
   return #text > 40 and ('a text of %d bytes'):format(#text) or ("'%s'"):format(text)
 end
+
+Players.on_join(function(player)
+  Identity.of(player) -- so that it is known before they press
+end)

@@ -2,16 +2,6 @@
 
 local PLAYERS_MS = 10000 -- how often the player count is looked at; the module decides when a heartbeat leaves
 
-AddEventHandler('playerDropped', function()
-  local player = math.tointeger(tonumber(source))
-  if player then
-    Duty.forget(player)
-    Tracker.forget(player)
-    Reports.forget(player)
-    Identity.forget(player)
-  end
-end)
-
 CreateThread(function()
   local ok, why = Bridge.open()
   if not ok then
@@ -23,20 +13,18 @@ CreateThread(function()
 end)
 
 -- These two wait for the module also when a wrong convar was mended and reloaded.
-CreateThread(function()
-  while true do
-    if Bridge.state == 'ready' then
-      Bridge.call('heartbeat', GetNumPlayerIndices())
-    end
-    Wait(Bridge.state == 'ready' and PLAYERS_MS or 250)
+Loop.every('heartbeat', function()
+  return Bridge.state == 'ready' and PLAYERS_MS or 250
+end, function()
+  if Bridge.state == 'ready' then
+    Bridge.call('heartbeat', GetNumPlayerIndices())
   end
 end)
 
-CreateThread(function()
-  while true do
-    if Bridge.state == 'ready' then
-      Tracker.step()
-    end
-    Wait(math.tointeger(tonumber(Bridge.settings.sonoran_bridge_position_interval_ms)) or 250)
+Loop.every('tracker', function()
+  return math.tointeger(tonumber(Bridge.settings.sonoran_bridge_position_interval_ms)) or 250
+end, function()
+  if Bridge.state == 'ready' then
+    Tracker.step()
   end
 end)

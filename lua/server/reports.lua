@@ -7,8 +7,8 @@ local VEHICLE_BYTES = 64
 local BURST = 5            -- reports a player may send at once
 local PER_SECOND = 2       -- and in the long run
 
-local latest = {} -- by player: {location, vehicle}
-local budget = {} -- by player: {left, at}
+local latest = Players.keyed() -- by player: {location, vehicle}
+local budget = Players.keyed() -- by player: {left, at}
 local refused = { not_tracked = 0, too_many = 0, malformed = 0 }
 
 local function may_report(player)
@@ -24,19 +24,15 @@ local function may_report(player)
   return true
 end
 
-local function good(text, most)
-  return type(text) == 'string' and #text <= most and utf8.len(text) ~= nil and not text:find('%c')
-end
-
 RegisterNetEvent('sonoran_bridge:report', function(location, vehicle)
-  local player = math.tointeger(tonumber(source))
-  if not player or player < 1 or not GetPlayerName(tostring(player)) then
+  local player = Players.source(source)
+  if not player or not GetPlayerName(tostring(player)) then
     return
   elseif not may_report(player) then
     refused.too_many = refused.too_many + 1
   elseif not Duty.is_tracked(player) then
     refused.not_tracked = refused.not_tracked + 1
-  elseif not good(location, LOCATION_BYTES) or not good(vehicle, VEHICLE_BYTES) then
+  elseif Text.fault(location, LOCATION_BYTES) or Text.fault(vehicle, VEHICLE_BYTES) then
     refused.malformed = refused.malformed + 1
   else
     latest[player] = { location, vehicle }
@@ -45,8 +41,8 @@ end)
 
 -- A client that has just started asks whether it is to report.
 RegisterNetEvent('sonoran_bridge:hello', function()
-  local player = math.tointeger(tonumber(source))
-  if player and player > 0 and GetPlayerName(tostring(player)) and may_report(player) then
+  local player = Players.source(source)
+  if player and GetPlayerName(tostring(player)) and may_report(player) then
     TriggerClientEvent('sonoran_bridge:watch', player, Duty.is_tracked(player))
   end
 end)
@@ -67,8 +63,4 @@ end
 
 function Reports.refused()
   return refused
-end
-
-function Reports.forget(player)
-  latest[player], budget[player] = nil, nil
 end

@@ -1,26 +1,78 @@
 -- Reads where the tracked players are and hands over what changed: one crossing into the native module an interval,
 -- whatever the number of players. Numbers cross as integers in one flat list, because that is many times cheaper than
 -- tables or floats; a unit's id crosses once, and stands behind its player's server id from then on; texts cross when
--- they changed.
+-- they changed. What did not cross counts as not told, and crosses with the next interval.
 
 Tracker = {}
 
-local REFRESH_MS = 30000 -- a player that stands still is handed over again after this time, so that he is not stale
-local LOOK_MS = 5000     -- how often it is looked up who a player is
-local SLICE = 256        -- players read in one tick
-local FAR_M2 = 1e12      -- the square of what sonoran_bridge.h takes as a coordinate
+local REFRESH_MS <const> = 30000 -- a player who stands still is handed over again after this time, so that they are not stale
+local LOOK_MS <const> = 5000     -- how often it is looked up who a player is
+local SLICE <const> = 256        -- players read in one tick
+-- Beyond these a place is none: what is not synchronised reads as -27648 on an axis or as (0, 0, -1700).
+local FAR_M2 <const> = 27600 ^ 2 -- the square of it, on x and y
+local DEEP_M <const> = -1690
+local HIGH_M <const> = 1e6       -- as in sonoran_bridge.h
 
 local GetPlayerPed, GetEntityCoords, GetEntityHeading = GetPlayerPed, GetEntityCoords, GetEntityHeading
+local pcall = pcall
 
 local reports = Reports.latest()
-local last = {} -- by player: {unit, look_at, text: his server id as a text, x, y, z, heading, report, location, vehicle, at}
-local counts = { crossings = 0, positions = 0, unknown = 0, astray = 0 }
+local last = Players.keyed() -- by player: {unit, told: it has crossed, tried: it may have, look_at, text: their server id as a
+                             -- text, x, y, z, heading, report, location, vehicle, at}
+local holders = {} -- by unit: how many players in `last` have it
+local said = {}    -- by unit: that it has several holders was said
+local fresh = {}   -- players whose unit has not crossed, in order
+local freed = {}   -- by player: a unit that they have no longer, which the other side still has of them
+local counts = { crossings = 0, positions = 0, unknown = 0, astray = 0, failed_crossings = 0, untaken = 0 }
 local flat, texts, units = {}, {}, {} -- of this interval: filled anew each time
+local filled = 0   -- numbers in `flat`
+local sees         -- whether this server knows where players are
+local none = {}
 
 local function clear(list)
   for i = #list, 1, -1 do
     list[i] = nil
   end
+end
+
+-- One crossing: true and its result, or false.
+local function cross(verb, ...)
+  local ok, taken, result = pcall(Bridge.call, verb, ...)
+  if not ok then
+    Loop.fault('tracker', taken)
+  elseif taken then
+    return true, result
+  end
+  counts.failed_crossings = counts.failed_crossings + 1
+  return false
+end
+
+-- Takes the row of a player out of this interval's.
+local function drop_row(player)
+  for i = 1, filled, 5 do
+    if flat[i] == player then
+      table.move(flat, filled - 4, filled, i)
+      filled = filled - 5
+      return
+    end
+  end
+end
+
+-- All that was told of a player is told again: their unit with the next crossing, their place when it is read.
+local function tell_anew(player, known)
+  known.at, known.report, known.location, known.vehicle = -REFRESH_MS, nil, nil, nil
+  if known.told then
+    known.told = false
+    fresh[#fresh + 1] = player
+  end
+end
+
+-- Takes a slot's unit away over there, and with its last holder the unit's place: whether that has crossed.
+local function free(player, unit)
+  if holders[unit] then
+    return (cross('positions', none, none, { player, '' }))
+  end
+  return (cross('unbind', player, unit))
 end
 
 local function forget(player)
@@ -29,16 +81,39 @@ local function forget(player)
     return
   end
   last[player] = nil
-  Bridge.call('unbind', player, known.unit)
-  -- What this interval has read of him is not to bring him back.
-  for i = 1, #units, 2 do
-    if units[i] == player then
-      units[i + 1] = ''
+  drop_row(player)
+  local unit = known.unit
+  local left = holders[unit] - 1
+  holders[unit] = left > 0 and left or nil
+  said[unit] = left > 0 and said[unit] or nil
+  if known.tried and not free(player, unit) then
+    freed[player] = unit
+  end
+  if left > 0 then -- what is known of the unit may be the place of who has just let go
+    for other, theirs in pairs(last) do
+      if theirs.unit == unit then
+        tell_anew(other, theirs)
+      end
     end
   end
 end
 
--- The player's state in `last`, for his unit of now; nil when nobody knows who he is.
+local function hold(player, unit)
+  local count = (holders[unit] or 0) + 1
+  holders[unit] = count
+  if count > 1 and not said[unit] then
+    said[unit] = true
+    for other, theirs in pairs(last) do
+      if theirs.unit == unit then
+        print(('^3warning: the players %d and %d are both the unit %s, so it jumps between them on the map; '
+          .. 'see setCommunityUserId.^7'):format(other, player, Identity.shown(unit)))
+        return
+      end
+    end
+  end
+end
+
+-- The player's state in `last`, for their unit of now; nil when nobody knows who they are.
 local function known_as(player, now)
   local unit = Identity.of(player)
   local known = last[player]
@@ -51,11 +126,12 @@ local function known_as(player, now)
     counts.unknown = counts.unknown + 1
     return nil
   end
+  hold(player, unit)
   -- Not all at once: they are looked at in turn.
-  known = { unit = unit, text = tostring(player), at = -REFRESH_MS, look_at = now + LOOK_MS * (player % 16 + 1) // 16 }
+  known = { unit = unit, told = false, text = tostring(player), at = -REFRESH_MS,
+    look_at = now + LOOK_MS * (player % 16 + 1) // 16 }
   last[player] = known
-  local n = #units
-  units[n + 1], units[n + 2] = player, unit
+  fresh[#fresh + 1] = player
   return known
 end
 
@@ -68,79 +144,172 @@ local function describe(player, known, report)
   known.location, known.vehicle = location, vehicle
 end
 
--- Adds the player to the lists when there is news of him; how many numbers `flat` has then. What a tick costs is made
--- here: three natives a player, and nothing else that leaves this file while he only moves.
-local function read(player, known, now, n)
+-- Adds the player to the lists when there is news of them. What a tick costs is made here: three natives a player, and
+-- nothing else that leaves this file while they only move. A native raises an error for a ped that is gone.
+local function read(player, now)
+  local known = last[player]
+  if not known or now >= known.look_at then
+    -- They may have left, or gone off duty, while others were read.
+    known = Duty.is_tracked(player) and known_as(player, now)
+    if not known then
+      return
+    end
+  end
   local ped = GetPlayerPed(known.text)
   if not ped or ped == 0 then
-    return n
+    return
   end
   local at, heading = GetEntityCoords(ped), GetEntityHeading(ped)
   local x, y, z = at.x, at.y, at.z
-  -- Beyond the map, or no number at all (the comparison is false then): nothing that could be sent.
-  if not (x * x + y * y + z * z < FAR_M2) or heading ~= heading then
+  -- No number at all makes each comparison false.
+  if not (x * x < FAR_M2 and y * y < FAR_M2 and z > DEEP_M and z < HIGH_M) or heading ~= heading then
     counts.astray = counts.astray + 1
-    return n
+    return
   end
   x, y, z = (x * 10 + 0.5) // 1 | 0, (y * 10 + 0.5) // 1 | 0, (z * 10 + 0.5) // 1 | 0
   heading = heading % 360 // 1 | 0
   local report = reports[player]
   if x == known.x and y == known.y and z == known.z and heading == known.heading and report == known.report
     and now - known.at < REFRESH_MS then
-    return n
+    return
   end
   if report and report ~= known.report then
     describe(player, known, report)
   end
   known.report = report
   known.x, known.y, known.z, known.heading, known.at = x, y, z, heading, now
+  local n = filled
   flat[n + 1], flat[n + 2], flat[n + 3], flat[n + 4], flat[n + 5] = player, x, y, z, heading
-  return n + 5
+  filled = n + 5
+end
+
+-- The units that have not crossed, as the list that crosses.
+local function list_fresh()
+  clear(units)
+  for i = 1, #fresh do
+    local player = fresh[i]
+    local known = last[player]
+    if known and not known.told and not known.listed then
+      known.listed, known.tried = true, true
+      local n = #units
+      units[n + 1], units[n + 2] = player, known.unit
+    end
+  end
+end
+
+-- What was in this interval's lists is told, or it is not.
+local function settle(told)
+  clear(fresh)
+  for i = 1, #units, 2 do
+    local known = last[units[i]]
+    if known then
+      known.listed, known.told = nil, told
+      if not told then
+        fresh[#fresh + 1] = units[i]
+      end
+    end
+  end
+end
+
+local function untell_rows()
+  for i = 1, filled, 5 do
+    local known = last[flat[i]]
+    if known then
+      tell_anew(flat[i], known)
+    end
+  end
+end
+
+local function hand_over()
+  for i = #flat, filled + 1, -1 do
+    flat[i] = nil
+  end
+  list_fresh()
+  if filled == 0 and not units[1] then
+    return
+  end
+  local ok, taken = cross('positions', flat, texts, units)
+  settle(ok)
+  if not ok then
+    untell_rows()
+    return
+  end
+  counts.crossings = counts.crossings + 1
+  counts.positions = counts.positions + filled // 5
+  local untaken = filled // 5 - (math.tointeger(taken) or filled // 5)
+  if untaken > 0 then -- the other side has it otherwise, or had no room
+    counts.untaken = counts.untaken + untaken
+    untell_rows()
+  end
 end
 
 function Tracker.step()
+  if not sees then
+    return
+  end
   clear(texts)
-  clear(units)
-  local n = 0
+  filled = 0
+  for player, unit in pairs(freed) do
+    local known = last[player]
+    local done
+    if known and known.told then -- the slot has their new unit
+      done = holders[unit] or cross('remove', unit)
+    else
+      done = free(player, unit)
+    end
+    freed[player] = not done and unit or nil
+  end
   local now = GetGameTimer()
   local players = Duty.players()
   for i = 1, #players do
     if i % SLICE == 0 then
       Wait(0)
     end
-    local player = players[i]
-    local known = last[player]
-    if not known or now >= known.look_at then
-      -- He may have left, or gone off duty, while others were read.
-      known = Duty.is_tracked(player) and known_as(player, now)
-    end
-    if known then
-      n = read(player, known, now, n)
+    local ok, why = pcall(read, players[i], now)
+    if not ok then
+      Loop.fault('tracker', why)
     end
   end
-  for i = #flat, n + 1, -1 do
-    flat[i] = nil
-  end
-  if n > 0 then
-    counts.crossings = counts.crossings + 1
-    counts.positions = counts.positions + n // 5
-    Bridge.call('positions', flat, texts, units)
+  hand_over()
+end
+
+-- Without OneSync a server does not know where players are; all else goes on.
+local function look_for_onesync()
+  local off = GetConvar('onesync', '') == 'off' or GetConvar('onesync', '') == '' and GetConvar('onesync_enabled', '') == 'false'
+  local before = sees
+  sees = not off and GetPlayerPed ~= nil and GetEntityCoords ~= nil and GetEntityHeading ~= nil
+  if not sees and before ~= false then
+    print('^3warning: OneSync is off, so no position is sent: the server does not know where players are. Panic, status and '
+      .. 'calls work. Put set onesync on into server.cfg, or switch it on in txAdmin, and restart the server.^7')
   end
 end
 
--- Who the player is has changed: he is looked at again.
+-- Who the player is has changed: they are looked at again.
 function Tracker.refresh(player)
   if last[player] then
     last[player].look_at = 0
   end
 end
 
-function Tracker.forget(player)
-  forget(player)
-end
+Identity.on_change(Tracker.refresh)
 
+-- docs/stats.md: `bound` players whose unit the other side has, `units` that have a place there.
 function Tracker.counts()
-  return counts
+  local bound, placed, seen = 0, 0, {}
+  for _, known in pairs(last) do
+    if known.told then
+      bound = bound + 1
+      if known.x and not seen[known.unit] then
+        seen[known.unit] = true
+        placed = placed + 1
+      end
+    end
+  end
+  local all = { onesync = sees or false, bound = bound, units = placed }
+  for name, count in pairs(counts) do
+    all[name] = count
+  end
+  return all
 end
 
 -- Units by player, for the console.
@@ -154,7 +323,12 @@ end
 
 -- A module that has just been opened knows nobody.
 Bridge.on_ready(function()
-  last = {}
+  for player in pairs(last) do
+    last[player] = nil
+  end
+  holders, said, freed, fresh, filled = {}, {}, {}, {}, 0
+  clear(texts)
+  look_for_onesync()
 end)
 
 Duty.on_change(function(player, on)
@@ -162,3 +336,5 @@ Duty.on_change(function(player, on)
     forget(player)
   end
 end)
+
+Players.on_leave(forget)

@@ -9,8 +9,8 @@ import type { SonoranOperation, SonoranOperations } from './operations';
 
 export type { SonoranOperation, SonoranOperations };
 
-/** A player's server id, or a community user id. */
-export type SonoranUnit = number | string;
+/** A player's server id; or a community user id, as { unit: id } where it may be digits alone. */
+export type SonoranUnit = number | string | { readonly unit: string };
 
 export type SonoranStatusName = 'UNAVAILABLE' | 'BUSY' | 'AVAILABLE' | 'ENROUTE' | 'ON_SCENE' | 'OFFLINE';
 

@@ -1,7 +1,7 @@
 ---@meta
 -- Types for editors (LuaLS): add this folder to the workspace library. Not loaded by the game server.
 
----@alias sonoran.Unit integer|string A player's server id, or a community user id.
+---@alias sonoran.Unit integer|string|{unit: string} A player's server id; or a community user id, as { unit = id } where it may be digits alone.
 ---@alias sonoran.StatusName 'UNAVAILABLE'|'BUSY'|'AVAILABLE'|'ENROUTE'|'ON_SCENE'|'OFFLINE'
 
 ---@class sonoran.Error
@@ -36,7 +36,7 @@ local exports = {}
 ---@param on boolean
 ---@param callback? fun(answer: sonoran.Answer)
 ---@return boolean taken
----@return {wait_s: number|false|nil}|string value wait_s: for how many seconds it waits because the panic budget is spent; nil: not at all; false: until the CAD answers. Refused: the sentence.
+---@return {wait_s: number|false|nil}|string value wait_s: for how many seconds it waits because the panic budget is spent or it is being asked who the player is; nil: not at all; false: until the CAD answers. Refused: the sentence.
 function exports:setPanic(unit, on, callback) end
 
 ---Sets a unit's status; the last one wins.

@@ -42,6 +42,7 @@ bridge.setStatus('license:ab12', 3);
 const pushed = bridge.pushPositions([
   { unit: 'drone-1', x: 1, y: 2, z: 3, heading: 90, location: 'Roof', peer: 'p', vehicle: '' },
   { unit: 7, x: 1, y: 2, z: 3 },
+  { unit: { unit: '7' }, x: 1, y: 2, z: 3 },
 ]);
 console.log(pushed[0] ? pushed[1].taken + 1 : pushed[1].length);
 bridge.pushPositions({ unit: 'drone-1', x: 1, y: 2, z: 3 });

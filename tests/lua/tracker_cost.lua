@@ -11,12 +11,17 @@ for player = 1, units do
   ids[player] = 'license:officer' .. player
 end
 
-local handed, others
+local handed, others, opened
 Bridge = {
-  call = function(_, flat, ...) handed, others = flat, { ... } end,
-  on_ready = function() end,
+  call = function(_, flat, ...)
+    handed, others = flat, { ... }
+    return true, #flat // 5
+  end,
+  on_ready = function(fn) opened = fn end,
 }
-Identity = { of = function(player) return ids[player] end }
+Identity = { of = function(player) return ids[player] end, on_change = function() end }
+Loop = { fault = function(name, why) error(name .. ': ' .. why) end }
+Players = { keyed = function() return {} end, on_leave = function() end }
 local reports = {}
 Reports = { latest = function() return reports end }
 Duty = {
@@ -35,7 +40,10 @@ function GetEntityCoords(ped) return positions[ped] end
 function GetEntityHeading(ped) return now % 360 + ped end
 function Wait() end
 
+function GetConvar() return 'on' end
+
 dofile(folder .. '/server/tracker.lua')
+opened()
 
 local packing = {}
 local codec

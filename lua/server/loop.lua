@@ -1,0 +1,58 @@
+-- Work that is done again and again, and that an error in one turn does not end: the game server drops a thread that
+-- raises one, and says so once.
+
+Loop = {}
+
+local SAY_MS = 60000 -- of one loop's errors, one line in so long
+local FALLBACK_MS = 1000 -- between turns, when the time that was asked for is none
+
+local faults = {} -- by the loop's name: {errors, unsaid, said_at, last}
+
+-- Counts an error of `name` and says it on the console, with how many were not said since the last line.
+function Loop.fault(name, why)
+  local mine = faults[name] or { errors = 0, unsaid = 0 }
+  faults[name] = mine
+  mine.errors = mine.errors + 1
+  mine.last = tostring(why):match('^[^\r\n]*')
+  local now = GetGameTimer()
+  if not mine.said_at or now - mine.said_at >= SAY_MS then
+    print(('^3warning: sonoran_bridge goes on after an error (%s%s): %s^7'):format(name,
+      mine.unsaid > 0 and (', and %d more since the last line'):format(mine.unsaid) or '', mine.last))
+    mine.said_at, mine.unsaid = now, 0
+  else
+    mine.unsaid = mine.unsaid + 1
+  end
+end
+
+-- What `fn(...)` gives, as one value; nil when it raised an error, which is counted as one of `name`.
+function Loop.guard(name, fn, ...)
+  local ok, result = pcall(fn, ...)
+  if ok then
+    return result
+  end
+  Loop.fault(name, result)
+end
+
+-- Runs `fn` in a thread of its own, for as long as the resource runs, with `ms` between two turns: a number, or a function
+-- that gives one.
+function Loop.every(name, ms, fn)
+  CreateThread(function()
+    while true do
+      Loop.guard(name, fn)
+      local pause = ms
+      if type(ms) == 'function' then
+        pause = Loop.guard(name, ms)
+      end
+      Wait(math.tointeger(pause) or FALLBACK_MS)
+    end
+  end)
+end
+
+-- By the loop's name: how many errors, and the last one's first line. Loops without an error are left out.
+function Loop.faults()
+  local found = {}
+  for name, mine in pairs(faults) do
+    found[name] = { errors = mine.errors, last = mine.last }
+  end
+  return found
+end
