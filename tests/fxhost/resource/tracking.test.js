@@ -1,0 +1,234 @@
+'use strict';
+
+// Where players are, and who is believed to be where: what Lua's side and the module's believe of the same players, when
+// peds vanish, crossings fail, players share a unit, come and go.
+
+const assert = require('node:assert/strict');
+const { describe, test } = require('node:test');
+const { createRandom } = require('../lib/random');
+const { serverOf, officer } = require('./server');
+
+const ALL = 'set sonoran_bridge_tracking "all"\nset sonoran_bridge_position_interval_ms "250"';
+const GONE_PED = 999999; // no entity: a native that reads it raises an error
+const MINUTE_S = 60;
+
+const tracker = (s) => s.call('status')[0].tracker;
+const players = (s, count) => Array.from({ length: count }, (_, i) => s.host.addPlayer(officer(i + 1)));
+const drive = (list) => list.forEach((player) => player.move({ kind: 'drive', speed: 40 }));
+const located = (...ids) => ({ units }) => ids.every((id) => units[id] && units[id].locations > 0);
+
+/** What both sides believe: of each player that Lua tracks the unit, and how many units each side has a place of. */
+function beliefs(s) {
+  const report = s.call('status')[0];
+  return { lua: report.tracker.units, module: report.units.known, bound: report.tracker.bound, slots: report.slots && report.slots.held };
+}
+
+test('one vanished ped ends no other player\'s tracking, is counted, and is said once a minute', async (t) => {
+  const s = await serverOf(t, { cfg: ALL, host: { clock: 'virtual', tickMs: 50 } });
+  const [gone, other] = players(s, 2);
+  await s.said('runs:');
+  drive([gone, other]);
+  await s.host.run(2);
+  const ped = gone.ped;
+  gone.ped = GONE_PED;
+  const before = tracker(s).positions;
+  await s.host.run(MINUTE_S);
+  assert.ok(tracker(s).positions > before + 100, 'the other goes on');
+  const loops = () => s.call('status')[0].loops;
+  assert.ok(loops().tracker.errors > 100, JSON.stringify(loops()));
+  assert.match(loops().tracker.last, /invalid entity/);
+  const lines = () => s.host.console.find(/goes on after an error \(tracker/);
+  assert.equal(lines().length, 1);
+  await s.host.run(MINUTE_S);
+  assert.equal(lines().length, 2);
+  assert.match(lines()[1], /and \d{3} more since the last line/);
+  gone.ped = ped;
+  const back = tracker(s).positions;
+  await s.host.run(2);
+  assert.ok(tracker(s).positions >= back + 10, 'both are read again');
+  assert.deepEqual(s.host.scriptErrors, []);
+});
+
+describe('every loop survives an error in one turn', () => {
+  const LOOPS = {
+    heartbeat: 'GetNumPlayerIndices',
+    tracker: 'Duty.players',
+    players: 'GetPlayers',
+    lookups: 'GetResourceState',
+    duty: 'Players.present',
+  };
+  for (const [loop, broken] of Object.entries(LOOPS)) {
+    test(`${loop}, when ${broken} fails`, async (t) => {
+      const s = await serverOf(t, { cfg: 'set sonoran_bridge_url "http://127.0.0.1:9"', host: { clock: 'virtual', tickMs: 50 } });
+      const [one] = players(s, 1);
+      await s.said('runs:');
+      await s.host.run(1);
+      // So that every loop has something to do.
+      s.lua('sonoran_bridge', `Duty.hear({ full = true, added = { 'nobody' }, removed = {} })
+        kept = ${broken}
+        ${broken} = function() calls = (calls or 0) + 1 error('broken on purpose') end`);
+      s.lua('sonoran_bridge', `Lookups.want(${one.source}, 'first')`);
+      await s.host.run(35);
+      const { errors } = s.call('status')[0].loops[loop];
+      const [turns] = s.lua('sonoran_bridge', `local n = calls calls = 0 ${broken} = kept return n`);
+      assert.ok(errors >= 1 && turns >= errors, `${errors} errors in ${turns} turns`);
+      assert.ok(s.host.console.find(`goes on after an error (${loop}`).length >= 1);
+      s.lua('sonoran_bridge', `local real = ${broken} calls = 0 ${broken} = function(...) calls = calls + 1 return real(...) end`);
+      await s.host.run(35);
+      assert.ok(s.lua('sonoran_bridge', 'return calls')[0] >= 1, 'its turns go on');
+      assert.equal(s.call('status')[0].loops[loop].errors, errors);
+    });
+  }
+});
+
+test('a place that is none is not sent, and counted', async (t) => {
+  const s = await serverOf(t, { cfg: ALL });
+  const here = players(s, 7);
+  const places = [[0, 0, -1700], [-27648, 5, 5], [5, 27600, 5], [5, -27648, 5], [27600, 0, 0], [Number.NaN, 0, 0], [27599, -27599, -1689]];
+  here.forEach((player, i) => Object.assign(player, { x: places[i][0], y: places[i][1], z: places[i][2] }));
+  await s.said('runs:');
+  const stats = await s.seen('the one that is a place', located('officer7'));
+  assert.deepEqual(Object.keys(stats.units), ['officer7']);
+  assert.ok(tracker(s).astray >= 6);
+  Object.assign(here[0], { x: 1, y: 2, z: 3 });
+  await s.seen('the first, when it is one', located('officer1'));
+});
+
+test('a player whose ped comes late is on the map when it is there, with nobody else moving', async (t) => {
+  const s = await serverOf(t, { cfg: ALL });
+  const [late] = players(s, 1);
+  const ped = late.ped;
+  late.ped = 0;
+  await s.said('runs:');
+  await s.until('the binding', () => tracker(s).bound === 1);
+  assert.equal(tracker(s).positions, 0);
+  late.ped = ped;
+  await s.seen('the place', located('officer1'));
+  assert.equal(tracker(s).untaken, 0);
+});
+
+test('what did not cross, crosses with the next interval: units, places, streets', async (t) => {
+  const s = await serverOf(t, { cfg: ALL });
+  const [one] = players(s, 1);
+  one.ped = 0;
+  s.lua('sonoran_bridge', `local call = Bridge.call
+    failing = 8
+    Bridge.call = function(verb, ...)
+      if verb == 'positions' and failing > 0 then
+        failing = failing - 1
+        if failing % 2 == 0 then error('broken on purpose') end
+        return false, 'broken on purpose'
+      end
+      return call(verb, ...)
+    end`);
+  await s.said('runs:');
+  await s.until('two failures', () => s.lua('sonoran_bridge', 'return failing')[0] <= 6);
+  assert.equal(tracker(s).bound, 0, 'what has not crossed does not count as told');
+  one.ped = 65537 + one.source - 0;
+  s.host.clientEvent(one.source, 'sonoran_bridge:report', 'Main Street', 'POLICE');
+  await s.until('the other failures', () => s.lua('sonoran_bridge', 'return failing')[0] === 0);
+  await s.seen('the place', located('officer1'));
+  const [first] = await s.cad.requests('updateUnitLocations');
+  assert.equal(JSON.parse(first.body).updates[0].location, 'Main Street');
+  assert.equal(tracker(s).failed_crossings, 8);
+  assert.equal(tracker(s).bound, 1);
+});
+
+test('a unit of two players stays when one lets go, and is where the other is; the two are said once', async (t) => {
+  const s = await serverOf(t, { cfg: ALL });
+  const [one, two] = players(s, 2);
+  await s.said('runs:');
+  for (const player of [one, two]) s.host.command(`linkunit ${player.source} unit-7`);
+  await s.seen('the unit', located('unit-7'));
+  await s.until('that both have it', () => tracker(s).bound === 2 && beliefs(s).lua === 1);
+  s.host.clientEvent(one.source, 'sonoran_bridge:report', 'Main Street', '');
+  s.host.clientEvent(two.source, 'sonoran_bridge:report', 'Vespucci', '');
+  await s.host.run(1);
+  s.host.dropPlayer(two.source);
+  const where = async () => (await s.cad.requests('updateUnitLocations')).flatMap((update) => JSON.parse(update.body).updates).at(-1);
+  await s.seen('the place of who stayed', (stats) => stats.units['unit-7'].coordinates && stats.units['unit-7'].coordinates.x === one.x);
+  assert.equal(s.call('status')[0].units.known, 1);
+  assert.equal((await where()).location, 'Main Street');
+  s.host.dropPlayer(one.source);
+  await s.until('that it is forgotten', () => s.call('status')[0].units.known === 0);
+  assert.equal(s.host.console.find('are both the unit').length, 1);
+});
+
+test('both sides believe the same after random joins, leaves, renames, vanished peds and restarts', async (t) => {
+  const seed = Number(process.env.SONORAN_SEED) || Date.now() % 1000000;
+  t.diagnostic(`SONORAN_SEED=${seed}`);
+  const random = createRandom(seed);
+  const pick = (list) => list[Math.floor(random() * list.length)];
+  const s = await serverOf(t, { cfg: ALL });
+  await s.said('runs:');
+  const here = new Map();
+  const deeds = {
+    join: () => {
+      const player = s.host.addPlayer(officer(s.host.players.nextSource));
+      here.set(player.source, player);
+      drive([player]);
+    },
+    leave: () => here.size > 0 && s.host.dropPlayer(pick([...here.keys()])),
+    rename: () => here.size > 0 && s.host.command(`linkunit ${pick([...here.keys()])} unit-${Math.floor(random() * 6)}`),
+    vanish: () => here.size > 0 && Object.assign(pick([...here.values()]), { ped: pick([0, GONE_PED]) }),
+    stray: () => here.size > 0 && Object.assign(pick([...here.values()]), { z: -1700 }),
+    reload: () => s.host.command('sonoran_bridge reload'),
+    restart: () => s.host.restart('sonoran_bridge'),
+  };
+  s.host.on('playerDropped', (player) => here.delete(player.source));
+  const weights = { join: 10, leave: 6, rename: 8, vanish: 3, stray: 2, reload: 1, restart: 1 };
+  const bag = Object.entries(weights).flatMap(([name, weight]) => Array(weight).fill(name));
+  for (let round = 0; round < 12; round += 1) {
+    for (let i = 0; i < 12; i += 1) {
+      deeds[pick(bag)]();
+      await s.host.run(0.05 * Math.floor(random() * 5));
+    }
+    for (const player of here.values()) {
+      player.ped = 65537 + player.source;
+      player.z = 30;
+    }
+    const units = () => new Set(Object.values(s.lua('sonoran_bridge', `local list = {} for player, unit in pairs(Tracker.units()) do
+      list[#list + 1] = unit end return table.concat(list, '\\n')`)[0].split('\n').filter(Boolean)));
+    try {
+      await s.host.until(() => {
+        const { lua, module, bound } = beliefs(s);
+        return s.call('status')[0].state !== 'starting' && bound === here.size && lua === module && lua === units().size;
+      }, { limitMs: 8000, what: 'that both sides agree' });
+    } catch (error) {
+      assert.fail(`${error.message} in round ${round}: ${JSON.stringify(beliefs(s))}, ${here.size} players, units ${[...units()]}`);
+    }
+    const { slots, bound } = beliefs(s);
+    if (slots !== undefined) assert.equal(slots, bound);
+  }
+  assert.equal(tracker(s).untaken, 0, 'no row was of a slot that nobody holds');
+});
+
+describe('without OneSync', () => {
+  const OFF = { onesync: 'off', onesync_enabled: 'false' };
+  test('it starts, says so once, and panic, status and calls go on', async (t) => {
+    const s = await serverOf(t, { cfg: ALL, host: { convars: OFF } });
+    const [one] = players(s, 1);
+    await s.said('runs:');
+    await s.said(/OneSync is off, so no position is sent.*set onesync on/);
+    s.host.command(`panic ${one.source}`);
+    s.host.command(`unitstatus ${one.source} 4`);
+    await s.seen('both', ({ units }) => units.officer1 && units.officer1.panic && units.officer1.status === 4);
+    s.lua('script_author', "exports.sonoran_bridge:call('getServers', {}, function(answer) called = answer.ok end)");
+    await s.until('the call', () => s.lua('script_author', 'return called')[0] === true);
+    s.host.command('sonoran_bridge reload');
+    await s.host.run(1);
+    assert.equal(s.host.console.find('OneSync is off').length, 1);
+    assert.equal(tracker(s).onesync, false);
+    assert.equal((await s.cad.stats()).units.officer1.locations, 0);
+    assert.deepEqual(s.host.scriptErrors, []);
+  });
+  test('natives that fail or are not there take nothing else with them', async (t) => {
+    const s = await serverOf(t, { cfg: ALL });
+    const [one] = players(s, 1);
+    one.ped = GONE_PED;
+    await s.said('runs:');
+    s.host.command(`panic ${one.source}`);
+    await s.seen('the panic', ({ units }) => units.officer1 && units.officer1.panic);
+    assert.ok(s.call('status')[0].loops.tracker.errors > 0);
+  });
+});
