@@ -116,11 +116,14 @@ local function list_of(value)
   if kind_of(value) ~= 'table' then
     return nil, ('pushPositions takes a list of positions; got %s.'):format(kind_of(value))
   end
+  for name in pairs(FIELDS) do -- first: the order in which a table gives its keys is nobody's promise
+    if value[name] ~= nil then
+      return { value }
+    end
+  end
   local count, most = 0, 0
   for key in pairs(value) do
-    if FIELDS[key] then
-      return { value }
-    elseif math.type(key) ~= 'integer' or key < 1 then
+    if math.type(key) ~= 'integer' or key < 1 then
       return nil, ('pushPositions takes one position or a list of positions; got a table with the key %s.'):format(
         Identity.shown(key))
     end
