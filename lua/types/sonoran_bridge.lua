@@ -1,5 +1,7 @@
 ---@meta
 -- Types for editors (LuaLS): add this folder to the workspace library. Not loaded by the game server.
+--
+--   local cad = exports.sonoran_bridge ---@type sonoran.Exports
 
 ---@alias sonoran.Unit integer|string|{unit: string} A player's server id; or a community user id, as { unit = id } where it may be digits alone.
 ---@alias sonoran.StatusName 'UNAVAILABLE'|'BUSY'|'AVAILABLE'|'ENROUTE'|'ON_SCENE'|'OFFLINE'

@@ -2,7 +2,8 @@
 
 // Checks the annotations for editors (lua/types/*.lua) as a language server would, which cannot be had here: every class and
 // alias is defined exactly once, every one that is named is defined, every annotated function has the parameters that its
-// annotation names, and every export of lua/server/exports.lua is annotated with the parameters that it takes.
+// annotation names, every export of lua/server/exports.lua is annotated with the parameters that it takes, here and in the
+// types for TypeScript, and so is every member of CAD (lua/cad.lua, config/operations.json).
 //
 //   node tests/config/annotations.js [folder of the sources]
 
@@ -206,10 +207,59 @@ function compareExports(file) {
   }
 }
 
+// The methods of SonoranBridge in the types for TypeScript, beside the annotations for Lua.
+function compareTypeScript(file) {
+  const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
+  const at = text.indexOf('export interface SonoranBridge {');
+  const line = text.slice(0, at).split('\n').length;
+  const body = text.slice(at, text.indexOf('\n}', at)).replace(/\/\*[\s\S]*?\*\//g, '');
+  const methods = new Map();
+  for (const [, name, parameters] of body.matchAll(/^ {2}(\w+)(?:<[^>]*>)?\(([\s\S]*?)\): /gm)) {
+    const names = [...parameters.matchAll(/(?:^|, |,\s+)(\w+)\??:/g)].map((one) => (one[1] === 'args' ? 'arguments' : one[1]));
+    methods.set(name, names);
+  }
+  for (const [name, { parameters }] of functions) {
+    const own = /^exports:(\w+)$/.exec(name);
+    if (!own) continue;
+    const names = methods.get(own[1]);
+    if (!names) fault(file, line, `SonoranBridge has no ${own[1]}`);
+    else if (names.join() !== parameters.join()) {
+      fault(file, line, `${own[1]} takes (${names.join(', ')}) here and (${parameters.join(', ')}) in Lua`);
+    }
+    methods.delete(own[1]);
+  }
+  for (const name of methods.keys()) fault(file, line, `SonoranBridge has ${name}, which is no export`);
+}
+
+// What lua/cad.lua puts into CAD, and the operations, are the fields of sonoran.CAD and nothing else is.
+function compareCad(file, operations, types) {
+  const lines = fs.readFileSync(path.join(ROOT, file), 'utf8').split('\n');
+  const begin = lines.indexOf('CAD = {');
+  if (begin < 0) fault(file, 1, 'there is no table CAD');
+  const members = new Set(JSON.parse(fs.readFileSync(path.join(ROOT, operations), 'utf8')).map((row) => row.operationId));
+  for (let i = begin + 1; i > 0 && lines[i] !== '}'; i += 1) {
+    const key = /^ {2}(\w+) = /.exec(lines[i]);
+    if (key) members.add(key[1]);
+  }
+  for (const text of lines) {
+    const fn = /^function CAD\.(\w+)\(/.exec(text);
+    if (fn) members.add(fn[1]);
+  }
+  const typed = fs.readFileSync(path.join(ROOT, types), 'utf8').split('\n');
+  const from = typed.indexOf('---@class sonoran.CAD');
+  for (let i = from + 1; typed[i].startsWith('---@field '); i += 1) {
+    const name = /^---@field (\w+)/.exec(typed[i])[1];
+    if (!members.delete(name)) fault(types, i + 1, `CAD.${name} is annotated and does not exist`);
+  }
+  for (const name of members) fault(types, from + 1, `CAD.${name} has no annotation`);
+}
+
 const folder = 'lua/types';
 const files = fs.readdirSync(path.join(ROOT, folder)).filter((one) => one.endsWith('.lua'));
 for (const name of files.sort()) readAnnotations(`${folder}/${name}`);
 compareExports('lua/server/exports.lua');
+compareTypeScript('lua/types/sonoran_bridge.d.ts');
+compareCad('lua/cad.lua', 'config/operations.json', 'lua/types/operations.lua');
 for (const { file, line, name } of used) {
   if (!BUILTIN.has(name) && !defined.has(name)) fault(file, line, `${name} is named and nowhere defined`);
 }

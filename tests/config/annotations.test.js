@@ -13,6 +13,8 @@ const ROOT = path.resolve(__dirname, '../..');
 const EXPORTS = 'lua/server/exports.lua';
 const TYPES = 'lua/types/sonoran_bridge.lua';
 const OPERATIONS = 'lua/types/operations.lua';
+const TYPESCRIPT = 'lua/types/sonoran_bridge.d.ts';
+const CAD = 'lua/cad.lua';
 
 /** What the check says of the tree, after one text was put in place of another in one file. */
 function check(t, file, from, to) {
@@ -20,7 +22,7 @@ function check(t, file, from, to) {
   if (file) {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sonoran-'));
     t.after(() => fs.rmSync(folder, { recursive: true }));
-    for (const one of [EXPORTS, TYPES, OPERATIONS]) {
+    for (const one of [EXPORTS, TYPES, OPERATIONS, TYPESCRIPT, CAD, 'config/operations.json']) {
       fs.mkdirSync(path.join(folder, path.dirname(one)), { recursive: true });
       fs.copyFileSync(path.join(ROOT, one), path.join(folder, one));
     }
@@ -49,6 +51,9 @@ for (const { what, file, from, to, says } of [
   { what: 'an export with an argument more', file: EXPORTS, from: "offer('removeUnit', function(unit)", to: "offer('removeUnit', function(unit, now)", says: /removeUnit takes 2 arguments and is annotated with \(unit\)/ },
   { what: 'a comment with other names', file: EXPORTS, from: '-- setStatus(unit, status[, callback])', to: '-- setStatus(unit, value[, callback])', says: /the comment of setStatus names \(unit, value, callback\)/ },
   { what: 'a tag that is not known', file: TYPES, from: '---@param status ', to: '---@parm status ', says: /@parm is not known/ },
+  { what: 'an export that TypeScript has not', file: TYPESCRIPT, from: '  removeUnit(', to: '  dropUnit(', says: /SonoranBridge has no removeUnit[\s\S]*has dropUnit, which is no export/ },
+  { what: 'an export with other arguments in TypeScript', file: TYPESCRIPT, from: 'setOnDuty(player: number, on: boolean)', to: 'setOnDuty(player: number)', says: /setOnDuty takes \(player\) here and \(player, on\) in Lua/ },
+  { what: 'a member of CAD without annotation', file: CAD, from: 'function CAD.cancel(', to: 'function CAD.abort(', says: /CAD\.cancel is annotated and does not exist[\s\S]*CAD\.abort has no annotation/ },
 ]) {
   test(`${what} is said`, (t) => {
     const { status, text } = check(t, file, from, to);
