@@ -1,9 +1,9 @@
 'use strict';
 
-// Checks the annotations for editors (lua/types/*.lua) as a language server would, which cannot be had here: every class and
-// alias is defined exactly once, every one that is named is defined, every annotated function has the parameters that its
-// annotation names, every export of lua/server/exports.lua is annotated with the parameters that it takes, here and in the
-// types for TypeScript, and so is every member of CAD (lua/cad.lua, config/operations.json).
+// Checks the annotations for editors (lua/types/*.lua) as a language server would, which Debian and npm do not have:
+// every class and alias is defined exactly once, every one that is named is defined, every annotated function has the
+// parameters that its annotation names, every export of lua/server/exports.lua is annotated with the parameters that it
+// takes, here and in the types for TypeScript, and so is every member of CAD (lua/cad.lua, config/operations.json).
 //
 //   node tests/config/annotations.js [folder of the sources]
 
@@ -11,7 +11,23 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const ROOT = path.resolve(process.argv[2] || path.join(__dirname, '../..'));
-const BUILTIN = new Set(['any', 'nil', 'boolean', 'true', 'false', 'number', 'integer', 'string', 'table', 'function', 'thread', 'userdata', 'lightuserdata', 'unknown', 'self']);
+const BUILTIN = new Set([
+  'any',
+  'nil',
+  'boolean',
+  'true',
+  'false',
+  'number',
+  'integer',
+  'string',
+  'table',
+  'function',
+  'thread',
+  'userdata',
+  'lightuserdata',
+  'unknown',
+  'self',
+]);
 
 const faults = [];
 const fault = (file, line, sentence) => faults.push(`${file}:${line}: ${sentence}`);
@@ -159,7 +175,10 @@ function readAnnotations(file) {
     }
     const fn = /^(?:local )?function ([\w.:]+)\(([^)]*)\)/.exec(text);
     if (fn) {
-      const given = fn[2].split(',').map((one) => one.trim()).filter(Boolean);
+      const given = fn[2]
+        .split(',')
+        .map((one) => one.trim())
+        .filter(Boolean);
       if (given.join(', ') !== parameters.join(', ')) {
         fault(file, line, `${fn[1]} takes (${given.join(', ')}) and is annotated with (${parameters.join(', ')})`);
       }
@@ -185,25 +204,44 @@ function compareExports(file) {
     }
     const count = (code || '').split(',').filter((one) => one.trim()).length;
     if (count !== annotated.parameters.length) {
-      fault(file, i + 1, `the export ${name} takes ${count} arguments and is annotated with (${annotated.parameters.join(', ')})`);
+      fault(
+        file,
+        i + 1,
+        `the export ${name} takes ${count} arguments and is annotated with (${annotated.parameters.join(', ')})`,
+      );
     }
     let above = i - 1;
     let signature = null;
-    for (; above >= 0 && (lines[above].startsWith('--') || lines[above].startsWith('local function')) && !signature; above -= 1) {
+    for (
+      ;
+      above >= 0 && (lines[above].startsWith('--') || lines[above].startsWith('local function')) && !signature;
+      above -= 1
+    ) {
       signature = new RegExp(`^-- ${name}\\(([^)]*)\\)`).exec(lines[above]);
     }
-    const names = signature && signature[1].replace(/[[\]]/g, '').split(',').map((one) => one.trim()).filter(Boolean);
+    const names =
+      signature &&
+      signature[1]
+        .replace(/[[\]]/g, '')
+        .split(',')
+        .map((one) => one.trim())
+        .filter(Boolean);
     // Some comments show a value in place of a name.
     if (names && names.every((one) => /^\w+$/.test(one))) {
       if (names.join() !== annotated.parameters.join()) {
-        fault(file, i + 1, `the comment of ${name} names (${names.join(', ')}), its annotation (${annotated.parameters.join(', ')})`);
+        fault(
+          file,
+          i + 1,
+          `the comment of ${name} names (${names.join(', ')}), its annotation (${annotated.parameters.join(', ')})`,
+        );
       }
     }
   });
   if (offered.size === 0) fault(file, 1, 'no export was found');
   for (const name of functions.keys()) {
     const own = /^exports:(\w+)$/.exec(name);
-    if (own && !offered.has(own[1])) fault(functions.get(name).file, functions.get(name).line, `${own[1]} is annotated and is no export`);
+    if (own && !offered.has(own[1]))
+      fault(functions.get(name).file, functions.get(name).line, `${own[1]} is annotated and is no export`);
   }
 }
 
@@ -215,7 +253,9 @@ function compareTypeScript(file) {
   const body = text.slice(at, text.indexOf('\n}', at)).replace(/\/\*[\s\S]*?\*\//g, '');
   const methods = new Map();
   for (const [, name, parameters] of body.matchAll(/^ {2}(\w+)(?:<[^>]*>)?\(([\s\S]*?)\): /gm)) {
-    const names = [...parameters.matchAll(/(?:^|, |,\s+)(\w+)\??:/g)].map((one) => (one[1] === 'args' ? 'arguments' : one[1]));
+    const names = [...parameters.matchAll(/(?:^|, |,\s+)(\w+)\??:/g)].map((one) =>
+      one[1] === 'args' ? 'arguments' : one[1],
+    );
     methods.set(name, names);
   }
   for (const [name, { parameters }] of functions) {
@@ -236,7 +276,9 @@ function compareCad(file, operations, types) {
   const lines = fs.readFileSync(path.join(ROOT, file), 'utf8').split('\n');
   const begin = lines.indexOf('CAD = {');
   if (begin < 0) fault(file, 1, 'there is no table CAD');
-  const members = new Set(JSON.parse(fs.readFileSync(path.join(ROOT, operations), 'utf8')).map((row) => row.operationId));
+  const members = new Set(
+    JSON.parse(fs.readFileSync(path.join(ROOT, operations), 'utf8')).map((row) => row.operationId),
+  );
   for (let i = begin + 1; i > 0 && lines[i] !== '}'; i += 1) {
     const key = /^ {2}(\w+) = /.exec(lines[i]);
     if (key) members.add(key[1]);
@@ -267,5 +309,7 @@ if (faults.length > 0) {
   console.error(faults.join('\n'));
   process.exitCode = 1;
 } else {
-  console.log(`${defined.size} classes and aliases, ${used.length} uses of types, ${functions.size} functions: all agree`);
+  console.log(
+    `${defined.size} classes and aliases, ${used.length} uses of types, ${functions.size} functions: all agree`,
+  );
 }

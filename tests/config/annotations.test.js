@@ -30,7 +30,9 @@ function check(t, file, from, to) {
     assert.ok(text.includes(from), `${file} has no '${from}' any more`);
     fs.writeFileSync(path.join(folder, file), text.replace(from, to));
   }
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(__dirname, 'annotations.js'), folder], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(__dirname, 'annotations.js'), folder], {
+    encoding: 'utf8',
+  });
   return { status, text: stdout + stderr };
 }
 
@@ -40,20 +42,104 @@ test('the annotations of the tree agree', (t) => {
 });
 
 for (const { what, file, from, to, says } of [
-  { what: 'a class that is defined twice', file: OPERATIONS, from: '---@meta', to: '---@meta\n---@class sonoran.CallOptions', says: /sonoran\.CallOptions is defined a second time/ },
-  { what: 'a class that is nowhere', file: TYPES, from: '---@field error? sonoran.Error', to: '---@field error? sonoran.Eror', says: /sonoran\.Eror is named and nowhere defined/ },
-  { what: 'a class that is nowhere, inside a function', file: TYPES, from: 'fun(answer: sonoran.Answer)', to: 'fun(answer: sonoran.Anser)', says: /sonoran\.Anser is named and nowhere defined/ },
-  { what: 'a type that is none', file: TYPES, from: '---@return string? why', to: '---@return fun(why', says: /is missing/ },
-  { what: 'a parameter under another name', file: TYPES, from: '---@param status ', to: '---@param state ', says: /exports:setStatus takes \(unit, status, callback\) and is annotated with \(unit, state, callback\)/ },
-  { what: 'a parameter without annotation', file: TYPES, from: '---@param on boolean\n', to: '', says: /exports:setPanic takes \(unit, on, callback\)/ },
-  { what: 'an export without annotation', file: EXPORTS, from: "offer('removeUnit'", to: "offer('dropUnit'", says: /the export dropUnit has no annotation/ },
-  { what: 'an annotation without export', file: EXPORTS, from: "offer('removeUnit'", to: "offer('dropUnit'", says: /removeUnit is annotated and is no export/ },
-  { what: 'an export with an argument more', file: EXPORTS, from: "offer('removeUnit', function(unit)", to: "offer('removeUnit', function(unit, now)", says: /removeUnit takes 2 arguments and is annotated with \(unit\)/ },
-  { what: 'a comment with other names', file: EXPORTS, from: '-- setStatus(unit, status[, callback])', to: '-- setStatus(unit, value[, callback])', says: /the comment of setStatus names \(unit, value, callback\)/ },
-  { what: 'a tag that is not known', file: TYPES, from: '---@param status ', to: '---@parm status ', says: /@parm is not known/ },
-  { what: 'an export that TypeScript has not', file: TYPESCRIPT, from: '  removeUnit(', to: '  dropUnit(', says: /SonoranBridge has no removeUnit[\s\S]*has dropUnit, which is no export/ },
-  { what: 'an export with other arguments in TypeScript', file: TYPESCRIPT, from: 'setOnDuty(player: number, on: boolean)', to: 'setOnDuty(player: number)', says: /setOnDuty takes \(player\) here and \(player, on\) in Lua/ },
-  { what: 'a member of CAD without annotation', file: CAD, from: 'function CAD.cancel(', to: 'function CAD.abort(', says: /CAD\.cancel is annotated and does not exist[\s\S]*CAD\.abort has no annotation/ },
+  {
+    what: 'a class that is defined twice',
+    file: OPERATIONS,
+    from: '---@meta',
+    to: '---@meta\n---@class sonoran.CallOptions',
+    says: /sonoran\.CallOptions is defined a second time/,
+  },
+  {
+    what: 'a class that is nowhere',
+    file: TYPES,
+    from: '---@field error? sonoran.Error',
+    to: '---@field error? sonoran.Eror',
+    says: /sonoran\.Eror is named and nowhere defined/,
+  },
+  {
+    what: 'a class that is nowhere, inside a function',
+    file: TYPES,
+    from: 'fun(answer: sonoran.Answer)',
+    to: 'fun(answer: sonoran.Anser)',
+    says: /sonoran\.Anser is named and nowhere defined/,
+  },
+  {
+    what: 'a type that is none',
+    file: TYPES,
+    from: '---@return string? why',
+    to: '---@return fun(why',
+    says: /is missing/,
+  },
+  {
+    what: 'a parameter under another name',
+    file: TYPES,
+    from: '---@param status ',
+    to: '---@param state ',
+    says: /exports:setStatus takes \(unit, status, callback\) and is annotated with \(unit, state, callback\)/,
+  },
+  {
+    what: 'a parameter without annotation',
+    file: TYPES,
+    from: '---@param on boolean\n',
+    to: '',
+    says: /exports:setPanic takes \(unit, on, callback\)/,
+  },
+  {
+    what: 'an export without annotation',
+    file: EXPORTS,
+    from: "offer('removeUnit'",
+    to: "offer('dropUnit'",
+    says: /the export dropUnit has no annotation/,
+  },
+  {
+    what: 'an annotation without export',
+    file: EXPORTS,
+    from: "offer('removeUnit'",
+    to: "offer('dropUnit'",
+    says: /removeUnit is annotated and is no export/,
+  },
+  {
+    what: 'an export with an argument more',
+    file: EXPORTS,
+    from: "offer('removeUnit', function(unit)",
+    to: "offer('removeUnit', function(unit, now)",
+    says: /removeUnit takes 2 arguments and is annotated with \(unit\)/,
+  },
+  {
+    what: 'a comment with other names',
+    file: EXPORTS,
+    from: '-- setStatus(unit, status[, callback])',
+    to: '-- setStatus(unit, value[, callback])',
+    says: /the comment of setStatus names \(unit, value, callback\)/,
+  },
+  {
+    what: 'a tag that is not known',
+    file: TYPES,
+    from: '---@param status ',
+    to: '---@parm status ',
+    says: /@parm is not known/,
+  },
+  {
+    what: 'an export that TypeScript has not',
+    file: TYPESCRIPT,
+    from: '  removeUnit(',
+    to: '  dropUnit(',
+    says: /SonoranBridge has no removeUnit[\s\S]*has dropUnit, which is no export/,
+  },
+  {
+    what: 'an export with other arguments in TypeScript',
+    file: TYPESCRIPT,
+    from: 'setOnDuty(player: number, on: boolean)',
+    to: 'setOnDuty(player: number)',
+    says: /setOnDuty takes \(player\) here and \(player, on\) in Lua/,
+  },
+  {
+    what: 'a member of CAD without annotation',
+    file: CAD,
+    from: 'function CAD.cancel(',
+    to: 'function CAD.abort(',
+    says: /CAD\.cancel is annotated and does not exist[\s\S]*CAD\.abort has no annotation/,
+  },
 ]) {
   test(`${what} is said`, (t) => {
     const { status, text } = check(t, file, from, to);

@@ -542,7 +542,9 @@ class Host extends EventEmitter {
       'add_unsafe_child_process_permission',
       'add_unsafe_worker_permission',
     ])
-      add(name, (args) => this.say(`^3${[name, ...args].join(' ')}: fxhost lets resources do this without permission.^7`));
+      add(name, (args) =>
+        this.say(`^3${[name, ...args].join(' ')}: fxhost lets resources do this without permission.^7`),
+      );
   }
 
   execFile(file) {

@@ -31,11 +31,19 @@ async function author(t, { url } = {}) {
   /** Does a step; what the export gave in C#. */
   const step = (name, first = null, second = null) => {
     host.triggerEvent('csharp_author:do', name, first, second);
-    const entry = log().filter((one) => !one.answer).pop();
-    assert.ok(entry && entry.step === name, `${name} did not come to its end: ${host.console.lines.slice(-5).join('\n')}`);
+    const entry = log()
+      .filter((one) => !one.answer)
+      .pop();
+    assert.ok(
+      entry && entry.step === name,
+      `${name} did not come to its end: ${host.console.lines.slice(-5).join('\n')}`,
+    );
     return entry.gave;
   };
-  const answers = (name) => log().filter((one) => one.answer && one.answer.step === name).map((one) => one.answer);
+  const answers = (name) =>
+    log()
+      .filter((one) => one.answer && one.answer.step === name)
+      .map((one) => one.answer);
   const answer = async (name, n = 1) => {
     await until(`answer ${n} to ${name}`, () => answers(name).length >= n);
     return answers(name)[n - 1];
@@ -55,7 +63,10 @@ test('what is taken is true, and callbacks are given the answer of the CAD', asy
   assert.equal(s.step('status', 'unit-1', 'ENROUTE'), true);
   assert.equal(s.step('status', player.source, 2), true);
   await s.answer('status', 2);
-  assert.deepEqual(s.answers('status').map((one) => one.ok), [true, true]);
+  assert.deepEqual(
+    s.answers('status').map((one) => one.ok),
+    [true, true],
+  );
   assert.equal(s.step('positions', 'drone', 1), true);
   assert.equal(s.step('position', 'balloon', 1.5), true);
   assert.equal(s.step('remove', 'balloon'), true);
@@ -93,7 +104,12 @@ test('what is refused is false; why, the callback is told', async (t) => {
   assert.equal(s.step('noSuchExport'), 'there is no such export');
   const why = (name) => s.answers(name).map((one) => [one.ok, one.kind, one.detail]);
   assert.equal(why('panic').length, 2);
-  for (const [name, pattern] of [['panic', /no player 99|true or false/], ['status', /The status is 'SLEEPING'/], ['call', /noSuchOperation/], ['callWithDeadline', /got -5/]]) {
+  for (const [name, pattern] of [
+    ['panic', /no player 99|true or false/],
+    ['status', /The status is 'SLEEPING'/],
+    ['call', /noSuchOperation/],
+    ['callWithDeadline', /got -5/],
+  ]) {
     for (const [ok, kind, detail] of why(name)) {
       assert.deepEqual([ok, kind], [false, 'invalid_argument'], name);
       assert.match(detail, pattern);
@@ -105,9 +121,17 @@ test('what is refused is false; why, the callback is told', async (t) => {
 test('callbacks in C# are answered before the stop of the bridge is over', async (t) => {
   const s = await author(t, { url: 'http://127.0.0.1:9' });
   assert.equal(s.step('panic', 'unit-1', true), true);
-  assert.equal(s.step('call', 'createDispatchCall', { origin: 0, status: 1, priority: 2, title: 'x', communityUserIds: [] }), true);
+  assert.equal(
+    s.step('call', 'createDispatchCall', { origin: 0, status: 1, priority: 2, title: 'x', communityUserIds: [] }),
+    true,
+  );
   s.host.stop('sonoran_bridge');
-  for (const name of ['panic', 'call']) assert.deepEqual(s.answers(name).map((one) => [one.ok, one.kind]), [[false, 'shutting_down']], name);
+  for (const name of ['panic', 'call'])
+    assert.deepEqual(
+      s.answers(name).map((one) => [one.ok, one.kind]),
+      [[false, 'shutting_down']],
+      name,
+    );
 });
 
 test('the first result alone arrives in C#, null where there is none; of an export that waits, in a task', async (t) => {

@@ -5,9 +5,13 @@ const http = require('node:http');
 const NO_ANSWER_MS = 5000;
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 
-// What stands behind PerformHttpRequest: asks, and gives {status, body, headers, error}. Only this machine is asked; of any
-// other host it is said that nobody answered. An answer of 400 and above is an error with the answer's body, as there.
-function performHttpRequest({ url, method = 'GET', data = '', headers = {}, followLocation = true }, done, redirects = 5) {
+// What stands behind PerformHttpRequest: asks, and gives {status, body, headers, error}. Only this machine is asked; of
+// any other host it is said that nobody answered. An answer of 400 and above is an error with the answer's body.
+function performHttpRequest(
+  { url, method = 'GET', data = '', headers = {}, followLocation = true },
+  done,
+  redirects = 5,
+) {
   const failed = (error) => done({ status: 0, body: null, headers: {}, error });
   let target;
   try {
@@ -25,7 +29,11 @@ function performHttpRequest({ url, method = 'GET', data = '', headers = {}, foll
   const request = http.request(target, {
     method,
     agent: false,
-    headers: { 'User-Agent': 'FXServer/PerformHttpRequest', ...(body.length > 0 && { 'Content-Length': body.length }), ...given },
+    headers: {
+      'User-Agent': 'FXServer/PerformHttpRequest',
+      ...(body.length > 0 && { 'Content-Length': body.length }),
+      ...given,
+    },
     timeout: NO_ANSWER_MS,
   });
   request.on('timeout', () => request.destroy(new Error('no answer within 5 s')));
@@ -41,7 +49,11 @@ function performHttpRequest({ url, method = 'GET', data = '', headers = {}, foll
     response.on('data', (part) => parts.push(part));
     response.on('end', () => {
       const text = Buffer.concat(parts).toString();
-      done(status < 400 ? { status, body: text, headers: answered, error: null } : { status, body: null, headers: answered, error: text });
+      done(
+        status < 400
+          ? { status, body: text, headers: answered, error: null }
+          : { status, body: null, headers: answered, error: text },
+      );
     });
   });
   request.end(body);

@@ -3,8 +3,8 @@
 const http = require('node:http');
 const hostMsgpack = require('./host_msgpack');
 
-// As the game server has them: a connection that holds more than this unread is closed, a head has at most 50 headers, and
-// an address asks one resource 10 times a second, 25 at once.
+// As the game server has them: a connection that holds more than this unread is closed, a head has at most 50 headers,
+// and an address asks one resource 10 times a second, 25 at once.
 const BODY_MAX = 5 * 1024 * 1024;
 const HEADERS_MAX = 50;
 const RATE = 10;

@@ -2,9 +2,9 @@
 
 const { TYPE } = require('./lua_library');
 
-// MessagePack between Lua's stack and bytes, as the game server's Lua packs it: integers in the smallest form and without
-// a sign where they have none, floats in 64 bits, text without the str8 form, functions as references. A table is an array
-// when its keys are exactly 1..n, an empty one too; any other table, one with a hole for instance, is a map.
+// MessagePack between Lua's stack and bytes, as the game server's Lua packs it: integers in the smallest form and
+// without a sign where they have none, floats in 64 bits, text without the str8 form, functions as references. A table
+// is an array when its keys are exactly 1..n, an empty one too; any other table, one with a hole for instance, is a map.
 
 const EXT_FUNCREF = 10;
 const EXT_LOCALFUNCREF = 11;
@@ -341,9 +341,9 @@ class LuaMsgpack {
     }
   }
 
-  // Pushes what table.unpack gives of the table that `bytes` hold, and returns how many values that are: the values of an
-  // array without the nils at its end, those of a map up to its border. -1, and nothing pushed, when the bytes hold nil or
-  // false; -2 when they hold anything else that is no table. Throws when they are not MessagePack.
+  // Pushes what table.unpack gives of the table that `bytes` hold, and returns how many values that are: the values of
+  // an array without the nils at its end, those of a map up to its border. -1, and nothing pushed, when the bytes hold
+  // nil or false; -2 when they hold anything else that is no table. Throws when they are not MessagePack.
   unpackSpread(L, bytes) {
     const { api } = this;
     const reader = this.reader(bytes);
@@ -364,7 +364,9 @@ class LuaMsgpack {
     this.read(L, reader, 0);
     const table = api.lua_gettop(L);
     if (api.lua_type(L, table) !== TYPE.TABLE || api.lua_getmetatable(L, table)) {
-      const nothing = api.lua_type(L, table) === TYPE.NIL || (api.lua_type(L, table) === TYPE.BOOLEAN && !api.lua_toboolean(L, table));
+      const nothing =
+        api.lua_type(L, table) === TYPE.NIL ||
+        (api.lua_type(L, table) === TYPE.BOOLEAN && !api.lua_toboolean(L, table));
       api.lua_settop(L, table - 1);
       return nothing ? -1 : -2;
     }
@@ -562,8 +564,8 @@ function arraySize(reader) {
   return -1;
 }
 
-// The length that Lua gives a table whose `size` array slots are all it has: where the last is nil, it looks for a border
-// by halves.
+// The length that Lua gives a table whose `size` array slots are all it has: where the last is nil, it looks for a
+// border by halves.
 function border(size, isNil) {
   if (size === 0 || !isNil(size)) return size;
   if (size >= 2 && !isNil(size - 1)) return size - 1;

@@ -126,8 +126,8 @@ class LuaRuntime {
     });
   }
 
-  // Calls function number `id` with packed arguments; gives its results, packed as the one table { f(...) }. A call that
-  // failed gives nil, and its error is printed here: no caller learns it.
+  // Calls function number `id` with packed arguments; gives its results, packed as the one table { f(...) }. A call
+  // that failed gives nil, and its error is printed here: no caller learns it.
   callReference(id, bytes) {
     return this.metered(Meter.LUA, () => {
       const { L, api } = this;
@@ -140,7 +140,10 @@ class LuaRuntime {
         }
         api.lua_rawgeti(L, REGISTRY, this.lua.bigint(this.onCall));
         api.lua_rawgeti(L, REGISTRY, this.lua.bigint(id));
-        const count = Math.max(this.codec(() => this.msgpack.unpackSpread(L, bytes)), 0);
+        const count = Math.max(
+          this.codec(() => this.msgpack.unpackSpread(L, bytes)),
+          0,
+        );
         const failed = api.lua_pcallk(L, count + 1, 1, 0, 0, 0);
         if (failed !== 0) throw new Error(this.lua.display(L, -1));
         return this.codec(() => this.msgpack.packValue(L, -1));

@@ -71,7 +71,7 @@ class MonoProcess {
     const body = hostMsgpack.pack(message);
     const frame = Buffer.concat([Buffer.alloc(4), body]);
     frame.writeUInt32LE(body.length);
-    for (let at = 0; at < frame.length; ) at += fs.writeSync(this.out, frame, at);
+    for (let at = 0; at < frame.length;) at += fs.writeSync(this.out, frame, at);
   }
 
   read() {
@@ -81,7 +81,7 @@ class MonoProcess {
 
   exactly(count) {
     const bytes = Buffer.alloc(count);
-    for (let at = 0; at < count; ) {
+    for (let at = 0; at < count;) {
       const got = fs.readSync(this.in, bytes, at, count - at);
       if (got === 0) throw new Error('mono_host has ended');
       at += got;

@@ -109,7 +109,9 @@ function serverNatives(host) {
       });
     }),
     SetHttpHandler: nothing((runtime, reference) => host.setHttpHandler(runtime.resource.name, reference)),
-    PerformHttpRequestInternalEx: native('int', (runtime, request) => host.performHttpRequest(runtime.resource, request)),
+    PerformHttpRequestInternalEx: native('int', (runtime, request) =>
+      host.performHttpRequest(runtime.resource, request),
+    ),
     ExecuteCommand: nothing((_, line) => host.execute(String(line))),
     GetRegisteredCommands: native('any', () => host.commands.names().map((name) => ({ name }))),
 

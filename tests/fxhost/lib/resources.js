@@ -46,8 +46,8 @@ class Resources {
     return resource ? resource.state : 'missing';
   }
 
-  // The resource of this name; where there is none, or it is stopped, one that says it provides the name: a started one in
-  // place of a stopped resource, any in place of none.
+  // The resource of this name; where there is none, or it is stopped, one that says it provides the name: a started one
+  // in place of a stopped resource, any in place of none.
   find(name) {
     const own = this.get(name);
     if (own && own.state !== 'stopped') return own;

@@ -13,11 +13,20 @@ async function author(t, more = {}) {
   /** Does a step; what the export gave its caller. */
   const step = (name, ...values) => {
     s.host.triggerEvent('js_author:do', name, ...values);
-    const entry = log().filter((one) => one.answer === undefined || one.answer === null).pop();
-    assert.equal(entry.step, name, `${name} did not come to its end: ${s.host.scriptErrors.map((one) => one.sentence)}`);
+    const entry = log()
+      .filter((one) => one.answer === undefined || one.answer === null)
+      .pop();
+    assert.equal(
+      entry.step,
+      name,
+      `${name} did not come to its end: ${s.host.scriptErrors.map((one) => one.sentence)}`,
+    );
     return entry.gave;
   };
-  const answers = (name) => log().filter((one) => one.step === name && one.answer).map((one) => one.answer);
+  const answers = (name) =>
+    log()
+      .filter((one) => one.step === name && one.answer)
+      .map((one) => one.answer);
   const answer = async (name, n = 1) => {
     await s.until(`answer ${n} to ${name}`, () => answers(name).length >= n);
     return answers(name)[n - 1];
@@ -46,7 +55,10 @@ test('what is taken is true and a value, in JavaScript an array of two', async (
   assert.equal(Number.isInteger(number), true);
   const [again, next] = s.step('callWithoutCallback', 'getServers', {});
   assert.deepEqual([again, next], [true, number + 1]);
-  await s.seen('all of it', ({ units }) => units['unit-1'] && units['unit-1'].panic && units['unit-1'].status === 3 && units.a && units.c);
+  await s.seen(
+    'all of it',
+    ({ units }) => units['unit-1'] && units['unit-1'].panic && units['unit-1'].status === 3 && units.a && units.c,
+  );
   await s.until('running in status()', () => s.step('stats') === 'running');
   assert.deepEqual(s.host.scriptErrors, []);
 });
@@ -75,9 +87,15 @@ test('what is refused is false and a sentence, and a callback is told of it', as
   refused(/callback must be a function; got string/, 'wrongCallback', 'not a function');
   assert.equal(s.step('cancel')[0], false);
   const kinds = (name) => s.answers(name).map((answer) => [answer.ok, answer.status, answer.error.kind]);
-  assert.deepEqual(kinds('panic'), [[false, 0, 'invalid_argument'], [false, 0, 'invalid_argument']]);
+  assert.deepEqual(kinds('panic'), [
+    [false, 0, 'invalid_argument'],
+    [false, 0, 'invalid_argument'],
+  ]);
   assert.deepEqual(kinds('status'), [[false, 0, 'invalid_argument']]);
-  assert.deepEqual(kinds('call'), [[false, 0, 'invalid_argument'], [false, 0, 'invalid_argument']]);
+  assert.deepEqual(kinds('call'), [
+    [false, 0, 'invalid_argument'],
+    [false, 0, 'invalid_argument'],
+  ]);
   assert.match(s.answers('status')[0].error.detail, /The status is 'SLEEPING'/);
   assert.deepEqual(s.host.scriptErrors, []);
 });
@@ -111,7 +129,13 @@ test('integers of JavaScript arrive whole, also beyond 32 bits', async (t) => {
 test('a call that waits is given up by its number', async (t) => {
   const s = await author(t, { options: ['--rate-scale', '1'], url: () => 'http://127.0.0.1:9' });
   await s.said('runs:');
-  const [taken] = s.step('call', 'createDispatchCall', { origin: 0, status: 1, priority: 2, title: 'x', communityUserIds: [] });
+  const [taken] = s.step('call', 'createDispatchCall', {
+    origin: 0,
+    status: 1,
+    priority: 2,
+    title: 'x',
+    communityUserIds: [],
+  });
   assert.equal(taken, true);
   assert.deepEqual(s.step('cancel'), [true, []]);
   assert.equal((await s.answer('call')).error.kind, 'cancelled');
@@ -125,7 +149,11 @@ test('callbacks are answered before the stop of the bridge is over', async (t) =
   s.step('status', 'unit-1', 3);
   s.host.stop('sonoran_bridge');
   for (const name of ['call', 'panic', 'status']) {
-    assert.deepEqual(s.answers(name).map((answer) => [answer.ok, answer.error.kind]), [[false, 'shutting_down']], name);
+    assert.deepEqual(
+      s.answers(name).map((answer) => [answer.ok, answer.error.kind]),
+      [[false, 'shutting_down']],
+      name,
+    );
   }
 });
 

@@ -9,7 +9,10 @@ const { hostOf } = require('./sandbox');
 const ONE = { one: { 'server.lua': '' } };
 const lua = (host, code) => host.evaluate('one', 'lua', code);
 const coords = (host, player) =>
-  lua(host, `local c = GetEntityCoords(GetPlayerPed(${player.source})) return c.x, c.y, c.z, GetEntityHeading(GetPlayerPed(${player.source}))`);
+  lua(
+    host,
+    `local c = GetEntityCoords(GetPlayerPed(${player.source})) return c.x, c.y, c.z, GetEntityHeading(GetPlayerPed(${player.source}))`,
+  );
 
 test('a player who is loading is listed and has no ped yet', async (t) => {
   const host = await hostOf(t, ONE);

@@ -201,10 +201,20 @@ test('what the server sends to clients is recorded, and reaches those that run s
 
 test('a payload is unpacked like results: a map gives what lies at 1 and on, nil nothing, any other value is no event', async (t) => {
   const host = await hostOf(t, {
-    one: { 'server.lua': `seen = {} RegisterNetEvent('odd', function(...) seen[#seen + 1] = select('#', ...) .. ' ' .. tostring((...)) end)` },
+    one: {
+      'server.lua': `seen = {} RegisterNetEvent('odd', function(...) seen[#seen + 1] = select('#', ...) .. ' ' .. tostring((...)) end)`,
+    },
   });
   const player = host.addPlayer();
-  for (const bytes of [[0x81, 0x01, 0xa1, 0x61], [0x81, 0xa1, 0x61, 0x01], [0xc0], [0xc2], [0x05], [0xa1, 0x61], [0x92, 0x01, 0xc0]]) {
+  for (const bytes of [
+    [0x81, 0x01, 0xa1, 0x61],
+    [0x81, 0xa1, 0x61, 0x01],
+    [0xc0],
+    [0xc2],
+    [0x05],
+    [0xa1, 0x61],
+    [0x92, 0x01, 0xc0],
+  ]) {
     host.clientEventRaw(player.source, 'odd', new Uint8Array(bytes));
   }
   await host.ticks(1);

@@ -79,7 +79,9 @@ test('a body is given whole to the data handler, as a text of its bytes', async 
   const text = 'ä€🚓'.repeat(50000);
   assert.equal(JSON.parse((await ask('/echo/x', { method: 'POST', body: text })).body).body, text);
   assert.equal(
-    JSON.parse((await ask('/echo/x', { method: 'POST', body: 'in parts', headers: { 'Transfer-Encoding': 'chunked' } })).body).body,
+    JSON.parse(
+      (await ask('/echo/x', { method: 'POST', body: 'in parts', headers: { 'Transfer-Encoding': 'chunked' } })).body,
+    ).body,
     'in parts',
   );
   assert.deepEqual(host.scriptErrors, []);
@@ -94,7 +96,10 @@ test('a request without a body never calls the data handler', async (t) => {
   });
   request.on('error', () => {});
   request.end();
-  await host.until(() => host.evaluate('echo', 'lua', 'return seen')[0] === '/none', { limitMs: LIMIT_MS, what: 'the request' });
+  await host.until(() => host.evaluate('echo', 'lua', 'return seen')[0] === '/none', {
+    limitMs: LIMIT_MS,
+    what: 'the request',
+  });
   await host.run(0.2);
   assert.equal(answered, false);
   request.destroy();
@@ -102,7 +107,10 @@ test('a request without a body never calls the data handler', async (t) => {
 
 test('more than 5 MiB end the connection', async (t) => {
   const { ask } = await serverOf(t);
-  assert.match(String(await ask('/echo/x', { method: 'POST', body: Buffer.alloc(6 * 1024 * 1024, 'x') })), /ECONNRESET|EPIPE/);
+  assert.match(
+    String(await ask('/echo/x', { method: 'POST', body: Buffer.alloc(6 * 1024 * 1024, 'x') })),
+    /ECONNRESET|EPIPE/,
+  );
   assert.equal((await ask('/echo/x', { method: 'POST', body: Buffer.alloc(5 * 1024 * 1024, 'x') })).status, 200);
 });
 
@@ -116,7 +124,10 @@ test('a head of more than 50 headers ends the connection', async (t) => {
 test('an answer may come in parts, with a status and headers of its own, and later', async (t) => {
   const { ask } = await serverOf(t);
   const parts = await ask('/echo/parts');
-  assert.deepEqual([parts.status, parts.body, parts.headers['content-type'], parts.headers['x-two']], [201, 'one two', 'text/plain', 'a, b']);
+  assert.deepEqual(
+    [parts.status, parts.body, parts.headers['content-type'], parts.headers['x-two']],
+    [201, 'one two', 'text/plain', 'a, b'],
+  );
   const late = await ask('/echo/late');
   assert.deepEqual([late.status, late.body], [202, 'later']);
 });
@@ -140,9 +151,15 @@ test('a client that goes away is told to the handler', async (t) => {
   const { host, url } = await serverOf(t);
   const request = http.get(`${url}/echo/silent`, { agent: false });
   request.on('error', () => {});
-  await host.until(() => host.evaluate('echo', 'lua', 'return seen')[0] === '/silent', { limitMs: LIMIT_MS, what: 'the request' });
+  await host.until(() => host.evaluate('echo', 'lua', 'return seen')[0] === '/silent', {
+    limitMs: LIMIT_MS,
+    what: 'the request',
+  });
   request.destroy();
-  await host.until(() => host.evaluate('echo', 'lua', 'return cancelled')[0] === true, { limitMs: LIMIT_MS, what: 'the cancel' });
+  await host.until(() => host.evaluate('echo', 'lua', 'return cancelled')[0] === true, {
+    limitMs: LIMIT_MS,
+    what: 'the cancel',
+  });
 });
 
 test('one address may ask one resource 25 times at once', async (t) => {
@@ -159,7 +176,7 @@ test('one address may ask one resource 25 times at once', async (t) => {
 
 test('a handler in JavaScript works alike', async (t) => {
   const { ask } = await serverOf(t, {
-    'js': {
+    js: {
       'fxmanifest.lua': MANIFEST,
       'server.lua': '',
       'server.js': `SetHttpHandler((request, response) => {
@@ -174,7 +191,8 @@ test('a handler in JavaScript works alike', async (t) => {
 test('a stopped resource and one that never was get the answer of the server itself', async (t) => {
   const { ask, host } = await serverOf(t);
   host.stop('echo');
-  for (const path of ['/echo/x', '/nobody/x', '/']) assert.match(JSON.parse((await ask(path)).body).version, /^FXServer/);
+  for (const path of ['/echo/x', '/nobody/x', '/'])
+    assert.match(JSON.parse((await ask(path)).body).version, /^FXServer/);
   host.start('echo');
   assert.equal((await ask('/echo/x')).status, 200);
 });
@@ -194,7 +212,10 @@ test('garbage on the socket harms nobody', async (t) => {
 });
 
 test('PerformHttpRequest asks this machine and answers in an event of its resource; nobody else is asked', async (t) => {
-  const { host, url } = await serverOf(t, { echo: ECHO, asker: { 'fxmanifest.lua': MANIFEST, 'server.lua': '', 'server.js': '' } });
+  const { host, url } = await serverOf(t, {
+    echo: ECHO,
+    asker: { 'fxmanifest.lua': MANIFEST, 'server.lua': '', 'server.js': '' },
+  });
   host.evaluate(
     'asker',
     'lua',
@@ -204,7 +225,10 @@ test('PerformHttpRequest asks this machine and answers in an event of its resour
     end)
     PerformHttpRequest('http://example.org/', function(status, body, _, failure) second = { status, body == nil, failure } end)`,
   );
-  await host.until(() => host.evaluate('asker', 'lua', 'return first ~= nil and second ~= nil')[0], { limitMs: LIMIT_MS, what: 'both' });
+  await host.until(() => host.evaluate('asker', 'lua', 'return first ~= nil and second ~= nil')[0], {
+    limitMs: LIMIT_MS,
+    what: 'both',
+  });
   assert.deepEqual(host.evaluate('asker', 'lua', 'return first')[0], [200, 'hello', 'mine']);
   const [status, empty, failure] = host.evaluate('asker', 'lua', 'return second')[0];
   assert.deepEqual([status, empty], [0, true]);

@@ -104,7 +104,8 @@ test('a table is an array only when its keys are exactly 1..n; an empty one is a
 
 test('a table more than 16 deep, with the list that carries it, arrives as nil', async (t) => {
   const host = await both(t);
-  const nested = (n) => lua(host, `local t = 'end' for _ = 1, ${n} do t = { t } end return exports.provider:jsKinds(t)`)[0];
+  const nested = (n) =>
+    lua(host, `local t = 'end' for _ = 1, ${n} do t = { t } end return exports.provider:jsKinds(t)`)[0];
   const wrapped = (n, inside) => '['.repeat(n) + inside + ']'.repeat(n);
   assert.equal(nested(15), `[${wrapped(15, '"end"')}]`);
   assert.equal(nested(16), `[${wrapped(15, 'null')}]`);
@@ -115,7 +116,8 @@ test('a table more than 16 deep, with the list that carries it, arrives as nil',
 
 test('integers are packed as unsigned where they are not negative', async (t) => {
   const host = await both(t);
-  const bytes = (value) => lua(host, `return (msgpack.pack(${value}):gsub('.', function(c) return ('%02x'):format(c:byte()) end))`)[0];
+  const bytes = (value) =>
+    lua(host, `return (msgpack.pack(${value}):gsub('.', function(c) return ('%02x'):format(c:byte()) end))`)[0];
   assert.equal(bytes('127'), '7f');
   assert.equal(bytes('128'), 'cc80');
   assert.equal(bytes('256'), 'cd0100');
@@ -143,7 +145,10 @@ test('why an export failed is printed where it failed; pcall learns nothing', as
   for (const name of ['fails', 'failsWithNothing', 'jsFails']) {
     host.scriptErrors.length = 0;
     assert.deepEqual(
-      lua(host, `return select(2, pcall(exports.provider.${name})):match('export \`(%w+)\` in resource \`(%w+)\`:\\n%s*(%w+)')`),
+      lua(
+        host,
+        `return select(2, pcall(exports.provider.${name})):match('export \`(%w+)\` in resource \`(%w+)\`:\\n%s*(%w+)')`,
+      ),
       [name, 'provider', 'nil'],
     );
     assert.equal(host.scriptErrors.length, 1, name);
@@ -161,7 +166,9 @@ test('an export that waits answers later, with what would have crossed at once; 
     CreateThread(function() seen[4] = table.pack(pcall(exports.provider.jsRejects)) end)`,
   );
   await host.run(0.2);
-  const [waits, hole, fails, rejects] = ['1', '2', '3', '4'].map((i) => lua(host, `return table.unpack(seen[${i}], 1, seen[${i}].n)`));
+  const [waits, hole, fails, rejects] = ['1', '2', '3', '4'].map((i) =>
+    lua(host, `return table.unpack(seen[${i}], 1, seen[${i}].n)`),
+  );
   assert.deepEqual(waits, [true, 'late']);
   assert.deepEqual(hole, [true]);
   assert.equal(fails[0], false);

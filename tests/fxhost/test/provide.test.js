@@ -23,18 +23,21 @@ const lua = (host, code) => host.evaluate('user', 'lua', code);
 test('what is provided is there: as a dependency, by its state, with the metadata of who provides it', async (t) => {
   const host = await hostOf(t, { stand_in: STAND_IN, user: USER });
   assert.deepEqual(
-    lua(host, `return GetResourceState('vendor'), GetResourceMetadata('vendor', 'version', 0), GetNumResourceMetadata('vendor', 'stands_for')`),
+    lua(
+      host,
+      `return GetResourceState('vendor'), GetResourceMetadata('vendor', 'version', 0), GetNumResourceMetadata('vendor', 'stands_for')`,
+    ),
     ['started', '2.0', 1],
   );
-  assert.deepEqual(lua(host, `return GetResourceState('nobody'), GetResourceMetadata('nobody', 'version', 0)`), ['missing', null]);
+  assert.deepEqual(lua(host, `return GetResourceState('nobody'), GetResourceMetadata('nobody', 'version', 0)`), [
+    'missing',
+    null,
+  ]);
 });
 
 test('a dependency on what is provided starts the resource that provides it', async (t) => {
   const host = await hostOf(t, { user: USER, stand_in: STAND_IN });
-  assert.deepEqual(
-    host.console.find('Started resource'),
-    ['Started resource stand_in', 'Started resource user'],
-  );
+  assert.deepEqual(host.console.find('Started resource'), ['Started resource stand_in', 'Started resource user']);
 });
 
 test('a resource of the very name goes first; the stand-in takes its place when that one is stopped', async (t) => {
@@ -48,7 +51,14 @@ test('a resource of the very name goes first; the stand-in takes its place when 
 });
 
 test('any resource may answer for the exports of another name', async (t) => {
-  const host = await hostOf(t, { stand_in: STAND_IN, user: { ...USER, 'server.js': '' , 'fxmanifest.lua': `${USER['fxmanifest.lua']}\nserver_script 'server.js'\nnode_version '22'` } });
+  const host = await hostOf(t, {
+    stand_in: STAND_IN,
+    user: {
+      ...USER,
+      'server.js': '',
+      'fxmanifest.lua': `${USER['fxmanifest.lua']}\nserver_script 'server.js'\nnode_version '22'`,
+    },
+  });
   assert.deepEqual(lua(host, `return exports.vendor:who(), exports.stand_in:who()`), ['stand-in', 'by its own name']);
   assert.equal(host.evaluate('user', 'js', `exports.vendor.who()`), 'stand-in');
   assert.deepEqual(host.callExport('vendor', 'who'), ['stand-in']);
@@ -56,7 +66,8 @@ test('any resource may answer for the exports of another name', async (t) => {
 
 test('what was kept of an export under another name fails once its giver stops, also after that one is back', async (t) => {
   const host = await hostOf(t, { stand_in: STAND_IN, user: USER });
-  const who = () => lua(host, `local ok, who = pcall(function() return exports.vendor:who() end) return ok, ok and who or 'fails'`);
+  const who = () =>
+    lua(host, `local ok, who = pcall(function() return exports.vendor:who() end) return ok, ok and who or 'fails'`);
   assert.deepEqual(who(), [true, 'stand-in']);
   host.restart('stand_in');
   await host.ticks(2);
@@ -66,10 +77,14 @@ test('what was kept of an export under another name fails once its giver stops, 
 });
 
 test('who could not start for want of a dependency starts when that one does', async (t) => {
-  const host = await hostOf(t, {
-    user: { 'fxmanifest.lua': `${PLAIN}dependency 'late'`, 'server.lua': '' },
-    late: { 'fxmanifest.lua': PLAIN, 'server.lua': '' },
-  }, { cfgText: 'set onesync off' });
+  const host = await hostOf(
+    t,
+    {
+      user: { 'fxmanifest.lua': `${PLAIN}dependency 'late'`, 'server.lua': '' },
+      late: { 'fxmanifest.lua': PLAIN, 'server.lua': '' },
+    },
+    { cfgText: 'set onesync off' },
+  );
   let allowed = false;
   const start = host.startDependencies.bind(host);
   host.startDependencies = (resource) => (resource.name === 'late' ? allowed : start(resource));

@@ -81,13 +81,20 @@ test('add_convar_permission keeps other resources from reading a convar', async 
 test('a resource that may not read a convar gets the default, of every kind', async (t) => {
   const host = await serverOf(t, 'set n 42\nadd_convar_permission one read n\nensure one\nensure two\n');
   const read = (resource) =>
-    host.evaluate(resource, 'lua', `return GetConvar('n', 'none'), GetConvarInt('n', 7), GetConvarFloat('n', 0.5), GetConvarBool('n', false)`);
+    host.evaluate(
+      resource,
+      'lua',
+      `return GetConvar('n', 'none'), GetConvarInt('n', 7), GetConvarFloat('n', 0.5), GetConvarBool('n', false)`,
+    );
   assert.deepEqual(read('one'), ['42', 42, 42, 1]);
   assert.deepEqual(read('two'), ['none', 7, 0.5, false]);
 });
 
 test('add_convar_permission counts for reading only, with the case of the name, and before the configuration is read', async (t) => {
-  const host = await serverOf(t, 'set a 1\nset b 2\nadd_convar_permission one write a\nadd_convar_permission one read B\nensure two\n');
+  const host = await serverOf(
+    t,
+    'set a 1\nset b 2\nadd_convar_permission one write a\nadd_convar_permission one read B\nensure two\n',
+  );
   assert.deepEqual(host.evaluate('two', 'lua', `return GetConvar('a', 'none'), GetConvar('b', 'none')`), ['1', '2']);
   assert.deepEqual(host.evaluate('two', 'lua', `return GetConvar('B', 'none')`), ['none']);
   host.command('add_convar_permission two read B');

@@ -239,8 +239,13 @@ if is_server then
     if options and options.followLocation ~= nil then
       follow = options.followLocation
     end
-    local token = PerformHttpRequestInternalEx({ url = url, method = method or 'GET', data = data or '', headers = headers or {},
-      followLocation = follow })
+    local token = PerformHttpRequestInternalEx({
+      url = url,
+      method = method or 'GET',
+      data = data or '',
+      headers = headers or {},
+      followLocation = follow,
+    })
     http_answers[token] = callback
   end
 
@@ -306,7 +311,7 @@ end
 
 ------------------------------------------------------------------------------------------ function references
 
--- What a call elsewhere gave: `ok` is nil when it failed there or nobody is there any more. Why is not told to a caller.
+-- What a call elsewhere gave: `ok` is nil when it failed there or nobody is there any more. Why, a caller is not told.
 local function results(ok, ...)
   if not ok then
     error()
@@ -342,8 +347,8 @@ reference_meta = {
   end,
 }
 
--- Called by the host for a call of one of our functions from elsewhere: the table of its results, which the host packs; nil
--- when it failed. One that waits answers by a function; when its resource stops meanwhile, it never answers.
+-- Called by the host for a call of one of our functions from elsewhere: the table of its results, which the host packs;
+-- nil when it failed. One that waits answers by a function; when its resource stops meanwhile, it never answers.
 local function on_call(fn, ...)
   local values, failure, tell = false, nil, nil
   local args = table.pack(...)
