@@ -101,6 +101,13 @@ function Bridge.offer(name, fn)
   end
 end
 
+-- Callers keep an export under the name by which they asked for it, and the game's scheduler forgets it when a resource of
+-- that name stops. Where ours is another, none of that name ever does, and a restart would leave them with exports of
+-- the bridge before, each call of which fails. So that they ask anew:
+if RESOURCE ~= NAME then
+  TriggerEvent('onServerResourceStop', NAME)
+end
+
 -- One crossing into the door's runtime: true and the result; or false, a sentence, and the kind of the refusal.
 local function cross(verb, ...)
   local own = exports[door.resource]

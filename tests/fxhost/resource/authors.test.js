@@ -4,7 +4,12 @@
 // refusals and its callbacks, as the docs say. tests/mono/author.test.js does the same in C#.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
 const { test } = require('node:test');
+const { createHost } = require('../host');
+const { writeResources } = require('../test/sandbox');
+const { startCad, RESOURCE, KEY } = require('./cad');
 const { serverOf, officer } = require('./server');
 
 async function author(t, more = {}) {
@@ -165,4 +170,31 @@ test('an error in a callback is named on the console, with the resource that it 
   assert.deepEqual([...new Set(s.host.scriptErrors.map((error) => error.resource))], ['js_author']);
   s.step('panic', 'unit-1', true);
   assert.equal((await s.answer('panic')).ok, true);
+});
+
+test('under another folder name the exports answer as sonoran_bridge, also after a restart, to those who had asked before', async (t) => {
+  const folder = writeResources(t, { user: { 'server.lua': '', 'server.js': '' } });
+  fs.cpSync(RESOURCE, path.join(folder, 'sonoran_bridge-main'), { recursive: true });
+  const cad = await startCad();
+  const host = await createHost({
+    resources: [folder],
+    cfgText: `set sonoran_apiKey "${KEY}"\nset sonoran_bridge_url "${cad.http_url}"\nensure sonoran_bridge-main\nensure user`,
+  });
+  t.after(async () => {
+    host.close();
+    await cad.stop();
+  });
+  const asked = () => [
+    host.evaluate('user', 'lua', `return exports.sonoran_bridge:setStatus('unit-1', 2)`),
+    JSON.parse(host.evaluate('user', 'js', `JSON.stringify(exports.sonoran_bridge.setStatus('unit-1', 2))`)),
+  ];
+  const taken = [
+    [true, []],
+    [true, []],
+  ];
+  assert.deepEqual(asked(), taken);
+  host.restart('sonoran_bridge-main');
+  assert.deepEqual(asked(), taken);
+  await host.run(0.2);
+  assert.deepEqual(asked(), taken);
 });
