@@ -76,9 +76,11 @@ export interface SonoranPosition {
 export interface SonoranBridge {
   /**
    * Raises or clears a unit's panic. An ON always reaches the CAD. `wait_s`: for how many seconds it waits because the
-   * panic budget is spent; absent: not at all; false: until the CAD answers, or the bridge has started.
+   * panic budget is spent or it is being asked who the player is; absent: not at all; false: until the CAD answers, or
+   * the bridge has started.
    */
-  setPanic(unit: SonoranUnit, on: boolean, callback?: SonoranCallback): SonoranResult<{ readonly wait_s?: number | false }>;
+  setPanic(unit: SonoranUnit, on: boolean,
+    callback?: SonoranCallback): SonoranResult<{ readonly wait_s?: number | false }>;
 
   /** Sets a unit's status, a whole number from 0 to 1000 or a name; the last one wins. */
   setStatus(unit: SonoranUnit, status: number | SonoranStatusName, callback?: SonoranCallback): SonoranResult;

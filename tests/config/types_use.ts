@@ -80,6 +80,8 @@ export const unknown = (answer: SonoranAnswer) => answer.error?.kind === 'oops';
 export const never = bridge.call('getTemplates') === false;
 // @ts-expect-error: whether it is a number is not known yet
 bridge.cancel(bridge.call('getTemplates')[1]);
+// @ts-expect-error: a unit that is named as a table has a text
+bridge.setPanic({ unit: 17 }, true);
 // @ts-expect-error: on or off
 bridge.setPanic(7);
 // @ts-expect-error: no such status

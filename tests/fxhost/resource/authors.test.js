@@ -46,6 +46,7 @@ test('what is taken is true and a value, in JavaScript an array of two', async (
   assert.deepEqual(s.step('panic', 'unit-1', true), [true, []]);
   assert.deepEqual(s.step('status', 'unit-1', 'ENROUTE'), [true, []]);
   assert.deepEqual(s.step('status', player.source, 2), [true, []]);
+  assert.deepEqual(s.step('status', { unit: '17' }, 2), [true, []]);
   assert.deepEqual(s.step('positions', ['a', 'b', 'c']), [true, { taken: 3 }]);
   assert.deepEqual(s.step('position', 'd'), [true, { taken: 1 }]);
   assert.deepEqual(s.step('remove', 'd'), [true, []]);
@@ -78,6 +79,7 @@ test('what is refused is false and a sentence, and a callback is told of it', as
     assert.match(given[1], pattern);
   };
   refused(/no player 99/, 'panic', 99, true);
+  refused(/may mean a player or a unit/, 'status', '17', 2);
   refused(/true or false as its second argument/, 'panic', 'unit-1', 'yes');
   refused(/The status is 'SLEEPING'/, 'status', 'unit-1', 'SLEEPING');
   refused(/x of a position must be a finite number.* 0 of 1 were taken/, 'badPositions', [{ unit: 'a', y: 1, z: 1 }]);
@@ -96,12 +98,15 @@ test('what is refused is false and a sentence, and a callback is told of it', as
     [false, 0, 'invalid_argument'],
     [false, 0, 'invalid_argument'],
   ]);
-  assert.deepEqual(kinds('status'), [[false, 0, 'invalid_argument']]);
+  assert.deepEqual(kinds('status'), [
+    [false, 0, 'invalid_argument'],
+    [false, 0, 'invalid_argument'],
+  ]);
   assert.deepEqual(kinds('call'), [
     [false, 0, 'invalid_argument'],
     [false, 0, 'invalid_argument'],
   ]);
-  assert.match(s.answers('status')[0].error.detail, /The status is 'SLEEPING'/);
+  assert.match(s.answers('status')[1].error.detail, /The status is 'SLEEPING'/);
   assert.deepEqual(s.host.scriptErrors, []);
 });
 
