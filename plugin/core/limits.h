@@ -100,6 +100,22 @@ inline constexpr int kProbeAgain_s = 3;
 inline constexpr int kProbes = 3;
 inline constexpr int kUnacknowledged_s = 10;
 
+// Addresses of the CAD that one connection tries; those beyond have their turn when others failed before.
+inline constexpr std::size_t kDialAddresses = 8;
+// Addresses that failed and are remembered, to be tried last; beyond, the oldest failure is forgotten.
+inline constexpr std::size_t kFailedAddresses = 32;
+// How long an address is alone before the next one starts beside it, milliseconds: after its SYN (RFC 8305, section 5),
+// and after its TCP connection, whose TLS handshake takes two round trips and a server's arithmetic (or, if that is
+// more, so many round trips).
+inline constexpr int kConnectHead_ms = 250;
+inline constexpr int kHandshakeHead_ms = 500;
+inline constexpr int kHandshakeHeadRoundTrips = 3;
+
+// TLS sessions kept for the next connections, and how old one may be, seconds. A full handshake gives two (OpenSSL's
+// servers); beyond, the oldest goes. The certificate is looked at again at least this often.
+inline constexpr std::size_t kTlsSessions = 8;
+inline constexpr long kTlsSession_s = 3600;
+
 // Calls of one operation that wait; a further one is answered with queue_full. The smallest budgets are 2 a minute, and
 // a deadline is at most ten minutes: more than this could not leave in time anyway.
 inline constexpr std::size_t kQueuedCalls = 256;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/address.hpp>
+#include <boost/url/grammar/ci_string.hpp>
 #include <boost/url/parse.hpp>
+#include <boost/url/scheme.hpp>
 #include <boost/url/url_view.hpp>
 #include <charconv>
 #include <cmath>
@@ -66,10 +68,13 @@ constexpr std::array kTable = {
                 "This server's share of the key's rate limits, where several servers use one key."},
     SettingInfo{"sonoran_bridge_resolve_timeout_ms", Type::kInteger, "5000", 100, 60000, "",
                 "How long looking up the CAD's address may take."},
-    SettingInfo{"sonoran_bridge_connect_timeout_ms", Type::kInteger, "5000", 100, 60000, "",
-                "How long connecting to the CAD may take."},
+    SettingInfo{
+        "sonoran_bridge_connect_timeout_ms", Type::kInteger, "5000", 100, 60000, "",
+        "How long connecting to one of the CAD's addresses may take; the next address starts beside it after 250 ms."},
     SettingInfo{"sonoran_bridge_handshake_timeout_ms", Type::kInteger, "5000", 100, 60000, "",
-                "How long the TLS handshake may take."},
+                "How long the TLS handshake with one of the CAD's addresses may take; the next address starts beside "
+                "it after 500 ms "
+                "or three round trips."},
     SettingInfo{"sonoran_bridge_write_timeout_ms", Type::kInteger, "10000", 100, 60000, "",
                 "How long sending a request may take."},
     SettingInfo{"sonoran_bridge_read_timeout_ms", Type::kInteger, "15000", 100, 60000, "",
@@ -123,7 +128,7 @@ std::optional<double> to_double(std::string_view text) {
 }
 
 bool is_loopback(std::string_view host) {
-  if (host == "localhost") return true;
+  if (boost::urls::grammar::ci_compare(host, "localhost") == 0) return true;
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(std::string(host), error);
   return !error && address.is_loopback();
@@ -139,9 +144,9 @@ std::variant<Endpoint, std::string> parse_endpoint(std::string_view value) {
     return "its host must be a name or an address";
   }
   Endpoint endpoint;
-  if (url.scheme() == "https") {
+  if (url.scheme_id() == boost::urls::scheme::https) {
     endpoint.tls = true;
-  } else if (url.scheme() == "http") {
+  } else if (url.scheme_id() == boost::urls::scheme::http) {
     endpoint.tls = false;
   } else {
     return "it must begin with https:// (or http:// for a loopback address)";

@@ -1,39 +1,49 @@
 #include "net/dialer.h"
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <ctime>
+#include <exception>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "net/address_race.h"
 #include "net/failure.h"
 #include "net/resolver.h"
+#include "net/tls.h"
 
 namespace sonoran::net {
 namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
+using api::Response;
 using api::Stage;
 using ErrorCode = boost::system::error_code;
+using Address = AddressMemory::Address;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
-/// What OpenSSL has to say about a handshake that failed.
-std::string handshake_reason(SSL* ssl, const ErrorCode& error) {
-  const long verified = SSL_get_verify_result(ssl);
-  if (verified != X509_V_OK)
-    return std::string("its certificate was refused: ") + X509_verify_cert_error_string(verified);
-  if (error.category() == asio::error::get_ssl_category()) {
-    const char* reason = ERR_reason_error_string(static_cast<unsigned long>(error.value()));
-    if (reason != nullptr) return reason;
+/// How far an attempt got: of several that failed, the furthest is told.
+enum class Reach { kNoRoute, kSilent, kRefused, kMute, kAnsweredNoTls, kAnsweredTls };
+
+Reach reach_of_connect(const ErrorCode& error) {
+  if (error == beast::error::timeout || error == asio::error::timed_out) return Reach::kSilent;
+  if (error == asio::error::connection_refused || error == asio::error::connection_reset) return Reach::kRefused;
+  return Reach::kNoRoute;
+}
+
+bool is_loopback(asio::ip::address address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   }
-  return error.message();
+  return address.is_loopback();
 }
 
 }  // namespace
@@ -46,18 +56,163 @@ PlainStream& tcp_of(Stream& stream) {
 Dialer::Dialer(asio::any_io_executor executor, Endpoint endpoint, const DialLimits& limits, asio::ssl::context* tls)
     : executor_(std::move(executor)), endpoint_(std::move(endpoint)), limits_(limits), tls_(tls) {}
 
+/// The attempts of one dial. Their coroutines share it, because they end a turn of the loop after it is over; they
+/// touch the dialer only while it is not.
+class Dial::Race : public std::enable_shared_from_this<Race> {
+ public:
+  Race(Dialer& dialer, const std::vector<Address>& addresses)
+      : dialer_(dialer), plan_(addresses.size()), change_(dialer.executor_) {
+    for (const Address& address : addresses) attempts_.push_back({address, nullptr});
+  }
+
+  /// Ends with the winner's stream, or with the failure that is told.
+  asio::awaitable<Dialed> run() {
+    while (!over_ && !winner_ && !plan_.lost()) {
+      if (const auto next = plan_.start(Clock::now())) {
+        asio::co_spawn(dialer_.executor_, connect(*next),
+                       [race = shared_from_this(), attempt = *next](const std::exception_ptr& lost, bool ready) {
+                         race->ended(attempt, ready, lost != nullptr);
+                       });
+        continue;
+      }
+      change_.expires_at(plan_.next_start());
+      co_await change_.async_wait(kTuple);
+    }
+    if (over_) co_return failed_at(Stage::kConnect, false, "The connection was given up.");
+    if (!winner_) co_return std::move(told_);
+    for (const std::size_t slow : plan_.overtaken_by(*winner_)) dialer_.addresses_.failed(attempts_[slow].address);
+    Attempt& best = attempts_[*winner_];
+    dialer_.addresses_.worked(best.address);
+    co_return std::move(best.stream);
+  }
+
+  /// Breaks off what is under way.
+  void close() {
+    over_ = true;
+    change_.cancel();
+    ErrorCode ignored;
+    for (const Attempt& one : attempts_) {
+      if (one.stream) tcp_of(*one.stream).socket().close(ignored);
+    }
+  }
+
+ private:
+  struct Attempt {
+    Address address;
+    std::unique_ptr<Stream> stream;  // from its start on; the winner's leaves
+  };
+
+  void ended(std::size_t index, bool ready, bool no_memory) {
+    if (over_ || winner_) return;
+    if (no_memory) {
+      tell(index, Reach::kNoRoute, failed_at(Stage::kConnect, false, "There is no memory for a connection"));
+    }
+    if (ready) {
+      winner_ = index;
+    } else {
+      plan_.failed(index);
+      dialer_.addresses_.failed(attempts_[index].address);
+    }
+    change_.cancel();
+  }
+
+  /// Connects and shakes hands; false when it failed, or when all is over.
+  asio::awaitable<bool> connect(std::size_t index) {
+    Attempt& one = attempts_[index];
+    const std::string& where = dialer_.endpoint_.text;
+    const DialLimits& limits = dialer_.limits_;
+    one.stream = dialer_.tls_ == nullptr
+                     ? std::make_unique<Stream>(std::in_place_type<PlainStream>, dialer_.executor_)
+                     : std::make_unique<Stream>(std::in_place_type<TlsStream>, dialer_.executor_, *dialer_.tls_);
+    PlainStream& tcp = tcp_of(*one.stream);
+
+    tcp.expires_after(limits.connect);
+    const auto [connect_error] = co_await tcp.async_connect(one.address, kTuple);
+    if (over_ || winner_) co_return false;
+    if (connect_error) {
+      const bool late = connect_error == beast::error::timeout;
+      const std::string what = late ? " did not accept a connection within " + limit_text(limits.connect)
+                                    : " cannot be connected to (" + connect_error.message() + ")";
+      tell(index, reach_of_connect(connect_error),
+           failed_at(Stage::kConnect, late, where + what + "; check sonoran_bridge_url and the firewall"));
+      co_return false;
+    }
+    ErrorCode ignored;
+    tcp.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+
+    if (auto* tls = std::get_if<TlsStream>(one.stream.get())) {
+      plan_.connected(index, Clock::now());
+      change_.cancel();
+      SSL* ssl = tls->native_handle();
+      if (!expect_peer(ssl, dialer_.endpoint_.host)) {
+        tell(index, Reach::kAnsweredTls,
+             failed_at(Stage::kHandshake, false,
+                       where + " has a name that no certificate can be verified for; check sonoran_bridge_url"));
+        co_return false;
+      }
+      const bool resumes = dialer_.sessions_.attach(ssl, std::time(nullptr));
+      tcp.expires_after(limits.handshake);
+      const auto [error] = co_await tls->async_handshake(asio::ssl::stream_base::client, kTuple);
+      if (over_ || winner_) co_return false;
+      if (error == beast::error::timeout) {
+        tell(index, Reach::kMute,
+             failed_at(Stage::kHandshake, true,
+                       where + " did not finish the TLS handshake within " + limit_text(limits.handshake)));
+        co_return false;
+      }
+      if (error) {
+        // The next one begins anew, in case it was the session that the other side stumbled over.
+        if (resumes) dialer_.sessions_.forget();
+        HandshakeFailure failure = handshake_failure(ssl, error, where);
+        tell(index, failure.spoke_tls ? Reach::kAnsweredTls : Reach::kAnsweredNoTls,
+             failed_at(Stage::kHandshake, false, std::move(failure.sentence)));
+        co_return false;
+      }
+    }
+    tcp.expires_never();
+    co_return true;
+  }
+
+  /// Keeps the failure if none got further; its detail is a sentence without its full stop.
+  void tell(std::size_t index, Reach reach, Response failure) {
+    if (told_reach_ && *told_reach_ >= reach) return;
+    told_reach_ = reach;
+    told_ = std::move(failure);
+    if (attempts_.size() > 1) {
+      told_.detail += " (" + std::to_string(attempts_.size()) + " addresses were tried, " +
+                      attempts_[index].address.address().to_string() + " got furthest)";
+    }
+    told_.detail += ".";
+  }
+
+  Dialer& dialer_;
+  AddressRace plan_;
+  asio::steady_timer change_;  // runs out when the next address starts; cancelled when something happened
+  std::vector<Attempt> attempts_;
+  std::optional<std::size_t> winner_;
+  std::optional<Reach> told_reach_;
+  Response told_;
+  bool over_ = false;
+};
+
+class Dial::CloseAtEnd {
+ public:
+  explicit CloseAtEnd(Race& race) : race_(race) {}
+  ~CloseAtEnd() { race_.close(); }
+  CloseAtEnd(const CloseAtEnd&) = delete;
+  CloseAtEnd& operator=(const CloseAtEnd&) = delete;
+
+ private:
+  Race& race_;
+};
+
 asio::awaitable<Dialed> Dial::run() {
   const Endpoint& endpoint = dialer_.endpoint_;
-  const DialLimits& limits = dialer_.limits_;
-  const std::string& where = endpoint.text;
-  stream_ = dialer_.tls_ == nullptr
-                ? std::make_unique<Stream>(std::in_place_type<PlainStream>, dialer_.executor_)
-                : std::make_unique<Stream>(std::in_place_type<TlsStream>, dialer_.executor_, *dialer_.tls_);
-  PlainStream& tcp = tcp_of(*stream_);
-  Resolved resolved = co_await resolve(endpoint.host, endpoint.port, limits.resolve);
+  const Duration limit = dialer_.limits_.resolve;
+  Resolved resolved = co_await resolve(endpoint.host, endpoint.port, limit);
   if (resolved.timed_out) {
     co_return failed_at(Stage::kResolve, true,
-                        "Looking up the host '" + endpoint.host + "' took longer than " + limit_text(limits.resolve) +
+                        "Looking up the host '" + endpoint.host + "' took longer than " + limit_text(limit) +
                             "; check this machine's DNS.");
   }
   if (resolved.endpoints.empty()) {
@@ -65,51 +220,28 @@ asio::awaitable<Dialed> Dial::run() {
                         "The host '" + endpoint.host + "' cannot be found (" + resolved.error +
                             "); check sonoran_bridge_url and this machine's DNS.");
   }
-
-  tcp.expires_after(limits.connect);
-  const auto [connect_error, peer] = co_await tcp.async_connect(resolved.endpoints, kTuple);
-  if (connect_error) {
-    const bool late = connect_error == beast::error::timeout;
-    co_return failed_at(Stage::kConnect, late,
-                        late ? where + " did not accept a connection within " + limit_text(limits.connect) +
-                                   "; check sonoran_bridge_url and the firewall."
-                             : where + " cannot be connected to (" + connect_error.message() +
-                                   "); check sonoran_bridge_url and the firewall.");
-  }
-  ErrorCode ignored;
-  tcp.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-
-  if (auto* tls = std::get_if<TlsStream>(stream_.get())) {
-    SSL* ssl = tls->native_handle();
-    ErrorCode not_an_address;
-    asio::ip::make_address(endpoint.host, not_an_address);
-    // RFC 6066: server names are names, not addresses.
-    if (not_an_address) SSL_set_tlsext_host_name(ssl, endpoint.host.c_str());
-    // OpenSSL's own check of the name, so that the reason for a refusal is at hand.
-    X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
-    X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    if (not_an_address) {
-      X509_VERIFY_PARAM_set1_host(parameters, endpoint.host.c_str(), endpoint.host.size());
-    } else {
-      X509_VERIFY_PARAM_set1_ip_asc(parameters, endpoint.host.c_str());
-    }
-    tcp.expires_after(limits.handshake);
-    const auto [handshake_error] = co_await tls->async_handshake(asio::ssl::stream_base::client, kTuple);
-    if (handshake_error) {
-      const bool late = handshake_error == beast::error::timeout;
-      co_return failed_at(Stage::kHandshake, late,
-                          late
-                              ? where + " did not finish the TLS handshake within " + limit_text(limits.handshake) + "."
-                              : where + " is not trusted: " + handshake_reason(ssl, handshake_error) +
-                                    "; check sonoran_bridge_url and sonoran_bridge_ca_file.");
+  if (!endpoint.tls) {
+    for (const Address& address : resolved.endpoints) {
+      if (is_loopback(address.address())) continue;
+      co_return failed_at(
+          Stage::kResolve, false,
+          endpoint.text + " leads to " + address.address().to_string() +
+              ", which is not a loopback address, so the API key would travel in the open; use https://.");
     }
   }
-  co_return std::move(stream_);
+  const auto race = std::make_shared<Race>(dialer_, dialer_.addresses_.order(resolved.endpoints));
+  // However this ends, the losers are closed, and none of them touches the dialer again.
+  const CloseAtEnd closes(*race);
+  race_ = race.get();
+  if (closed_) race->close();
+  Dialed dialed = co_await race->run();
+  race_ = nullptr;
+  co_return std::move(dialed);
 }
 
 void Dial::close() {
-  ErrorCode ignored;
-  if (stream_) tcp_of(*stream_).socket().close(ignored);
+  closed_ = true;
+  if (race_ != nullptr) race_->close();
 }
 
 }  // namespace sonoran::net

@@ -12,6 +12,8 @@
 #include "api/response.h"
 #include "core/settings.h"
 #include "core/time.h"
+#include "net/address_memory.h"
+#include "net/tls_sessions.h"
 
 namespace sonoran::net {
 
@@ -22,7 +24,7 @@ using Stream = std::variant<PlainStream, TlsStream>;
 /// The TCP stream below, which has the time limits.
 PlainStream& tcp_of(Stream& stream);
 
-/// Time limits of each step. All from Settings.
+/// Time limits of each step; of connect and handshake: of each address. All from Settings.
 struct DialLimits {
   Duration resolve, connect, handshake;
 };
@@ -30,7 +32,8 @@ struct DialLimits {
 /// A stream that is ready (connected, and over TLS with hands shaken), or which step failed, and why.
 using Dialed = std::variant<std::unique_ptr<Stream>, api::Response>;
 
-/// What all connections to one endpoint share. On the loop thread; must outlive every Dial that was made from it.
+/// What all connections to one endpoint share, and learn for each other. On the loop thread; must outlive every Dial
+/// and every Stream that was made with it.
 class Dialer {
  public:
   /// `tls` is null for plain TCP, and must outlive the dialer.
@@ -48,6 +51,8 @@ class Dialer {
   const Endpoint endpoint_;
   const DialLimits limits_;
   boost::asio::ssl::context* const tls_;
+  AddressMemory addresses_;
+  TlsSessions sessions_;
 };
 
 /// One connection in the making. Used by one coroutine, on the loop thread.
@@ -57,15 +62,21 @@ class Dial {
   Dial(const Dial&) = delete;
   Dial& operator=(const Dial&) = delete;
 
-  /// Resolves, connects and shakes hands. Called once.
+  /// Resolves, then races the addresses (AddressRace): the first that connects and shakes hands wins, the others are
+  /// closed. When all fail, the response is of the one that got furthest. Called once.
   boost::asio::awaitable<Dialed> run();
 
-  /// Breaks run() off, from another coroutine; it then ends with a failed step. No effect before it or after it.
+  /// Breaks run() off, from another coroutine; it then ends with a failed step (a lookup under way: when that ends). No
+  /// effect after it.
   void close();
 
  private:
+  class Race;
+  class CloseAtEnd;
+
   Dialer& dialer_;
-  std::unique_ptr<Stream> stream_;  // while run() goes on
+  Race* race_ = nullptr;  // while addresses are tried
+  bool closed_ = false;
 };
 
 }  // namespace sonoran::net

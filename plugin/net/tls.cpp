@@ -1,17 +1,77 @@
 #include "net/tls.h"
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/sslerr.h>
+#include <openssl/x509v3.h>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ssl/error.hpp>
+
+#include "net/tls_sessions.h"
 
 namespace sonoran::net {
+namespace {
 
-std::variant<boost::asio::ssl::context, std::string> make_tls_context(const AuthorityChoice& choice) {
-  namespace ssl = boost::asio::ssl;
+namespace asio = boost::asio;
+
+/// The two sides speak TLS, but no version of it that both take.
+bool is_version(int reason) {
+  return reason == SSL_R_UNSUPPORTED_PROTOCOL || reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION ||
+         reason == SSL_R_WRONG_SSL_VERSION || reason == SSL_R_UNKNOWN_SSL_VERSION || reason == SSL_R_VERSION_TOO_LOW;
+}
+
+/// What came begins like no record of TLS. "Wrong version" is meant of the record: an answer in HTTP reads so.
+bool is_no_tls(int reason) {
+  return reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST || reason == SSL_R_UNKNOWN_PROTOCOL ||
+         reason == SSL_R_PACKET_LENGTH_TOO_LONG || reason == SSL_R_BAD_RECORD_TYPE;
+}
+
+}  // namespace
+
+std::variant<asio::ssl::context, std::string> make_tls_context(const AuthorityChoice& choice) {
+  namespace ssl = asio::ssl;
   ssl::context context(ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
   context.set_verify_mode(ssl::verify_peer);
+  TlsSessions::enable(context.native_handle());
   auto loaded = load_authorities(context.native_handle(), choice);
   if (auto* reason = std::get_if<std::string>(&loaded)) return std::move(*reason);
   return context;
+}
+
+bool expect_peer(SSL* ssl, const std::string& host) {
+  // OpenSSL's own check of the name, so that the reason for a refusal is at hand.
+  X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
+  X509_VERIFY_PARAM_set_hostflags(parameters,
+                                  X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+  boost::system::error_code not_an_address;
+  asio::ip::make_address(host, not_an_address);
+  if (!not_an_address) return X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) == 1;
+  return SSL_set_tlsext_host_name(ssl, host.c_str()) == 1 &&
+         X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), host.size()) == 1;
+}
+
+HandshakeFailure handshake_failure(SSL* ssl, const boost::system::error_code& error, const std::string& where) {
+  if (const long verified = SSL_get_verify_result(ssl); verified != X509_V_OK) {
+    return {where + " is not trusted: its certificate was refused: " + X509_verify_cert_error_string(verified) +
+                "; check sonoran_bridge_url and sonoran_bridge_ca_file",
+            true};
+  }
+  std::string words = error.message();
+  if (error.category() == asio::error::get_ssl_category()) {
+    const auto code = static_cast<unsigned long>(error.value());
+    const int reason = ERR_GET_REASON(code);
+    if (is_version(reason)) {
+      return {where + " has no version of TLS in common with the bridge, which takes 1.2 and 1.3; update that server",
+              true};
+    }
+    if (is_no_tls(reason)) {
+      return {where + " answered with something that is not TLS; check the port in sonoran_bridge_url", false};
+    }
+    if (const char* own = ERR_reason_error_string(code); own != nullptr) words = own;
+  }
+  return {where + " broke off the TLS handshake (" + words + "); check sonoran_bridge_url", true};
 }
 
 }  // namespace sonoran::net

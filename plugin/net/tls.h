@@ -1,7 +1,8 @@
-// How strict we are towards the other side of a TLS connection.
+// How strict we are towards the other side of a TLS connection, and what is said when it does not hold.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
+#include <boost/system/error_code.hpp>
 #include <string>
 #include <variant>
 
@@ -12,5 +13,17 @@ namespace sonoran::net {
 /// A client context: TLS 1.2 or newer, the peer's certificate verified against the authorities that `choice` leads to.
 /// The second alternative is one sentence about what is wrong with them.
 std::variant<boost::asio::ssl::context, std::string> make_tls_context(const AuthorityChoice& choice);
+
+/// Asks for `host` (SNI; a name only, RFC 6066) and lets its certificate count only when this name or address is among
+/// its alternative names, as browsers do; its common name says nothing. False when OpenSSL does not take the name: then
+/// nobody would be verified, and the connection must not be made.
+bool expect_peer(SSL* ssl, const std::string& host);
+
+/// What is said about a handshake that failed with `error`, and whether the other side spoke TLS at all.
+struct HandshakeFailure {
+  std::string sentence;
+  bool spoke_tls;
+};
+HandshakeFailure handshake_failure(SSL* ssl, const boost::system::error_code& error, const std::string& where);
 
 }  // namespace sonoran::net

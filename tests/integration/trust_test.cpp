@@ -23,9 +23,9 @@ class Trust : public testing::Test {
     simulator_.set_faults(faults);
     return ready_;
   }
-  /// Waits until the bridge has said why it does not trust the CAD.
-  std::string complaint(Bridge& bridge) {
-    EXPECT_TRUE(eventually([&] { return bridge.log().find("not trusted") != std::string::npos; })) << bridge.log();
+  /// Waits until the bridge has said so: as a rule, that it does not trust the CAD.
+  std::string complaint(Bridge& bridge, const std::string& words = "not trusted") {
+    EXPECT_TRUE(eventually([&] { return bridge.log().find(words) != std::string::npos; })) << bridge.log();
     return bridge.log();
   }
   /// What is said about a CAD with this certificate, which must have been told nothing; it is then mended.
@@ -71,6 +71,11 @@ TEST_F(Trust, ACertificateSignedByItselfIsRefused) {
   EXPECT_NE(said.find("sonoran_bridge_ca_file"), std::string::npos) << said;
 }
 
+TEST_F(Trust, ANameThatStandsInTheSubjectOnlyIsRefused) {
+  const std::string said = complaint_about(Certificate::kCommonName);
+  EXPECT_NE(said.find("ostname mismatch"), std::string::npos) << said;
+}
+
 TEST_F(Trust, WithoutACaFileTheSystemsAuthoritiesDecide) {
   Bridge bridge(with(settings_for(ready_, true), {{"sonoran_bridge_ca_file", ""}}));
   bridge.panic("license:a");
@@ -114,16 +119,35 @@ TEST_F(Trust, TheNewestTlsIsSpokenAndTls12) {
   EXPECT_EQ(version_of_tls("1.2"), "TLSv1.2");
 }
 
-TEST_F(Trust, OlderTlsIsRefused) {
+TEST_F(Trust, OlderTlsIsRefusedAndNamedAsSuch) {
   for (const char* most : {"1.1", "1.0"}) {
     Faults faults;
     faults.tls_max = most;
     simulator_.set_faults(faults);
     Bridge bridge(settings_for(ready_, true));
     bridge.panic("license:a");
-    complaint(bridge);
+    const std::string said = complaint(bridge, ready_.https_url + " has no version of TLS in common with the bridge");
+    EXPECT_EQ(said.find("not trusted"), std::string::npos) << said;
     EXPECT_TRUE(simulator_.requests().empty()) << most;
   }
+}
+
+TEST_F(Trust, APortThatSpeaksNoTlsIsNamedAsSuch) {
+  const std::string url = "https://localhost:" + std::to_string(ready_.http_port);
+  Bridge bridge(with(settings_for(ready_, true), {{"sonoran_bridge_url", url}}));
+  bridge.panic("license:a");
+  const std::string said = complaint(bridge, url + " answered with something that is not TLS");
+  EXPECT_EQ(said.find("not trusted"), std::string::npos) << said;
+}
+
+TEST_F(Trust, ANameThatCannotBeVerifiedIsNotConnectedTo) {
+  const std::string name = std::string(252, 'a') + ".test";  // longer than TLS can tell
+  set_host_name(name, Name::kLoopback);
+  const std::string url = "https://" + name + ":" + std::to_string(ready_.https_port);
+  Bridge bridge(with(settings_for(ready_, true), {{"sonoran_bridge_url", url}}));
+  bridge.panic("license:a");
+  complaint(bridge, "has a name that no certificate can be verified for");
+  EXPECT_EQ(boost::json::parse(simulator_.stats()).at("tls_handshakes"), 0);
 }
 
 TEST_F(Trust, ACaFileThatIsNotThereOrNoCertificateIsSaidAtOnce) {

@@ -232,6 +232,7 @@ Reply Cad::handle(Request request) {
             .tls_version = std::move(request.tls_version),
             .server_name = std::move(request.server_name),
             .tls_resumed = request.tls_resumed,
+            .tls_early = request.tls_early,
             .address = std::move(request.address),
             .connection = request.connection});
   return reply;

@@ -28,6 +28,7 @@ struct Request {
   std::string tls_version;     // "TLSv1.3"; "" is plain TCP
   std::string server_name;     // that the client asked for in its handshake (SNI); "" is none
   bool tls_resumed = false;    // the handshake went on with an earlier session
+  bool tls_early = false;      // the client announced early data
   std::string address;         // of the simulator, to which the client connected
   std::optional<Fault> fault;  // that strikes it; see Cad::take_fault
 

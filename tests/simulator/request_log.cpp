@@ -63,6 +63,7 @@ boost::json::object json_of(const RecordedRequest& request) {
           {"tls_version", request.tls_version},
           {"server_name", request.server_name},
           {"tls_resumed", request.tls_resumed},
+          {"tls_early", request.tls_early},
           {"address", request.address},
           {"connection", request.connection}};
 }

@@ -27,6 +27,7 @@ struct RecordedRequest {
   bool over_tls = false;
   std::string tls_version, server_name;  // "TLSv1.3", and the name asked for (SNI); "" is none
   bool tls_resumed = false;              // the handshake went on with an earlier session
+  bool tls_early = false;                // the client announced early data, which anybody could send again
   std::string address;                   // of the simulator, to which the client connected
   std::uint64_t connection = 0;          // the same for all requests of one connection
 };

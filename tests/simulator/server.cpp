@@ -15,6 +15,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::uint32_t kEarlyDataBytes = 16384;
+
 int number_of(const std::string& tls) {
   if (tls == "1.0") return TLS1_VERSION;
   if (tls == "1.1") return TLS1_1_VERSION;
@@ -31,6 +33,10 @@ asio::ssl::context tls_context(const Identity& identity, const std::string& tls_
   SSL_CTX_set_max_proto_version(raw, newest);
   // Long obsolete, and only taken by OpenSSL at its lowest level of security.
   if (oldest < TLS1_2_VERSION) SSL_CTX_set_cipher_list(raw, "DEFAULT:@SECLEVEL=0");
+  // Early data is offered, so that a client which sends it is seen. It is refused, and sessions are as without it: to
+  // be used by whoever has the ticket.
+  SSL_CTX_set_max_early_data(raw, kEarlyDataBytes);
+  SSL_CTX_set_options(raw, SSL_OP_NO_ANTI_REPLAY);
   context.use_certificate_chain(asio::buffer(identity.certificate_pem));
   context.use_private_key(asio::buffer(identity.key_pem), asio::ssl::context::pem);
   return context;

@@ -186,6 +186,7 @@ asio::awaitable<void> Session::run() {
       const char* name = SSL_get_servername(tls->native_handle(), TLSEXT_NAMETYPE_host_name);
       if (name != nullptr) server_name_ = name;
       tls_resumed_ = SSL_session_reused(tls->native_handle()) == 1;
+      tls_early_ = SSL_get_early_data_status(tls->native_handle()) != SSL_EARLY_DATA_NOT_SENT;
       owner_.handshaken(tls_resumed_);
       co_await serve(*tls);
     }
@@ -280,6 +281,7 @@ void Session::identify(Request& request) const {
   request.tls_version = tls_version_;
   request.server_name = server_name_;
   request.tls_resumed = tls_resumed_;
+  request.tls_early = tls_early_;
   request.address = address_;
 }
 

@@ -97,6 +97,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::steady_timer delay_, idle_timer_;
   std::string tls_version_, server_name_;
   bool tls_resumed_ = false;
+  bool tls_early_ = false;
   boost::beast::flat_buffer buffer_;
   bool last_ = false;
   bool silent_ = false;

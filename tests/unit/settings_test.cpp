@@ -135,6 +135,17 @@ TEST(Settings, AnEndpointIsTakenApart) {
   EXPECT_FALSE(good({{"sonoran_bridge_url", "http://127.0.0.5:99"}}).endpoint.tls);
 }
 
+TEST(Settings, TheCaseOfAUrlsSchemeAndHostSaysNothing) {
+  const Endpoint tls = good({{"sonoran_bridge_url", "HTTPS://cad.example.org"}}).endpoint;
+  EXPECT_TRUE(tls.tls);
+  EXPECT_EQ(tls.port, "443");
+  EXPECT_EQ(tls.text, "https://cad.example.org");
+  const Endpoint plain = good({{"sonoran_bridge_url", "Http://LocalHost"}}).endpoint;
+  EXPECT_FALSE(plain.tls);
+  EXPECT_EQ(plain.port, "80");
+  EXPECT_NE(bad("sonoran_bridge_url", "HTTP://example.org").find("loopback"), std::string::npos);
+}
+
 TEST(Settings, PlainHttpIsForLoopbackAddressesOnly) {
   for (const char* url : {"http://localhost", "http://127.0.0.1:1234", "http://[::1]:1"}) {
     EXPECT_EQ(bad("sonoran_bridge_url", url), "") << url;

@@ -1,0 +1,78 @@
+#include "net/tls_sessions.h"
+
+#include <openssl/x509.h>
+
+#include <new>
+#include <utility>
+
+#include "core/limits.h"
+
+namespace sonoran::net {
+namespace {
+
+/// Where an SSL keeps its TlsSessions.
+int place() {
+  static const int kPlace = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return kPlace;
+}
+
+bool holds(SSL_SESSION* session, std::time_t now) {
+  const auto age_s = static_cast<long>(now) - static_cast<long>(SSL_SESSION_get_time(session));
+  if (age_s < 0 || age_s > limits::kTlsSession_s) return false;
+  const X509* peer = SSL_SESSION_get0_peer(session);
+  return peer != nullptr && X509_cmp_time(X509_get0_notAfter(peer), &now) > 0 && SSL_SESSION_is_resumable(session) == 1;
+}
+
+}  // namespace
+
+void TlsSessions::enable(SSL_CTX* context) {
+  // OpenSSL's own cache finds no client's session again.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context, &TlsSessions::given);
+}
+
+bool TlsSessions::attach(SSL* ssl, std::time_t now) {
+  if (SSL_set_ex_data(ssl, place(), this) != 1) return false;
+  const Session session = newest(now);
+  return session != nullptr && SSL_set_session(ssl, session.get()) == 1;
+}
+
+TlsSessions::Session TlsSessions::copy_of(SSL_SESSION* session) {
+  return Session(SSL_SESSION_dup(session));
+}
+
+TlsSessions::Session TlsSessions::newest(std::time_t now) {
+  while (!sessions_.empty()) {
+    Session& last = sessions_.back();
+    if (!holds(last.get(), now)) {
+      sessions_.pop_back();
+      continue;
+    }
+    // May be used again until there is a newer one.
+    if (SSL_SESSION_get_protocol_version(last.get()) < TLS1_3_VERSION) return copy_of(last.get());
+    Session taken = std::move(last);
+    sessions_.pop_back();
+    return taken;
+  }
+  return nullptr;
+}
+
+int TlsSessions::given(SSL* ssl, SSL_SESSION* session) {
+  auto* const sessions = static_cast<TlsSessions*>(SSL_get_ex_data(ssl, place()));
+  try {
+    if (sessions != nullptr) sessions->keep(ssl, session);
+  } catch (const std::bad_alloc&) {
+    // The next connection then shakes hands in full.
+  }
+  return 0;  // OpenSSL keeps its reference
+}
+
+void TlsSessions::keep(SSL* ssl, SSL_SESSION* session) {
+  if (SSL_get_verify_result(ssl) != X509_V_OK) return;
+  Session copy = copy_of(session);
+  if (copy == nullptr) return;
+  sessions_.push_back(std::move(copy));
+  if (sessions_.size() > limits::kTlsSessions) sessions_.pop_front();
+}
+
+}  // namespace sonoran::net
