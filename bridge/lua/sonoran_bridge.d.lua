@@ -31,8 +31,12 @@ function bridge:push_position(position) end
 ---@param positions sonoran_bridge.Position[]
 ---@return integer? taken, string? why, string? code, integer? taken_of_them
 function bridge:push_positions(positions) end
+---@param unit string Community user id.
+---@param on boolean
 ---@return integer? ticket, string? why, string? code
 function bridge:set_panic(unit, on) end
+---@param unit string Community user id.
+---@param status integer
 ---@return integer? ticket, string? why, string? code
 function bridge:set_status(unit, status) end
 ---@param operation string One of the 74 operations: 'getCalls'.
@@ -40,13 +44,17 @@ function bridge:set_status(unit, status) end
 ---@param options? { deadline_ms?: integer, attachment?: string }
 ---@return integer? ticket, string? why, string? code
 function bridge:call(operation, arguments, options) end
+---@param ticket integer
 ---@return true? ok, string? why, string? code
 function bridge:cancel(ticket) end
+---@param operation string
 ---@return number|false|nil seconds False: not before the CAD has answered.
 ---@return string? why, string? code
 function bridge:expected_wait(operation) end
+---@param unit string Community user id.
 ---@return true? ok, string? why, string? code
 function bridge:remove_unit(unit) end
+---@param player_count integer
 ---@return true? ok, string? why, string? code
 function bridge:heartbeat(player_count) end
 ---@param max? integer At most 64.
@@ -56,10 +64,13 @@ function bridge:poll(max) end
 function bridge:pending() end
 ---@return string json
 function bridge:stats() end
+---@param name string
 ---@return string?
 function bridge:setting(name) end
+---@param timeout_ms? integer
 ---@return true? ok, string? why, string? code
 function bridge:flush(timeout_ms) end
+---@param timeout_ms? integer
 ---@return { panics: integer, statuses: integer, positions: integer, calls: integer }? unsent
 function bridge:destroy(timeout_ms) end
 

@@ -1,9 +1,10 @@
 'use strict';
 
-// Checks the annotations for editors (lua/types/*.lua) as a language server would, which Debian and npm do not have:
-// every class and alias is defined exactly once, every one that is named is defined, every annotated function has the
-// parameters that its annotation names, every export of lua/server/exports.lua is annotated with the parameters that it
-// takes, here and in the types for TypeScript, and so is every member of CAD (lua/cad.lua, config/operations.json).
+// Checks the annotations for editors (lua/types/*.lua, bridge/lua/*.d.lua) as a language server would, which Debian and
+// npm do not have: every class and alias is defined exactly once, every one that is named is defined, every annotated
+// function has the parameters that its annotation names, every export of lua/server/exports.lua is annotated with the
+// parameters that it takes, here and in the types for TypeScript, and so is every member of CAD (lua/cad.lua,
+// config/operations.json).
 //
 //   node tests/config/annotations.js [folder of the sources]
 
@@ -299,6 +300,7 @@ function compareCad(file, operations, types) {
 const folder = 'lua/types';
 const files = fs.readdirSync(path.join(ROOT, folder)).filter((one) => one.endsWith('.lua'));
 for (const name of files.sort()) readAnnotations(`${folder}/${name}`);
+readAnnotations('bridge/lua/sonoran_bridge.d.lua');
 compareExports('lua/server/exports.lua');
 compareTypeScript('lua/types/sonoran_bridge.d.ts');
 compareCad('lua/cad.lua', 'config/operations.json', 'lua/types/operations.lua');

@@ -15,6 +15,7 @@ const TYPES = 'lua/types/sonoran_bridge.lua';
 const OPERATIONS = 'lua/types/operations.lua';
 const TYPESCRIPT = 'lua/types/sonoran_bridge.d.ts';
 const CAD = 'lua/cad.lua';
+const MODULE = 'bridge/lua/sonoran_bridge.d.lua';
 
 /** What the check says of the tree, after one text was put in place of another in one file. */
 function check(t, file, from, to) {
@@ -22,7 +23,7 @@ function check(t, file, from, to) {
   if (file) {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sonoran-'));
     t.after(() => fs.rmSync(folder, { recursive: true }));
-    for (const one of [EXPORTS, TYPES, OPERATIONS, TYPESCRIPT, CAD, 'config/operations.json']) {
+    for (const one of [EXPORTS, TYPES, OPERATIONS, TYPESCRIPT, CAD, MODULE, 'config/operations.json']) {
       fs.mkdirSync(path.join(folder, path.dirname(one)), { recursive: true });
       fs.copyFileSync(path.join(ROOT, one), path.join(folder, one));
     }
@@ -139,6 +140,13 @@ for (const { what, file, from, to, says } of [
     from: 'function CAD.cancel(',
     to: 'function CAD.abort(',
     says: /CAD\.cancel is annotated and does not exist[\s\S]*CAD\.abort has no annotation/,
+  },
+  {
+    what: 'a parameter of the Lua module without annotation',
+    file: MODULE,
+    from: '---@param player_count integer\n',
+    to: '',
+    says: /bridge:heartbeat takes \(player_count\) and is annotated with \(\)/,
   },
 ]) {
   test(`${what} is said`, (t) => {
