@@ -39,6 +39,7 @@ struct sb_bridge {
   std::vector<Event> polled;  // what the texts of the last poll point into
   std::shared_ptr<const std::string> report;
   sonoran::api::CallWorkspace workspace;
+  bool stopped = false;  // by sb_stop: it takes nothing, and what it has for the game can still be polled
 };
 
 namespace {
@@ -75,6 +76,15 @@ sb_code guarded(sb_bridge* bridge, Body&& body) noexcept {
   } catch (const std::exception& error) {
     return fail(bridge, SB_INTERNAL, std::string("A defect in sonoran_bridge: ") + error.what());
   }
+}
+
+/// The same for what gives the bridge something to do, which a stopped one refuses.
+template <class Body>
+sb_code taking(sb_bridge* bridge, Body&& body) noexcept {
+  return guarded(bridge, [&] {
+    if (bridge->stopped) return fail(bridge, SB_SHUTTING_DOWN, "The bridge was stopped; it takes nothing any more.");
+    return body();
+  });
 }
 
 /// The sentence about what is wrong with a text, or nothing. `what` begins it: "unit id".
@@ -201,6 +211,22 @@ std::variant<sonoran::Settings, std::string> read_settings(const sb_setting* set
   return sonoran::parse_settings(pairs);
 }
 
+std::string timeout_fault(std::uint32_t timeout_ms) {
+  return "timeout_ms is " + std::to_string(timeout_ms) + "; 0 to 60000 is taken.";
+}
+
+/// See sb_stop; a second time it tells the same.
+void stop(sb_bridge* bridge, std::uint32_t timeout_ms, sb_unsent* unsent) {
+  bridge->stopped = true;
+  const auto left = bridge->module->stop(std::chrono::milliseconds(timeout_ms));
+  if (unsent == nullptr || unsent->struct_size < kUnsentLeast) return;
+  give(unsent, {.struct_size = 0,
+                .panics = left.panics,
+                .statuses = left.statuses,
+                .positions = left.positions,
+                .calls = left.calls});
+}
+
 /// Runs what has no bridge yet to keep a sentence in.
 template <class Body>
 sb_code guarded_message(char* message, size_t message_size, Body&& body) noexcept {
@@ -251,24 +277,37 @@ int sb_setting_at(size_t index, sb_setting_info* info) {
 }
 
 sb_code sb_create(const sb_setting* settings, size_t count, sb_bridge** bridge, char* message, size_t message_size) {
+  return sb_replace(nullptr, 0, settings, count, bridge, message, message_size, nullptr);
+}
+
+sb_code sb_replace(sb_bridge* running, uint32_t timeout_ms, const sb_setting* settings, size_t count,
+                   sb_bridge** bridge, char* message, size_t message_size, sb_unsent* unsent) {
   if (bridge == nullptr || (settings == nullptr && count != 0)) {
-    copy_message("sb_create needs a place for the bridge, and settings when count is not 0.", message, message_size);
+    copy_message("sb_create and sb_replace need a place for the bridge, and settings when count is not 0.", message,
+                 message_size);
     return SB_INVALID_ARGUMENT;
   }
   *bridge = nullptr;
+  if (timeout_ms > kTimeoutMax_ms) {
+    copy_message(timeout_fault(timeout_ms), message, message_size);
+    return SB_INVALID_ARGUMENT;
+  }
   return guarded_message(message, message_size, [&] {
     auto parsed = read_settings(settings, count);
     if (const auto* sentence = std::get_if<std::string>(&parsed)) {
       copy_message(*sentence, message, message_size);
       return SB_INVALID_SETTING;
     }
-    auto started = Module::start(std::move(std::get<sonoran::Settings>(parsed)));
-    if (const auto* sentence = std::get_if<std::string>(&started)) {
+    auto opened = Module::open(std::move(std::get<sonoran::Settings>(parsed)));
+    if (const auto* sentence = std::get_if<std::string>(&opened)) {
       copy_message(*sentence, message, message_size);
       return SB_INVALID_SETTING;
     }
     auto made = std::make_unique<sb_bridge>();
-    made->module = std::move(std::get<std::unique_ptr<Module>>(started));
+    made->module = std::move(std::get<std::unique_ptr<Module>>(opened));
+    // Everything is open: from here on nothing fails. What the running one spends until its end, the new one is told.
+    if (running != nullptr) stop(running, timeout_ms, unsent);
+    made->module->begin();
     *bridge = made.release();
     return SB_OK;
   });
@@ -297,31 +336,25 @@ const char* sb_setting_value(const sb_bridge* bridge, sb_text name) {
   return nullptr;
 }
 
-sb_code sb_destroy(sb_bridge* bridge, uint32_t timeout_ms, sb_unsent* unsent) {
-  if (bridge == nullptr) return SB_OK;
+sb_code sb_stop(sb_bridge* bridge, uint32_t timeout_ms, sb_unsent* unsent) {
   return guarded(bridge, [&] {
-    if (timeout_ms > kTimeoutMax_ms) {
-      return fail(bridge, SB_INVALID_ARGUMENT,
-                  "timeout_ms is " + std::to_string(timeout_ms) + "; 0 to 60000 is taken.");
-    }
-    const std::unique_ptr<sb_bridge> ending(bridge);
-    const auto left = bridge->module->stop(std::chrono::milliseconds(timeout_ms));
-    if (unsent != nullptr && unsent->struct_size >= kUnsentLeast) {
-      give(unsent, {.struct_size = 0,
-                    .panics = left.panics,
-                    .statuses = left.statuses,
-                    .positions = left.positions,
-                    .calls = left.calls});
-    }
+    if (timeout_ms > kTimeoutMax_ms) return fail(bridge, SB_INVALID_ARGUMENT, timeout_fault(timeout_ms));
+    stop(bridge, timeout_ms, unsent);
     return SB_OK;
   });
 }
 
+sb_code sb_destroy(sb_bridge* bridge, uint32_t timeout_ms, sb_unsent* unsent) {
+  if (bridge == nullptr) return SB_OK;
+  const sb_code code = sb_stop(bridge, timeout_ms, unsent);
+  if (code == SB_OK) delete bridge;  // NOLINT(cppcoreguidelines-owning-memory): the host's pointer ends here
+  return code;
+}
+
 sb_code sb_flush(sb_bridge* bridge, uint32_t timeout_ms) {
-  return guarded(bridge, [&] {
+  return taking(bridge, [&] {
     if (timeout_ms > kTimeoutMax_ms) {
-      return fail(bridge, SB_INVALID_ARGUMENT,
-                  "timeout_ms is " + std::to_string(timeout_ms) + "; 0 to 60000 is taken.");
+      return fail(bridge, SB_INVALID_ARGUMENT, timeout_fault(timeout_ms));
     }
     if (bridge->module->flush(std::chrono::milliseconds(timeout_ms))) return SB_OK;
     return fail(bridge, SB_TIMED_OUT, "Something was still unsent after " + std::to_string(timeout_ms) + " ms.");
@@ -334,7 +367,7 @@ const char* sb_last_error(const sb_bridge* bridge) {
 
 sb_code sb_push_positions(sb_bridge* bridge, const sb_position* positions, size_t count, size_t* accepted) {
   if (accepted != nullptr) *accepted = 0;
-  return guarded(bridge, [&] {
+  return taking(bridge, [&] {
     if (positions == nullptr && count != 0) {
       return fail(bridge, SB_INVALID_ARGUMENT, "positions is NULL with a count of " + std::to_string(count) + ".");
     }
@@ -386,11 +419,11 @@ sb_code sb_push_positions(sb_bridge* bridge, const sb_position* positions, size_
 }
 
 sb_code sb_set_panic(sb_bridge* bridge, sb_text unit, int on, uint64_t* ticket) {
-  return guarded(bridge, [&] { return want(bridge, DesiredKind::kPanic, unit, on != 0 ? 1 : 0, ticket); });
+  return taking(bridge, [&] { return want(bridge, DesiredKind::kPanic, unit, on != 0 ? 1 : 0, ticket); });
 }
 
 sb_code sb_set_status(sb_bridge* bridge, sb_text unit, int32_t status, uint64_t* ticket) {
-  return guarded(bridge, [&] {
+  return taking(bridge, [&] {
     if (status < 0 || status > limits::kStatus) {
       return fail(bridge, SB_INVALID_ARGUMENT,
                   "The status is " + std::to_string(status) + "; it must be a whole number from 0 to " +
@@ -401,7 +434,7 @@ sb_code sb_set_status(sb_bridge* bridge, sb_text unit, int32_t status, uint64_t*
 }
 
 sb_code sb_remove_unit(sb_bridge* bridge, sb_text unit) {
-  return guarded(bridge, [&] {
+  return taking(bridge, [&] {
     if (auto fault = unit_fault(unit); !fault.empty()) return fail(bridge, SB_INVALID_ARGUMENT, std::move(fault));
     if (bridge->module->remove_unit(view(unit))) return SB_OK;
     return fail(bridge, SB_QUEUE_FULL, "Too many units wait to be picked up; this one was not removed.");
@@ -410,7 +443,7 @@ sb_code sb_remove_unit(sb_bridge* bridge, sb_text unit) {
 
 sb_code sb_call(sb_bridge* bridge, sb_text operation, sb_text arguments, const sb_call_options* options,
                 uint64_t* ticket) {
-  return guarded(bridge, [&] {
+  return taking(bridge, [&] {
     sb_call_options chosen{};
     if (options != nullptr) std::memcpy(&chosen, options, std::min(options->struct_size, sizeof chosen));
     const std::uint32_t deadline_ms = chosen.deadline_ms == 0 ? limits::kDeadline_ms : chosen.deadline_ms;
@@ -439,7 +472,7 @@ sb_code sb_call(sb_bridge* bridge, sb_text operation, sb_text arguments, const s
 }
 
 sb_code sb_cancel(sb_bridge* bridge, uint64_t ticket) {
-  return guarded(bridge, [&] {
+  return taking(bridge, [&] {
     if (bridge->module->cancel(ticket)) return SB_OK;
     return fail(bridge, SB_QUEUE_FULL, "Too many cancellations wait to be picked up; this one was not taken.");
   });
@@ -453,7 +486,7 @@ uint32_t sb_expected_wait_ms(const sb_bridge* bridge, sb_text operation) {
 }
 
 sb_code sb_heartbeat(sb_bridge* bridge, uint32_t player_count) {
-  return guarded(bridge, [&] {
+  return taking(bridge, [&] {
     if (player_count > limits::kPlayers) {
       return fail(bridge, SB_INVALID_ARGUMENT,
                   "The player count is " + std::to_string(player_count) + "; 0 to " + std::to_string(limits::kPlayers) +

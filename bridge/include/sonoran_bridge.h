@@ -17,8 +17,8 @@
  * Threads   One bridge belongs to one thread, the game thread: every function that takes an sb_bridge* is called from
  *           it, unless its comment says otherwise. Any number of bridges may live in one process, each with a thread of
  *           its own for input and output. No function calls back, except the one given to sb_set_wakeup.
- * Waiting   No function waits for the network, a file or another thread, except sb_flush and sb_destroy, which take
- *           their limit in milliseconds.
+ * Waiting   No function waits for the network, a file or another thread, except sb_flush, sb_stop, sb_replace and
+ *           sb_destroy, which take their limit in milliseconds.
  * Errors    Functions return an sb_code. After any code but SB_OK nothing has changed, and sb_last_error() has one
  *           sentence for people. No exception crosses this interface, and the API key is in none of its texts.
  * Growth    Structures begin with struct_size: set it to sizeof the structure, in every element of an array. Fields are
@@ -84,7 +84,7 @@ typedef enum sb_code {
   SB_INVALID_ARGUMENT = 1, /* a value was wrong: NaN, invalid UTF-8, too long, a NULL that may not be one */
   SB_INVALID_SETTING = 2,  /* sb_create: a setting is missing, unknown, of the wrong type or out of range */
   SB_QUEUE_FULL = 3,       /* the stated bound is reached; counted in sb_stats as refused */
-  SB_SHUTTING_DOWN = 4,    /* sb_destroy has begun */
+  SB_SHUTTING_DOWN = 4,    /* sb_stop was called, or sb_replace has put another in its place */
   SB_TIMED_OUT = 5,        /* sb_flush: something was still unsent at the limit */
   SB_OUT_OF_MEMORY = 6,
   SB_INTERNAL = 7          /* a defect of the bridge; the sentence says where */
@@ -99,7 +99,7 @@ typedef struct sb_setting {
 /* SB_ABI_VERSION as the library was built with. Compare it before anything else. Any thread. */
 SB_API int sb_abi_version(void);
 
-/* The library's own version, for example "0.1.0". A NUL-terminated constant. Any thread. */
+/* The library's own version, for example "0.2.0". A NUL-terminated constant. Any thread. */
 SB_API const char *sb_version(void);
 
 /* Describes setting number `index`, counted from 0; returns 0 past the last one. Texts are constants. Any thread. */
@@ -146,9 +146,25 @@ typedef struct sb_unsent {
 } sb_unsent;
 
 /*
- * Ends the bridge: takes nothing new, sends panics, statuses and emergency calls (create911Call) that wait, ends all
- * other calls, gives up after `timeout_ms` (0 to 60000), joins its thread and frees everything, `bridge` included. Waits at most timeout_ms and a little. `unsent` (may be
- * NULL) is told what was left. NULL as bridge does nothing. Texts got from the bridge end with it.
+ * Stops the bridge: takes nothing new (SB_SHUTTING_DOWN from now on), sends panics, statuses and emergency calls
+ * (create911Call) that wait, ends all other calls, gives up after `timeout_ms` (0 to 60000) and joins its thread. Waits at
+ * most timeout_ms and a little. `unsent` (may be NULL) is told what was left. Every ticket has its answer then, at worst
+ * SB_ERROR_SHUTTING_DOWN: poll them, then destroy the bridge. A second time it does nothing and tells the same.
+ */
+SB_API sb_code sb_stop(sb_bridge *bridge, uint32_t timeout_ms, sb_unsent *unsent);
+
+/*
+ * Starts a bridge in the place of another, whole or not at all. When the settings are wrong or something does not open
+ * (SB_INVALID_SETTING, SB_OUT_OF_MEMORY, SB_INTERNAL, with a `message` as from sb_create), `running` goes on as it was.
+ * Otherwise `running` is stopped as by sb_stop, and then the new bridge begins, knowing what of the CAD's limits is spent;
+ * the two never send side by side. Poll the last answers of `running`, then destroy it. NULL as `running`: sb_create.
+ */
+SB_API sb_code sb_replace(sb_bridge *running, uint32_t timeout_ms, const sb_setting *settings, size_t count,
+                          sb_bridge **bridge, char *message, size_t message_size, sb_unsent *unsent);
+
+/*
+ * Stops the bridge as sb_stop does, unless it is stopped, and frees everything, `bridge` included. NULL as bridge does
+ * nothing. Texts got from the bridge end with it; answers that were not polled are lost.
  */
 SB_API sb_code sb_destroy(sb_bridge *bridge, uint32_t timeout_ms, sb_unsent *unsent);
 

@@ -107,16 +107,14 @@ namespace SonoranBridge
         public delegate int SettingAtFunction(UIntPtr index, SettingInfo* info);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-        public delegate int CheckSettingsFunction(Setting* settings, UIntPtr count, byte* message, UIntPtr size);
-
-        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-        public delegate int CreateFunction(Setting* settings, UIntPtr count, IntPtr* bridge, byte* message, UIntPtr size);
+        public delegate int ReplaceFunction(IntPtr running, uint timeout_ms, Setting* settings, UIntPtr count,
+            IntPtr* bridge, byte* message, UIntPtr size, Unsent* unsent);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate IntPtr SettingValueFunction(IntPtr bridge, Text name);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-        public delegate int DestroyFunction(IntPtr bridge, uint timeout_ms, Unsent* unsent);
+        public delegate int StopFunction(IntPtr bridge, uint timeout_ms, Unsent* unsent); // sb_stop and sb_destroy
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate IntPtr LastErrorFunction(IntPtr bridge);
@@ -162,10 +160,10 @@ namespace SonoranBridge
 
         public readonly VersionFunction LibraryVersion;
         public readonly SettingAtFunction SettingAt;
-        public readonly CheckSettingsFunction CheckSettings;
-        public readonly CreateFunction Create;
+        public readonly ReplaceFunction Replace;
         public readonly SettingValueFunction SettingValue;
-        public readonly DestroyFunction Destroy;
+        public readonly StopFunction Stop;
+        public readonly StopFunction Destroy;
         public readonly LastErrorFunction LastError;
         public readonly PushPositionsFunction PushPositions;
         public readonly SetPanicFunction SetPanic;
@@ -192,10 +190,10 @@ namespace SonoranBridge
             }
             LibraryVersion = Bind<VersionFunction>(library, "sb_version");
             SettingAt = Bind<SettingAtFunction>(library, "sb_setting_at");
-            CheckSettings = Bind<CheckSettingsFunction>(library, "sb_check_settings");
-            Create = Bind<CreateFunction>(library, "sb_create");
+            Replace = Bind<ReplaceFunction>(library, "sb_replace");
             SettingValue = Bind<SettingValueFunction>(library, "sb_setting_value");
-            Destroy = Bind<DestroyFunction>(library, "sb_destroy");
+            Stop = Bind<StopFunction>(library, "sb_stop");
+            Destroy = Bind<StopFunction>(library, "sb_destroy");
             LastError = Bind<LastErrorFunction>(library, "sb_last_error");
             PushPositions = Bind<PushPositionsFunction>(library, "sb_push_positions");
             SetPanic = Bind<SetPanicFunction>(library, "sb_set_panic");

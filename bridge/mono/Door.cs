@@ -32,7 +32,8 @@ namespace SonoranBridge
             {
                 // ping() -> the library's version, when it opened
                 { "ping", given => Abi.Copy(Opened().LibraryVersion()) },
-                // open(function for answers) -> {version, settings}; an open bridge stays when the settings are wrong
+                // open(function for answers) -> {version, settings}; whole or not at all: on a fault an open bridge goes on. Else
+                // its last answers are told before this returns.
                 { "open", given => Open(At(given, 0) as CallbackDelegate) },
                 { "close", given => Shut(At(given, 0) == null ? StopMs : (uint)Values.Whole(At(given, 0))) },
                 // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...],
@@ -56,7 +57,11 @@ namespace SonoranBridge
             };
             Exports.Add("monoDoor", new Func<object, object[], object>(Answer));
             EventHandlers["onResourceStop"] += new Action<string>(OnResourceStop);
-            AppDomain.CurrentDomain.DomainUnload += (sender, arguments) => Guarded(() => Shut(CleanupMs));
+            AppDomain.CurrentDomain.DomainUnload += (sender, arguments) => Guarded(() =>
+            {
+                listener_ = null; // the domain hears no more
+                Shut(CleanupMs);
+            });
         }
 
         private object Answer(object verb, params object[] given)
@@ -102,7 +107,7 @@ namespace SonoranBridge
             if (session_ == null)
             {
                 Opened();
-                throw new Refusal("The bridge is not open.");
+                throw new Refusal("The bridge is not open.", "shutting_down");
             }
             return session_;
         }
@@ -110,17 +115,22 @@ namespace SonoranBridge
         private object Open(CallbackDelegate listener)
         {
             var convars = Convars(Opened());
-            Session.Check(abi_, convars);
-            // The one that runs ends first: what it has spent of the budgets is handed on.
-            var left = Shut(StopMs);
-            var opened = new Session(abi_, convars);
-            session_ = opened;
+            var ending = session_;
+            session_ = new Session(abi_, convars, ending, StopMs);
             listener_ = listener;
-            Tick += tick_;
+            if (ending == null)
+            {
+                Tick += tick_;
+            }
+            else
+            {
+                ending.Drain(Say, TellLast);
+                ending.Close();
+            }
             var settings = new Dictionary<string, object>();
             foreach (var name in convars.Keys)
             {
-                var value = opened.SettingValue(name);
+                var value = session_.SettingValue(name);
                 if (value != null)
                 {
                     settings[name] = value;
@@ -130,7 +140,6 @@ namespace SonoranBridge
             {
                 { "version", Abi.Copy(abi_.LibraryVersion()) },
                 { "settings", settings },
-                { "left", left },
             };
         }
 
@@ -162,16 +171,43 @@ namespace SonoranBridge
             }
         }
 
-        private Dictionary<string, object> Shut(uint timeout_ms)
+        // Ends the bridge that is open, with an answer for each ticket, and says what the CAD did not get.
+        private object Shut(uint timeout_ms)
         {
             var closing = session_;
             if (closing == null)
             {
-                return new Dictionary<string, object> { { "panics", 0 }, { "statuses", 0 }, { "positions", 0 }, { "calls", 0 } };
+                return null;
             }
             session_ = null;
             Tick -= tick_;
-            return closing.Close(timeout_ms);
+            var left = closing.Stop(timeout_ms);
+            closing.Drain(Say, TellLast);
+            closing.Close();
+            var parts = new List<string>();
+            foreach (var kind in new[] { "panic", "status", "call" })
+            {
+                var many = kind + (kind == "status" ? "es" : "s");
+                var count = Values.Number(left[many]);
+                if (count > 0)
+                {
+                    parts.Add(count + " " + (count == 1 ? kind : many));
+                }
+            }
+            if (parts.Count > 0)
+            {
+                Say(1, "stopped with " + string.Join(", ", parts) + " not delivered to the CAD");
+            }
+            return null;
+        }
+
+        // What a bridge that has ended says of active units is old.
+        private void TellLast(List<object> answers, List<object> done, List<object> news)
+        {
+            if (answers.Count + done.Count > 0)
+            {
+                Tell(answers, done, new List<object>());
+            }
         }
 
         private object Positions(IList<object> flat, IList<object> texts, IList<object> units)
@@ -295,22 +331,7 @@ namespace SonoranBridge
             {
                 return;
             }
-            Guarded(() =>
-            {
-                var left = Shut(StopMs);
-                var parts = new List<string>();
-                foreach (var kind in new[] { "panics", "statuses", "calls" })
-                {
-                    if (Values.Number(left[kind]) > 0)
-                    {
-                        parts.Add(left[kind] + " " + kind);
-                    }
-                }
-                if (parts.Count > 0)
-                {
-                    Say(1, "stopped with " + string.Join(", ", parts) + " not delivered to the CAD");
-                }
-            });
+            Guarded(() => Shut(StopMs));
         }
 
         // A defect becomes one line, once: a tick would repeat it sixty times a second.

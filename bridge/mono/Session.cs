@@ -10,7 +10,9 @@ namespace SonoranBridge
 {
     /// <summary>
     /// A slot is a small number (a player's server id) that stands for a unit, so that a unit's id crosses from Lua once
-    /// and not with every position. All functions are the game thread's. After Close, none may be called but Close.
+    /// and not with every position. All functions are the game thread's. After Close, none may be called but
+    /// Close. What Lua knows as a ticket is base_ more than the bridge's own number, which begins at 1 with each bridge, so
+    /// that no answer is taken for one of another bridge.
     /// </summary>
     internal sealed unsafe class Session
     {
@@ -38,12 +40,18 @@ namespace SonoranBridge
         private Position* batch_; // kept, so that a push allocates nothing once it has grown
         private int batchSize_;
         private bool open_ = true;
+        private readonly long base_;
+        private long last_; // the newest ticket of this bridge, as it numbers them
 
-        /// <summary>Starts a bridge with these settings; throws a Refusal with the library's sentence.</summary>
-        public Session(Abi abi, IDictionary<string, string> settings)
+        /// <summary>
+        /// Starts a bridge with these settings, in the place of `running` unless that is null, which is stopped then and
+        /// waits at most so long. Throws a Refusal with the library's sentence; then `running` goes on.
+        /// </summary>
+        public Session(Abi abi, IDictionary<string, string> settings, Session running, uint timeout_ms)
         {
             abi_ = abi;
-            bridge_ = Create(abi, settings);
+            base_ = running == null ? 0 : running.base_ + running.last_;
+            bridge_ = Replace(abi, settings, running == null ? IntPtr.Zero : running.bridge_, timeout_ms);
             scratch_ = new Scratch();
             pending_ = (uint*)abi_.PendingAddress(bridge_);
             events_ = (Event*)Marshal.AllocHGlobal(PollEvents * sizeof(Event));
@@ -55,18 +63,11 @@ namespace SonoranBridge
             get { return open_ && Volatile.Read(ref *pending_) != 0; }
         }
 
-        /// <summary>Ends the bridge, waiting at most so long; what was left undelivered. A second time: nothing.</summary>
-        public Dictionary<string, object> Close(uint timeout_ms)
+        /// <summary>Stops the bridge, waiting at most so long; what was left undelivered. Drain and Close follow.</summary>
+        public Dictionary<string, object> Stop(uint timeout_ms)
         {
             var unsent = new Unsent { StructSize = (UIntPtr)(uint)sizeof(Unsent) };
-            if (open_)
-            {
-                open_ = false;
-                abi_.Destroy(bridge_, timeout_ms, &unsent);
-                Marshal.FreeHGlobal((IntPtr)events_);
-                Marshal.FreeHGlobal((IntPtr)batch_);
-                scratch_.Dispose();
-            }
+            abi_.Stop(bridge_, timeout_ms, &unsent);
             return new Dictionary<string, object>
             {
                 { "panics", (long)unsent.Panics },
@@ -74,6 +75,19 @@ namespace SonoranBridge
                 { "positions", (long)unsent.Positions },
                 { "calls", (long)unsent.Calls },
             };
+        }
+
+        /// <summary>Ends the bridge; at once, unless it was stopped before. A second time: nothing.</summary>
+        public void Close()
+        {
+            if (open_)
+            {
+                open_ = false;
+                abi_.Destroy(bridge_, 0, null);
+                Marshal.FreeHGlobal((IntPtr)events_);
+                Marshal.FreeHGlobal((IntPtr)batch_);
+                scratch_.Dispose();
+            }
         }
 
         /// <summary>The value in force of a setting; null for a secret.</summary>
@@ -223,7 +237,10 @@ namespace SonoranBridge
 
         public void Cancel(long ticket)
         {
-            Demand(abi_.Cancel(bridge_, (ulong)ticket));
+            if (ticket > base_) // else of a bridge that has ended, and so has the call
+            {
+                Demand(abi_.Cancel(bridge_, (ulong)(ticket - base_)));
+            }
         }
 
         /// <summary>Seconds until the next request of an operation may leave; null when only an answer will tell.</summary>
@@ -260,64 +277,71 @@ namespace SonoranBridge
         public void Poll(Action<int, string> say, Action<List<object>, List<object>, List<object>> answer)
         {
             var until = Stopwatch.GetTimestamp() + Stopwatch.Frequency * PollMs / 1000;
-            do
+            while (Fetch(say, answer) && Pending && Stopwatch.GetTimestamp() < until)
             {
-                for (var i = 0; i < PollEvents; i += 1)
+            }
+        }
+
+        /// <summary>The same for all that waits, however long it takes: the last answers of a stopped bridge.</summary>
+        public void Drain(Action<int, string> say, Action<List<object>, List<object>, List<object>> answer)
+        {
+            while (Fetch(say, answer))
+            {
+            }
+        }
+
+        // One piece; false when nothing waited.
+        private bool Fetch(Action<int, string> say, Action<List<object>, List<object>, List<object>> answer)
+        {
+            for (var i = 0; i < PollEvents; i += 1)
+            {
+                events_[i].StructSize = (UIntPtr)(uint)sizeof(Event);
+            }
+            var count = (int)abi_.Poll(bridge_, events_, (UIntPtr)PollEvents);
+            if (count == 0)
+            {
+                return false;
+            }
+            var answers = new List<object>();
+            var done = new List<object>();
+            var news = new List<object>();
+            for (var i = 0; i < count; i += 1)
+            {
+                if (events_[i].Type == Abi.EventLog)
                 {
-                    events_[i].StructSize = (UIntPtr)(uint)sizeof(Event);
+                    say(events_[i].Level, Abi.Copy(events_[i].Body));
                 }
-                var count = (int)abi_.Poll(bridge_, events_, (UIntPtr)PollEvents);
-                if (count == 0)
+                else if (events_[i].Type == Abi.EventActiveUnits)
                 {
-                    return;
+                    news.Add(Abi.Copy(events_[i].Body));
                 }
-                var answers = new List<object>();
-                var done = new List<object>();
-                var news = new List<object>();
-                for (var i = 0; i < count; i += 1)
+                else if (events_[i].Type == Abi.EventResponse)
                 {
-                    if (events_[i].Type == Abi.EventLog)
+                    if (wanted_.Remove(events_[i].Ticket) || events_[i].Error != 0)
                     {
-                        say(events_[i].Level, Abi.Copy(events_[i].Body));
+                        answers.Add(AnswerOf(ref events_[i]));
                     }
-                    else if (events_[i].Type == Abi.EventActiveUnits)
+                    else
                     {
-                        news.Add(Abi.Copy(events_[i].Body));
+                        done.Add(base_ + (long)events_[i].Ticket);
                     }
-                    else if (events_[i].Type == Abi.EventResponse)
-                    {
-                        if (wanted_.Remove(events_[i].Ticket) || events_[i].Error != 0)
-                        {
-                            answers.Add(AnswerOf(ref events_[i]));
-                        }
-                        else
-                        {
-                            done.Add((long)events_[i].Ticket);
-                        }
-                    }
-                }
-                abi_.Release(bridge_);
-                if (answers.Count + done.Count + news.Count > 0)
-                {
-                    answer(answers, done, news); // may close this session
                 }
             }
-            while (Pending && Stopwatch.GetTimestamp() < until);
+            abi_.Release(bridge_);
+            if (answers.Count + done.Count + news.Count > 0)
+            {
+                answer(answers, done, news); // may close this session
+            }
+            return true;
         }
 
-        /// <summary>Throws the Refusal that opening with these settings would throw, and opens nothing.</summary>
-        public static void Check(Abi abi, IDictionary<string, string> settings)
-        {
-            WithSettings(settings, (list, count, why) => abi.CheckSettings(list, count, why, (UIntPtr)Abi.MessageSize));
-        }
-
-        private static IntPtr Create(Abi abi, IDictionary<string, string> settings)
+        private static IntPtr Replace(Abi abi, IDictionary<string, string> settings, IntPtr running, uint timeout_ms)
         {
             var bridge = IntPtr.Zero;
             WithSettings(settings, (list, count, why) =>
             {
                 IntPtr made;
-                var code = abi.Create(list, count, &made, why, (UIntPtr)Abi.MessageSize);
+                var code = abi.Replace(running, timeout_ms, list, count, &made, why, (UIntPtr)Abi.MessageSize, null);
                 bridge = made;
                 return code;
             });
@@ -380,7 +404,7 @@ namespace SonoranBridge
         {
             var value = new Dictionary<string, object>
             {
-                { "ticket", (long)from.Ticket },
+                { "ticket", base_ + (long)from.Ticket },
                 { "ok", from.Error == 0 },
                 { "status", from.HttpStatus },
                 { "deduplicated", from.Deduplicated != 0 },
@@ -402,7 +426,8 @@ namespace SonoranBridge
             {
                 wanted_[ticket] = true;
             }
-            return (long)ticket;
+            last_ = (long)ticket;
+            return base_ + last_;
         }
 
         private void Demand(int code)

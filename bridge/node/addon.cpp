@@ -50,9 +50,9 @@ struct Call {
 
   [[nodiscard]] napi_value at(std::size_t index) const { return index < count ? arguments[index] : nullptr; }
 
-  /// The open session that the first argument names, or nullptr.
-  [[nodiscard]] Environment::Held* held() const {
-    const auto id = to_number(env, at(0));
+  /// The open session that an argument names, the first unless said otherwise; or nullptr.
+  [[nodiscard]] Environment::Held* held(std::size_t index = 0) const {
+    const auto id = to_number(env, at(index));
     // Written so that NaN is no number of a session.
     const bool known = environment != nullptr && id && *id >= 0 && *id == std::floor(*id) &&
                        *id < static_cast<double>(environment->sessions.size());
@@ -60,8 +60,8 @@ struct Call {
     auto& held = environment->sessions[static_cast<std::size_t>(*id)];
     return held.session == nullptr ? nullptr : &held;
   }
-  [[nodiscard]] Session* session() const {
-    auto* found = held();
+  [[nodiscard]] Session* session(std::size_t index = 0) const {
+    auto* found = held(index);
     return found == nullptr ? nullptr : found->session.get();
   }
 };
@@ -166,45 +166,65 @@ std::optional<GivenSettings> given_settings(const Call& call) {
   return given;
 }
 
-/// check({name: text}): throws the sentence that open() would throw, and opens nothing
-napi_value check(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto given = given_settings(call);
-  if (!given) return nullptr;
-  std::array<char, SB_MESSAGE_SIZE> why{};
-  if (sb_check_settings(given->list.data(), given->list.size(), why.data(), why.size()) != SB_OK) {
-    return fail(env, why.data());
-  }
-  return undefined(env);
+napi_value left_value(napi_env env, const sb_unsent& unsent) {
+  napi_value left = object(env);
+  set(env, left, "panics", number(env, static_cast<double>(unsent.panics)));
+  set(env, left, "statuses", number(env, static_cast<double>(unsent.statuses)));
+  set(env, left, "positions", number(env, static_cast<double>(unsent.positions)));
+  set(env, left, "calls", number(env, static_cast<double>(unsent.calls)));
+  return left;
 }
 
-/// open({name: text}) -> {id, pending}
+std::uint32_t timeout_of(const Call& call, std::size_t index) {
+  return static_cast<std::uint32_t>(bounded(call.env, call.at(index), 0, 60000));
+}
+
+/// open({name: text}[, id of the bridge that it replaces, timeout_ms of its stop]) -> {id, pending, left}. See
+/// sb_replace: when this throws, the running bridge goes on; else it is stopped, to be polled and closed.
 napi_value open(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   const auto given = given_settings(call);
   if (!given) return nullptr;
+  sb_bridge* running = nullptr;
+  if (call.count > 1) {
+    const auto* session = call.session(1);
+    if (session == nullptr) return no_session(env);
+    running = session->bridge();
+  }
   auto& sessions = call.environment->sessions;
   auto free = std::ranges::find_if(sessions, [](const auto& held) { return held.session == nullptr; });
-  if (free == sessions.end() && sessions.size() == kSessions) {
-    return fail(env, "64 bridges are open in this environment; close one first.");
+  if (free == sessions.end()) {
+    if (sessions.size() == kSessions) return fail(env, "64 bridges are open in this environment; close one first.");
+    free = sessions.emplace(sessions.end());
   }
   std::array<char, SB_MESSAGE_SIZE> why{};
+  sb_unsent unsent{};
+  unsent.struct_size = sizeof unsent;
   sb_bridge* bridge = nullptr;
-  if (sb_create(given->list.data(), given->list.size(), &bridge, why.data(), why.size()) != SB_OK) {
+  if (sb_replace(running, timeout_of(call, 2), given->list.data(), given->list.size(), &bridge, why.data(), why.size(),
+                 &unsent) != SB_OK) {
     return fail(env, why.data());
-  }
-  if (free == sessions.end()) {
-    sessions.emplace_back();
-    free = std::prev(sessions.end());
   }
   free->session = std::make_unique<Session>(bridge);
   napi_value result = object(env);
   set(env, result, "id", number(env, static_cast<double>(free - sessions.begin())));
   set(env, result, "pending", pending_view(env, *free));
+  set(env, result, "left", left_value(env, unsent));
   return result;
 }
 
-/// close(id, timeout_ms) -> {panics, statuses, positions, calls} that were not delivered
+/// stop(id, timeout_ms) -> {panics, statuses, positions, calls} that were not delivered; its last answers can be polled
+napi_value stop(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* session = call.session();
+  if (session == nullptr) return no_session(env);
+  sb_unsent unsent{};
+  unsent.struct_size = sizeof unsent;
+  sb_stop(session->bridge(), timeout_of(call, 1), &unsent);
+  return left_value(env, unsent);
+}
+
+/// close(id): ends a bridge, at once unless it was stopped before
 napi_value close(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   auto* held = call.held();
@@ -216,16 +236,8 @@ napi_value close(napi_env env, napi_callback_info info) {
     if (buffer != nullptr) napi().detach_arraybuffer(env, buffer);
     napi().delete_reference(env, std::exchange(held->pending, nullptr));
   }
-  sb_unsent unsent{};
-  unsent.struct_size = sizeof unsent;
-  held->session->close(static_cast<std::uint32_t>(bounded(env, call.at(1), 0, 60000)), &unsent);
   held->session.reset();
-  napi_value left = object(env);
-  set(env, left, "panics", number(env, static_cast<double>(unsent.panics)));
-  set(env, left, "statuses", number(env, static_cast<double>(unsent.statuses)));
-  set(env, left, "positions", number(env, static_cast<double>(unsent.positions)));
-  set(env, left, "calls", number(env, static_cast<double>(unsent.calls)));
-  return left;
+  return undefined(env);
 }
 
 /// setting(id, name) -> text, or undefined
@@ -491,7 +503,7 @@ void on_cleanup(void* data) {
   for (auto& held : static_cast<Environment*>(data)->sessions) {
     if (held.session == nullptr) continue;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - steady_clock::now()).count();
-    held.session->close(static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0)), nullptr);
+    held.session->close(static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0)));
     held.session.reset();
   }
 }
@@ -506,7 +518,7 @@ napi_value start(napi_env env, napi_value exports) {
 
   using Function = std::pair<const char*, napi_callback>;
   constexpr std::array<Function, 19> kFunctions = {{{"settings", settings},
-                                                    {"check", check},
+                                                    {"stop", stop},
                                                     {"open", open},
                                                     {"close", close},
                                                     {"setting", setting},

@@ -15,8 +15,8 @@ sb_text text(const std::optional<std::string>& value) {
 
 }  // namespace
 
-void Session::close(std::uint32_t timeout_ms, sb_unsent* unsent) {
-  sb_destroy(std::exchange(bridge_, nullptr), timeout_ms, unsent);
+void Session::close(std::uint32_t timeout_ms) {
+  sb_destroy(std::exchange(bridge_, nullptr), timeout_ms, nullptr);
 }
 
 void Session::bind(std::size_t slot, std::string unit) {

@@ -25,14 +25,14 @@ class Session {
   static constexpr std::size_t kStride = 5;
 
   explicit Session(sb_bridge* bridge) : bridge_(bridge) {}
-  ~Session() { close(0, nullptr); }
+  ~Session() { close(0); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   [[nodiscard]] sb_bridge* bridge() const { return bridge_; }
 
   /// Ends the bridge; see sb_destroy.
-  void close(std::uint32_t timeout_ms, sb_unsent* unsent);
+  void close(std::uint32_t timeout_ms);
 
   /// Says which unit a slot stands for; an empty id frees the slot.
   void bind(std::size_t slot, std::string unit);

@@ -22,7 +22,9 @@
 
   let addon = null;
   let fault = null; // why there is no addon, one sentence
-  let session = null; // {id, pending} of the bridge that is open
+  // The bridge that is open: {id, pending, base, last}. What Lua knows as a ticket is `base` more than the bridge's own
+  // number, which begins at 1 with each bridge, so that no answer is taken for one of another bridge; `last` is the newest.
+  let session = null;
   let onEvents = null; // Lua's function for answers, see on_events in lua/server/bridge.lua
   const wanted = new Set(); // tickets whose answer Lua wants to see
   let rows = new Int32Array(2048 * STRIDE);
@@ -90,8 +92,32 @@
   const say = (level, line) => console.log(`${LEVELS[level] || ''}${line}^7`);
 
   function need() {
-    if (!session) throw new Error('The bridge is not open.');
+    if (!session) throw Object.assign(new Error('The bridge is not open.'), { code: 'shutting_down' });
     return session.id;
+  }
+
+  /** Tells Lua what a bridge has to say; its news of active units only while it is the one that is open. */
+  function deliver(from, events) {
+    const answers = [];
+    const done = [];
+    const news = [];
+    for (const event of events) {
+      if (event.line !== undefined) say(event.level, event.line);
+      else if (event.units !== undefined) {
+        if (from === session) news.push(event.units);
+      } else {
+        event.ticket += from.base;
+        // Of what nobody wants to see only the ticket crosses, unless it failed.
+        if (wanted.delete(event.ticket) || !event.ok) answers.push(event);
+        else done.push(event.ticket);
+      }
+    }
+    if (!onEvents || answers.length + done.length + news.length === 0) return;
+    try {
+      onEvents(answers, done, news);
+    } catch (error) {
+      say(0, `the answers of the bridge found nobody: ${String((error && error.message) || error)}`);
+    }
   }
 
   /** Fetches what waits; at most 1 ms of the game thread, or one piece when that takes longer. */
@@ -102,30 +128,37 @@
     do {
       const events = addon.poll(session.id, POLL_EVENTS);
       if (events.length === 0) return;
-      const answers = [];
-      const done = [];
-      const news = [];
-      for (const event of events) {
-        if (event.line !== undefined) say(event.level, event.line);
-        else if (event.units !== undefined) news.push(event.units);
-        // Of what nobody wants to see only the ticket crosses, unless it failed.
-        else if (wanted.delete(event.ticket) || !event.ok) answers.push(event);
-        else done.push(event.ticket);
-      }
-      if (onEvents && answers.length + done.length + news.length > 0) onEvents(answers, done, news);
+      deliver(session, events);
     } while (session && performance.now() < until);
   }
 
-  function shut(timeout) {
-    if (!session) return { panics: 0, statuses: 0, positions: 0, calls: 0 };
-    const { id } = session;
-    session = null;
-    wanted.clear();
-    return addon.close(id, timeout);
+  /** The last answers of a bridge that was stopped, all of them; then it is closed. */
+  function drain(ending) {
+    for (;;) {
+      const events = addon.poll(ending.id, POLL_EVENTS);
+      if (events.length === 0) break;
+      deliver(ending, events);
+    }
+    addon.close(ending.id);
   }
 
-  /** A ticket whose answer Lua wants to see, or not. */
-  function keep(ticket, wants) {
+  /** Ends the bridge that is open, with an answer for each ticket, and says what the CAD did not get. */
+  function shut(timeout) {
+    if (!session) return;
+    const ending = session;
+    session = null;
+    const left = addon.stop(ending.id, timeout);
+    drain(ending);
+    wanted.clear();
+    const parts = [[left.panics, 'panic', 'panics'], [left.statuses, 'status', 'statuses'], [left.calls, 'call', 'calls']]
+      .filter(([count]) => count > 0).map(([count, one, many]) => `${count} ${count === 1 ? one : many}`);
+    if (parts.length > 0) say(1, `stopped with ${parts.join(', ')} not delivered to the CAD`);
+  }
+
+  /** A ticket whose answer Lua wants to see, or not, as Lua is to know it. */
+  function keep(own, wants) {
+    session.last = own;
+    const ticket = session.base + own;
     if (wants) wanted.add(ticket);
     return ticket;
   }
@@ -141,7 +174,8 @@
   const verbs = {
     // ping() -> the addon's version, when it opened
     ping: () => addon.version,
-    // open(function for answers) -> {version, settings}; an open bridge stays when the settings are wrong
+    // open(function for answers) -> {version, settings}; whole or not at all: on a fault an open bridge goes on. Else its
+    // last answers are told before this returns.
     open(listener) {
       const convars = {};
       for (const row of addon.settings()) convars[row.name] = GetConvar(row.name, '');
@@ -150,18 +184,17 @@
       if (convars.sonoran_bridge_ca_bundle === '' && fs.existsSync(authorities)) convars.sonoran_bridge_ca_bundle = authorities;
       // The module knows of no resource; unset means this one's folder.
       if (convars[UPLOADS] === '') convars[UPLOADS] = GetResourcePath(resource);
-      // The one that runs ends first: what it has spent of the budgets is handed on.
-      addon.check(convars);
-      const left = shut(STOP_MS);
-      const opened = addon.open(convars);
-      session = opened;
+      const ending = session;
+      const { id, pending } = ending ? addon.open(convars, ending.id, STOP_MS) : addon.open(convars);
+      session = { id, pending, base: ending ? ending.base + ending.last : 0, last: 0 };
       onEvents = listener;
+      if (ending) drain(ending);
       const settings = {};
       for (const name of Object.keys(convars)) {
-        const value = addon.setting(opened.id, name);
+        const value = addon.setting(id, name);
         if (value !== undefined) settings[name] = value;
       }
-      return { version: addon.version, settings, left };
+      return { version: addon.version, settings };
     },
     close: (timeout) => shut(timeout === undefined ? STOP_MS : timeout),
     // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...], [slot, unit, ...])
@@ -205,7 +238,9 @@
     call: (wants, operation, args, deadline, attachment) =>
       keep(addon.call(need(), operation, args, deadline, attachment === false ? undefined : bytesOf(attachment)), wants),
     cancel(ticket) {
-      addon.cancel(need(), ticket);
+      const id = need();
+      const own = ticket - session.base;
+      if (own >= 1) addon.cancel(id, own); // else of a bridge that has ended, and so has the call
       return true;
     },
     wait: (operation) => addon.wait(need(), operation),
@@ -237,8 +272,6 @@
 
   on('onResourceStop', (name) => {
     if (name !== resource) return;
-    const left = shut(STOP_MS);
-    const parts = Object.keys(left).filter((kind) => kind !== 'positions' && left[kind] > 0).map((kind) => `${left[kind]} ${kind}`);
-    if (parts.length > 0) say(1, `stopped with ${parts.join(', ')} not delivered to the CAD`);
+    shut(STOP_MS);
   });
 })();

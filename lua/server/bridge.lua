@@ -462,12 +462,7 @@ local function stop()
   local ran = Bridge.state == 'ready'
   Bridge.state, Bridge.reason = 'stopped', 'The bridge was stopped.'
   if ran then
-    local ok, left = cross('close')
-    if ok and left.panics + left.statuses + left.calls > 0 then
-      print(('^3warning: stopped with %s, %s and %s not delivered to the CAD^7'):format(
-        Bridge.counted(left.panics, 'panic', 'panics'), Bridge.counted(left.statuses, 'status', 'statuses'),
-        Bridge.counted(left.calls, 'call', 'calls')))
-    end
+    cross('close')
   end
   local sentence = 'The bridge was stopped before the CAD answered.'
   for ticket in pairs(waiting) do

@@ -72,7 +72,7 @@ std::string Module::check(const Settings& settings) {
   return reason == nullptr ? std::string() : std::move(*reason);
 }
 
-std::variant<std::unique_ptr<Module>, std::string> Module::start(Settings settings) {
+std::variant<std::unique_ptr<Module>, std::string> Module::open(Settings settings) {
   std::optional<asio::ssl::context> tls;
   if (settings.endpoint.tls) {
     auto made = net::make_tls_context(net::authority_choice(settings.ca_file, settings.ca_bundle));
@@ -87,22 +87,35 @@ Module::Module(Settings settings, std::optional<asio::ssl::context> tls)
       tls_(std::move(tls)),
       waits_(api::operations().size()),
       scheduler_(settings_, std::random_device()()),
-      started_(Clock::now()),
       work_(context_.get_executor()),
       timer_(context_),
       linger_timer_(context_),
       warm_timer_(context_) {
   client_.emplace(context_.get_executor(), settings_, tls_ ? &*tls_ : nullptr, "sonoran_bridge/" SONORAN_VERSION);
-  scheduler_.inherit(started_, Ledger::process().recall(settings_));
   if (settings_.follows_active_units) roster_.emplace();
   publish_report(started_);
+  thread_ = std::thread([this, may_run = may_run_.get_future()]() mutable {
+    if (may_run.get()) run();
+  });
+}
+
+void Module::begin() {
+  begun_ = true;
+  started_ = Clock::now();
+  scheduler_.inherit(started_, Ledger::process().recall(settings_));
+  publish_report(started_);
   publish_waits(started_);
-  thread_ = std::thread([this] { run(); });
+  may_run_.set_value(true);
   stop_at_process_end(*this);
 }
 
 // NOLINTNEXTLINE(bugprone-exception-escape): see there
 Module::~Module() {
+  if (!begun_) {
+    may_run_.set_value(false);
+    thread_.join();
+    return;
+  }
   forget_at_process_end(*this);
   stop(std::chrono::milliseconds(0));
 }

@@ -41,8 +41,11 @@ class Module {
   static constexpr state::Ticket kRosterTickets = state::Ticket{1} << 62;
   /// One sentence about what start() would refuse these settings for, or "".
   static std::string check(const Settings& settings);
-  /// Starts the loop thread. The second alternative is one sentence about what is wrong with the settings.
-  static std::variant<std::unique_ptr<Module>, std::string> start(Settings settings);
+  /// Opens everything that may fail to open, the loop thread included, and does nothing yet: begin() follows. The
+  /// second alternative is one sentence about what is wrong with the settings.
+  static std::variant<std::unique_ptr<Module>, std::string> open(Settings settings);
+  /// Starts to work, with what this process has spent of the key's budgets until now. Once.
+  void begin();
   ~Module();  // NOLINT(bugprone-exception-escape): a thread that cannot be joined ends the process, rightly
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
@@ -132,7 +135,7 @@ class Module {
   std::optional<state::Roster> roster_;  // where the settings say so
   state::Ticket roster_ticket_ = kRosterTickets;
   Inbox inbox_;
-  Time started_;
+  Time started_ = Clock::now();
   Time report_at_ = Time::min();
   std::optional<Time> stop_at_;
   std::vector<std::promise<void>> flushes_;
@@ -147,6 +150,8 @@ class Module {
   boost::asio::steady_timer linger_timer_;
   boost::asio::steady_timer warm_timer_;
   std::mutex stop_mutex_;
+  bool begun_ = false;          // the game thread's
+  std::promise<bool> may_run_;  // false: the module ends without having begun
   std::thread thread_;
 };
 

@@ -23,10 +23,10 @@ function resourceWith({ waiting, eventMs = 0, external = true }) {
   };
   const functions = {
     settings: () => [],
-    check: () => {},
     setting: () => undefined,
     open: () => ({ id: 0, pending: external ? pending : undefined }),
-    close: () => ({ panics: 0, statuses: 0, positions: 0 }),
+    stop: () => ({ panics: 0, statuses: 0, positions: 0, calls: 0 }),
+    close: () => {},
     pending: () => pending[0],
     poll: (_, max) => took(max),
   };
@@ -109,9 +109,10 @@ test('one answer that takes long ends the turn', () => {
   assert.equal(seen.polls.length, 1);
 });
 
-test('after the stop a tick reads nothing: the memory is gone', () => {
-  const { seen, tick, stop } = resourceWith({ waiting: 3 });
+test('a stop tells all that waits, and after it a tick reads nothing: the memory is gone', () => {
+  const { seen, tick, stop } = resourceWith({ waiting: 300, eventMs: 5 });
   stop();
+  assert.equal(seen.answers, 300);
   seen.calls = {};
   tick();
   assert.deepEqual([seen.reads, seen.calls], [0, {}]);

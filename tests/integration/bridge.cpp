@@ -44,9 +44,18 @@ Settings with(Settings settings, const Settings& others) {
   return settings;
 }
 
-Bridge::Bridge(const Settings& settings) {
+namespace {
+
+std::vector<sb_setting> pairs_of(const Settings& settings) {
   std::vector<sb_setting> pairs;
   for (const auto& [name, value] : settings) pairs.push_back({text_of(name), text_of(value)});
+  return pairs;
+}
+
+}  // namespace
+
+Bridge::Bridge(const Settings& settings) {
+  const auto pairs = pairs_of(settings);
   std::array<char, SB_MESSAGE_SIZE> message{};
   if (sb_create(pairs.data(), pairs.size(), &bridge_, message.data(), message.size()) != SB_OK) error_ = message.data();
 }
@@ -174,6 +183,20 @@ sb_unsent Bridge::stop(std::uint32_t timeout_ms) {
   unsent.struct_size = sizeof unsent;
   EXPECT_EQ(sb_destroy(std::exchange(bridge_, nullptr), timeout_ms, &unsent), SB_OK);
   return unsent;
+}
+
+sb_code Bridge::replace(const Settings& settings, std::string& why) {
+  const auto pairs = pairs_of(settings);
+  std::array<char, SB_MESSAGE_SIZE> message{};
+  sb_bridge* made = nullptr;
+  const sb_code code =
+      sb_replace(bridge_, 1000, pairs.data(), pairs.size(), &made, message.data(), message.size(), nullptr);
+  why = message.data();
+  if (code == SB_OK) {
+    sb_destroy(std::exchange(bridge_, made), 0, nullptr);
+    answers_.clear();
+  }
+  return code;
 }
 
 Holdings holdings() {

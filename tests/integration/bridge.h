@@ -65,6 +65,8 @@ class Bridge {
   std::uint64_t failed(std::string_view operation);
 
   sb_unsent stop(std::uint32_t timeout_ms);
+  /// sb_replace: on SB_OK this is the new bridge, and answers of the old one are forgotten; else `why` says why not.
+  sb_code replace(const Settings& settings, std::string& why);
 
  private:
   void poll();

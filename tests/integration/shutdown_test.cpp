@@ -1,5 +1,6 @@
 // The end of a bridge: what waits is sent, the limit holds whatever the CAD does, and what was left is told.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <boost/json.hpp>
 #include <string>
@@ -24,6 +25,22 @@ const Settings kPatient = {{"sonoran_bridge_resolve_timeout_ms", "60000"},
                            {"sonoran_bridge_write_timeout_ms", "60000"},
                            {"sonoran_bridge_read_timeout_ms", "60000"}};
 constexpr std::uint32_t kStop_ms = 300;
+
+/// No further descriptor is to be had until the end of the scope.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 class Shutdown : public testing::Test {
  protected:
@@ -177,6 +194,70 @@ TEST_F(Shutdown, ACadThatClosesItsSideAndIsAskedAgain) {
     EXPECT_TRUE(eventually([&] { return !simulator_.requests().empty(); }));
     EXPECT_EQ(bridge.stop(kStop_ms).panics, 1U);
   }
+}
+
+TEST_F(Shutdown, AStoppedBridgeTakesNothingAndHasAnAnswerForEachTicket) {
+  set_faults(R"({"stall":"BEFORE"})");
+  Bridge bridge(patient(ready_, false));
+  const auto panic = bridge.panic("license:a");
+  const auto status = bridge.status("license:b", 2);
+  const auto call = bridge.call("getInfo");
+  EXPECT_TRUE(eventually([&] { return in_flight(bridge) != 0; }));
+  sb_unsent unsent{};
+  unsent.struct_size = sizeof unsent;
+  ASSERT_EQ(sb_stop(bridge.raw(), kStop_ms, &unsent), SB_OK);
+  EXPECT_EQ(unsent.panics, 1U);
+  EXPECT_EQ(unsent.statuses, 1U);
+  EXPECT_EQ(unsent.calls, 1U);
+  EXPECT_EQ(sb_set_panic(bridge.raw(), text_of("license:c"), 1, nullptr), SB_SHUTTING_DOWN);
+  EXPECT_EQ(sb_heartbeat(bridge.raw(), 1), SB_SHUTTING_DOWN);
+  EXPECT_EQ(sb_call(bridge.raw(), text_of("getInfo"), {}, nullptr, nullptr), SB_SHUTTING_DOWN);
+  EXPECT_EQ(sb_flush(bridge.raw(), 0), SB_SHUTTING_DOWN);
+  for (const auto ticket : {panic, status, call}) {
+    const auto answer = bridge.answered(ticket);
+    ASSERT_TRUE(answer) << ticket;
+    EXPECT_EQ(answer->error, SB_ERROR_SHUTTING_DOWN) << ticket;
+  }
+  const sb_unsent again = bridge.stop(0);
+  EXPECT_EQ(again.panics, 1U);
+}
+
+TEST_F(Shutdown, AReplacementThatDoesNotOpenLeavesTheOldOneAsItWas) {
+  set_faults("{}");
+  Bridge bridge(patient(ready_, false));
+  bridge.answer(bridge.panic("license:a"));
+  const Holdings before = holdings();
+  const Settings settings = patient(ready_, false);
+  std::string why;
+  EXPECT_EQ(bridge.replace(with(settings, {{"sonoran_bridge_moved_m", "far"}}), why), SB_INVALID_SETTING);
+  EXPECT_NE(why.find("sonoran_bridge_moved_m is 'far'"), std::string::npos) << why;
+  {
+    const NoDescriptors none;
+    EXPECT_EQ(bridge.replace(settings, why), SB_INTERNAL);
+    EXPECT_NE(why.find("open files"), std::string::npos) << why;
+  }
+  EXPECT_EQ(holdings(), before);
+  // It was neither stopped nor disturbed.
+  EXPECT_EQ(bridge.answer(bridge.panic("license:b")).error, SB_ERROR_NONE);
+}
+
+TEST_F(Shutdown, AReplacementBeginsWithWhatTheOldOneSpent) {
+  set_faults("{}");
+  const Settings settings = patient(ready_, false);
+  Bridge bridge(settings);
+  const auto spent = [&] { return sb_expected_wait_ms(bridge.raw(), text_of("setUnitPanic")) != 0; };
+  std::uint64_t sent = 0;
+  // Pressed one after another, until the budget of a minute is spent.
+  while (!spent()) {
+    bridge.answer(bridge.panic("license:" + std::to_string(sent++)));
+    ASSERT_LE(sent, 20U);
+  }
+  std::string why;
+  ASSERT_EQ(bridge.replace(settings, why), SB_OK) << why;
+  EXPECT_TRUE(spent()) << "known from the first moment on";
+  bridge.panic("license:late");
+  EXPECT_EQ(bridge.stop(0).panics, 1U);
+  EXPECT_EQ(json::parse(simulator_.stats()).at("operations").at("setUnitPanic").at("requests"), sent);
 }
 
 TEST(ShutdownHoldings, NothingIsLeftBehind) {

@@ -5,6 +5,7 @@
 
 const assert = require('node:assert/strict');
 const os = require('node:os');
+const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, describe } = require('node:test');
@@ -74,7 +75,8 @@ test('a callback that waits holds up no other answer', async (t) => {
     exports.sonoran_bridge:setStatus('unit-2', 2, function() order[#order + 1] = 'third' end)`);
   const order = () => s.host.evaluate('script_author', 'lua', "return table.concat(order, ' ')")[0];
   await s.host.until(() => order() === 'second third', { limitMs: LIMIT_MS, what: 'the answers behind the one that waits' });
-  assert.ok(s.host.console.find('the author made a mistake').length > 0, 'a callback that fails is named');
+  assert.ok(s.host.console.find('the author made a mistake').length > 0, 'the error of a callback is seen');
+  assert.ok(s.host.console.find('a callback of the resource script_author failed').length > 0, 'and whose it was');
 });
 
 test('positions of many units cross at once; the good ones are taken and the first bad one is named', async (t) => {
@@ -365,6 +367,117 @@ test('a panic and a status that wait survive a reload, and their callbacks are a
   await s.seen('both', (now) => now.units.officer1 && now.units.officer1.panic && now.units.officer1.status === 4);
   await s.host.until(() => s.results().ok === 2, { limitMs: LIMIT_MS, what: 'both answers' });
   assert.equal(s.results().failed, 0);
+});
+
+/** In script_author: `out` is told the answers of setPanic, setStatus and call. */
+const ASK_ALL = `out = {}
+  local bridge = exports.sonoran_bridge
+  local function into(name) return function(answer) out[#out + 1] = name .. ' ' .. (answer.ok and 'ok' or answer.error.kind) end end
+  assert(bridge:setPanic('unit-1', true, into('panic')))
+  assert(bridge:setStatus('unit-1', 2, into('status')))
+  assert(bridge:call('getServers', {}, into('call')))`;
+const answersOf = (s) => s.lua('script_author', "table.sort(out) return table.concat(out, ', ')")[0];
+
+test('whoever waits for an answer has one before the stop is over, with every callback', async (t) => {
+  const s = await serverOf(t);
+  await s.said('runs:');
+  await s.seen('a heartbeat', (now) => now.operations.heartbeat.requests > 0);
+  await s.cad.faults({ stall: 'BEFORE' });
+  s.lua('script_author', ASK_ALL);
+  await s.host.run(0.1);
+  s.host.stop('sonoran_bridge');
+  // No tick has passed.
+  assert.equal(answersOf(s), 'call shutting_down, panic shutting_down, status shutting_down');
+  assert.ok(s.host.console.find('stopped with 1 panic, 1 status, 1 call not delivered to the CAD').length > 0, s.host.console.lines.slice(-3).join('\n'));
+  assert.deepEqual(s.host.scriptErrors, []);
+});
+
+test('an answer that is there when the bridge stops is told, and what was called before the start is too', async (t) => {
+  const s = await serverOf(t);
+  s.lua('script_author', ASK_ALL);
+  s.host.stop('sonoran_bridge'); // no tick has passed: nothing is open
+  assert.equal(answersOf(s), 'call shutting_down, panic shutting_down, status shutting_down');
+  s.host.start('sonoran_bridge');
+  await s.said('runs:');
+  await s.host.run(0.1);
+  s.lua('script_author', ASK_ALL);
+  for (let n = 0; (await s.cad.stats()).operations.getServers.executed < 1; n += 1) assert.ok(n < 1000);
+  // The answers are in the bridge, and nobody has looked.
+  s.host.stop('sonoran_bridge');
+  assert.match(answersOf(s), /panic ok, status ok/);
+  assert.deepEqual(s.host.scriptErrors, []);
+});
+
+test('an answer of before a reload reaches its own call, also when a callback reloads and calls again', async (t) => {
+  const s = await serverOf(t);
+  await s.said('runs:');
+  s.lua('script_author', `out = {}
+    for n = 1, 6 do
+      exports.sonoran_bridge:call('getServers', {}, function(answer)
+        out[#out + 1] = ('call %d %s'):format(n, answer.ok and type(answer.body) or answer.error.kind)
+        if n == 1 then
+          ExecuteCommand('sonoran_bridge reload')
+          for k = 1, 6 do
+            exports.sonoran_bridge:setStatus('unit-' .. k, 2, function(given)
+              out[#out + 1] = ('status %d %s'):format(k, given.body and type(given.body) == 'table' and #given.body > 0 and 'SERVERS' or given.ok and 'ok' or given.error.kind)
+            end)
+          end
+        end
+      end)
+    end`);
+  const out = () => s.lua('script_author', "table.sort(out) return table.concat(out, ', ')")[0];
+  const wanted = [...[1, 2, 3, 4, 5, 6].map((n) => `call ${n} table`), ...[1, 2, 3, 4, 5, 6].map((n) => `status ${n} ok`)].join(', ');
+  await s.host.until(() => s.lua('script_author', 'return #out')[0] === 12, { limitMs: LIMIT_MS, what: 'twelve answers' });
+  assert.equal(out(), wanted);
+  assert.deepEqual(s.host.scriptErrors, []);
+});
+
+test('a reload presses nothing again that a newer press has overtaken', async (t) => {
+  const s = await serverOf(t);
+  await s.said('runs:');
+  await s.seen('a heartbeat', (now) => now.operations.heartbeat.requests > 0);
+  await s.cad.faults({ status: 503, only: 'setUnitStatus' });
+  s.lua('script_author', `told = {}
+    exports.sonoran_bridge:setStatus('unit-1', 2, function(answer) told[#told + 1] = answer.ok and (answer.deduplicated and 'overtaken' or 'ok') or answer.error.kind end)
+    exports.sonoran_bridge:setStatus('unit-2', 1)
+    exports.sonoran_bridge:setStatus('unit-2', 3)
+    exports.sonoran_bridge:call('getServers', {}, function() exports.sonoran_bridge:setStatus('unit-1', 4) end)`);
+  // The answer to the call is in the old bridge, and its callback runs while the reload ends it.
+  for (let n = 0; !((await s.cad.stats()).operations.getServers?.executed >= 1); n += 1) assert.ok(n < 10000);
+  s.host.command('sonoran_bridge reload');
+  await s.said('were read again');
+  await s.cad.faults({});
+  await s.seen('the newest', (now) => now.units['unit-1']?.status === 4 && now.units['unit-2']?.status === 3);
+  await s.until('an answer', () => s.lua('script_author', 'return #told')[0] === 1);
+  assert.equal(s.lua('script_author', 'return told[1]')[0], 'overtaken');
+  const values = (await s.cad.requests('setUnitStatus')).map((one) => one.body);
+  assert.ok(values.slice(-2).every((body) => !/"status":2[,}]/.test(body)), values.join('\n'));
+});
+
+test('a reload that does not open changes nothing: the old bridge goes on', async (t) => {
+  const s = await serverOf(t);
+  await s.said('runs:');
+  await s.seen('a heartbeat', (now) => now.operations.heartbeat.requests > 0);
+  // The process that has the bridge is given no further descriptor: the limit is what it holds, and that is filled.
+  const { pid } = s.host.mono ? s.host.mono.child : process;
+  const limit = (most) => execFileSync('prlimit', ['--pid', String(pid), `--nofile=${most}:`]);
+  const before = execFileSync('prlimit', ['--pid', String(pid), '--nofile', '--noheadings', '--output', 'SOFT'], { encoding: 'utf8' }).trim();
+  limit(s.host.mono ? 0 : fs.readdirSync('/proc/self/fd').length + 32);
+  const filled = [];
+  try {
+    while (!s.host.mono) filled.push(fs.openSync('/dev/null', 'r'));
+  } catch (error) {
+    assert.equal(error.code, 'EMFILE');
+  }
+  s.host.command('sonoran_bridge reload');
+  for (const file of filled) fs.closeSync(file);
+  limit(before);
+  await s.said(/goes on as it was: sonoran_bridge cannot start: .*open files/);
+  assert.equal(s.call('setPanic', 'unit-1', true)[0], true);
+  await s.seen('the panic', (now) => now.units['unit-1']?.panic);
+  await s.until('that it runs', () => s.call('status')[0].state === 'running');
+  s.host.command('sonoran_bridge reload');
+  await s.said('were read again');
 });
 
 test('nobody else opens the door of the resource', async (t) => {

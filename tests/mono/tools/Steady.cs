@@ -18,7 +18,7 @@ internal static class Steady
             { "sonoran_apiKey", "a-key-that-nobody-has" },
             { "sonoran_bridge_url", "http://127.0.0.1:9" },
         };
-        var session = new Session(abi, settings);
+        var session = new Session(abi, settings, null, 0);
         // Two lists in turn, so that every unit moves; as the game hands them over, numbers in boxes.
         var lists = new[] { new List<object>(), new List<object>() };
         for (var unit = 0; unit < Units; unit += 1)
@@ -50,7 +50,7 @@ internal static class Steady
             looks += session.Pending ? 1 : 0;
         }
         look.Stop();
-        session.Close(0);
+        session.Close();
         Console.WriteLine("{0} positions, {1:F0} ns each, {2} garbage collections; a look for events {3:F1} ns",
             taken, watch.Elapsed.TotalMilliseconds * 1e6 / taken, collections, look.Elapsed.TotalMilliseconds);
         if (taken != (long)Units * Rounds || collections != 0)
