@@ -107,6 +107,14 @@ std::string body_fault(std::string_view content_type, const std::string& body) {
   return parser.parse(body).error() == simdjson::SUCCESS ? "" : "something that is no JSON";
 }
 
+/// The body without the byte order mark that some servers put before JSON (RFC 8259, section 8.1 lets us skip it):
+/// those who decode it would stumble.
+std::string without_mark(std::string body) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (body.starts_with(kMark)) body.erase(0, kMark.size());
+  return body;
+}
+
 }  // namespace
 
 std::optional<Duration> parse_retry_after(std::string_view value, std::int64_t wall_now_s) {
@@ -134,7 +142,7 @@ Outcome interpret(Response response, std::int64_t wall_now_s) {
                                          Failure::kHandshake, Failure::kWrite,   Failure::kNoAnswer};
   Outcome outcome;
   outcome.status = response.status;
-  outcome.body = std::move(response.body);
+  outcome.body = without_mark(std::move(response.body));
   if (response.stage != Stage::kAnswered) {
     outcome.failure = response.malformed ? Failure::kMalformed : kStages[static_cast<std::size_t>(response.stage)];
     const char* title = "The CAD cannot be reached";

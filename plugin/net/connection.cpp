@@ -6,9 +6,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/read_size.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/serializer.hpp>
+#include <cstring>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "core/text.h"
 #include "net/failure.h"
 #include "net/socket_options.h"
+#include "net/status_line.h"
 
 namespace sonoran::net {
 namespace {
@@ -44,6 +47,25 @@ std::string header_text(http::request<http::empty_body>& message) {
     });
   }
   return text;
+}
+
+/// Whether the buffer has what an answer begins with, for the parser to read: it is given the space that a status line
+/// lacks. False: more bytes are needed.
+bool begins_answer(beast::flat_buffer& buffer) {
+  const auto bytes = buffer.data();
+  const StatusLine line = status_line({static_cast<const char*>(bytes.data()), bytes.size()});
+  if (line == StatusLine::kWithoutSpace) {
+    buffer.commit(buffer.prepare(1).size());
+    char* const place = static_cast<char*>(buffer.data().data()) + kReasonPlace;
+    std::memmove(place + 1, place, buffer.size() - 1 - kReasonPlace);
+    *place = ' ';
+  }
+  return line != StatusLine::kTooShort;
+}
+
+/// Whether a body with this header Content-Encoding is not as it was asked for.
+bool is_encoded(std::string_view encoding) {
+  return !encoding.empty() && !beast::iequals({encoding.data(), encoding.size()}, "identity");
 }
 
 bool is_interim(unsigned status) {
@@ -118,9 +140,11 @@ asio::awaitable<ErrorCode> Connection::write_form(const api::Multipart& form, ap
 
 asio::awaitable<ErrorCode> Connection::read(Parser& parser) {
   parser.eager(true);
+  bool begun = false;  // the parser has seen the first line
   while (!parser.is_done()) {
     ErrorCode error;
-    if (buffer_.size() != 0) {
+    if (!begun) begun = begins_answer(buffer_);
+    if (begun && buffer_.size() != 0) {
       const std::size_t used = parser.put(buffer_.data(), error);
       buffer_.consume(used);
       if (error && error != http::error::need_more) co_return error;
@@ -133,6 +157,7 @@ asio::awaitable<ErrorCode> Connection::read(Parser& parser) {
     buffer_.commit(got);
     if (got != 0) heard_ = true;
     if (error == asio::error::eof) {
+      if (!begun && buffer_.size() != 0) co_return http::error::partial_message;
       if (!parser.got_some()) co_return http::error::end_of_stream;
       error = {};
       parser.put_eof(error);
@@ -178,6 +203,7 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   message.set(http::field::host, endpoint_.host_header);
   message.set(http::field::user_agent, user_agent_);
   message.set(http::field::accept, "application/json");
+  message.set(http::field::accept_encoding, "identity");
   if (request.authenticated) message.set(http::field::authorization, authorization_);
   if (form != nullptr) {
     message.set(http::field::content_type, form->content_type);
@@ -273,6 +299,15 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   };
   response.content_type = header(http::field::content_type);
   response.retry_after = header(http::field::retry_after);
+  if (const std::string encoding = header(http::field::content_encoding);
+      is_encoded(encoding) && !answer.body().empty()) {
+    const bool success = response.status >= 200 && response.status < 300;
+    if (success) {
+      co_return malformed("a compressed body (Content-Encoding: " + printable(encoding, 50) +
+                          ") that nobody asked for");
+    }
+    co_return response;  // whose status says enough; nobody here reads its body
+  }
   response.body = std::move(answer.body());
   co_return response;
 }
