@@ -108,6 +108,10 @@ function table(measured, ticks) {
   row('panic to first byte, 2,048-unit batch stalled, p99', 'ms', 2, of('BM_PanicBesideAStalledBatch', 'p99_us') / 1000);
   const [amid, after] = worst('BM_PanicAmidABatch/', 'p99_us');
   row(`panic to first byte, amid such a batch, p99 (slowest: ${after} ms after it)`, 'ms', 2, amid / 1000);
+  for (const [idle, name] of [[2000, '2 s'], [30000, '30 s']]) {
+    row(`panic to its answer, after ${name} of idleness that a firewall forgets, p99`, 'ms', 2500, of(`BM_PanicAfterSilence/${idle}`, 'p99_us') / 1000);
+    row('  the longest', 'ms', 5000, of(`BM_PanicAfterSilence/${idle}`, 'max_us') / 1000);
+  }
   row('  a page of memory touched for the first time on this machine', 'µs', null, of('BM_FirstTouch', 'page_us'));
   row('2,048 units at 1 Hz, both threads', '% of a core', 1, of('BM_Server2048', 'core_percent'));
   row('2,048 units at 1 Hz, resident growth', 'MiB', 64, of('BM_Server2048', 'grown_mib'));

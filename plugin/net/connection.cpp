@@ -322,7 +322,7 @@ bool Connection::quiet() {
 }
 
 bool Connection::usable() {
-  return open_ && stream_ && tcp().socket().is_open() && buffer_.size() == 0 && quiet();
+  return open_ && stream_ && tcp().socket().is_open() && quiet();
 }
 
 void Connection::watch(Died died) {

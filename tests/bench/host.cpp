@@ -72,14 +72,14 @@ void Host::tidy_up() {
 
 bool Host::answered(std::uint64_t ticket, std::chrono::milliseconds limit) {
   const auto deadline = Clock::now() + limit;
-  while (Clock::now() < deadline) {
+  for (;;) {
     const std::size_t count = sb_poll(bridge_, events_.data(), events_.size());
     for (std::size_t i = 0; i < count; ++i) {
       if (events_[i].type == SB_EVENT_RESPONSE && events_[i].ticket == ticket) return true;
     }
+    if (Clock::now() >= deadline) return false;
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
-  return false;
 }
 
 bool Host::connected() {

@@ -40,7 +40,7 @@ class Host {
   /// Calls whose answer nobody waits for; tidy_up() cancels what of them still waits, and polls.
   void remember(std::uint64_t ticket) { tickets_.push_back(ticket); }
   void tidy_up();
-  /// Polls until the answer to `ticket` came; false after `limit`.
+  /// Polls until the answer to `ticket` came; false after `limit`, of which 0 is one look.
   bool answered(std::uint64_t ticket, std::chrono::milliseconds limit);
   /// Ends the bridge, with sb_destroy(timeout_ms).
   void end(std::uint32_t timeout_ms);

@@ -1,7 +1,9 @@
-// From sb_set_panic to the first byte of the request at the CAD, over TLS on the loopback interface.
+// From sb_set_panic to the first byte of the request at the CAD, or to its answer, over TLS on the loopback interface.
 #include <benchmark/benchmark.h>
 
 #include <array>
+#include <deque>
+#include <map>
 #include <span>
 #include <thread>
 
@@ -89,6 +91,58 @@ void BM_PanicAmidABatch(benchmark::State& state) {
   press(state, pauses, false);
 }
 BENCHMARK(BM_PanicAmidABatch)->DenseRange(0, 3)->Iterations(250)->Unit(benchmark::kMillisecond);
+
+/// A firewall has forgotten every connection that was idle for as many milliseconds as the argument says, and swallows
+/// what is sent on it: from the press after such an idleness until the answer, over many bridges at the same time.
+void BM_PanicAfterSilence(benchmark::State& state) {
+  static constexpr std::size_t kHosts = 100;
+  const std::string idle_ms = std::to_string(state.range(0));
+  const CadProcess cad({"--rate-scale", "0", "--silent-after-ms", idle_ms});
+  Samples samples(kHosts * static_cast<std::size_t>(state.max_iterations));
+  std::deque<Host> hosts;
+  for (std::size_t i = 0; i < kHosts; ++i) {
+    hosts.emplace_back(cad, "silence-" + idle_ms + "-" + std::to_string(i));
+    if (!hosts.back().connected()) return state.SkipWithError("The CAD simulator did not answer.");
+  }
+  std::int64_t round = 0;
+  for (auto _ : state) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(state.range(0) + 500));
+    const std::string unit = "officer-" + std::to_string(round++);
+    std::map<Host*, std::pair<std::uint64_t, Clock::time_point>> waiting;
+    const auto look = [&] {
+      std::erase_if(waiting, [&](const auto& entry) {
+        const auto& [host, press] = entry;
+        if (!host->answered(press.first, std::chrono::milliseconds(0))) return false;
+        samples.add(std::chrono::nanoseconds(Clock::now() - press.second).count());
+        return true;
+      });
+    };
+    for (Host& host : hosts) {
+      std::uint64_t ticket = 0;
+      const auto now = Clock::now();
+      if (sb_set_panic(host.bridge(), text(unit), 1, &ticket) != SB_OK) {
+        return state.SkipWithError(sb_last_error(host.bridge()));
+      }
+      waiting[&host] = {ticket, now};
+      // Apart from each other, so that no handshake waits for a hundred others.
+      while (Clock::now() - now < std::chrono::milliseconds(10)) {
+        look();
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+    }
+    for (const auto limit = Clock::now() + std::chrono::minutes(1); !waiting.empty();) {
+      if (Clock::now() > limit) return state.SkipWithError("A panic was not answered.");
+      look();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  state.counters["presses"] = static_cast<double>(samples.count());
+  state.counters["p50_us"] = samples.quantile_us(0.5);
+  state.counters["p99_us"] = samples.quantile_us(0.99);
+  state.counters["max_us"] = samples.quantile_us(1);
+}
+BENCHMARK(BM_PanicAfterSilence)->Arg(2000)->Iterations(3)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_PanicAfterSilence)->Arg(30000)->Iterations(1)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace sonoran::bench

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <boost/json.hpp>
 #include <cerrno>
+#include <ostream>
 #include <set>
 #include <string>
 #include <thread>
@@ -186,6 +187,11 @@ struct Ending {
   bool tls;
   void (*happens)(PeerConnection&);
 };
+
+/// Otherwise the names of the tests would show its bytes, among them addresses.
+void PrintTo(const Ending& ending, std::ostream* out) {
+  *out << ending.name;
+}
 
 const std::vector<Ending> kEndings = {
     {"Fin", false, [](PeerConnection& peer) { peer.finish(); }},
