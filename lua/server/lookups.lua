@@ -15,7 +15,8 @@ local KEPT_A_MINUTE = 3
 local PAUSE_MS = 10000  -- between two look-ups of one player, when the first found no id
 local RESTART_MS = 30000 -- for so long a resource that stopped is expected back
 local SILENT = 8        -- after so many without an answer in a row the resource counts as silent
-local SILENT_MS = 60000 -- then it is asked once in so long
+local SILENT_MS = 60000 -- then it is asked once in so long, and half as often after each further one,
+local SILENT_MOST_MS = 600000 -- at least once in so long: a thread that waits there may wait for ever
 
 Lookups.MS = LOOK_MS
 
@@ -145,7 +146,8 @@ local function may_begin(rank, now)
     return false
   elseif silent >= SILENT then
     local newest = begun[starts % A_MINUTE]
-    if newest and now - newest < SILENT_MS then
+    local pause = math.min(SILENT_MS << math.min(silent - SILENT, 8), SILENT_MOST_MS)
+    if newest and now - newest < pause then
       return false
     end
   end

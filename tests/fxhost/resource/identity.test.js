@@ -87,11 +87,26 @@ test('who has not been looked up presses first of all, and those who wait leave 
 test('48 players whom the vendor\'s resource does not know are on the map at once, and its requests are not spent', async (t) => {
   const s = await beside(t, { count: 48, modes: { delay: 300 }, cfg: `set sonoran_bridge_tracking "all"\n${VENDOR}` });
   await s.seen('all of them', ({ units }) => Array.from({ length: 48 }, (_, i) => units[`officer${i + 1}`]).every(Boolean));
+  await s.host.run(4);
   const found = lookups(s);
   assert.ok(found.asked <= 12, `the vendor's resource was asked ${found.asked} times: 3 of 15 a minute are for who presses`);
   const [most] = s.lua('sonorancad', 'return most_under_way');
   assert.ok(most <= 6, `${most} look-ups at once: 2 of 8 places are for who presses`);
   assert.deepEqual(s.host.scriptErrors, []);
+});
+
+test('twenty who press at once are looked up eight at a time, and all of their panics arrive', async (t) => {
+  const s = await beside(t, { count: 30, modes: { delay: 1500 }, link: (n) => `vendor-${n}` });
+  await s.until('the look-ups', () => lookups(s).under_way === 6);
+  const pressed = s.players.map((player) => player.source).slice(10);
+  for (const source of pressed) s.host.command(`panic ${source}`);
+  await answers(s, 20);
+  const [most, stamps] = s.lua('sonorancad', "return most_under_way, table.concat(stamps, ' ')");
+  assert.equal(most, 8);
+  const asked = stamps.split(' ').map((stamp) => Number(stamp.split('@')[0]));
+  assert.ok(asked.slice(6).every((source) => pressed.includes(source)), `who did not press was asked about first: ${asked}`);
+  const { units } = await s.cad.stats();
+  for (const n of pressed) assert.ok([`officer${n}`, `vendor-${n}`].some((id) => units[id] && units[id].panic), `officer ${n}`);
 });
 
 test('a restart of the vendor\'s resource amid a look-up stops nothing: tracking goes on, the panic arrives', async (t) => {
@@ -131,7 +146,7 @@ test('an answer that comes late is used all the same', async (t) => {
 test('an answer for who has left is nobody\'s', async (t) => {
   const s = await beside(t, { modes: { delay: 500 }, link: () => 'vendor-1' });
   const [first] = s.players;
-  await s.until('the look-up', () => lookups(s).under_way === 1);
+  await s.until('the look-up', () => s.lua('sonorancad', 'return asked')[0] === 1);
   s.host.dropPlayer(first.source);
   s.host.command('sonorancad_delay 60000');
   const second = s.host.addPlayer({ ...officer(2), source: first.source });
@@ -216,6 +231,23 @@ describe('what the CAD refuses under the identifier', () => {
     const bodies = (await s.cad.requests('setUnitPanic')).map((one) => JSON.parse(one.body));
     assert.deepEqual(bodies.filter((body) => JSON.stringify(body).includes('script-1')).map((body) => body.isPanic), [false]);
     assert.deepEqual([s.results().answered, s.results().ok], [2, 1]);
+  });
+
+  test('is not sent again when it was overtaken before the refusal came', async (t) => {
+    const s = await beside(t, { ...unknown, modes: { delay: -1 } });
+    const [player] = s.players;
+    await s.until('that the look-up is given up', () => lookups(s).abandoned === 1);
+    await s.cad.faults({ delay_ms: 300, unknown_units: ['officer1'] });
+    s.host.command(`panic ${player.source}`);
+    await s.host.run(0.1);
+    s.host.command(`panic ${player.source} off`);
+    await s.until('that both are refused', () => s.results().answered === 1 && s.call('status')[0].presses.doubted === 1);
+    s.host.command(`linkunit ${player.source} script-1`);
+    await answers(s, 2);
+    assert.deepEqual([s.results().answered, s.results().ok], [2, 1]);
+    const { units } = await s.cad.stats();
+    assert.equal(units['script-1'].panic, false);
+    assert.equal((await s.cad.requests('setUnitPanic')).filter((one) => one.body.includes('script-1')).length, 1);
   });
 
   test('is answered with the refusal when the player leaves', async (t) => {
@@ -334,19 +366,30 @@ describe('one value has one meaning', () => {
   });
 });
 
+test('a resource that never answers is asked ever more rarely, and as before when it starts anew', async (t) => {
+  const s = await beside(t, { count: 30, modes: { delay: -1 }, cfg: `set sonoran_bridge_url "http://127.0.0.1:9"\n${VENDOR}`, host: { clock: 'virtual', tickMs: 100 } });
+  await s.host.run(3600);
+  const { asked, abandoned, under_way: underWay } = lookups(s);
+  assert.ok(asked >= 8 + 6 && asked <= 8 + 15, `${asked} look-ups in an hour: 8, then one after 1, 2, 4, 8 and each 10 minutes`);
+  assert.equal(abandoned + underWay, asked);
+  s.host.command('sonorancad_delay 0');
+  s.host.restart('sonorancad');
+  await s.host.run(60);
+  assert.ok(lookups(s).missing >= 10, JSON.stringify(lookups(s)));
+});
+
 test('look-ups keep to 15 a minute and 8 at once for an hour of joins and presses', async (t) => {
   const s = await serverOf(t, { cfg: `set sonoran_bridge_url "http://127.0.0.1:9"\n${VENDOR}`, host: { clock: 'virtual', tickMs: 100 } });
   s.host.command('sonorancad_delay 900');
   const random = () => s.host.players.random();
   await s.said('runs:');
   for (let minute = 0; minute < 60; minute += 1) {
-    for (let i = 0; i < 6; i += 1) {
-      s.host.addPlayer(officer(s.host.players.nextSource));
+    for (let i = 0; i < 20; i += 1) {
+      const joined = s.host.addPlayer(officer(s.host.players.nextSource));
       const sources = s.host.players.sources();
-      const one = sources[Math.floor(random() * sources.length)];
-      if (random() < 0.5) s.host.command(`panic ${one}`);
-      else if (sources.length > 40) s.host.dropPlayer(one);
-      await s.host.run(10);
+      if (sources.length > 40) s.host.dropPlayer(sources[Math.floor(random() * sources.length)]);
+      if (random() < 0.9 && s.host.players.get(joined.source)) s.host.command(`panic ${joined.source}`);
+      await s.host.run(3 * random() * 2);
     }
   }
   const [text, most] = s.lua('sonorancad', "return table.concat(stamps, ' '), most_under_way");
