@@ -25,6 +25,7 @@
   // The bridge that is open: {id, pending, base, last}. What Lua knows as a ticket is `base` more than the bridge's own
   // number, which begins at 1 with each bridge, so that no answer is taken for one of another bridge; `last` is the newest.
   let session = null;
+  let onStop = null; // Lua's function to call before the bridge ends, see Bridge.stop there
   let onEvents = null; // Lua's function for answers, see on_events in lua/server/bridge.lua
   const wanted = new Set(); // tickets whose answer Lua wants to see
   let rows = new Int32Array(2048 * STRIDE);
@@ -174,9 +175,9 @@
   const verbs = {
     // ping() -> the addon's version, when it opened
     ping: () => addon.version,
-    // open(function for answers) -> {version, settings}; whole or not at all: on a fault an open bridge goes on. Else its
+    // open(function for answers, function for the stop) -> {version, settings}; whole or not at all: on a fault an open bridge goes on. Else its
     // last answers are told before this returns.
-    open(listener) {
+    open(listener, stopping) {
       const convars = {};
       for (const row of addon.settings()) convars[row.name] = GetConvar(row.name, '');
       // For a machine that has no certificate authorities of its own.
@@ -188,6 +189,7 @@
       const { id, pending } = ending ? addon.open(convars, ending.id, STOP_MS) : addon.open(convars);
       session = { id, pending, base: ending ? ending.base + ending.last : 0, last: 0 };
       onEvents = listener;
+      onStop = stopping;
       if (ending) drain(ending);
       const settings = {};
       for (const name of Object.keys(convars)) {
@@ -272,6 +274,12 @@
 
   on('onResourceStop', (name) => {
     if (name !== resource) return;
+    // What Lua still holds back leaves first; whose handler of the two runs first is not said anywhere.
+    try {
+      if (onStop) onStop();
+    } catch (error) {
+      say(0, `the stop was not heard: ${String((error && error.message) || error)}`);
+    }
     shut(STOP_MS);
   });
 })();

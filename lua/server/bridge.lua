@@ -439,7 +439,7 @@ function Bridge.open()
     -- The door brings the last answers of the bridge that it ends, while it opens the new one.
     leaving, waiting = waiting, {}
     reloading = true
-    ok, opened = cross('open', on_events)
+    ok, opened = cross('open', on_events, Bridge.stop)
     reloading = false
     if not ok then
       leaving, waiting = {}, leaving
@@ -454,8 +454,12 @@ function Bridge.open()
   return ok, not ok and opened or nil
 end
 
--- Ends everything, with an answer to everybody who waits for one: the door brings the last ones of the CAD.
-local function stop()
+-- Ends everything, with an answer to everybody who waits for one: the door brings the last ones of the CAD. The door calls
+-- it too, where its script hears of the stop first.
+function Bridge.stop()
+  if Bridge.state == 'stopped' then
+    return
+  end
   for _, fn in ipairs(stops) do
     Loop.guard('stop', fn)
   end
@@ -475,6 +479,6 @@ end
 
 AddEventHandler('onResourceStop', function(resource)
   if resource == RESOURCE then
-    stop()
+    Bridge.stop()
   end
 end)

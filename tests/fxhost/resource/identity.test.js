@@ -282,22 +282,29 @@ describe('what the CAD refuses under the identifier', () => {
   });
 });
 
-test('a panic that waits for a look-up is not lost when its player leaves, nor when the bridge stops', async (t) => {
-  const s = await beside(t, { count: 2, modes: { delay: -1 } });
-  const [leaves, stays] = s.players;
-  await s.until('the look-ups', () => lookups(s).under_way === 2);
-  pressOutside(s, leaves);
-  s.host.dropPlayer(leaves.source);
-  await s.seen('the panic of who left', ({ units }) => units.officer1 && units.officer1.panic);
-  s.host.addPlayer(officer(3));
-  await s.until('a look-up', () => s.call('status')[0].lookups.asked === 3);
-  s.host.command('panic 3');
-  assert.equal(s.call('status')[0].presses.holding, 1);
-  s.host.stop('sonoran_bridge');
-  const { units } = await s.cad.stats();
-  assert.equal(units.officer3 && units.officer3.panic, true);
-  assert.equal(stays.source, 2);
+test('a panic that waits for a look-up is not lost when its player leaves', async (t) => {
+  const s = await beside(t, { modes: { delay: -1 } });
+  const [player] = s.players;
+  await s.until('the look-up', () => lookups(s).under_way === 1);
+  pressOutside(s, player);
+  s.host.dropPlayer(player.source);
+  await s.seen('the panic', ({ units }) => units.officer1 && units.officer1.panic);
+  await s.until('its answer', () => s.lua('script_author', 'return answers')[0] === 'on:true ');
 });
+
+for (const order of [['lua', 'js'], ['js', 'lua']]) {
+  test(`a panic that waits for a look-up is not lost when the bridge stops (${order.join(' before ')})`, async (t) => {
+    const s = await beside(t, { modes: { delay: -1 }, host: { runtimeOrder: order } });
+    await s.until('the look-up', () => lookups(s).under_way === 1);
+    pressOutside(s, s.players[0]);
+    assert.equal(s.call('status')[0].presses.holding, 1);
+    s.host.stop('sonoran_bridge');
+    assert.deepEqual(s.lua('script_author', 'return answers'), ['on:true ']);
+    const { units } = await s.cad.stats();
+    assert.equal(units.officer1 && units.officer1.panic, true);
+    assert.deepEqual(s.host.scriptErrors, []);
+  });
+}
 
 test('a unit named by its id while its player\'s press waits: the newer press has the last word', async (t) => {
   const s = await beside(t, { modes: { delay: 700 }, link: () => 'vendor-1' });

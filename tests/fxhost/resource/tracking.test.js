@@ -81,6 +81,24 @@ describe('every loop survives an error in one turn', () => {
   }
 });
 
+test('the thread in a player\'s game survives an error in one turn, and says so once a minute', async (t) => {
+  const s = await serverOf(t, { cfg: `${ALL}\nset sonoran_bridge_url "http://127.0.0.1:9"`, host: { clock: 'virtual', tickMs: 50, clients: 1 } });
+  const [one] = players(s, 1);
+  await s.said('runs:');
+  await s.host.run(2);
+  const game = s.host.clients.get(one.source).sides.get('sonoran_bridge').runtimes[0];
+  const reports = () => s.host.console.find('goes on after an error (').length;
+  game.evaluate("kept = GetStreetNameAtCoord GetStreetNameAtCoord = function() error('broken on purpose') end");
+  await s.host.run(MINUTE_S + 5);
+  assert.equal(reports(), 2);
+  game.evaluate('GetStreetNameAtCoord = kept');
+  one.enter('POLICE');
+  await s.host.run(3);
+  assert.equal(reports(), 2);
+  assert.equal(s.lua('sonoran_bridge', `return Reports.latest()[${one.source}][2]`)[0].length > 0, true, 'it reports again');
+  assert.deepEqual(s.host.scriptErrors, []);
+});
+
 test('a place that is none is not sent, and counted', async (t) => {
   const s = await serverOf(t, { cfg: ALL });
   const here = players(s, 7);
