@@ -45,15 +45,16 @@ async function benchmarks() {
 /**
  * The way from the tracker's Lua into the module, in microseconds an interval: {200: µs, 2048: µs}. The tracker's own Lua is
  * timed in plain Lua 5.4 and its codec in C, as the stand-in's are WebAssembly and JavaScript; the other side's codec,
- * which is the game server's, and JavaScript are timed in the stand-in.
+ * which is the game server's, and JavaScript are timed in the stand-in. And {press}: how long one panic holds the game thread.
  */
 async function fromLua() {
   if (!fs.existsSync(measure)) return {};
   console.log('bench: the tracker is measured in the stand-in');
   let text = '';
   await run(process.execPath, [measure, '200', '2048'], (line) => (text = line));
-  const ticks = {};
-  for (const { units, us } of JSON.parse(text).results) ticks[units] = (us.luaNative ?? us.lua) + (us.codecLuaNative ?? us.codecLua) + us.js + us.codecJs;
+  const { results, press } = JSON.parse(text);
+  const ticks = { press };
+  for (const { units, us } of results) ticks[units] = (us.luaNative ?? us.lua) + (us.codecLuaNative ?? us.codecLua) + us.js + us.codecJs;
   return ticks;
 }
 
@@ -96,6 +97,8 @@ function table(measured, ticks) {
   row('  allocations of both together', '', 0, of('BM_Position', 'allocations') + of('BM_AllPositions', 'allocations'));
   row('a tick of the tracker, Lua to module, 200 units', 'µs', 50, ticks[200]);
   row('a tick of the tracker, Lua to module, 2,048 units', 'µs', 300, ticks[2048]);
+  row('one press in the stand-in (WebAssembly) beside a vendor\'s resource that restarts, at most', 'µs', 5000, ticks.press?.max_us);
+  row('  the same, p50', 'µs', null, ticks.press?.p50_us);
   const [slowest, name] = worst('BM_CadHangs/', 'p99.9_us');
   row(`any other call while the CAD hangs, p99.9 (slowest: ${name})`, 'µs', 20, slowest);
   row('  sb_call with 1 KiB, p99', 'µs', 20, of('BM_CadHangs/sb_call(1 KiB)', 'p99_us'));

@@ -1,6 +1,7 @@
 'use strict';
 
-// What the tracker costs on the game thread, from its Lua into the module, in microseconds an interval:
+// What the tracker costs on the game thread, from its Lua into the module, in microseconds an interval; and how long one
+// press of panic holds the game thread:
 //   node resource/measure.js [units ...]          -> one line of JSON
 // All units drive, so every one of them crosses every interval. The parts are measured apart, because one of them is not
 // true here: Lua is WebAssembly (lua, codecLua are upper bounds; luaNative and codecLuaNative are the same file in plain Lua 5.4
@@ -14,6 +15,8 @@ const { startCad, BUILD, RESOURCE, KEY } = require('./cad');
 
 const INTERVAL_MS = 250;
 const INTERVALS = 40;
+const PRESSES = 200;
+const FIXTURES = path.resolve(__dirname, '../fixtures');
 const LUA = path.resolve(__dirname, '../../../lua');
 const COST = path.resolve(__dirname, '../../lua/tracker_cost.lua');
 
@@ -62,10 +65,44 @@ function native(units) {
   }
 }
 
+/** How long setPanic holds the game thread, in microseconds, while the vendor's resource is slow and restarts every 5 s. */
+async function press(cad) {
+  const host = await createHost({
+    resources: [RESOURCE, FIXTURES],
+    cfgText: [
+      `set sonoran_apiKey "${KEY}"`,
+      `set sonoran_bridge_url "${cad.http_url}"`,
+      'ensure sonorancad',
+      'ensure sonoran_bridge',
+      'ensure script_author',
+    ].join('\n'),
+    clock: 'real',
+    players: PRESSES,
+  });
+  try {
+    await host.until(() => host.console.find('runs:').length > 0, { what: 'the start' });
+    host.command('sonorancad_delay 700');
+    const times = [];
+    for (let player = 1; player <= PRESSES; player += 1) {
+      const call = `exports.sonoran_bridge:setPanic(${player}, true, function() end)`;
+      const began = performance.now();
+      host.evaluate('script_author', 'lua', call);
+      times.push(1000 * (performance.now() - began));
+      if (player % 50 === 0) host.restart('sonorancad');
+      await host.run(0.1);
+    }
+    times.sort((a, b) => a - b);
+    return { p50_us: round(times[PRESSES / 2]), p99_us: round(times[Math.floor(0.99 * PRESSES)]), max_us: round(times.at(-1)) };
+  } finally {
+    host.close();
+  }
+}
+
 async function main() {
   const counts = process.argv.slice(2).map(Number);
   const cad = await startCad(['--rate-scale', '0']);
   const results = [];
+  let pressed;
   try {
     const idle = await totals(cad, 0, 'marked');
     for (const units of counts.length > 0 ? counts : [200, 2048]) {
@@ -77,10 +114,11 @@ async function main() {
         us: { lua: each('lua'), codecLua: each('codecLua'), js: each('js'), codecJs: each('codecJs'), ...native(units) },
       });
     }
+    pressed = await press(cad);
   } finally {
     await cad.stop();
   }
-  console.log(JSON.stringify({ what: 'tracker, one interval, from Lua into the module', results }));
+  console.log(JSON.stringify({ what: 'tracker, one interval, from Lua into the module', results, press: pressed }));
 }
 
 main().catch((error) => {
