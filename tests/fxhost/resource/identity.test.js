@@ -101,6 +101,7 @@ test('twenty who press at once are looked up eight at a time, and all of their p
   const pressed = s.players.map((player) => player.source).slice(10);
   for (const source of pressed) s.host.command(`panic ${source}`);
   await answers(s, 20);
+  await s.until('the look-ups after them', () => s.lua('sonorancad', 'return asked')[0] >= 12);
   const [most, stamps] = s.lua('sonorancad', "return most_under_way, table.concat(stamps, ' ')");
   assert.equal(most, 8);
   const asked = stamps.split(' ').map((stamp) => Number(stamp.split('@')[0]));
