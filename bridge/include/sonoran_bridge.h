@@ -299,7 +299,7 @@ typedef struct sb_event {
   sb_error error;       /* RESPONSE: SB_ERROR_NONE when it succeeded */
   int32_t deduplicated; /* RESPONSE: 1 when no request of its own was needed: a repeat, or superseded */
   sb_log_level level;   /* LOG */
-  sb_text body;         /* RESPONSE: the CAD's answer as it came; LOG: the line */
+  sb_text body;         /* RESPONSE: the CAD's answer as it came, what is no UTF-8 as U+FFFD; LOG: the line */
   sb_text title;        /* RESPONSE with an error: what happened, a few words */
   sb_text detail;       /* RESPONSE with an error: the sentence for people */
   sb_text trace_id;     /* RESPONSE with an error: the CAD's traceId, or empty */

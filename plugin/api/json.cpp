@@ -6,8 +6,60 @@
 #include <boost/json/string_view.hpp>
 #include <charconv>
 #include <cmath>
+#include <optional>
+
+#include "core/text.h"
 
 namespace sonoran::api {
+namespace {
+
+/// The code unit of the escape "\uXXXX" that `text` begins with.
+std::optional<unsigned> escaped_unit(std::string_view text) {
+  if (text.size() < 6 || !text.starts_with("\\u")) return std::nullopt;
+  unsigned unit = 0;
+  const auto [end, error] = std::from_chars(text.data() + 2, text.data() + 6, unit, 16);
+  if (error != std::errc() || end != text.data() + 6) return std::nullopt;
+  return unit;
+}
+
+bool is_high_surrogate(std::optional<unsigned> unit) {
+  return unit && *unit >= 0xD800 && *unit <= 0xDBFF;
+}
+bool is_low_surrogate(std::optional<unsigned> unit) {
+  return unit && *unit >= 0xDC00 && *unit <= 0xDFFF;
+}
+
+}  // namespace
+
+std::string_view json_start(std::string_view text) {
+  static constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+}
+
+bool begins_as_json(std::string_view text) {
+  text = json_start(text);
+  if (text.empty()) return false;
+  if (std::string_view("{[\"-0123456789").find(text.front()) != std::string_view::npos) return true;
+  return text.starts_with("true") || text.starts_with("false") || text.starts_with("null");
+}
+
+std::string readable_json(std::string_view text) {
+  std::string json = valid_utf8(json_start(text));
+  for (std::size_t at = json.find('\\'); at != std::string::npos; at = json.find('\\', at)) {
+    const std::string_view rest = std::string_view(json).substr(at);
+    const auto unit = escaped_unit(rest);
+    if (!unit) {
+      at += 2;  // another escape, whose second character may be a backslash
+    } else if (is_high_surrogate(unit) && is_low_surrogate(escaped_unit(rest.substr(6)))) {
+      at += 12;
+    } else {
+      if (is_high_surrogate(unit) || is_low_surrogate(unit)) json.replace(at, 6, "\\ufffd");
+      at += 6;
+    }
+  }
+  return json;
+}
 
 void append_json(std::string& out, std::string_view text) {
   // Nearly all that is written is plain, and a batch of 2,048 units has 6,000 of them.

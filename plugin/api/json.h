@@ -8,6 +8,17 @@
 
 namespace sonoran::api {
 
+/// What is left of `text` after a byte order mark and blanks.
+std::string_view json_start(std::string_view text);
+
+/// Whether, after a byte order mark and blanks, there begins a JSON value. What follows is not looked at: one odd value
+/// inside does not void an answer.
+bool begins_as_json(std::string_view text);
+
+/// JSON that a strict parser of its strings takes: from json_start() on, valid UTF-8, and with U+FFFD in the place of
+/// each escape of half a surrogate pair.
+std::string readable_json(std::string_view text);
+
 void append_json(std::string& out, std::string_view text);
 void append_json(std::string& out, double number);  // finite
 /// Rounded to so many places (0 to 3), without zeros at the end: several times faster than the shortest form.

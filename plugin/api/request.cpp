@@ -1,5 +1,6 @@
 #include "api/request.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "api/json.h"
@@ -25,6 +26,17 @@ std::string target(const Operation& operation, std::int64_t server_id) {
     result.replace(at, kServerId.size(), std::to_string(server_id));
   }
   return result;
+}
+
+std::size_t location_bytes(const LocationUpdate& update) {
+  // Its names and punctuation take 108 bytes, its four numbers at most 10 each within limits::kCoordinate_m.
+  std::size_t bytes = 160;
+  for (const std::string_view text : {update.unit, update.location, update.peer, update.vehicle}) {
+    // A control character becomes six: \u0001.
+    const bool plain = std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+    bytes += plain ? text.size() : 6 * text.size();
+  }
+  return bytes;
 }
 
 std::string location_body(std::span<const LocationUpdate> updates) {

@@ -26,6 +26,9 @@ std::string target(const Operation& operation, std::int64_t server_id);
 /// {"updates":[...]}; coordinates are rounded to the centimetre, headings to a tenth of a degree.
 std::string location_body(std::span<const LocationUpdate> updates);
 
+/// No fewer bytes than `update` takes in location_body(), and not many more where its texts are plain.
+std::size_t location_bytes(const LocationUpdate& update);
+
 /// {"communityUserIds":[...],"isPanic":...}
 std::string panic_body(std::span<const std::string> units, bool on);
 

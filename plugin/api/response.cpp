@@ -1,19 +1,23 @@
 #include "api/response.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdio>
 #include <ctime>
 
+#include "api/json.h"
+#include "api/words.h"
 #include "core/text.h"
 
 namespace sonoran::api {
 namespace {
 
 constexpr std::int64_t kRetryAfterMax_s = 600;
+
+/// What something on the way may ask for: no more than the longest wait of a panic, for it speaks for itself only.
+constexpr Duration kRoadRetryAfterMax = std::chrono::seconds(5);
 
 /// Days from 1970-01-01 of a date of the proleptic Gregorian calendar.
 std::int64_t days_from_civil(int year, unsigned month, unsigned day) {
@@ -45,66 +49,107 @@ std::optional<std::int64_t> parse_http_date(std::string_view value) {
   return days_from_civil(year, month_number, static_cast<unsigned>(day)) * 86400 + seconds;
 }
 
-/// Fills title, detail and traceId from a problem document (RFC 9457) or the gateway's {"message", "request_id"}.
-void read_problem(const std::string& body, Error& error) {
-  simdjson::dom::parser parser;
-  simdjson::dom::element document;
-  if (parser.parse(body).get(document) != simdjson::SUCCESS || !document.is_object()) return;
-  const auto read = [&](const char* name, std::string& into) {
-    std::string_view text;
-    if (document[name].get(text) == simdjson::SUCCESS && !text.empty()) into = printable(text, 500);
-  };
-  read("message", error.detail);
-  read("title", error.title);
-  read("detail", error.detail);
-  read("request_id", error.trace_id);
-  read("traceId", error.trace_id);
-}
-
 void explain(Outcome& outcome, ErrorKind kind, const char* title, std::string detail) {
   outcome.error.kind = kind;
   outcome.error.title = title;
   outcome.error.detail = std::move(detail);
 }
 
-void classify_status(Outcome& outcome) {
+/// A web page by its type or by its first byte. An empty body is none, whatever its type.
+bool is_page(const Response& response) {
+  const std::string_view body = json_start(response.body);
+  if (body.empty()) return false;
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  return body.front() == '<' || !std::ranges::search(response.content_type, std::string_view("html"), same).empty();
+}
+
+bool is_document(std::string_view body) {
+  return json_start(body).starts_with('{') || json_start(body).starts_with('[');
+}
+
+/// " by 'nginx'", or nothing where the answer does not say whose it is.
+std::string by_whom(const std::string& server) {
+  return server.empty() ? std::string() : " by '" + printable(server) + "'";
+}
+
+/// What came, as the end of a sentence: "with a web page, 'Attention Required!'".
+std::string what_came(const Response& response, const Words& words) {
+  const std::string_view body = json_start(response.body);
+  const auto quoted = [](std::string text) { return text.empty() ? text : ", '" + text + "'"; };
+  if (body.empty()) return "with an empty body";
+  if (is_page(response)) return "with a web page" + quoted(page_title(body));
+  if (is_document(body)) {
+    return "with JSON that is not the CAD's" + quoted(words.detail.empty() ? words.title : words.detail);
+  }
+  return "with a text" + quoted(printable(body, 80));
+}
+
+/// The answer of something on the way: nobody's verdict.
+void explain_road(Outcome& outcome, const Response& response, const Words& words) {
+  const std::string number = std::to_string(outcome.status);
+  outcome.failure = Failure::kRoad;
+  if (outcome.status < 400) {
+    return explain(outcome, ErrorKind::kUnavailable, "Redirected",
+                   "The CAD's address answers with a redirect (status " + number + by_whom(response.server) +
+                       "), which is not followed; set sonoran_bridge_url to where the CAD really is.");
+  }
+  if (outcome.status == 404) {
+    std::string said = words.detail;
+    if (is_page(response)) {
+      said = page_title(response.body);
+    } else if (!is_document(response.body)) {
+      said = printable(json_start(response.body), 200);
+    } else if (!is_about_the_path(said)) {
+      said = words.title;
+    }
+    if (is_about_the_path(said)) {
+      return explain(outcome, ErrorKind::kUnavailable, "No such path",
+                     "sonoran_bridge_url is wrong: what answers there knows no such path (status 404" +
+                         by_whom(response.server) + ": " + said + "); set it to the CAD's address alone.");
+    }
+  }
+  explain(outcome, ErrorKind::kUnavailable, "Not the CAD's answer",
+          "Something on the way to the CAD answered in its place with status " + number + by_whom(response.server) +
+              ", " + what_came(response, words) + ".");
+}
+
+void classify_status(Outcome& outcome, const Response& response) {
   const int status = outcome.status;
   const std::string number = std::to_string(status);
-  if (status == 401) {
+  if (status < 200) {
+    outcome.failure = Failure::kMalformed;
+    return explain(outcome, ErrorKind::kUnavailable, "The CAD's answer is malformed",
+                   "The CAD's address answered with status " + number + ", which is no answer.");
+  }
+  const Words words = read_words(status, response.body);
+  const auto is_no_path = [&] {
+    return status == 404 && (is_about_the_path(words.detail) || is_about_the_path(words.title));
+  };
+  if (status < 400 || (status < 500 && (!words.verdict || is_no_path()))) {
+    explain_road(outcome, response, words);
+  } else if (status == 401) {
     outcome.failure = Failure::kUnauthorized;
     explain(outcome, ErrorKind::kUnauthorized, "Unauthorized", "The CAD refuses the API key.");
   } else if (status == 429) {
     outcome.failure = Failure::kRateLimited;
     explain(outcome, ErrorKind::kRateLimited, "Too Many Requests", "The CAD's rate limit was reached.");
-  } else if (status == 408 || status == 425) {
-    outcome.failure = status == 408 ? Failure::kRequestTimeout : Failure::kTooEarly;
-    explain(outcome, ErrorKind::kUnavailable, "The CAD has trouble", "The CAD answered with status " + number + ".");
-  } else if (status >= 500) {
-    outcome.failure = Failure::kServerError;
+  } else if (status == 408 || status == 425 || status >= 500) {
+    outcome.failure = status == 408   ? Failure::kRequestTimeout
+                      : status == 425 ? Failure::kTooEarly
+                                      : Failure::kServerError;
     explain(outcome, ErrorKind::kUnavailable, "The CAD has trouble", "The CAD answered with status " + number + ".");
   } else if (status == 404) {
     outcome.failure = Failure::kRejected;
     explain(outcome, ErrorKind::kNotFound, "Not Found", "The CAD does not know what was asked for.");
-  } else if (status >= 300 && status < 400) {
-    outcome.failure = Failure::kRejected;
-    explain(outcome, ErrorKind::kRejected, "Redirected",
-            "The CAD's address answers with a redirect (status " + number +
-                "), which is not followed; set sonoran_bridge_url to where the CAD really is.");
   } else {
     outcome.failure = Failure::kRejected;
     explain(outcome, ErrorKind::kRejected, "Rejected", "The CAD refused the request with status " + number + ".");
   }
-  if (status < 300 || status >= 400) read_problem(outcome.body, outcome.error);
-}
-
-/// What is wrong with the body of a 2xx, as the end of a sentence; "" when it is what the CAD answers with.
-std::string body_fault(std::string_view content_type, const std::string& body) {
-  if (body.empty()) return {};
-  if (content_type.find("html") != std::string_view::npos) return "a web page";
-  // Text that says it is no JSON is taken as it is.
-  if (!content_type.empty() && content_type.find("json") == std::string_view::npos) return {};
-  simdjson::dom::parser parser;
-  return parser.parse(body).error() == simdjson::SUCCESS ? "" : "something that is no JSON";
+  if (outcome.failure != Failure::kRoad) {
+    if (!words.title.empty()) outcome.error.title = words.title;
+    if (!words.detail.empty()) outcome.error.detail = words.detail;
+  }
+  outcome.error.trace_id = words.trace_id;
 }
 
 /// The body without the byte order mark that some servers put before JSON (RFC 8259, section 8.1 lets us skip it):
@@ -113,6 +158,26 @@ std::string without_mark(std::string body) {
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   if (body.starts_with(kMark)) body.erase(0, kMark.size());
   return body;
+}
+
+/// Judges the body of a 2xx. What begins as JSON is taken, however odd it is inside: whoever asked gets it as it came,
+/// and for what the module sends by itself the status says all.
+void judge_success(Outcome& outcome, const Response& response) {
+  const std::string number = std::to_string(outcome.status);
+  if (is_page(response)) {
+    outcome.failure = Failure::kPage;
+    return explain(outcome, ErrorKind::kUnavailable, "Not the CAD's answer",
+                   "Something on the way to the CAD answered in its place with status " + number +
+                       by_whom(response.server) + ", " + what_came(response, {}) +
+                       "; a captive portal or a proxy does that, or sonoran_bridge_url is wrong.");
+  }
+  if (json_start(response.body).empty() || begins_as_json(response.body)) return;
+  // Text that says it is no JSON is taken as it is.
+  if (!response.content_type.empty() && response.content_type.find("json") == std::string::npos) return;
+  outcome.failure = Failure::kMalformed;
+  explain(outcome, ErrorKind::kUnavailable, "The CAD's answer is malformed",
+          "The CAD's address answered with something that is no JSON (status " + number + by_whom(response.server) +
+              "); check sonoran_bridge_url.");
 }
 
 }  // namespace
@@ -132,8 +197,9 @@ std::optional<Duration> parse_retry_after(std::string_view value, std::int64_t w
 
 std::string_view failure_name(Failure failure) {
   static constexpr std::array<std::string_view, kFailures> kNames = {
-      "none",         "resolve",         "connect",   "handshake",    "write",        "no answer", "malformed answer",
-      "unauthorized", "request timeout", "too early", "rate limited", "server error", "rejected"};
+      "none",         "resolve",          "connect",      "handshake",          "write",
+      "no answer",    "malformed answer", "unauthorized", "request timeout",    "too early",
+      "rate limited", "server error",     "rejected",     "answer of the road", "web page as success"};
   return kNames[static_cast<std::size_t>(failure)];
 }
 
@@ -142,7 +208,6 @@ Outcome interpret(Response response, std::int64_t wall_now_s) {
                                          Failure::kHandshake, Failure::kWrite,   Failure::kNoAnswer};
   Outcome outcome;
   outcome.status = response.status;
-  outcome.body = without_mark(std::move(response.body));
   if (response.stage != Stage::kAnswered) {
     outcome.failure = response.malformed ? Failure::kMalformed : kStages[static_cast<std::size_t>(response.stage)];
     const char* title = "The CAD cannot be reached";
@@ -161,13 +226,14 @@ Outcome interpret(Response response, std::int64_t wall_now_s) {
   }
   if (!response.retry_after.empty()) outcome.retry_after = parse_retry_after(response.retry_after, wall_now_s);
   if (outcome.status < 200 || outcome.status >= 300) {
-    classify_status(outcome);
-  } else if (const auto fault = body_fault(response.content_type, outcome.body); !fault.empty()) {
-    outcome.failure = Failure::kMalformed;
-    explain(outcome, ErrorKind::kUnavailable, "The CAD's answer is malformed",
-            "The CAD's address answered with " + fault + " (status " + std::to_string(outcome.status) +
-                "); check sonoran_bridge_url.");
+    classify_status(outcome, response);
+  } else {
+    judge_success(outcome, response);
   }
+  if (is_of_the_road(outcome.failure) && outcome.retry_after) {
+    outcome.retry_after = std::min(*outcome.retry_after, kRoadRetryAfterMax);
+  }
+  outcome.body = without_mark(std::move(response.body));
   return outcome;
 }
 

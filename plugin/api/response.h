@@ -24,6 +24,7 @@ struct Response {
   std::string body;
   std::string content_type;
   std::string retry_after;  // the header as it came, or ""
+  std::string server;       // the header Server as it came: who answers; or ""
   std::string detail;       // not answered: one sentence for people
 };
 
@@ -36,14 +37,16 @@ enum class Failure : std::uint8_t {
   kWrite,           // a part of the request may have arrived
   kNoAnswer,        // it was sent; the answer did not come, or not whole
   kMalformed,       // an answer came that is no HTTP, no JSON, or too large
-  kUnauthorized,    // 401: the key is wrong
-  kRequestTimeout,  // 408
-  kTooEarly,        // 425
-  kRateLimited,     // 429
-  kServerError,     // 5xx
-  kRejected,        // any other status, or no request at all (Stage::kPrepare): it would be refused again
+  kUnauthorized,    // 401, the CAD's own word: the key is wrong
+  kRequestTimeout,  // 408, the CAD's own word
+  kTooEarly,        // 425, the CAD's own word
+  kRateLimited,     // 429, the CAD's own word
+  kServerError,     // 5xx, whoever says it
+  kRejected,  // any other 4xx, the CAD's own word, or no request at all (Stage::kPrepare): refused again if repeated
+  kRoad,      // 3xx, and any 4xx that is not the CAD's own word or says that there is no such path
+  kPage,      // 2xx with a web page: a captive portal's, a proxy's
 };
-inline constexpr std::size_t kFailures = 13;
+inline constexpr std::size_t kFailures = 15;
 
 /// "connect" for kConnect, and so on.
 std::string_view failure_name(Failure failure);
@@ -58,7 +61,13 @@ inline bool was_answered(Failure failure) {
   return !never_left(failure) && failure != Failure::kWrite && failure != Failure::kNoAnswer;
 }
 
-/// True when the CAD cannot have carried the request out: nothing left, or it says that it did not look at it.
+/// True when something on the way to the CAD answered in its place (a proxy, a firewall, a gateway): no verdict.
+inline bool is_of_the_road(Failure failure) {
+  return failure == Failure::kRoad || failure == Failure::kPage;
+}
+
+/// True when the CAD cannot have carried the request out: nothing left, or it says that it did not look at it. What
+/// something on the way says proves nothing.
 inline bool was_not_looked_at(Failure failure) {
   return never_left(failure) || failure == Failure::kUnauthorized || failure == Failure::kRequestTimeout ||
          failure == Failure::kTooEarly || failure == Failure::kRateLimited;
@@ -71,6 +80,25 @@ struct Outcome {
   std::string body;                     // as it came
   std::optional<Duration> retry_after;  // capped
 };
+
+/// True when the CAD itself has spoken: a success, or a refusal that only it words so (api/words.h).
+inline bool is_the_cads_word(const Outcome& outcome) {
+  switch (outcome.failure) {
+    case Failure::kNone:
+    case Failure::kUnauthorized:
+    case Failure::kRequestTimeout:
+    case Failure::kTooEarly:
+    case Failure::kRateLimited:
+      return true;
+    default:
+      return outcome.failure == Failure::kRejected && outcome.status != 0;
+  }
+}
+
+/// "413": the request is too large, whoever says so. A group is sent again in halves.
+inline bool is_too_large(const Outcome& outcome) {
+  return outcome.status == 413;
+}
 
 /// Reads a response. `wall_now_s` is the wall clock in seconds since 1970, for a Retry-After that is a date.
 Outcome interpret(Response response, std::int64_t wall_now_s);

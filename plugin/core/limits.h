@@ -17,6 +17,14 @@ inline constexpr double kCoordinate_m = 1e6;
 // Units whose position is known. FiveM has at most 2,048 players a server. A further one is refused and counted.
 inline constexpr std::size_t kUnits = 4096;
 
+// Units and bytes of one request for positions; the rest goes in the next one. As many units as a server has players, and
+// fewer bytes than nginx takes where nobody has told it otherwise (1 MiB).
+inline constexpr std::size_t kPositionUnits = 2048;
+inline constexpr std::size_t kPositionBytes = 1'000'000;
+
+// How long a unit whose position was refused alone is left out, seconds.
+inline constexpr int kLeftOut_s = 300;
+
 // Panic and status calls that wait for the loop thread. Statuses beyond are refused (queue_full); panics are taken up
 // to the second bound, and past it joined to the panic of the same unit that waits.
 inline constexpr std::size_t kMailboxCalls = 16384;

@@ -11,6 +11,10 @@ namespace sonoran {
 /// True for well-formed UTF-8.
 bool is_utf8(std::string_view text);
 
+/// `text` with each sequence that is no UTF-8 replaced by U+FFFD (the longest beginning of a character counts as one,
+/// as Unicode recommends), so that it is.
+std::string valid_utf8(std::string_view text);
+
 /// `text` for a message: at most `max_bytes`, control characters and broken UTF-8 as '?', "..." where it was cut.
 std::string printable(std::string_view text, std::size_t max_bytes = 64);
 

@@ -299,6 +299,7 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   };
   response.content_type = header(http::field::content_type);
   response.retry_after = header(http::field::retry_after);
+  response.server = header(http::field::server);
   if (const std::string encoding = header(http::field::content_encoding);
       is_encoded(encoding) && !answer.body().empty()) {
     const bool success = response.status >= 200 && response.status < 300;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/limits.h"
+#include "core/text.h"
 #include "net/tls.h"
 #include "runtime/ledger.h"
 #include "runtime/process_end.h"
@@ -58,6 +59,11 @@ class OneHandlerAllocator {
   std::byte* memory_;
   std::size_t size_;
 };
+
+/// What crosses the C interface is UTF-8, whatever the CAD has sent.
+void make_utf8(std::string& text) {
+  if (!is_utf8(text)) text = valid_utf8(text);
+}
 
 std::int64_t wall_now_s() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -359,6 +365,7 @@ void Module::say(Time now) {
       redact(answer.error.trace_id, settings_.api_key);
       redact(answer.body, settings_.api_key);
     }
+    make_utf8(answer.body);
     if (answer.ticket >= kRosterTickets) {
       hear_of_units(now, answer);
     } else {
@@ -371,6 +378,7 @@ void Module::say(Time now) {
 void Module::say(LogLine line) {
   if (static_cast<int>(line.level) > settings_.log_level) return;
   redact(line.text, settings_.api_key);
+  make_utf8(line.text);
   outbox_.put(std::move(line));
 }
 

@@ -27,11 +27,11 @@ int RateWindow::left(Time now) const {
   return now < closed_until_ ? 0 : std::max(0, limit(now) - used(now));
 }
 
-Time RateWindow::next(Time now) const {
+Time RateWindow::next(Time now, int spared) const {
   Time earliest = closed_until_;
   const int most = limit(now);
   if (paced_ && last_sent_ != Time::min()) earliest = std::max(earliest, last_sent_ + kWindow / most);
-  if (const int over = used(now) - most; over >= 0) {
+  if (const int over = used(now) - std::max(most - spared, 1); over >= 0) {
     // So many of the answered ones have to leave the window first; those in flight will not for a while.
     const auto live = std::ranges::upper_bound(answered_, now - kWindow - kMargin);
     if (answered_.end() - live <= over) return kNever;

@@ -27,8 +27,9 @@ class RateWindow {
   /// `paced` spreads requests evenly instead of letting them leave in bursts.
   RateWindow(int rate_per_minute, double share, bool paced);
 
-  /// When the next request may leave: the past or `now` means at once. kNever: not before an answer came.
-  [[nodiscard]] Time next(Time now) const;
+  /// When the next request may leave: the past or `now` means at once. kNever: not before an answer came. `spared`: for
+  /// a request that leaves so many places to others.
+  [[nodiscard]] Time next(Time now, int spared = 0) const;
 
   /// For people: when a request may leave that has `ahead` others before it, if answers come at once.
   [[nodiscard]] Time expected(Time now, std::size_t ahead) const;

@@ -9,19 +9,21 @@ using enum Remedy;
 
 using Row = std::array<Remedy, api::kFailures>;
 
-// Columns: none, resolve, connect, handshake, write, no answer, malformed, 401, 408, 425, 429, 5xx, other.
+// Columns: none, resolve, connect, handshake, write, no answer, malformed, 401, 408, 425, 429, 5xx, other, road, page.
 //
 // Nothing left, or the CAD says that it did not look at it (408, 425, 429): everybody's is sent again. It may have been
 // carried out (write, no answer, malformed, 5xx): only what does no harm twice is sent again. A malformed answer to a
-// call would come again, so the caller gets it; a state is sent until it is acknowledged.
-constexpr Row kState = {kGive, kRetry, kRetry, kRetry, kRetry, kRetry, kRetry,
-                        kWait, kRetry, kRetry, kRetry, kRetry, kGive};
-constexpr Row kQueries = {kGive, kRetry, kRetry, kRetry, kRetry, kRetry, kGive,
-                          kGive, kRetry, kRetry, kRetry, kRetry, kGive};
-constexpr Row kHarmless = {kGive, kRetry, kRetry, kRetry, kRetry, kRetry, kUnknown,
-                           kGive, kRetry, kRetry, kRetry, kRetry, kGive};
-constexpr Row kOnce = {kGive, kRetry, kRetry, kRetry, kUnknown, kUnknown, kUnknown,
-                       kGive, kRetry, kRetry, kRetry, kUnknown, kGive};
+// call would come again, so the caller gets it; a state is sent until it is acknowledged. What something on the way
+// answers is no verdict: states and queries are sent again, a command's caller hears what came; behind a web page that
+// calls itself a success nobody knows what happened.
+constexpr Row kState = {kGive,  kRetry, kRetry, kRetry, kRetry, kRetry, kRetry, kWait,
+                        kRetry, kRetry, kRetry, kRetry, kGive,  kRetry, kRetry};
+constexpr Row kQueries = {kGive,  kRetry, kRetry, kRetry, kRetry, kRetry, kGive, kGive,
+                          kRetry, kRetry, kRetry, kRetry, kGive,  kRetry, kRetry};
+constexpr Row kHarmless = {kGive,  kRetry, kRetry, kRetry, kRetry, kRetry, kUnknown, kGive,
+                           kRetry, kRetry, kRetry, kRetry, kGive,  kGive,  kUnknown};
+constexpr Row kOnce = {kGive,  kRetry, kRetry, kRetry,   kUnknown, kUnknown, kUnknown, kGive,
+                       kRetry, kRetry, kRetry, kUnknown, kGive,    kGive,    kUnknown};
 
 constexpr std::array<Row, kRetryClasses> kTable = {kState, kState, kState, kQueries, kHarmless, kOnce};
 

@@ -5,6 +5,7 @@
 
 #include "api/desired_call.h"
 #include "api/request.h"
+#include "api/words.h"
 #include "core/limits.h"
 
 namespace sonoran::schedule {
@@ -66,8 +67,10 @@ Scheduler::Scheduler(const Settings& settings, std::uint64_t seed)
           return SourceState{.operation = index(operation), .backoff = backoff};
         };
         return std::array<SourceState, kSources>{
-            source(api::set_unit_panic(), Backoff(250ms, 5s)), source(api::set_unit_status(), Backoff(500ms, 30s)),
-            source(api::heartbeat(), Backoff(500ms, 30s)), source(api::update_unit_locations(), Backoff(500ms, 30s))};
+            // 20 requests a minute have to last, also while something refuses them for long.
+            source(api::set_unit_panic(), Backoff(250ms, 5s, Backoff::Jitter::kLate)),
+            source(api::set_unit_status(), Backoff(500ms, 30s)), source(api::heartbeat(), Backoff(500ms, 30s)),
+            source(api::update_unit_locations(), Backoff(500ms, 30s))};
       }()} {}
 
 void Scheduler::inherit(Time now, std::span<const RateWindow> windows) {
@@ -220,9 +223,9 @@ std::vector<Answer> Scheduler::take_answers() {
 Time Scheduler::due(Source source) const {
   switch (source) {
     case kPanic:
-      return panics_.ready() ? Time::min() : kNever;
+      return panics_.due();
     case kStatus:
-      if (!statuses_.ready()) return kNever;
+      if (!statuses_.ready()) return statuses_.due();
       return stopping_ ? Time::min() : statuses_due_;
     case kBeat:
       return stopping_ ? kNever : heartbeat_.due();
@@ -233,7 +236,10 @@ Time Scheduler::due(Source source) const {
 
 Time Scheduler::opens(Source source, Time now) const {
   const SourceState& state = sources_[source];
-  return std::max(operations_[state.operation].window.next(now), state.not_before);
+  const RateWindow& window = operations_[state.operation].window;
+  // What the road refuses again and again leaves a quarter of the budget to what it has not refused.
+  const bool suspects = (source == kPanic && !panics_.ready()) || (source == kStatus && !statuses_.ready());
+  return std::max(window.next(now, suspects ? window.limit(now) / 4 : 0), state.not_before);
 }
 
 bool Scheduler::lane_free(Source source) const {
@@ -259,11 +265,13 @@ bool Scheduler::sources_held_back() const {
 
 bool Scheduler::calls_held_back() const {
   // Where the server id is in doubt, calls go on: many name no server, and one of them tells which servers there are.
-  return state_ == State::kUnauthorized || circuit_.open();
+  return (state_ == State::kUnauthorized && !doubtful_) || circuit_.open();
 }
 
 Time Scheduler::probe_time() const {
-  if (state_ == State::kUnauthorized || state_ == State::kServerUnknown) return probing_ ? kNever : probe_at_;
+  if ((state_ == State::kUnauthorized && !doubtful_) || state_ == State::kServerUnknown) {
+    return probing_ ? kNever : probe_at_;
+  }
   return circuit_.next_probe();
 }
 
@@ -374,12 +382,12 @@ void Scheduler::tell_of_waiting_panics(Time now) {
 bool Scheduler::fill(Time now, Source source, Request& request, UnderWay& under_way) {
   switch (source) {
     case kPanic:
-      under_way.group = panics_.take(limits::kGroupUnits);
+      under_way.group = panics_.take(now, limits::kGroupUnits);
       request.body = api::panic_body(under_way.group.units, under_way.group.value != 0);
       panics_told_ = false;
       return true;
     case kStatus:
-      under_way.group = statuses_.take(limits::kGroupUnits);
+      under_way.group = statuses_.take(now, limits::kGroupUnits);
       request.body = api::status_body(under_way.group.units, under_way.group.value);
       return true;
     case kBeat:
@@ -453,6 +461,7 @@ void Scheduler::enter(State state, std::string reason, LogLevel level) {
 
 void Scheduler::refused(Time now, State state, std::string reason) {
   probe_at_ = now + kRefusedProbe;
+  doubtful_ = false;
   enter(state, std::move(reason), LogLevel::kError);
 }
 
@@ -491,8 +500,8 @@ void Scheduler::reject(Time now, UnderWay& under_way, const api::Outcome& outcom
       heartbeat_.rejected(now);
       return log(LogLevel::kWarn, "The CAD refused the heartbeat" + said);
     case kPosition:
-      positions_.rejected(now);
-      return log(LogLevel::kWarn, "The CAD refused the positions" + said);
+      return tell_of_refusal(
+          api::is_too_large(outcome) ? positions_.too_large(now) : positions_.refused(now, under_way.named), outcome);
     default: {
       state::TicketEnds ends;
       const bool ended = desired(*under_way.source).rejected(now, under_way.group, ends);
@@ -506,6 +515,56 @@ void Scheduler::reject(Time now, UnderWay& under_way, const api::Outcome& outcom
       }
     }
   }
+}
+
+void Scheduler::tell_of_refusal(const state::Positions::Refusal& refusal, const api::Outcome& outcome) {
+  const std::string said = " (" + std::to_string(outcome.status) + "): " + outcome.error.detail;
+  const std::string who = api::is_of_the_road(outcome.failure) ? "Something on the way to the CAD" : "The CAD";
+  if (refusal.left_out.empty()) {
+    log(LogLevel::kDebug, who + " refused the positions of " + std::to_string(refusal.units) + " units" + said +
+                              (api::is_too_large(outcome) ? " They are sent in smaller requests."
+                                                          : " The unit at fault is searched for; the others go on."));
+  } else if (!refusal.again) {
+    log(LogLevel::kWarn, who + " refused the position of unit '" + refusal.left_out + "'" + said +
+                             " The unit is left out for " + seconds_text(state::Positions::kLeftOut) +
+                             ", then it is tried again by itself.");
+  }
+}
+
+/// What is refused without being a verdict, and may still be the fault of one unit or of the size. True when it is
+/// dealt with; false: it waits for its backoff.
+bool Scheduler::reject_by_road(Time now, UnderWay& under_way, const api::Outcome& outcome) {
+  SourceState& source = sources_[*under_way.source];
+  if (*under_way.source == kBeat) {
+    heartbeat_.failed();
+    return false;
+  }
+  if (*under_way.source == kPosition) {
+    if (api::is_too_large(outcome) && positions_.under_way().size() > 1) {
+      tell_of_refusal(positions_.too_large(now), outcome);
+      return true;
+    }
+    const bool searching = positions_.searching();
+    if (!positions_.struck(now, cads_word_)) return searching;  // a search keeps the map from nothing
+    tell_of_refusal(positions_.refused(now, {}, true), outcome);
+    return true;
+  }
+  state::TicketEnds ends;
+  state::DesiredStates& states = desired(*under_way.source);
+  state::DesiredStates::Group& group = under_way.group;
+  bool apart = false;
+  if (api::is_too_large(outcome) && group.units.size() > 1) {
+    states.rejected(now, group, ends);
+    apart = true;
+  } else {
+    const auto wait = [&] {
+      return now + source.backoff.after(std::max(0, group.struck - state::DesiredStates::kStrikes)).fail(random_);
+    };
+    const Time first = wait();
+    apart = states.struck(now, group, cads_word_, {first, wait()}, ends);
+  }
+  answer(ends, {});
+  return apart;
 }
 
 bool Scheduler::permit(Time now, std::uint64_t request_id, Copy copy) {
@@ -574,8 +633,12 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome, H
                              "it goes on in " +
                              seconds_text(wait) + ", at half the rate. See sonoran_bridge_rate_share.");
   }
+  if (under_way.source == kPosition && outcome.failure == Failure::kRejected && !outcome.body.empty()) {
+    under_way.named = api::named_units(outcome.body, positions_.under_way());
+  }
   note_connection(now, under_way, outcome);
   note_state(now, under_way, outcome);
+  note_road(now, under_way, outcome);
   under_way.source ? done_source(now, under_way, outcome) : done_call(now, under_way, outcome);
 }
 
@@ -600,8 +663,52 @@ void Scheduler::note_connection(Time now, const UnderWay& under_way, const api::
   if (opened) calls_.end(CallQueue::Which::kWaitingQueries, outcome.error);
 }
 
+/// Something on the way may answer in the CAD's place: for all operations, or for some. It is said once, until the CAD
+/// itself has answered those operations.
+void Scheduler::note_road(Time now, const UnderWay& under_way, const api::Outcome& outcome) {
+  std::erase_if(held_up_, [&](const auto& entry) { return now - entry.second > kRoadRemembered; });
+  if (api::is_the_cads_word(outcome)) {
+    cads_word_ = now;
+    strays_ = {};
+    if (held_up_.erase(under_way.operation) != 0 && held_up_.empty()) {
+      log(LogLevel::kInfo, "The CAD itself answers again.");
+    }
+  }
+  if (!api::is_of_the_road(outcome.failure)) return;
+  std::string reason = outcome.error.detail + " What the bridge sends by itself is tried again until the CAD answers.";
+  if (held_up_.empty()) log(LogLevel::kError, reason);
+  held_up_[under_way.operation] = now;
+  strays_.add(under_way.operation);
+  const bool away = state_ == State::kStarting || state_ == State::kUnavailable;
+  if (away || (state_ == State::kRunning && strays_.tells())) {
+    state_ = State::kUnavailable;
+    reason_ = std::move(reason);
+  }
+}
+
+/// Heartbeats name no unit: what the CAD does not know then is the server. So it is with positions, unless the refusal
+/// names a unit of theirs or the last heartbeat was taken.
+bool Scheduler::is_about_the_server(const UnderWay& under_way, const api::Outcome& outcome) const {
+  if (outcome.failure != Failure::kRejected || outcome.status != 404) return false;
+  if (under_way.source == kBeat) return true;
+  return under_way.source == kPosition && under_way.named.empty() && !server_known_;
+}
+
 void Scheduler::note_state(Time now, const UnderWay& under_way, const api::Outcome& outcome) {
   const bool authenticated = operations_[under_way.operation].operation->authenticated;
+  if (authenticated && outcome.status == 401) {
+    refusals_.add(under_way.operation);
+  } else if (authenticated && api::is_the_cads_word(outcome)) {
+    refusals_ = {};
+  }
+  if (outcome.failure == Failure::kRoad && refusals_.tells() && state_ != State::kUnauthorized) {
+    doubtful_ = true;
+    return enter(State::kUnauthorized,
+                 "The API key is refused, or something on the way to the CAD refuses it (401): check sonoran_apiKey in "
+                 "server.cfg, and what stands between this server and " +
+                     where_ + "; until then everything is tried again now and then.",
+                 LogLevel::kError);
+  }
   if (outcome.failure == Failure::kUnauthorized && authenticated) {
     calls_.end(CallQueue::Which::kWaitingQueries, outcome.error);
     return refused(now, State::kUnauthorized,
@@ -609,9 +716,8 @@ void Scheduler::note_state(Time now, const UnderWay& under_way, const api::Outco
                    "reload'; until then everything waits, and one request asks again every " +
                        seconds_text(kRefusedProbe) + ".");
   }
-  // Heartbeats and positions name no unit: what the CAD does not know then is the server.
-  if (outcome.failure == Failure::kRejected && outcome.status == 404 && under_way.source &&
-      (*under_way.source == kBeat || *under_way.source == kPosition)) {
+  if (under_way.source == kBeat && api::is_the_cads_word(outcome)) server_known_ = outcome.failure == Failure::kNone;
+  if (is_about_the_server(under_way, outcome)) {
     return refused(now, State::kServerUnknown,
                    "The CAD knows no server " + std::to_string(server_id_) +
                        " for this API key (404): check sonoran_serverId in server.cfg, then 'sonoran_bridge "
@@ -620,17 +726,33 @@ void Scheduler::note_state(Time now, const UnderWay& under_way, const api::Outco
   }
   // Any answer but 401 shows that the key is good and that the CAD is there again. That it knows the server shows only
   // an answer to what was asked: a 404 for a panic may mean its unit, and a call may name no server.
+  // What is too large for something on the way the CAD has not seen, whoever words the refusal.
   const bool away = state_ == State::kUnauthorized || state_ == State::kUnavailable;
-  const bool understood =
-      outcome.failure == Failure::kNone || (outcome.failure == Failure::kRejected && (outcome.status != 404 || away));
+  const bool refused_by_it = outcome.failure == Failure::kRejected && api::is_the_cads_word(outcome);
+  const bool understood = outcome.failure == Failure::kNone ||
+                          (refused_by_it && !api::is_too_large(outcome) && (outcome.status != 404 || away));
   const bool tells = under_way.source || (authenticated && state_ != State::kServerUnknown);
   if (understood && tells && state_ != State::kRunning) {
-    const bool first = state_ == State::kStarting;
+    const bool first = !std::exchange(connected_, true);
+    doubtful_ = false;
+    held_up_.erase(under_way.operation);
+    // Where something on the way answers for other operations still, this one alone has come through.
+    if (!first && !held_up_.empty() && state_ == State::kUnavailable) {
+      state_ = State::kRunning;
+      reason_.clear();
+      return;
+    }
     enter(State::kRunning,
           first ? "Connected to " + where_ + " as server " + std::to_string(server_id_) + "."
                 : "The CAD at " + where_ + " answers again.",
           LogLevel::kInfo);
   }
+}
+
+/// A panic waits no longer than its own backoff, whatever a gateway asks for; but for the CAD's word (429).
+Duration Scheduler::wait_asked_for(Source source, const api::Outcome& outcome) const {
+  const Duration wait = outcome.retry_after.value_or(Duration(0));
+  return source == kPanic ? std::min(wait, sources_[source].backoff.cap()) : wait;
 }
 
 void Scheduler::done_source(Time now, UnderWay& under_way, const api::Outcome& outcome) {
@@ -646,13 +768,19 @@ void Scheduler::done_source(Time now, UnderWay& under_way, const api::Outcome& o
     return deliver(now, under_way, outcome);
   }
   source.failed = true;
+  if (api::is_of_the_road(outcome.failure) && reject_by_road(now, under_way, outcome)) {
+    source.backoff.succeed();
+    source.not_before = Time::min();
+    return;
+  }
   switch (remedy(kRows[*under_way.source], outcome.failure)) {
     case Remedy::kRetry:
-      keep(now, under_way, outcome.failure);
+      if (!api::is_of_the_road(outcome.failure)) keep(now, under_way, outcome.failure);
       if (outcome.failure == Failure::kRateLimited) return;  // its window is closed, that is wait enough
-      source.not_before = now + std::max(source.backoff.fail(random_), outcome.retry_after.value_or(Duration(0)));
-      if (api::was_answered(outcome.failure) && source.backoff.failures() >= kTroubled &&
-          !std::exchange(source.troubled, true)) {
+      source.not_before = now + std::max(source.backoff.fail(random_), wait_asked_for(*under_way.source, outcome));
+      // What something on the way answers has been said: note_road().
+      if (api::was_answered(outcome.failure) && !api::is_of_the_road(outcome.failure) &&
+          source.backoff.failures() >= kTroubled && !std::exchange(source.troubled, true)) {
         log(LogLevel::kWarn, name_of(operation) + " failed " + std::to_string(kTroubled) +
                                  " times in a row: " + outcome.error.detail + " It is tried again until it succeeds.");
       }
@@ -662,7 +790,10 @@ void Scheduler::done_source(Time now, UnderWay& under_way, const api::Outcome& o
     default:
       source.backoff.succeed();
       // Sent again when the server is known.
-      if (state_ == State::kServerUnknown && outcome.status == 404) return keep(now, under_way, outcome.failure);
+      if (state_ == State::kServerUnknown && outcome.status == 404 &&
+          (*under_way.source != kPosition || is_about_the_server(under_way, outcome))) {
+        return keep(now, under_way, outcome.failure);
+      }
       source.failed = false;
       return reject(now, under_way, outcome);
   }

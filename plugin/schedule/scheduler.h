@@ -60,7 +60,7 @@ std::string_view state_name(State state);
 struct OperationCounters {
   std::uint64_t sent = 0;
   std::uint64_t succeeded = 0;
-  std::uint64_t retried = 0;     // of those sent: again, after a failure
+  std::uint64_t retried = 0;  // of those sent: again, after a failure
   // Of those sent, another copy, which the CAD counts as well:
   std::uint64_t hedged = 0;      // a second one beside the first
   std::uint64_t hedges_won = 0;  // of these, answered before the first
@@ -85,6 +85,11 @@ class Scheduler {
   static constexpr Duration kRefusedProbe = std::chrono::seconds(60);
   /// A 429 without Retry-After closes the operation for so long.
   static constexpr Duration kLimitedWait = std::chrono::seconds(5);
+  /// 401s in a row, in whatever form, of at least two operations, after which the key is said to be refused; and
+  /// answers of the road in a row, of at least two operations, after which the CAD counts as unavailable.
+  static constexpr int kInARow = 3;
+  /// An operation that something on the way answered for counts as held up for so long after the last time.
+  static constexpr Duration kRoadRemembered = std::chrono::minutes(10);
 
   Scheduler(const Settings& settings, std::uint64_t seed);
 
@@ -175,6 +180,7 @@ class Scheduler {
     Time sent_at;
     std::optional<Time> hedged_at;  // its second copy left
     bool probe = false;
+    std::vector<std::size_t> named{};  // of positions: the units that a refusal names
   };
   /// A call that became desired states: it is answered when the last of its units is.
   struct Joined {
@@ -193,6 +199,19 @@ class Scheduler {
   static std::size_t index(const api::Operation& operation) {
     return static_cast<std::size_t>(&operation - api::operations().data());
   }
+  /// Things of the same kind in a row, and whether they were of more than one operation.
+  struct Row {
+    int count = 0;
+    std::size_t operation = 0;
+    bool several = false;
+    void add(std::size_t which) {
+      several = several || (count != 0 && operation != which);
+      operation = which;
+      ++count;
+    }
+    [[nodiscard]] bool tells() const { return count >= kInARow && several; }
+  };
+
   [[nodiscard]] Time due(Source source) const;
   [[nodiscard]] Time opens(Source source, Time now) const;
   [[nodiscard]] bool lane_free(Source source) const;
@@ -216,10 +235,15 @@ class Scheduler {
   void done_call(Time now, const UnderWay& under_way, const api::Outcome& outcome);
   void done_source(Time now, UnderWay& under_way, const api::Outcome& outcome);
   void note_state(Time now, const UnderWay& under_way, const api::Outcome& outcome);
+  [[nodiscard]] bool is_about_the_server(const UnderWay& under_way, const api::Outcome& outcome) const;
   void note_connection(Time now, const UnderWay& under_way, const api::Outcome& outcome);
+  void note_road(Time now, const UnderWay& under_way, const api::Outcome& outcome);
   void deliver(Time now, UnderWay& under_way, const api::Outcome& outcome);
   void keep(Time now, UnderWay& under_way, api::Failure failure);
   void reject(Time now, UnderWay& under_way, const api::Outcome& outcome);
+  bool reject_by_road(Time now, UnderWay& under_way, const api::Outcome& outcome);
+  [[nodiscard]] Duration wait_asked_for(Source source, const api::Outcome& outcome) const;
+  void tell_of_refusal(const state::Positions::Refusal& refusal, const api::Outcome& outcome);
   void answer(const state::TicketEnds& ends, const api::Outcome& outcome);
   void settle_copies(Time now, const UnderWay& under_way, const api::Outcome& outcome, HedgeEnd hedge);
   void count_lane(const UnderWay& under_way, int change);
@@ -245,6 +269,13 @@ class Scheduler {
   bool stopping_ = false;
   Time probe_at_ = Time::min();  // while unauthorized or the server is unknown
   bool probing_ = false;
+  bool doubtful_ = false;   // while unauthorized: it may be something on the way that refuses the key, so nothing waits
+  bool connected_ = false;  // the CAD was heard of
+  bool server_known_ = false;            // it took the last heartbeat
+  Row refusals_;                         // 401s, in whatever form
+  Row strays_;                           // answers of the road
+  Time cads_word_ = Time::min();         // when the CAD itself was heard of last
+  std::map<std::size_t, Time> held_up_;  // operations that something on the way answers for, and when it did last
   std::string reason_;
   // Requests under way: of the normal lane, of these calls; calls of the bulk lane.
   std::size_t normal_ = 0;

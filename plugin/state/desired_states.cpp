@@ -9,11 +9,24 @@ namespace sonoran::state {
 
 template <class Change>
 void DesiredStates::change(Unit& unit, Change&& change_unit) {
-  const bool before = is_ready(unit);
+  const bool before = is_ready(unit) && !unit.suspect;
   std::forward<Change>(change_unit)();
-  const bool after = is_ready(unit);
+  const bool after = is_ready(unit) && !unit.suspect;
   if (before && !after) --ready_;
   if (!before && after) ++ready_;
+}
+
+void DesiredStates::set_suspect(Unit& unit, bool suspect) {
+  if (unit.suspect == suspect) return;
+  change(unit, [&] { unit.suspect = suspect; });
+  suspect ? ++suspects_ : --suspects_;
+}
+
+/// Nothing is held against the unit any more.
+void DesiredStates::clear(Unit& unit) {
+  set_suspect(unit, false);
+  unit.group_max = 0;
+  unit.struck = 0;
 }
 
 void DesiredStates::end(Wanted& wanted, TicketEnd::How how, std::uint64_t& counter, TicketEnds& ends) {
@@ -41,7 +54,9 @@ void DesiredStates::add_ticket(Wanted& wanted, Ticket ticket, TicketEnds& ends) 
 void DesiredStates::prune(Time now) {
   std::erase_if(units_, [&](const auto& entry) {
     const Unit& unit = entry.second;
-    return unit.waiting.empty() && !unit.under_way && now - unit.acknowledged_at >= dedupe_;
+    const bool settled = unit.waiting.empty() && !unit.under_way && now - unit.acknowledged_at >= dedupe_;
+    if (settled && unit.suspect) --suspects_;
+    return settled;
   });
   prune_at_ = std::max<std::size_t>(1024, units_.size() * 2);
 }
@@ -116,28 +131,47 @@ void DesiredStates::compress(Time now, Unit& unit, TicketEnds& ends) {
   }
 }
 
-DesiredStates::Group DesiredStates::take(std::size_t max) {
+Time DesiredStates::due() const {
+  if (ready_ != 0) return Time::min();
+  Time due = kNever;
+  if (suspects_ == 0) return due;
+  for (const auto& [id, unit] : units_) {
+    if (unit.suspect && is_ready(unit)) due = std::min(due, unit.not_before);
+  }
+  return due;
+}
+
+DesiredStates::Group DesiredStates::take(Time now, std::size_t max) {
   Group group;
-  if (ready_ == 0) return group;
-  // Who has waited longest decides the value.
-  std::vector<std::pair<std::uint64_t, Units::iterator>> ready;
+  if (due() > now) return group;
+  group.suspect = ready_ == 0;
+  // Who has waited longest decides the value; of suspects, whose turn it has been for longest: one that is refused
+  // again and again must not go before the others each time.
+  std::vector<std::pair<std::pair<Time, std::uint64_t>, Units::iterator>> ready;
   for (auto it = units_.begin(); it != units_.end(); ++it) {
-    if (is_ready(it->second)) ready.emplace_back(it->second.waiting.front().since, it);
+    const Unit& unit = it->second;
+    if (!is_ready(unit) || unit.suspect != group.suspect || (unit.suspect && unit.not_before > now)) continue;
+    ready.emplace_back(std::pair(unit.suspect ? unit.not_before : Time::min(), unit.waiting.front().since), it);
   }
   std::ranges::sort(ready, {}, [](const auto& entry) { return entry.first; });
   group.value = ready.front().second->second.waiting.front().value;
   // A unit that must travel in small groups sets the size of its group; the others do not join a suspect.
-  const std::size_t group_max = ready.front().second->second.group_max;
+  const Unit& first = ready.front().second->second;
+  const std::size_t group_max = first.group_max;
+  const Time not_before = first.not_before;
   if (group_max != 0) max = std::min(max, group_max);
-  for (const auto& [since, it] : ready) {
+  for (const auto& [turn, it] : ready) {
     Unit& unit = it->second;
     if (group.units.size() >= max) break;
     if (unit.waiting.front().value != group.value || (unit.group_max != 0) != (group_max != 0)) continue;
+    // Each half that was set apart has a time of its own, and so remains one.
+    if (group.suspect && unit.not_before != not_before) continue;
     change(unit, [&] {
       unit.under_way = std::move(unit.waiting.front());
       unit.waiting.erase(unit.waiting.begin());
     });
     group.units.push_back(it->first);
+    group.struck = std::max(group.struck, unit.struck);
   }
   return group;
 }
@@ -151,7 +185,16 @@ void DesiredStates::delivered(Time now, const Group& group, TicketEnds& ends) {
     });
     unit.acknowledged = group.value;
     unit.acknowledged_at = now;
-    unit.group_max = 0;
+    clear(unit);
+  }
+  if (std::exchange(splits_, 0) < 2) return;
+  // Where nothing at all passed it was no unit's fault: those that are set apart leave together, at once. If one of
+  // them is at fault all the same, they are halved again.
+  for (auto& [id, unit] : units_) {
+    if (!unit.suspect) continue;
+    unit.group_max = units_.size();
+    unit.not_before = now;
+    unit.struck_since = now;
   }
 }
 
@@ -173,7 +216,9 @@ bool DesiredStates::rejected(Time now, const Group& group, TicketEnds& ends) {
   if (group.units.size() > 1) {
     failed(now, group, false, ends);
     for (const std::string& id : group.units) {
-      units_.find(id)->second.group_max = (group.units.size() + 1) / 2;
+      Unit& unit = units_.find(id)->second;
+      clear(unit);
+      unit.group_max = (group.units.size() + 1) / 2;
     }
     return false;
   }
@@ -183,8 +228,31 @@ bool DesiredStates::rejected(Time now, const Group& group, TicketEnds& ends) {
       end(*unit.under_way, TicketEnd::How::kAnswered, counters_.rejected, ends);
       unit.under_way.reset();
     });
-    unit.group_max = 0;
+    clear(unit);
   }
+  return true;
+}
+
+bool DesiredStates::struck(Time now, const Group& group, Time cads_word, std::pair<Time, Time> waits,
+                           TicketEnds& ends) {
+  failed(now, group, true, ends);
+  std::vector<Unit*> held;  // what the road has held up for long, while others passed
+  for (const std::string& id : group.units) {
+    Unit& unit = units_.find(id)->second;
+    if (unit.struck++ == 0) unit.struck_since = now;
+    if (group.suspect) unit.not_before = waits.first;
+    if (unit.struck >= kStrikes && cads_word > unit.struck_since) held.push_back(&unit);
+  }
+  if (held.empty()) return group.suspect;
+  const std::size_t half = (held.size() + 1) / 2;
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    Unit& unit = *held[i];
+    set_suspect(unit, true);
+    unit.group_max = half;
+    unit.not_before = i < half ? waits.first : waits.second;
+    unit.struck_since = now;
+  }
+  if (held.size() > 1) ++splits_;
   return true;
 }
 

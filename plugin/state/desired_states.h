@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -56,16 +57,22 @@ class DesiredStates {
   /// False when it was refused because too many units are on record (never for a panic).
   bool want(Time now, std::string_view unit, int value, Ticket ticket, TicketEnds& ends);
 
-  /// True when some unit has a value that may leave.
+  /// True when some unit has a value that may leave at once, and is no suspect: see struck().
   [[nodiscard]] bool ready() const { return ready_ != 0; }
+
+  /// When something may leave: Time::min() at once, later when only suspects wait, kNever when nothing does.
+  [[nodiscard]] Time due() const;
 
   /// Units that want the same value, the longest-waiting first.
   struct Group {
     int value = 0;
     std::vector<std::string> units;
+    bool suspect = false;  // struck() set them apart
+    int struck = 0;        // how often in a row the road has refused one of them
   };
-  /// At most `max` units; all are now under way. Empty when nothing is ready.
-  Group take(std::size_t max);
+  /// At most `max` units; all are now under way. Suspects leave by themselves, after all others. Empty when nothing is
+  /// due.
+  Group take(Time now, std::size_t max);
 
   void delivered(Time now, const Group& group, TicketEnds& ends);
 
@@ -76,6 +83,14 @@ class DesiredStates {
   /// Refused. A group of several is split: its units leave again in halves, so that one unit that the CAD does not know
   /// keeps none of the others from arriving. A unit alone has its call ended; true then.
   bool rejected(Time now, const Group& group, TicketEnds& ends);
+
+  /// Something on the way refused it, which is no verdict: nothing is given up. A group that was refused kStrikes times
+  /// in a row, while the CAD itself has answered others (at `cads_word` the last time), holds something that the road
+  /// does not let pass: it is set apart in two halves, which leave again by themselves at the two times of `waits`, so
+  /// that one unit keeps no other from arriving. A half is halved again when it is refused. True when units were set
+  /// apart, or were before; false: all leave together again, when the caller thinks fit.
+  bool struck(Time now, const Group& group, Time cads_word, std::pair<Time, Time> waits, TicketEnds& ends);
+  static constexpr int kStrikes = 3;
 
   /// Ends everything that waits.
   void drop_all(TicketEnds& ends);
@@ -98,6 +113,11 @@ class DesiredStates {
     std::optional<int> acknowledged;
     Time acknowledged_at{};
     std::size_t group_max = 0;  // after a refusal: travels in groups of at most so many; 0 is no limit
+    // What the road has refused.
+    int struck = 0;                 // times in a row
+    Time struck_since{};            // the first of these, or when it was set apart
+    bool suspect = false;           // set apart
+    Time not_before = Time::min();  // of a suspect
   };
   using Units = std::unordered_map<std::string, Unit, TextHash, std::equal_to<>>;
 
@@ -106,6 +126,8 @@ class DesiredStates {
   template <class Change>
   void change(Unit& unit, Change&& change_unit);
 
+  void set_suspect(Unit& unit, bool suspect);
+  void clear(Unit& unit);
   void end(Wanted& wanted, TicketEnd::How how, std::uint64_t& counter, TicketEnds& ends);
   static void add_ticket(Wanted& wanted, Ticket ticket, TicketEnds& ends);
   void compress(Time now, Unit& unit, TicketEnds& ends);
@@ -115,7 +137,9 @@ class DesiredStates {
   DesiredKind kind_;
   Duration dedupe_;
   Units units_;
-  std::size_t ready_ = 0;
+  std::size_t ready_ = 0;      // units with something that may leave, suspects not included
+  std::size_t suspects_ = 0;   // units that are set apart
+  int splits_ = 0;             // by struck(), since something was delivered
   std::uint64_t pending_ = 0;  // calls, repeats not included
   std::uint64_t arrivals_ = 0;
   std::size_t prune_at_ = 1024;

@@ -2,10 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "api/request.h"
 #include "core/limits.h"
 
 namespace sonoran::state {
+namespace {
+
+/// No update takes more bytes: see api::location_bytes().
+constexpr std::size_t kUpdateBytes =
+    160 + 6 * (limits::kUnitIdBytes + limits::kLocationBytes + limits::kPeerIdBytes + limits::kVehicleModelBytes);
+
+}  // namespace
 
 bool Positions::has_moved(const Place& from, const Place& to) const {
   const double dx = to.x - from.x;
@@ -23,6 +32,19 @@ void Positions::set_moved(Unit& unit, bool moved) {
   if (unit.moved == moved) return;
   unit.moved = moved;
   moved ? ++moved_ : --moved_;
+  if (unit.search != 0) moved ? ++searched_moved_ : --searched_moved_;
+}
+
+void Positions::set_search(Unit& unit, std::uint64_t search) {
+  const bool was = unit.search != 0;
+  unit.search = search;
+  if (unit.moved && was != (search != 0)) was ? --searched_moved_ : ++searched_moved_;
+}
+
+void Positions::set_left_out(Unit& unit, bool left_out) {
+  if (unit.left_out == left_out) return;
+  unit.left_out = left_out;
+  left_out ? ++left_out_ : --left_out_;
 }
 
 bool Positions::push(Time now, const PositionSample& sample) {
@@ -45,6 +67,10 @@ bool Positions::push(Time now, const PositionSample& sample) {
   if (sample.location) unit.now.location = *sample.location;
   if (sample.peer) unit.now.peer = *sample.peer;
   if (sample.vehicle) unit.now.vehicle = *sample.vehicle;
+  if (unit.left_out) {
+    ++counters_.left_out;
+    return true;
+  }
   const bool moved = !unit.sent || has_moved(*unit.sent, unit.now);
   if (!moved) ++counters_.deduplicated;
   set_moved(unit, moved);
@@ -59,6 +85,7 @@ void Positions::count_coalesced(std::uint64_t samples) {
 void Positions::forget(Units::iterator unit, std::uint64_t& counter) {
   if (unit->second.moved) ++counter;
   set_moved(unit->second, false);
+  set_left_out(unit->second, false);
   if (unit->second.in_flight && unit->second.fresh) ++orphans_;
   units_.erase(unit);
 }
@@ -69,15 +96,86 @@ void Positions::remove(std::string_view unit) {
 
 Time Positions::due() const {
   if (under_way_) return kNever;
-  if (moved_ != 0) return Time::min();
-  return next_resend_;
+  if (moved_ > searched_moved_ || !searches_.empty()) return Time::min();
+  return std::min(next_resend_, next_return_);
 }
 
-void Positions::find_next_resend() {
+void Positions::find_next() {
   next_resend_ = kNever;
+  next_return_ = kNever;
   for (const auto& [id, unit] : units_) {
-    if (unit.sent) next_resend_ = std::min(next_resend_, unit.sent_at + rules_.resend);
+    if (unit.sent && is_on_map(unit)) next_resend_ = std::min(next_resend_, unit.sent_at + rules_.resend);
+    if (unit.left_out) next_return_ = std::min(next_return_, unit.back_at);
   }
+}
+
+// ------------------------------------------------------------------------------------------------------- the search
+
+void Positions::add_search(std::vector<std::string> units, Time now, int struck, bool returns) {
+  const std::uint64_t id = ++last_search_;
+  for (const std::string& unit : units) {
+    if (const auto found = units_.find(unit); found != units_.end()) set_search(found->second, id);
+  }
+  searches_.push_back({.id = id, .units = std::move(units), .returns = returns, .struck = struck, .since = now});
+}
+
+void Positions::split(Search search, Time now, int struck) {
+  const auto middle = search.units.begin() + static_cast<std::ptrdiff_t>((search.units.size() + 1) / 2);
+  add_search({search.units.begin(), middle}, now, struck);
+  add_search({middle, search.units.end()}, now, struck);
+  Search& first = *(searches_.end() - 2);
+  Search& second = searches_.back();
+  first.twin = second.id;
+  second.twin = first.id;
+}
+
+void Positions::bring_back(Time now) {
+  if (next_return_ > now) return;
+  for (auto& [id, unit] : units_) {
+    if (!unit.left_out || unit.back_at > now) continue;
+    set_left_out(unit, false);
+    add_search({id}, now, unit.by_road ? kStrikes - 1 : 0, true);
+  }
+}
+
+/// Moves the largest part that is searched through into searching_: it frees the most. False when nothing is left.
+bool Positions::choose_search() {
+  while (!searches_.empty()) {
+    for (Search& search : searches_) {
+      std::erase_if(search.units, [&](const std::string& id) {
+        const auto found = units_.find(id);
+        return found == units_.end() || found->second.search != search.id;  // removed meanwhile
+      });
+    }
+    std::erase_if(searches_, [](const Search& search) { return search.units.empty(); });
+    if (searches_.empty()) return false;
+    const auto largest =
+        std::ranges::max_element(searches_, {}, [](const Search& search) { return search.units.size(); });
+    Search search = std::move(*largest);
+    searches_.erase(largest);
+    if (!search.blamed || search.units.size() == 1) {
+      searching_ = std::move(search);
+      return true;
+    }
+    // That it would be refused is known.
+    const Time since = search.since;
+    const int struck = search.struck;
+    split(std::move(search), since, struck);
+  }
+  return false;
+}
+
+std::size_t Positions::send(Unit& unit, std::string_view id, std::vector<Update>& updates) {
+  unit.fresh = unit.moved;
+  if (unit.fresh) ++in_flight_samples_;
+  set_moved(unit, false);
+  unit.in_flight = true;
+  unit.before = std::move(unit.sent);
+  unit.sent = unit.now;
+  updates.push_back({id, &*unit.sent});
+  in_flight_units_.emplace_back(id);
+  return api::location_bytes(
+      {.unit = id, .location = unit.now.location, .peer = unit.now.peer, .vehicle = unit.now.vehicle});
 }
 
 std::vector<Positions::Update> Positions::take(Time now) {
@@ -87,21 +185,34 @@ std::vector<Positions::Update> Positions::take(Time now) {
     const auto here = it++;
     if (now - here->second.heard_at > rules_.stale) forget(here, counters_.stale);
   }
-  for (auto& [id, unit] : units_) {
-    if (!unit.moved && (!unit.sent || now - unit.sent_at < rules_.resend)) continue;
-    unit.fresh = unit.moved;
-    if (unit.fresh) ++in_flight_samples_;
-    set_moved(unit, false);
-    unit.in_flight = true;
-    unit.before = std::move(unit.sent);
-    unit.sent = unit.now;
-    updates.push_back({id, &*unit.sent});
-    in_flight_units_.push_back(id);
+  bring_back(now);
+  const bool search = (!searched_last_ || !map_due(now)) && choose_search();
+  if (search) {
+    for (const std::string& id : searching_->units) {
+      const auto found = units_.find(id);
+      send(found->second, found->first, updates);
+    }
+  } else {
+    std::vector<Units::iterator> map;
+    for (auto it = units_.begin(); it != units_.end(); ++it) {
+      const Unit& unit = it->second;
+      if (is_on_map(unit) && (unit.moved || (unit.sent && now - unit.sent_at >= rules_.resend))) map.push_back(it);
+    }
+    // Who cannot travel with this request is first in the next one.
+    std::ranges::sort(map, {}, [](const Units::iterator& it) { return it->second.sent_at; });
+    std::size_t bytes = 0;
+    for (const Units::iterator& it : map) {
+      if (updates.size() >= most_units_ || bytes + kUpdateBytes > limits::kPositionBytes) break;
+      bytes += send(it->second, it->first, updates);
+    }
   }
+  searched_last_ = search;
   under_way_ = !updates.empty();
-  if (!under_way_) find_next_resend();
+  if (!under_way_) find_next();
   return updates;
 }
+
+// ------------------------------------------------------------------------------------------------- what became of it
 
 void Positions::end(Time now, Ending ending) {
   const auto count = [&](std::uint64_t samples, bool replaced) {
@@ -139,17 +250,122 @@ void Positions::end(Time now, Ending ending) {
   in_flight_samples_ = 0;
   in_flight_units_.clear();
   under_way_ = false;
-  find_next_resend();
+  find_next();
 }
 
 void Positions::delivered(Time now) {
+  if (const auto taken = std::exchange(searching_, std::nullopt)) {
+    for (const std::string& id : taken->units) {
+      const auto found = units_.find(id);
+      if (found == units_.end() || found->second.search != taken->id) continue;
+      set_search(found->second, 0);
+      found->second.told = false;
+    }
+    for (Search& search : searches_) search.blamed = search.blamed || search.id == taken->twin;
+    // What was refused is taken now. So may be the others', and it is asked of all of them together.
+    if (taken->returns) {
+      std::vector<std::string> others;
+      for (auto& [id, unit] : units_) {
+        if (!unit.left_out) continue;
+        set_left_out(unit, false);
+        others.push_back(id);
+      }
+      if (!others.empty()) add_search(std::move(others), now, 0);
+    }
+  } else {
+    map_struck_ = 0;
+  }
   end(now, Ending::kDelivered);
 }
+
 void Positions::failed(Time now) {
+  if (auto search = std::exchange(searching_, std::nullopt)) searches_.push_back(std::move(*search));
   end(now, Ending::kFailed);
 }
-void Positions::rejected(Time now) {
+
+bool Positions::struck(Time now, Time cads_word) {
+  int& struck = searching_ ? searching_->struck : map_struck_;
+  Time& since = searching_ ? searching_->since : map_struck_since_;
+  if (struck++ == 0) since = now;
+  const bool enough = struck >= kStrikes && cads_word > since;
+  if (!enough) failed(now);
+  return enough;
+}
+
+Positions::Refusal Positions::leave_out(Time now, bool by_road) {
+  Refusal refusal{.units = in_flight_units_.size(), .left_out = {}};
+  const std::string id = in_flight_units_.front();
+  const auto found = units_.find(id);
+  const bool known = found != units_.end() && found->second.in_flight;
+  searching_.reset();
   end(now, Ending::kRejected);
+  if (!known) return refusal;
+  Unit& unit = found->second;
+  if (unit.moved) ++counters_.left_out;
+  set_moved(unit, false);
+  set_search(unit, 0);
+  set_left_out(unit, true);
+  unit.back_at = now + kLeftOut;
+  unit.by_road = by_road;
+  refusal.left_out = id;
+  refusal.again = std::exchange(unit.told, true);
+  find_next();
+  return refusal;
+}
+
+Positions::Refusal Positions::refused(Time now, std::span<const std::size_t> named, bool by_road) {
+  if (in_flight_units_.size() == 1) return leave_out(now, by_road);
+  const Refusal refusal{.units = in_flight_units_.size(), .left_out = {}};
+  std::vector<std::string> suspects;
+  std::vector<std::string> others;
+  for (std::size_t i = 0; i < in_flight_units_.size(); ++i) {
+    const std::string& id = in_flight_units_[i];
+    const auto found = units_.find(id);
+    if (found == units_.end() || !found->second.in_flight) continue;  // removed meanwhile
+    (std::ranges::binary_search(named, i) ? suspects : others).push_back(id);
+  }
+  auto search = std::exchange(searching_, std::nullopt);
+  end(now, Ending::kFailed);
+  // What the road refuses once more, having refused it as a whole, is halved again at once.
+  const int struck = by_road ? kStrikes - 1 : 0;
+  if (!search) {
+    map_struck_ = struck;
+    map_struck_since_ = now;
+  }
+  if (!suspects.empty() && !others.empty()) {
+    if (search) add_search(std::move(others), now, struck);  // else they stay on the map
+    if (suspects.size() > kNamedAlone) {
+      add_search(std::move(suspects), now, struck);
+    } else {
+      for (std::string& id : suspects) add_search({std::move(id)}, now, struck);
+    }
+    return refusal;
+  }
+  if (others.empty()) others = std::move(suspects);
+  if (others.empty()) return refusal;
+  if (search) {
+    search->units = std::move(others);
+    split(std::move(*search), now, struck);
+  } else {
+    // Those that the CAD has known for longest go on.
+    others.resize((others.size() + 1) / 2);
+    add_search(std::move(others), now, struck);
+  }
+  return refusal;
+}
+
+Positions::Refusal Positions::too_large(Time now) {
+  if (in_flight_units_.size() == 1) return leave_out(now, false);
+  const Refusal refusal{.units = in_flight_units_.size(), .left_out = {}};
+  most_units_ = std::min(most_units_, refusal.units / 2);
+  if (auto search = std::exchange(searching_, std::nullopt)) {
+    const auto middle = search->units.begin() + static_cast<std::ptrdiff_t>((search->units.size() + 1) / 2);
+    searches_.push_back(*search);
+    searches_.back().units.assign(search->units.begin(), middle);
+    add_search({middle, search->units.end()}, now, search->struck);
+  }
+  end(now, Ending::kFailed);
+  return refusal;
 }
 
 void Positions::drop_all() {
@@ -157,7 +373,9 @@ void Positions::drop_all() {
     if (unit.moved) ++counters_.shutdown;
     set_moved(unit, false);
   }
+  searches_.clear();
   next_resend_ = kNever;
+  next_return_ = kNever;
 }
 
 }  // namespace sonoran::state

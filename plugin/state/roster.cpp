@@ -3,11 +3,11 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <iterator>
 #include <utility>
 
+#include "api/json.h"
 #include "core/limits.h"
 #include "core/text.h"
 
@@ -17,6 +17,37 @@ namespace {
 /// A CAD may give fewer units than were asked for because it has a limit of its own, and such limits are round. A page
 /// of so many units, or of a multiple, is therefore not taken for the last one.
 constexpr std::size_t kRound = 25;
+
+namespace ondemand = simdjson::ondemand;
+
+/// What a unit says of who it is.
+struct Names {
+  std::vector<std::string> ids;    // communityUserId
+  std::vector<std::string> older;  // apiIds
+};
+
+/// Values that are not asked for may be as odd as they like; false when it is no JSON. `outer`: `data` is looked into.
+bool read_names(ondemand::object& fields, Names& names, bool outer) {
+  for (auto field : fields) {
+    std::string_view name;
+    ondemand::value value;
+    if (field.unescaped_key().get(name) != simdjson::SUCCESS || field.value().get(value) != simdjson::SUCCESS)
+      return false;
+    std::string_view id;
+    ondemand::array ids;
+    ondemand::object data;
+    if (name == "communityUserId") {
+      if (value.get_string().get(id) == simdjson::SUCCESS && !id.empty()) names.ids.emplace_back(id);
+    } else if (name == "apiIds" && value.get_array().get(ids) == simdjson::SUCCESS) {
+      for (auto element : ids) {
+        if (element.get_string().get(id) == simdjson::SUCCESS) names.older.emplace_back(id);
+      }
+    } else if (outer && name == "data" && value.get_object().get(data) == simdjson::SUCCESS) {
+      if (!read_names(data, names, false)) return false;
+    }
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -35,34 +66,21 @@ void Roster::add(std::string_view id) {
 }
 
 std::optional<std::size_t> Roster::read(std::string_view body) {
-  simdjson::dom::parser parser;
-  simdjson::dom::array units;
-  if (parser.parse(body.data(), body.size()).get(units) != simdjson::SUCCESS) return std::nullopt;
+  const simdjson::padded_string text(api::readable_json(body));
+  ondemand::parser parser;
+  ondemand::document document;
+  ondemand::array units;
+  if (parser.iterate(text).get(document) != simdjson::SUCCESS || document.get_array().get(units) != simdjson::SUCCESS) {
+    return std::nullopt;
+  }
   std::size_t count = 0;
-  for (const simdjson::dom::element unit : units) {
-    simdjson::dom::object fields;
-    if (unit.get(fields) != simdjson::SUCCESS) return std::nullopt;
+  for (auto unit : units) {
+    ondemand::object fields;
+    if (unit.get_object().get(fields) != simdjson::SUCCESS) return std::nullopt;
     ++count;
-    simdjson::dom::object data;
-    const bool has_data = fields["data"].get(data) == simdjson::SUCCESS;
-    const std::array<const simdjson::dom::object*, 2> places = {&fields, has_data ? &data : nullptr};
-    bool named = false;
-    for (const auto* place : places) {
-      std::string_view id;
-      if (place != nullptr && (*place)["communityUserId"].get(id) == simdjson::SUCCESS && !id.empty()) {
-        add(id);
-        named = true;
-      }
-    }
-    if (named) continue;
-    for (const auto* place : places) {
-      simdjson::dom::array ids;
-      if (place == nullptr || (*place)["apiIds"].get(ids) != simdjson::SUCCESS) continue;
-      for (const simdjson::dom::element element : ids) {
-        std::string_view id;
-        if (element.get(id) == simdjson::SUCCESS) add(id);
-      }
-    }
+    Names names;
+    if (!read_names(fields, names, true)) return std::nullopt;
+    for (const std::string& id : names.ids.empty() ? names.older : names.ids) add(id);
   }
   return count;
 }

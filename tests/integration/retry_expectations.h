@@ -25,9 +25,11 @@ enum class Failure {
   kRateLimited,
   kServerError,
   kNotFound,  // of "rejected" the one that has a meaning of its own for what names no unit
-  kRejected
+  kRejected,
+  kRoad,  // something on the way answered with 3xx or 4xx
+  kPage   // ... or with a web page that calls itself a success
 };
-inline constexpr std::size_t kFailures = 14;
+inline constexpr std::size_t kFailures = 16;
 
 enum class Outcome {
   kArrives,         // sent again until the CAD has taken it: the caller sees a success
@@ -51,13 +53,15 @@ inline Outcome expected(Class which, Failure failure) {
       kNotTwice,                                                                                            // write
       kNotTwice,                                                                                            // no answer
       {kArrives, kArrives, kArrives, kArrives, kGiven, kOutcomeUnknown, kOutcomeUnknown, kOutcomeUnknown},  // malformed
-      {kKept, kKept, kKept, kKept, kGiven, kGiven, kGiven, kGiven},      // unauthorized
-      kAll,                                                              // request timeout
-      kAll,                                                              // too early
-      kAll,                                                              // rate limited
-      kNotTwice,                                                         // server error
-      {kKept, kKept, kGiven, kGiven, kGiven, kGiven, kGiven, kGiven},    // not found
-      {kGiven, kGiven, kGiven, kGiven, kGiven, kGiven, kGiven, kGiven},  // rejected
+      {kKept, kKept, kKept, kKept, kGiven, kGiven, kGiven, kGiven},                // unauthorized
+      kAll,                                                                        // request timeout
+      kAll,                                                                        // too early
+      kAll,                                                                        // rate limited
+      kNotTwice,                                                                   // server error
+      {kKept, kKept, kGiven, kGiven, kGiven, kGiven, kGiven, kGiven},              // not found
+      {kGiven, kGiven, kGiven, kGiven, kGiven, kGiven, kGiven, kGiven},            // rejected
+      {kArrives, kArrives, kArrives, kArrives, kArrives, kGiven, kGiven, kGiven},  // road
+      {kArrives, kArrives, kArrives, kArrives, kArrives, kOutcomeUnknown, kOutcomeUnknown, kOutcomeUnknown},  // page
   }};
   return kTable[static_cast<std::size_t>(failure)][static_cast<std::size_t>(which)];
 }

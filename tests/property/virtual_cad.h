@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <random>
 #include <string>
@@ -16,7 +17,9 @@ namespace sonoran::test {
 using schedule::Request;
 
 /// Takes each request after a delay, counts it as the real one does, applies it, and answers
-/// after another. In bad weather it fails before or after it applied the request.
+/// after another. In bad weather it fails before or after it applied the request. Something on the way may answer in
+/// its place, and units may be bad: the CAD refuses positions with one of the first kind, the road whatever names one
+/// of the second.
 class Cad {
  public:
   explicit Cad(std::mt19937_64& random) : random_(random) {}
@@ -24,6 +27,10 @@ class Cad {
   double trouble = 0;  // chance of a failure, 0 to 1
   bool dead = false;   // connections are refused
   double most_delay_s = 0.8;
+  double road = 0;           // chance that something on the way answers
+  bool road_stuck = false;   // it answers each panic, and nothing else
+  std::string refused_unit;  // its positions are a 400
+  std::string blocked_unit;  // what names it does not pass the road
 
   struct Exchange {
     std::uint64_t id = 0;
@@ -38,6 +45,22 @@ class Cad {
     api::Outcome& outcome = exchange.outcome;
     if (dead || chance(trouble / 2)) {
       outcome = failed(api::Failure::kConnect, 0, ErrorKind::kUnavailable);
+      return exchange;
+    }
+    const bool panic = request.operation->id == "setUnitPanic";
+    if ((road_stuck && panic) || chance(road) || names(request, blocked_unit)) {
+      note_refused_alone(arrival_s, request);
+      // A firewall may look at the answer only, so that the request had its effect.
+      arrivals_[std::string(request.operation->id)].push_back(arrival_s);
+      const bool page = pick(4) == 0;
+      if (page && chance(0.5)) apply(arrival_s, request);
+      // Who hears that does not know what the CAD has.
+      for (const auto& unit : units_of(request)) lost_[unit].push_back(arrival_s);
+      static constexpr std::array kStatuses = {400, 401, 403, 404, 405, 408, 413, 425, 429, 451, 302};
+      outcome =
+          page ? failed(api::Failure::kPage, 200, ErrorKind::kUnavailable)
+               : failed(api::Failure::kRoad, kStatuses[static_cast<std::size_t>(pick(11))], ErrorKind::kUnavailable);
+      if (pick(4) == 0) outcome.retry_after = std::chrono::seconds(pick(6));
       return exchange;
     }
     arrivals_[std::string(request.operation->id)].push_back(arrival_s);
@@ -62,6 +85,12 @@ class Cad {
           return exchange;
       }
     }
+    if (request.operation->id == "updateUnitLocations" && names(request, refused_unit)) {
+      note_refused_alone(arrival_s, request);
+      outcome = failed(api::Failure::kRejected, 400, ErrorKind::kRejected);
+      if (pick(2) == 0) outcome.body = R"({"detail":"No such unit: )" + refused_unit + "\"}";
+      return exchange;
+    }
     if (request.body.find("stranger") != std::string::npos) {
       outcome = failed(api::Failure::kRejected, 404, ErrorKind::kNotFound);
       return exchange;
@@ -83,6 +112,11 @@ class Cad {
   /// When a request that carried this unit was taken and its answer lost.
   [[nodiscard]] const std::vector<double>& lost(const std::string& unit) { return lost_[unit]; }
   [[nodiscard]] const std::map<std::string, double, std::less<>>& places() const { return places_; }
+  /// When the position of this unit was refused last in a request of its own; long ago: never.
+  [[nodiscard]] double refused_alone(const std::string& unit) const {
+    const auto found = refused_alone_.find(unit);
+    return found == refused_alone_.end() ? -1e9 : found->second;
+  }
   /// The most requests of each operation in any 60 s, by their arrival.
   [[nodiscard]] std::map<std::string, int> largest_windows() {
     std::map<std::string, int> largest;
@@ -105,6 +139,20 @@ class Cad {
     outcome.status = status;
     outcome.error = {kind, "It failed", "It failed.", ""};
     return outcome;
+  }
+
+  void note_refused_alone(double now_s, const Request& request) {
+    simdjson::dom::array updates;
+    if (request.body.empty() || parse(request.body)["updates"].get(updates) != simdjson::SUCCESS ||
+        updates.size() != 1) {
+      return;
+    }
+    const std::string_view unit = updates.at(0)["communityUserId"];
+    refused_alone_[std::string(unit)] = now_s;
+  }
+
+  static bool names(const Request& request, const std::string& unit) {
+    return !unit.empty() && request.body.find('"' + unit + '"') != std::string::npos;
   }
 
   simdjson::dom::element parse(const std::string& body) { return parser_.parse(body).value(); }
@@ -153,6 +201,7 @@ class Cad {
   std::map<std::string, std::vector<Told>> statuses_;
   std::map<std::string, std::vector<double>> lost_;
   std::map<std::string, double, std::less<>> places_;
+  std::map<std::string, double> refused_alone_;
   simdjson::dom::parser parser_;
   std::map<std::string, std::vector<double>> carried_out_;
 };

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "core/limits.h"
 #include "virtual_time.h"
@@ -17,7 +20,7 @@ struct Fixture {
   explicit Fixture(DesiredKind kind) : states(kind, std::chrono::seconds(10)) {}
   DesiredStates states;
   TicketEnds ends;
-  DesiredStates::Group take() { return states.take(limits::kGroupUnits); }
+  DesiredStates::Group take() { return states.take(at(1e6), limits::kGroupUnits); }
   bool ended(Ticket ticket, How how) const {
     return std::ranges::any_of(ends, [&](const TicketEnd& end) { return end.ticket == ticket && end.how == how; });
   }
@@ -209,6 +212,91 @@ TEST_F(Status, WhatIsLeftAtTheEndIsCountedAndAnswered) {
   EXPECT_EQ(ends.size(), 2U);
   EXPECT_EQ(states.counters().shutdown, 2U);
   EXPECT_EQ(states.unsettled(), 0U);
+}
+
+// ------------------------------------------------------------------------------------------- what the road refuses
+
+std::pair<Time, Time> waits_at(double first_s, double second_s) {
+  return {test::at(first_s), test::at(second_s)};
+}
+
+TEST_F(Panic, WhatTheRoadRefusesLeavesTogetherAgainWhileTheCadAnswersNobody) {
+  for (const char* unit : {"a", "b", "c", "d"}) states.want(at(0), unit, 1, 0, ends);
+  for (int i = 0; i < 20; ++i) {
+    const auto group = states.take(at(i), limits::kGroupUnits);
+    EXPECT_EQ(group.units.size(), 4U);
+    EXPECT_FALSE(group.suspect);
+    EXPECT_FALSE(states.struck(at(i), group, at(-1), waits_at(i + 1, i + 2), ends));
+    EXPECT_TRUE(states.ready()) << "whoever presses now joins them";
+  }
+  EXPECT_TRUE(ends.empty()) << "nothing is given up";
+}
+
+TEST_F(Panic, WhatTheRoadRefusesThreeTimesWhileTheCadAnswersOthersIsSetApartInHalvesOfTheirOwn) {
+  for (const char* unit : {"a", "b", "c", "d"}) states.want(at(0), unit, 1, 0, ends);
+  EXPECT_FALSE(states.struck(at(1), take(), at(1.5), waits_at(9, 9), ends));
+  EXPECT_FALSE(states.struck(at(2), take(), at(2.5), waits_at(9, 9), ends));
+  EXPECT_TRUE(states.struck(at(3), take(), at(2.5), waits_at(4, 5), ends));
+  EXPECT_FALSE(states.ready());
+  EXPECT_EQ(states.due(), at(4));
+  EXPECT_TRUE(states.take(at(3.9), limits::kGroupUnits).units.empty());
+  // Whoever presses meanwhile goes at once, and alone.
+  states.want(at(3.5), "late", 1, 0, ends);
+  EXPECT_EQ(states.take(at(9), limits::kGroupUnits).units, std::vector<std::string>{"late"});
+  const auto first = states.take(at(9), limits::kGroupUnits);
+  EXPECT_TRUE(first.suspect);
+  EXPECT_EQ(first.units, (std::vector<std::string>{"a", "b"})) << "though both halves may leave now";
+  EXPECT_EQ(states.take(at(9), limits::kGroupUnits).units, (std::vector<std::string>{"c", "d"}));
+}
+
+TEST_F(Panic, OneUnitThatTheRoadNeverLetsPassKeepsNoOtherFromArrivingAndIsNeverGivenUp) {
+  for (const char* unit : {"a", "b", "bad", "c", "d", "e", "f"}) states.want(at(0), unit, 1, 0, ends);
+  std::set<std::string> arrived;
+  double now = 1;
+  int requests = 0;
+  for (; now < 60; now += 1) {
+    const auto group = states.take(at(now), limits::kGroupUnits);
+    if (group.units.empty()) continue;
+    ++requests;
+    if (std::ranges::find(group.units, "bad") != group.units.end()) {
+      states.struck(at(now), group, at(now - 0.5), waits_at(now + 1, now + 1.1), ends);
+    } else {
+      arrived.insert(group.units.begin(), group.units.end());
+      states.delivered(at(now), group, ends);
+    }
+  }
+  EXPECT_EQ(arrived, (std::set<std::string>{"a", "b", "c", "d", "e", "f"}));
+  EXPECT_EQ(states.unsettled(), 1U);
+  EXPECT_GT(requests, 20) << "it is tried on";
+  states.delivered(at(now), take(), ends);
+  EXPECT_EQ(states.unsettled(), 0U);
+  states.want(at(100), "bad", 1, 0, ends);
+  EXPECT_TRUE(states.ready()) << "and nothing is held against it any more";
+}
+
+TEST_F(Panic, WhereNothingPassedAndThenSomethingDoesAllThatAreSetApartLeaveTogether) {
+  constexpr int kUnits = 32;
+  for (int i = 0; i < kUnits; ++i) states.want(at(0), "u" + std::to_string(i), 1, 0, ends);
+  double now = 1;
+  for (int i = 0; i < 300; ++i, now += 1) {
+    if (const auto group = states.take(at(now), limits::kGroupUnits); !group.units.empty()) {
+      states.struck(at(now), group, at(now - 0.5), waits_at(now + 1, now + 2), ends);
+    }
+  }
+  int requests = 0;
+  for (; states.unsettled() != 0 && requests < 100; ++requests, now += 1) {
+    states.delivered(at(now), states.take(at(now + 10), limits::kGroupUnits), ends);
+  }
+  EXPECT_LE(requests, 3);
+}
+
+TEST_F(Panic, AVerdictEndsWhatTheRoadBegan) {
+  for (const char* unit : {"a", "b"}) states.want(at(0), unit, 1, static_cast<Ticket>(unit[0]), ends);
+  for (int i = 1; i <= 3; ++i) states.struck(at(i), take(), at(i - 0.5), waits_at(4, 5), ends);
+  EXPECT_TRUE(states.rejected(at(4), states.take(at(4), limits::kGroupUnits), ends));
+  EXPECT_TRUE(ended('a', How::kAnswered));
+  EXPECT_FALSE(ended('b', How::kAnswered));
+  EXPECT_EQ(states.due(), at(5)) << "the other one waits as before";
 }
 
 }  // namespace

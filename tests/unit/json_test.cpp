@@ -72,5 +72,26 @@ TEST(Json, ATextReadsBackWhetherItNeededEscapesOrNot) {
   }
 }
 
+TEST(Json, BeginsBehindAByteOrderMarkAndBlanks) {
+  for (const char* text : {"{", " [", "\xEF\xBB\xBF\t\r\n{}", "\"", "-1", "0", "9", "true", "false", "null"}) {
+    EXPECT_TRUE(begins_as_json(text)) << text;
+  }
+  for (const char* text : {"", " \n", "\xEF\xBB\xBF", "<html>", "OK", "nothing", "tru", "+1", ".5", "'a'"}) {
+    EXPECT_FALSE(begins_as_json(text)) << text;
+  }
+}
+
+TEST(Json, HalvesOfSurrogatePairsAndBrokenBytesBecomeReadableAndNothingElseChanges) {
+  const auto kept = [](const char* json) { EXPECT_EQ(readable_json(json), json); };
+  kept(R"({"a":"\ud83d\ude00 \u0041 \\ud800 \\\\ \n \"","b":12345678901234567890123})");
+  EXPECT_EQ(readable_json(R"("\ud83d")"), R"("\ufffd")");
+  EXPECT_EQ(readable_json(R"("\ude00\ud83d")"), R"("\ufffd\ufffd")");
+  EXPECT_EQ(readable_json(R"("\ud83dx\uDE00")"), R"("\ufffdx\ufffd")");
+  EXPECT_EQ(readable_json(R"("\ud83d\ud83d\ude00")"), R"("\ufffd\ud83d\ude00")");
+  EXPECT_EQ(readable_json(R"("\\\ud800")"), R"("\\\ufffd")") << "behind a backslash that is one";
+  EXPECT_EQ(readable_json("\xEF\xBB\xBF \"\xFF\""), "\"\xEF\xBF\xBD\"");
+  for (const char* cut : {"\\", "\\u", "\\ud8", "\\ud800\\u", "\\ud800\\"}) readable_json(cut);
+}
+
 }  // namespace
 }  // namespace sonoran::api

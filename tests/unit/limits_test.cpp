@@ -45,6 +45,12 @@ std::vector<Row> rows() {
        grouped(kUnitIdBytes) + ", " + grouped(kLocationBytes) + ", " + grouped(kPeerIdBytes) + ", " +
            grouped(kVehicleModelBytes) + " bytes"},
       {"coordinates", {"kCoordinate_m"}, "±" + grouped(static_cast<std::size_t>(kCoordinate_m)) + " m"},
+      {"units and bytes of one request for positions",
+       {"kPositionUnits", "kPositionBytes"},
+       grouped(kPositionUnits) + "; " + grouped(kPositionBytes) + " bytes"},
+      {"how long a unit is left out whose position was refused alone",
+       {"kLeftOut_s"},
+       std::to_string(kLeftOut_s) + " s"},
       {"panic and status calls that wait for the loop thread", {"kMailboxCalls"}, grouped(kMailboxCalls)},
       {"panic calls that wait", {"kMailboxPanics"}, grouped(kMailboxPanics)},
       {"units with a panic or status on record", {"kDesiredUnits"}, grouped(kDesiredUnits)},

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,13 @@ api::Outcome trouble() {
 }
 api::Outcome unreachable() {
   return answered(api::Failure::kConnect, 0, ErrorKind::kUnavailable);
+}
+/// Something on the way answers.
+api::Outcome road(int status = 403) {
+  return answered(api::Failure::kRoad, status, ErrorKind::kUnavailable);
+}
+api::Outcome page() {
+  return answered(api::Failure::kPage, 200, ErrorKind::kUnavailable);
 }
 api::Outcome limited(std::optional<Duration> retry_after) {
   auto outcome = answered(api::Failure::kRateLimited, 429, ErrorKind::kRateLimited);
@@ -106,6 +115,7 @@ struct SchedulerTest : testing::Test {
     }
     return lines;
   }
+  bool last_was_panic() const { return last && last->operation->id == "setUnitPanic"; }
   const OperationState& operation(std::string_view id) {
     return *std::ranges::find_if(scheduler.operations(), [&](const auto& o) { return o.operation->id == id; });
   }
@@ -341,7 +351,9 @@ TEST_F(SchedulerTest, RefusedPositionsAndBeatsAreDroppedAndSaid) {
   position(1, "a", 1);
   next(1);
   done(1, refused());
-  EXPECT_EQ(log(), std::vector<std::string>{"The CAD refused the positions (400): A sentence."});
+  EXPECT_EQ(log(),
+            std::vector<std::string>{"The CAD refused the position of unit 'a' (400): A sentence. The unit is left out "
+                                     "for 300 s, then it is tried again by itself."});
   EXPECT_EQ(scheduler.positions().counters().rejected, 1U);
   scheduler.set_player_count(at(60), 2);
   next(60);
@@ -689,6 +701,270 @@ TEST_F(SchedulerTest, FiveRestartsWithinAMinuteKeepTheBudget) {
     windows = again.windows();
   }
   EXPECT_EQ(sent, 20);
+}
+
+// ----------------------------------------------------------------------------------------------------------- the road
+
+TEST_F(SchedulerTest, WhatTheRoadAnswersIsNoVerdictAndNothingIsDropped) {
+  connect(0);
+  panic(1, "a", true, 1);
+  status(1, "b", 2, 2);
+  position(1, "c", 1);
+  scheduler.set_player_count(at(70), 5);
+  int refusals = 0;
+  double now = 70;
+  for (; refusals < 40; now += 0.05) {
+    if (next(now) == "") continue;
+    ++refusals;
+    done(now, refusals % 2 == 0 ? road() : page());
+  }
+  EXPECT_TRUE(scheduler.take_answers().empty());
+  for (int taken = 0; taken < 4; now += 0.05) {
+    if (next(now) == "") continue;
+    ++taken;
+    done(now, delivered());
+  }
+  EXPECT_EQ(scheduler.take_answers().size(), 2U);
+  EXPECT_EQ(scheduler.positions().counters().delivered, 1U);
+  EXPECT_EQ(scheduler.heartbeat().pending(), 0U);
+  EXPECT_EQ(scheduler.state(), State::kRunning);
+}
+
+TEST_F(SchedulerTest, TheRoadIsSaidOnceHoweverManyRequestsItAnswersAndAgainWhenTheCadHasAnsweredBetween) {
+  connect(0);
+  double now = 1;
+  const auto play = [&](double until, bool by_road) {
+    for (; now < until; now += 0.1) {
+      position(now, "c", now * 10);
+      while (next(now) != "") done(now, by_road ? road() : delivered());
+    }
+  };
+  panic(1, "a", true);
+  status(1, "b", 2);
+  play(300, true);
+  auto lines = log();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0], "A sentence. What the bridge sends by itself is tried again until the CAD answers.");
+  EXPECT_EQ(scheduler.state(), State::kUnavailable);
+  play(400, false);
+  EXPECT_EQ(log().size(), 1U) << "it answers again";
+  EXPECT_EQ(scheduler.state(), State::kRunning);
+  panic(now, "a", false);
+  play(420, true);
+  EXPECT_EQ(log().size(), 1U);
+}
+
+TEST_F(SchedulerTest, APanicBehindARoadThatRefusesIsTriedEveryFiveSecondsAtMost) {
+  connect(0);
+  panic(1, "a", true);
+  double tried = 1;
+  double longest = 0;
+  for (double now = 1; now < 600; now += 0.02) {
+    if (next(now) == "") continue;
+    if (last_was_panic()) {
+      longest = std::max(longest, now - tried);
+      tried = now;
+    }
+    auto outcome = road(429);
+    outcome.retry_after = 600s;
+    done(now, outcome);
+  }
+  EXPECT_LE(longest, 5.1) << "its budget lasts for that";
+  EXPECT_GE(operation("setUnitPanic").counters.sent, 600U / 5);
+}
+
+TEST_F(SchedulerTest, TheRoadsAnswerOpensNoCircuitAndClosesOne) {
+  connect(0);
+  double now = lose_the_cad(1);
+  call(now, "getCalls", 1, now + 600);
+  EXPECT_EQ(answer().error.kind, ErrorKind::kUnavailable) << "the circuit is open";
+  while (next(now) == "") now += 0.05;
+  done(now, road());
+  EXPECT_EQ(scheduler.state(), State::kUnavailable) << "but it is not the CAD";
+  call(now, "getCalls", 2, now + 600);
+  EXPECT_TRUE(scheduler.take_answers().empty()) << "a query is tried";
+  while (next(now) == "" || !last->operation->id.starts_with("getCalls")) now += 0.05;
+  done(now, road());
+  while (next(now) == "" || !last->operation->id.starts_with("getCalls")) now += 0.05;
+  done(now, delivered());
+  EXPECT_EQ(answer().error.kind, ErrorKind::kNone);
+  EXPECT_EQ(scheduler.state(), State::kRunning);
+}
+
+TEST_F(SchedulerTest, ACommandIsToldWhatTheRoadAnswered) {
+  connect(0);
+  for (const char* operation : {"createDispatchCall", "setSelectedCharacter"}) {
+    call(1, operation, 1, 60);
+    next(1);
+    auto outcome = road(451);
+    outcome.body = "<html>";
+    done(1, outcome);
+    const Answer told = answer();
+    EXPECT_EQ(told.error.kind, ErrorKind::kUnavailable) << operation;
+    EXPECT_EQ(told.status, 451);
+    EXPECT_EQ(told.body, "<html>");
+    EXPECT_EQ(told.error.detail, "A sentence.");
+    call(2, operation, 2, 60);
+    next(2);
+    done(2, page());
+    EXPECT_EQ(answer().error.kind, ErrorKind::kOutcomeUnknown) << "nobody knows what is behind a page";
+  }
+}
+
+TEST_F(SchedulerTest, ConnectedIsSaidAfterTheCadsOwnWordOnly) {
+  scheduler.set_player_count(at(0), 1);
+  double now = 0;
+  const auto try_with = [&](api::Outcome outcome) {
+    while (next(now) == "") now += 0.1;
+    done(now, std::move(outcome));
+  };
+  try_with(road());
+  EXPECT_EQ(log().size(), 1U) << "the road is said";
+  for (const int status : {403, 413, 404, 429, 301}) try_with(road(status));
+  try_with(page());
+  EXPECT_TRUE(log().empty());
+  panic(now, "a", true);
+  while (next(now) == "" || !last_was_panic()) now += 0.1;
+  done(now, answered(api::Failure::kRejected, 413, ErrorKind::kRejected));
+  for (const std::string& line : log()) EXPECT_EQ(line.find("Connected"), std::string::npos) << line;
+  EXPECT_NE(scheduler.state(), State::kRunning);
+  try_with(delivered());
+  EXPECT_EQ(log(), std::vector<std::string>{"Connected to  as server 1."});
+}
+
+TEST_F(SchedulerTest, AFileThatIsGoneSaysNothingAboutTheCad) {
+  call(0, "createDispatchCall", 1, 60);
+  next(0);
+  done(0, answered(api::Failure::kRejected, 0, ErrorKind::kInvalidArgument));
+  EXPECT_EQ(scheduler.state(), State::kStarting);
+  EXPECT_TRUE(log().empty());
+}
+
+TEST_F(SchedulerTest, A401OfTheRoadStopsNothingAndIsToldAfterThreeRequestsOfTwoOperations) {
+  connect(0);
+  panic(1, "a", true, 1);
+  status(1, "b", 2, 2);
+  std::vector<std::string> lines;
+  int refusals = 0;
+  double now = 1;
+  const auto refuse_one = [&] {
+    while (next(now) == "") now += 0.02;
+    ++refusals;
+    done(now, road(401));
+    for (std::string& line : log(LogLevel::kError)) lines.push_back(std::move(line));
+  };
+  refuse_one();
+  refuse_one();
+  EXPECT_EQ(lines.size(), 1U) << "the road";
+  while (lines.size() < 2 && refusals < 20) refuse_one();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_TRUE(lines[1].starts_with("The API key is refused, or something on the way to the CAD refuses it (401)"))
+      << lines[1];
+  EXPECT_LE(refusals, 6);
+  EXPECT_EQ(scheduler.state(), State::kUnauthorized);
+  // Nothing waits for a probe: each goes on with its own backoff.
+  const double told = now;
+  while (next(now) == "" || !last_was_panic()) {
+    if (last) done(now, road(401));
+    now += 0.02;
+  }
+  EXPECT_LE(now - told, 5.1);
+  done(now, delivered());
+  EXPECT_EQ(scheduler.state(), State::kRunning);
+  EXPECT_EQ(answer().ticket, 1U);
+}
+
+TEST_F(SchedulerTest, A401OfOneOperationOnlyIsNotTakenForAWrongKey) {
+  connect(0);
+  panic(1, "a", true);
+  int refusals = 0;
+  for (double now = 1; refusals < 10; now += 0.05) {
+    if (next(now) == "") continue;
+    if (last_was_panic()) ++refusals;
+    done(now, last_was_panic() ? road(401) : delivered());
+  }
+  EXPECT_EQ(scheduler.state(), State::kRunning);
+}
+
+TEST_F(SchedulerTest, AGroupThatTheRoadRefusesIsTakenApartWhileTheCadAnswersOthersAndFreshPanicsGoAtOnce) {
+  connect(0);
+  for (const char* unit : {"a", "bad", "c", "d"}) panic(1, unit, true, static_cast<Ticket>(unit[0]));
+  std::set<Ticket> answered;
+  double late = 0;
+  for (double now = 1; now < 240; now += 0.02) {
+    position(now, "p", now * 10);
+    if (late == 0 && now >= 60) panic(late = now, "late", true, 'l');
+    while (next(now) != "") done(now, last->body.find("bad") != std::string::npos ? road() : delivered());
+    for (const Answer& told : scheduler.take_answers()) {
+      answered.insert(told.ticket);
+      if (told.ticket == 'l') {
+        EXPECT_LE(now - late, 0.1) << "a suspect spends no one's budget";
+      }
+    }
+  }
+  EXPECT_EQ(answered, (std::set<Ticket>{'a', 'c', 'd', 'l'})) << "all but the bad one, which is tried on";
+  EXPECT_EQ(scheduler.panics().unsettled(), 1U);
+}
+
+TEST_F(SchedulerTest, A413HalvesAGroupWhateverItsBody) {
+  connect(0);
+  for (int i = 0; i < 8; ++i) panic(1, ("u" + std::to_string(i)).c_str(), true, static_cast<Ticket>(i) + 1);
+  const auto units = [&] {
+    return std::count(last->body.begin(), last->body.end(), 'u') - 2;
+  };  // communityUserIds, true
+  ASSERT_NE(next(1), "");
+  EXPECT_EQ(units(), 8);
+  done(1, road(413));
+  ASSERT_NE(next(1), "") << "at once";
+  EXPECT_EQ(units(), 4);
+  done(1, answered(api::Failure::kRejected, 413, ErrorKind::kRejected));
+  int requests = 0;
+  for (; next(1) != ""; ++requests) {
+    EXPECT_LE(units(), 4);
+    done(1, delivered());
+  }
+  EXPECT_EQ(scheduler.take_answers().size(), 8U);
+  // Alone, what the road says is no verdict.
+  panic(2, "alone", true, 99);
+  next(2);
+  done(2, road(413));
+  double now = 2;
+  while (next(now) == "") now += 0.05;
+  done(now, delivered());
+  EXPECT_EQ(answer().error.kind, ErrorKind::kNone);
+}
+
+TEST_F(SchedulerTest, PositionsThatTheRoadRefusesForOneUnitAreSearchedThrough) {
+  connect(0);
+  std::map<std::string, double> seen;
+  for (double now = 1; now < 400; now += 0.25) {
+    for (int i = 0; i < 16; ++i) position(now, ("u" + std::to_string(i)).c_str(), now * 10);
+    if (static_cast<int>(now) % 30 == 0) status(now, "s", static_cast<int>(now / 30) % 5);
+    while (next(now) != "") {
+      const bool bad = last->operation->id == "updateUnitLocations" && last->body.find("\"u7\"") != std::string::npos;
+      for (int i = 0; i < 16 && !bad; ++i) {
+        const std::string unit = "u" + std::to_string(i);
+        if (last->body.find('"' + unit + '"') != std::string::npos) seen[unit] = now;
+      }
+      done(now, bad ? road() : delivered());
+    }
+  }
+  EXPECT_EQ(seen.size(), 15U);
+  for (const auto& [unit, time_s] : seen) EXPECT_GE(time_s, 385) << unit;
+  EXPECT_EQ(scheduler.positions().left_out(), 1U);
+}
+
+TEST_F(SchedulerTest, A404ForPositionsIsAUnitsFaultWhereItNamesOneOrTheServerIsKnown) {
+  position(0, "license:a", 1);
+  position(0, "license:b", 1);
+  next(0);
+  auto outcome = not_found();
+  outcome.body = R"({"title":"Not Found","status":404,"detail":"The unit 'license:b' is not known."})";
+  done(0, outcome);
+  EXPECT_NE(scheduler.state(), State::kServerUnknown);
+  next(6);
+  done(6, not_found());
+  EXPECT_EQ(scheduler.state(), State::kServerUnknown) << "this one names nobody, and no heartbeat was taken";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <set>
 #include <string>
 
@@ -23,6 +24,42 @@ TEST(Utf8, TakesWellFormedTextOnly) {
   EXPECT_FALSE(is_utf8("\xC0\xAF"));          // overlong '/'
   EXPECT_FALSE(is_utf8("\xED\xA0\x80"));      // a surrogate
   EXPECT_FALSE(is_utf8("\xF4\x90\x80\x80"));  // beyond U+10FFFF
+}
+
+TEST(Utf8, WhatIsNoneIsReplacedAndTheRestStays) {
+  const std::string kInstead = "\xEF\xBF\xBD";
+  EXPECT_EQ(valid_utf8(""), "");
+  EXPECT_EQ(valid_utf8("plain"), "plain");
+  EXPECT_EQ(valid_utf8("\xC3\xBCnit \xF0\x9F\x9A\x93"), "\xC3\xBCnit \xF0\x9F\x9A\x93");
+  EXPECT_EQ(valid_utf8("a\xFF"
+                       "b"),
+            "a" + kInstead + "b");
+  EXPECT_EQ(valid_utf8("a\xC3"), "a" + kInstead) << "cut off";
+  EXPECT_EQ(valid_utf8("\xE2\x82"
+                       "a"),
+            kInstead + "a")
+      << "the beginning of a character is one";
+  EXPECT_EQ(valid_utf8("\xF0\x9F\x9A"), kInstead);
+  EXPECT_EQ(valid_utf8("\xC0\xAF"), kInstead + kInstead) << "overlong";
+  EXPECT_EQ(valid_utf8("\xED\xA0\x80"), kInstead + kInstead + kInstead) << "a surrogate";
+  EXPECT_EQ(valid_utf8("\xF4\x90\x80\x80"), kInstead + kInstead + kInstead + kInstead) << "beyond U+10FFFF";
+  EXPECT_EQ(valid_utf8("\x80\xBF"), kInstead + kInstead);
+  // Whatever the bytes, the result is text, and text stays as it is.
+  std::mt19937 random(1);
+  for (int i = 0; i < 20000; ++i) {
+    std::string bytes;
+    for (std::size_t size = random() % 8; bytes.size() < size;) {
+      static constexpr std::string_view kBytes =
+          "a\x7F\x80\x8F\x90\x9F\xA0\xBF\xC0\xC2\xDF\xE0\xED\xEF\xF0\xF4\xF5\xFF";
+      bytes += kBytes[random() % kBytes.size()];
+    }
+    const std::string text = valid_utf8(bytes);
+    EXPECT_TRUE(is_utf8(text));
+    EXPECT_EQ(valid_utf8(text), text);
+    if (is_utf8(bytes)) {
+      EXPECT_EQ(text, bytes);
+    }
+  }
 }
 
 TEST(Printable, CutsBetweenCharactersAndSaysSo) {
