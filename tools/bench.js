@@ -116,6 +116,8 @@ function table(measured, ticks) {
     row('  the longest', 'ms', 5000, of(`BM_PanicAfterSilence/${idle}`, 'max_us') / 1000);
   }
   row('  a page of memory touched for the first time on this machine', 'µs', null, of('BM_FirstTouch', 'page_us'));
+  row('connected although the first address drops SYNs, longest', 'ms', 1000, of('BM_FirstAddressDropsSyn', 'max_us') / 1000);
+  row('connected although the first address stays mute, longest', 'ms', 1500, of('BM_FirstAddressMute', 'max_us') / 1000);
   row('2,048 units at 1 Hz, both threads', '% of a core', 1, of('BM_Server2048', 'core_percent'));
   row('2,048 units at 1 Hz, resident growth', 'MiB', 64, of('BM_Server2048', 'grown_mib'));
   row('every queue full and nothing polled, resident growth', 'MiB', 256, of('BM_FullQueues', 'grown_mib'));

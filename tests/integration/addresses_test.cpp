@@ -118,6 +118,15 @@ TEST_P(AddressesOver, SeveralThatDropEverySynArePassedOver) {
   EXPECT_EQ(address_of_a_panic(bridge), "127.0.0.1");
 }
 
+TEST_P(AddressesOver, EachHasATimeLimitOfItsOwn) {
+  // The third starts half a second after the first, whose limit is over by then.
+  drop_syn({"127.0.0.2", "127.0.0.3"});
+  set_host_addresses("localhost", {"127.0.0.2", "127.0.0.3", "127.0.0.1"});
+  Bridge bridge(with(settings_, {{"sonoran_bridge_connect_timeout_ms", "400"}}));
+  EXPECT_EQ(address_of_a_panic(bridge), "127.0.0.1");
+  EXPECT_EQ(bridge.failed("setUnitPanic"), 0U) << bridge.log();
+}
+
 TEST_P(AddressesOver, OneThatRefusesIsPassedOver) {
   set_host_addresses("localhost", {"127.0.0.9", "127.0.0.2"});
   Bridge bridge(settings_);
@@ -168,6 +177,15 @@ TEST_F(AddressesOverTls, WhatWorkedIsTriedFirstNextTime) {
     EXPECT_EQ(address_of_a_panic(bridge), "127.0.0.1");
   }
   EXPECT_EQ(taken_mutely(), taken) << "the mute address was tried again";
+}
+
+TEST_P(AddressesOver, WhatWorkedStaysFirstWhenTheNamesOrderChanges) {
+  set_host_addresses("localhost", {"127.0.0.2", "127.0.0.1"});
+  Bridge bridge(settings_);
+  EXPECT_EQ(address_of_a_panic(bridge), "127.0.0.2");
+  set_host_addresses("localhost", {"127.0.0.1", "127.0.0.2"});
+  simulator_.disconnect();
+  EXPECT_EQ(address_of_a_panic(bridge), "127.0.0.2");
 }
 
 TEST_P(AddressesOver, WhatWorkedAndThenDiesIsLeftForAnotherAndComesLastThen) {
