@@ -101,7 +101,7 @@ TEST(FaultsTest, ReadsWhatItShowsAndRefusesNonsense) {
   EXPECT_EQ(json_of(faults_of(json_of(faults))), json_of(faults));
   const json::object given = json::parse(R"({
     "interim": [100, 103], "interim_ms": 150, "form": "GATEWAY", "server": "nginx", "stray": true, "status": 403,
-    "tls_min": "1.2", "at": "127.0.0.1", "silent_after_ms": 6, "drop_syn": ["::1"], "idle_close_ms": 7,
+    "tls_min": "1.2", "ciphers": "AES128-SHA", "at": "127.0.0.1", "silent_after_ms": 6, "drop_syn": ["::1"], "idle_close_ms": 7,
     "keep_alive": "timeout=5", "rules": [{"body": "x", "content_type": "text/plain"}]})")
                                  .as_object();
   const json::object shown = json_of(faults_of(given));
@@ -111,10 +111,10 @@ TEST(FaultsTest, ReadsWhatItShowsAndRefusesNonsense) {
   }
   EXPECT_EQ(shown.at("rules").at(0).at("body"), "x");
   EXPECT_EQ(json_of(faults_of(shown)), shown);
-  for (const char* nonsense :
-       {"[]", R"({"dealy_ms":5})", R"({"reset":"LATE"})", R"({"status":7})", R"({"only":"no"})",
-        R"({"retry_after":"soon"})", R"({"rate_scale":-1})", R"({"probability":1.5})", R"({"certificate":"NEW"})",
-        R"({"tls_max":"2"})", R"({"deaf":true})", R"({"rules":[{"refuse":true}]})", R"({"rules":[7]})"})
+  for (const char* nonsense : {"[]", R"({"dealy_ms":5})", R"({"reset":"LATE"})", R"({"status":7})", R"({"only":"no"})",
+                               R"({"retry_after":"soon"})", R"({"rate_scale":-1})", R"({"probability":1.5})",
+                               R"({"certificate":"NEW"})", R"({"tls_max":"2"})", R"({"ciphers":"NO-SUCH-CIPHER"})",
+                               R"({"deaf":true})", R"({"rules":[{"refuse":true}]})", R"({"rules":[7]})"})
     EXPECT_THROW(faults_of(json::parse(nonsense)), std::invalid_argument) << nonsense;
 }
 

@@ -125,12 +125,12 @@ Issuer new_issuer(const std::string& name, const Issuer* above) {
 }
 
 /// `issuer` null: signed by itself. Without `alternative` names there is the common name only.
-Identity new_server(const Issuer* issuer, const std::string& common, const std::string& alternative, bool expired) {
-  const Key key = new_key();
+Identity new_server(const Issuer* issuer, const std::string& common, const std::string& alternative, bool expired,
+                    Key key = new_key()) {
   const X509Pointer server = blank(key.get(), common, -kDay * 2, expired ? -kDay : kDay * 30);
   X509* signer = issuer == nullptr ? server.get() : issuer->certificate.get();
   add_extension(server.get(), signer, NID_basic_constraints, "critical,CA:FALSE");
-  add_extension(server.get(), signer, NID_key_usage, "critical,digitalSignature");
+  add_extension(server.get(), signer, NID_key_usage, "critical,digitalSignature,keyEncipherment");
   add_extension(server.get(), signer, NID_ext_key_usage, "serverAuth");
   if (!alternative.empty()) add_extension(server.get(), signer, NID_subject_alt_name, alternative);
   sign(server.get(), signer, issuer == nullptr ? key.get() : issuer->key.get());
@@ -170,8 +170,15 @@ Identity Authority::server_by_common_name(const std::string& host) const {
   return new_server(&keys_->root, host, "", false);
 }
 
+Identity Authority::server_with_rsa(const std::string& host, unsigned bits) const {
+  Key key(EVP_RSA_gen(bits));
+  require(key != nullptr);
+  return new_server(&keys_->root, kServerName, alternative_names(host), false, std::move(key));
+}
+
 Certificates make_certificates(const std::string& host, bool expired) {
-  const Authority authority;
+  const auto kept = std::make_shared<const Authority>();
+  const Authority& authority = *kept;
   const Identity alone = authority.server_by_intermediate(host);
   using Kind = Certificate;
   return {authority.pem(),
@@ -182,7 +189,8 @@ Certificates make_certificates(const std::string& host, bool expired) {
            {Kind::kCommonName, authority.server_by_common_name(host.empty() ? "localhost" : host)},
            {Kind::kWildcard, authority.server("*.wild.test")},
            {Kind::kIntermediate, {alone.certificate_pem + authority.intermediate_pem(), alone.key_pem}},
-           {Kind::kMissingIntermediate, alone}}};
+           {Kind::kMissingIntermediate, alone}},
+          [kept, host](Kind kind) { return kept->server_with_rsa(host, kind == Kind::kWeakRsa ? 1024 : 2048); }};
 }
 
 }  // namespace sonoran::simulator

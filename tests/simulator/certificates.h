@@ -1,6 +1,7 @@
 // A certificate authority of one's own, and the certificates of servers.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,8 +15,9 @@ struct Identity {
   std::string certificate_pem, key_pem;
 };
 
-/// New EC P-256 keys, and what they sign. The functions throw std::runtime_error if OpenSSL fails. A `host` is a name
-/// (also "*.example.test") or an address; "" is localhost and its addresses; std::invalid_argument if it is neither.
+/// New keys (EC P-256 where nothing else is said), and what they sign. The functions throw std::runtime_error if
+/// OpenSSL fails. A `host` is a name (also "*.example.test") or an address; "" is localhost and its addresses;
+/// std::invalid_argument if it is neither.
 class Authority {
  public:
   Authority();
@@ -29,6 +31,8 @@ class Authority {
   /// Signed by an authority between, whose certificate the client has to be shown as well: intermediate_pem().
   [[nodiscard]] Identity server_by_intermediate(const std::string& host) const;
   [[nodiscard]] std::string intermediate_pem() const;
+  /// With an RSA key of so many bits.
+  [[nodiscard]] Identity server_with_rsa(const std::string& host, unsigned bits) const;
   /// Without alternative names.
   [[nodiscard]] Identity server_by_common_name(const std::string& host) const;
 
@@ -40,6 +44,8 @@ class Authority {
 struct Certificates {
   std::string ca_pem;  // what a client must trust
   std::map<Certificate, Identity> identities;
+  /// Makes the one of this kind that is not in `identities`: RSA keys take their time, and few tests want them.
+  std::function<Identity(Certificate)> make;
 };
 
 /// By a new authority, one of each kind. `host` is the only name or address in them; `expired`: the good one is, too.

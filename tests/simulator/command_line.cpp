@@ -62,6 +62,7 @@ enum Option : int {
   kFault,
   kCertificate,
   kTlsMin,
+  kCiphers,
   kTlsMax,
   kCertHost,
   kCertExpired,
@@ -122,6 +123,7 @@ constexpr option kOptions[] = {{"http-port", required_argument, nullptr, kHttpPo
                                {"fault", required_argument, nullptr, kFault},
                                {"certificate", required_argument, nullptr, kCertificate},
                                {"tls-min", required_argument, nullptr, kTlsMin},
+                               {"ciphers", required_argument, nullptr, kCiphers},
                                {"tls-max", required_argument, nullptr, kTlsMax},
                                {"cert-host", required_argument, nullptr, kCertHost},
                                {"cert-expired", no_argument, nullptr, kCertExpired},
@@ -297,6 +299,9 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
     case kCertificate:
       faults.certificate = certificate_of(text);
       break;
+    case kCiphers:
+      faults.ciphers = text;
+      break;
     case kTlsMin:
       faults.tls_min = text;
       break;
@@ -365,8 +370,9 @@ Faults, for the requests that --only, --skip, --probability and --times leave:
   --short-length      announces half of the body
   --chunked           sends answers in chunks (which is no fault)
   --echo-key          repeats the API key in what --status refuses
-  --certificate KIND  GOOD, EXPIRED, OTHER_NAME, SELF_SIGNED, COMMON_NAME, WILDCARD (*.wild.test), INTERMEDIATE or
-                      MISSING_INTERMEDIATE
+  --certificate KIND  GOOD, EXPIRED, OTHER_NAME, SELF_SIGNED, COMMON_NAME, WILDCARD (*.wild.test), INTERMEDIATE,
+                      MISSING_INTERMEDIATE, RSA or WEAK_RSA
+  --ciphers LIST      of TLS 1.2 and older takes these only, as OpenSSL lists them, however weak
   --tls-min VERSION   speaks no older TLS than 1.0, 1.1, 1.2 or 1.3; --tls-max VERSION no newer
   --only OPERATION    for this operation only (repeatable)
   --at ADDRESS        for what comes in at this address only

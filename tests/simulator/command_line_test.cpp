@@ -69,6 +69,8 @@ TEST(CommandLineTest, ReadsOptions) {
                                   "--stray",
                                   "--at",
                                   "127.0.0.1",
+                                  "--ciphers",
+                                  "AES128-SHA",
                                   "--tls-min",
                                   "1.1",
                                   "--silent-after-ms",
@@ -111,6 +113,7 @@ TEST(CommandLineTest, ReadsOptions) {
   EXPECT_TRUE(faults.stray);
   EXPECT_EQ(faults.at, "127.0.0.1");
   EXPECT_EQ(faults.tls_min, "1.1");
+  EXPECT_EQ(faults.ciphers, "AES128-SHA");
   EXPECT_EQ(faults.silent_after_ms, 6U);
   EXPECT_EQ(faults.drop_syn, (std::vector<std::string>{"::1"}));
   EXPECT_EQ(faults.idle_close_ms, 7U);

@@ -1,5 +1,7 @@
 #include "simulator/faults.h"
 
+#include <openssl/ssl.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
@@ -7,6 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -42,7 +45,7 @@ constexpr std::array<std::pair<std::string_view, Stage>, 6> kStages = {{{"ACCEPT
                                                                         {"AFTER", Stage::kAfter},
                                                                         {"HEADERS", Stage::kHeaders},
                                                                         {"BODY", Stage::kBody}}};
-constexpr std::array<std::pair<std::string_view, Certificate>, 8> kCertificates = {
+constexpr std::array<std::pair<std::string_view, Certificate>, 10> kCertificates = {
     {{"GOOD", Certificate::kGood},
      {"EXPIRED", Certificate::kExpired},
      {"OTHER_NAME", Certificate::kOtherName},
@@ -50,7 +53,9 @@ constexpr std::array<std::pair<std::string_view, Certificate>, 8> kCertificates 
      {"COMMON_NAME", Certificate::kCommonName},
      {"WILDCARD", Certificate::kWildcard},
      {"INTERMEDIATE", Certificate::kIntermediate},
-     {"MISSING_INTERMEDIATE", Certificate::kMissingIntermediate}}};
+     {"MISSING_INTERMEDIATE", Certificate::kMissingIntermediate},
+     {"RSA", Certificate::kRsa},
+     {"WEAK_RSA", Certificate::kWeakRsa}}};
 constexpr std::array<std::pair<std::string_view, Form>, 5> kForms = {{{"PROBLEM", Form::kProblem},
                                                                       {"GATEWAY", Form::kGateway},
                                                                       {"HTML", Form::kHtml},
@@ -167,6 +172,8 @@ bool set_one(Fault& fault, std::string_view name, const json::value& value) {
     fault.tls_min = text_value(name, value);
   } else if (name == "tls_max") {
     fault.tls_max = text_value(name, value);
+  } else if (name == "ciphers") {
+    fault.ciphers = text_value(name, value);
   } else if (name == "truncate") {
     fault.truncate = flag_value(name, value);
   } else if (name == "short_length") {
@@ -260,6 +267,11 @@ void check_one(const Fault& fault) {
   // As texts they have the order of the versions.
   if (!fault.tls_max.empty() && fault.tls_min > fault.tls_max)
     throw std::invalid_argument("'tls_min' must not be newer than 'tls_max'.");
+  if (!fault.ciphers.empty()) {
+    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
+    if (SSL_CTX_set_cipher_list(context.get(), fault.ciphers.c_str()) != 1)
+      throw std::invalid_argument("'" + fault.ciphers + "' names no cipher that OpenSSL knows.");
+  }
   if (std::isnan(fault.probability) || fault.probability < 0 || fault.probability > 1)
     throw std::invalid_argument("The probability of a fault must be from 0 to 1.");
   const auto& known = published_routes().operations();
@@ -302,6 +314,7 @@ json::object json_of_one(const Fault& fault) {
   object["certificate"] = json::string(name_of(kCertificates, fault.certificate));
   object["tls_min"] = fault.tls_min;
   object["tls_max"] = fault.tls_max;
+  object["ciphers"] = fault.ciphers;
   object["truncate"] = fault.truncate;
   object["short_length"] = fault.short_length;
   object["chunked"] = fault.chunked;

@@ -27,10 +27,12 @@ enum class Certificate {
   kExpired,
   kOtherName,
   kSelfSigned,
-  kCommonName,          // its name stands where names stood long ago, and not among the alternative ones
-  kWildcard,            // for *.wild.test
-  kIntermediate,        // by an authority between, whose certificate is shown too
-  kMissingIntermediate  // the same, but only the server's own is shown
+  kCommonName,           // its name stands where names stood long ago, and not among the alternative ones
+  kWildcard,             // for *.wild.test
+  kIntermediate,         // by an authority between, whose certificate is shown too
+  kMissingIntermediate,  // the same, but only the server's own is shown
+  kRsa,                  // good, with an RSA key of 2,048 bits; all others have EC P-256
+  kWeakRsa               // with an RSA key of 1,024 bits
 };
 
 /// The body of an answer.
@@ -70,6 +72,7 @@ struct Fault {
   bool echo_key = false;      // a refusal repeats the key that was sent
   Certificate certificate = Certificate::kGood;
   std::string tls_min, tls_max;  // "", "1.0", "1.1", "1.2" or "1.3": the oldest and the newest TLS that is spoken
+  std::string ciphers;           // OpenSSL's list of what TLS 1.2 and older may use; however weak; "": its own
 
   // It holds for requests of the operations in `only` (empty: all); of these the first `skip` are spared, then each is
   // struck with `probability`, until `times` have been (none: forever). At kAccept, and with a certificate or a version
@@ -94,7 +97,7 @@ struct Fault {
 
  private:
   [[nodiscard]] bool of_tls() const {
-    return certificate != Certificate::kGood || !tls_min.empty() || !tls_max.empty();
+    return certificate != Certificate::kGood || !tls_min.empty() || !tls_max.empty() || !ciphers.empty();
   }
   [[nodiscard]] bool comes_in_at(std::string_view address) const { return at.empty() || at == address; }
   bool strikes();

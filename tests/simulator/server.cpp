@@ -23,16 +23,19 @@ int number_of(const std::string& tls) {
   return tls == "1.2" ? TLS1_2_VERSION : TLS1_3_VERSION;
 }
 
-asio::ssl::context tls_context(const Identity& identity, const std::string& tls_min, const std::string& tls_max) {
+asio::ssl::context tls_context(const Identity& identity, const Fault& fault) {
   asio::ssl::context context(asio::ssl::context::tls_server);
   context.set_options(asio::ssl::context::default_workarounds);
   SSL_CTX* raw = context.native_handle();
-  const int newest = tls_max.empty() ? TLS1_3_VERSION : number_of(tls_max);
-  const int oldest = tls_min.empty() ? (newest < TLS1_2_VERSION ? TLS1_VERSION : TLS1_2_VERSION) : number_of(tls_min);
+  const int newest = fault.tls_max.empty() ? TLS1_3_VERSION : number_of(fault.tls_max);
+  const int lowest = newest < TLS1_2_VERSION ? TLS1_VERSION : TLS1_2_VERSION;
+  const int oldest = fault.tls_min.empty() ? lowest : number_of(fault.tls_min);
   SSL_CTX_set_min_proto_version(raw, oldest);
   SSL_CTX_set_max_proto_version(raw, newest);
-  // Long obsolete, and only taken by OpenSSL at its lowest level of security.
-  if (oldest < TLS1_2_VERSION) SSL_CTX_set_cipher_list(raw, "DEFAULT:@SECLEVEL=0");
+  // What is obsolete or weak is only taken by OpenSSL at its lowest level of security.
+  const bool weak = fault.certificate == Certificate::kWeakRsa || !fault.ciphers.empty();
+  if (oldest < TLS1_2_VERSION || weak) SSL_CTX_set_security_level(raw, 0);
+  if (!fault.ciphers.empty()) SSL_CTX_set_cipher_list(raw, fault.ciphers.c_str());
   // Early data is offered, so that a client which sends it is seen. It is refused, and sessions are as without it: to
   // be used by whoever has the ticket.
   SSL_CTX_set_max_early_data(raw, kEarlyDataBytes);
@@ -95,11 +98,13 @@ void Server::check_addresses(const Faults& faults) const {
 }
 
 asio::ssl::context& Server::tls(const Fault& fault) {
-  const auto key = std::tuple(fault.certificate, fault.tls_min, fault.tls_max);
+  const auto key = std::tuple(fault.certificate, fault.tls_min, fault.tls_max, fault.ciphers);
   auto found = tls_.find(key);
   if (found == tls_.end()) {
-    const Identity& identity = certificates_.identities.at(fault.certificate);
-    found = tls_.emplace(key, tls_context(identity, fault.tls_min, fault.tls_max)).first;
+    const auto made = certificates_.identities.find(fault.certificate);
+    const Identity identity =
+        made != certificates_.identities.end() ? made->second : certificates_.make(fault.certificate);
+    found = tls_.emplace(key, tls_context(identity, fault)).first;
   }
   return found->second;
 }

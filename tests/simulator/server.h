@@ -69,8 +69,8 @@ class Server {
   boost::asio::io_context& loop_;
   Cad& cad_;
   const Certificates certificates_;
-  // By certificate, tls_min and tls_max.
-  std::map<std::tuple<Certificate, std::string, std::string>, boost::asio::ssl::context> tls_;
+  // By certificate, tls_min, tls_max and ciphers.
+  std::map<std::tuple<Certificate, std::string, std::string, std::string>, boost::asio::ssl::context> tls_;
   const StopAsked stop_asked_;
   const Time started_ = std::chrono::steady_clock::now();
   Listener http_, https_, admin_;

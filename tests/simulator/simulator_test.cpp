@@ -242,6 +242,21 @@ TEST_F(SimulatorTest, ChangesItsCertificateAndItsTls) {
   EXPECT_FALSE(shakes_hands("localhost", TLS1_1_VERSION));
 }
 
+TEST_F(SimulatorTest, SpeaksWeakTlsToWhoTakesIt) {
+  // A client that is willing can, so that one which cannot has refused.
+  Faults faults;
+  faults.certificate = Certificate::kWeakRsa;
+  simulator_.set_faults(faults);
+  EXPECT_TRUE(shakes_hands("localhost", TLS1_2_VERSION));
+  EXPECT_FALSE(shakes_hands("localhost"));
+  // Neither forward secrecy nor an AEAD.
+  faults.certificate = Certificate::kRsa;
+  faults.ciphers = "AES128-SHA";
+  faults.tls_max = "1.2";
+  simulator_.set_faults(faults);
+  EXPECT_TRUE(shakes_hands("localhost", TLS1_2_VERSION));
+}
+
 TEST_F(SimulatorTest, ShowsAWrongCertificateToSomeOnly) {
   Faults faults;
   faults.rules.emplace_back().certificate = Certificate::kExpired;
