@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 #if defined(_WIN32)
 #include <windows.h>
@@ -37,17 +35,6 @@ constexpr std::array kFiles = {
 // Folders with one authority a file, named by the hash of its subject: 5ed36f99.0.
 constexpr std::array kFolders = {"/etc/ssl/certs", "/etc/pki/tls/certs"};
 
-#if defined(_WIN32)
-constexpr char kListSeparator = ';';
-#else
-constexpr char kListSeparator = ':';
-#endif
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
 /// True when the file had at least one certificate; all it has are trusted then.
 bool load_file(SSL_CTX* context, const std::string& file) {
   const bool loaded = SSL_CTX_load_verify_file(context, file.c_str()) == 1;
@@ -73,17 +60,6 @@ bool load_folder(SSL_CTX* context, const std::string& folder) {
   const bool loaded = hashed && SSL_CTX_load_verify_dir(context, folder.c_str()) == 1;
   ERR_clear_error();
   return loaded;
-}
-
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> parts;
-  std::size_t from = 0;
-  while (from <= list.size()) {
-    const auto to = std::min(list.find(kListSeparator, from), list.size());
-    if (to > from) parts.push_back(list.substr(from, to - from));
-    from = to + 1;
-  }
-  return parts;
 }
 
 std::string unusable(const char* what, const std::string& value, const char* right) {
@@ -130,36 +106,11 @@ std::string load_system(SSL_CTX* context, const std::string& root) {
 
 }  // namespace
 
-AuthorityChoice authority_choice(const std::string& ca_file, const std::string& bundle) {
-  return {.ca_file = ca_file,
-          .environment_file = environment("SSL_CERT_FILE"),
-          .environment_folder = environment("SSL_CERT_DIR"),
-          .bundle = bundle,
-          .root = ""};
-}
-
 std::variant<Authorities, std::string> load_authorities(SSL_CTX* context, const AuthorityChoice& choice) {
   constexpr auto kPem = "a readable PEM file of certificates";
   if (!choice.ca_file.empty()) {
     if (load_file(context, choice.ca_file)) return Authorities{choice.ca_file};
     return unusable("sonoran_bridge_ca_file", choice.ca_file, kPem);
-  }
-  if (!choice.environment_file.empty() || !choice.environment_folder.empty()) {
-    std::string source;
-    if (!choice.environment_file.empty()) {
-      if (!load_file(context, choice.environment_file)) {
-        return unusable("The environment variable SSL_CERT_FILE", choice.environment_file, kPem);
-      }
-      source = choice.environment_file;
-    }
-    for (const auto& folder : split(choice.environment_folder)) {
-      if (!load_folder(context, folder)) {
-        return unusable("The environment variable SSL_CERT_DIR", folder,
-                        "a folder of certificates with hashed names (see openssl rehash)");
-      }
-      source += (source.empty() ? "" : ", ") + folder;
-    }
-    if (!source.empty()) return Authorities{source};
   }
   std::string source = load_system(context, choice.root);
 #if defined(_WIN32)

@@ -11,18 +11,14 @@
 
 namespace sonoran::net {
 
-/// What decides whom to trust, in this order: the first that is given, or there, is the only one.
+/// What decides whom to trust, in this order: the first that is given, or there, is the only one. The environment
+/// (SSL_CERT_FILE, SSL_CERT_DIR) is not asked: in a game server every resource can write into it.
 struct AuthorityChoice {
-  std::string ca_file;             // setting sonoran_bridge_ca_file
-  std::string environment_file;    // SSL_CERT_FILE
-  std::string environment_folder;  // SSL_CERT_DIR: folders of hashed names, separated like PATH
+  std::string ca_file;  // setting sonoran_bridge_ca_file
   // Then the system's own.
   std::string bundle;  // setting sonoran_bridge_ca_bundle: what the resource brings along
   std::string root;    // for tests: stands before every place of the system; then Windows' store is not asked
 };
-
-/// The choice of this process: its environment, and these two settings.
-AuthorityChoice authority_choice(const std::string& ca_file, const std::string& bundle);
 
 /// What was loaded, for people: "/etc/ssl/cert.pem", "the Windows certificate store".
 struct Authorities {

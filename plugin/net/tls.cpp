@@ -27,12 +27,22 @@ bool is_no_tls(int reason) {
          reason == SSL_R_PACKET_LENGTH_TOO_LONG || reason == SSL_R_BAD_RECORD_TYPE;
 }
 
+/// One policy for every build, whatever OpenSSL it has and whatever a machine's configuration says (RFC 9325, section
+/// 4). Level 2: keys of 112 bits of strength, RSA from 2,048 bits on. TLS 1.2 with forward secrecy and an AEAD only;
+/// TLS 1.3 has no others. False when OpenSSL does not take it.
+bool set_policy(SSL_CTX* context) {
+  SSL_CTX_set_security_level(context, 2);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
+         SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
+}
+
 }  // namespace
 
 std::variant<asio::ssl::context, std::string> make_tls_context(const AuthorityChoice& choice) {
   namespace ssl = asio::ssl;
   ssl::context context(ssl::context::tls_client);
-  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  if (!set_policy(context.native_handle())) return "This OpenSSL knows no cipher that the bridge takes.";
   context.set_verify_mode(ssl::verify_peer);
   TlsSessions::enable(context.native_handle());
   auto loaded = load_authorities(context.native_handle(), choice);

@@ -73,7 +73,7 @@ std::int64_t wall_now_s() {
 
 std::string Module::check(const Settings& settings) {
   if (!settings.endpoint.tls) return {};
-  auto made = net::make_tls_context(net::authority_choice(settings.ca_file, settings.ca_bundle));
+  auto made = net::make_tls_context({.ca_file = settings.ca_file, .bundle = settings.ca_bundle, .root = ""});
   auto* reason = std::get_if<std::string>(&made);
   return reason == nullptr ? std::string() : std::move(*reason);
 }
@@ -81,7 +81,7 @@ std::string Module::check(const Settings& settings) {
 std::variant<std::unique_ptr<Module>, std::string> Module::open(Settings settings) {
   std::optional<asio::ssl::context> tls;
   if (settings.endpoint.tls) {
-    auto made = net::make_tls_context(net::authority_choice(settings.ca_file, settings.ca_bundle));
+    auto made = net::make_tls_context({.ca_file = settings.ca_file, .bundle = settings.ca_bundle, .root = ""});
     if (auto* reason = std::get_if<std::string>(&made)) return std::move(*reason);
     tls = std::move(std::get<asio::ssl::context>(made));
   }

@@ -3,6 +3,7 @@
  *
  *   host abi LIBRARY URL         the C interface: a shift of three units, a query, other bridges beside it, the end
  *   host refused LIBRARY URL     a server that is not to be trusted is refused, in one sentence, and is sent nothing
+ *   host strange LIBRARY URL     the same of a server that has no way in common with the bridge to speak TLS
  *   host unresolved LIBRARY URL  a name that does not resolve is said, and costs nothing but that
  *   host memory LIBRARY URL      running out of memory is thrown and caught inside, and told as a code (Linux)
  *   host probe LIBRARY           what the language's own library must do here: exceptions, threads, clocks, locales
@@ -433,6 +434,8 @@ int main(int argc, char** argv) {
       drive_abi(argv[3]);
     } else if (strcmp(scenario, "refused") == 0) {
       drive_refusal(argv[3], "certificate");
+    } else if (strcmp(scenario, "strange") == 0) {
+      drive_refusal(argv[3], "handshake");
     } else if (strcmp(scenario, "unresolved") == 0) {
       drive_refusal(argv[3], "no-such-host.invalid");
     } else if (strcmp(scenario, "memory") == 0) {

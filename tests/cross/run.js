@@ -6,7 +6,10 @@
 // the loopback interface, and looks at what reached the simulator. Ends with 0 when all held; prints why when not.
 
 const { spawn, spawnSync } = require('child_process');
+const fs = require('fs');
 const http = require('http');
+const os = require('os');
+const { join } = require('path');
 const readline = require('readline');
 
 const KEY = 'secret-key-4711';
@@ -77,6 +80,21 @@ function host(url, environment, named = scenario) {
 
 const expect = (good, what) => { if (!good) fail(what); };
 
+/** A key of 1,024 bits; no forward secrecy; no AEAD: the shipped file sends nothing to any of them. */
+async function refusesWeak(environment) {
+  for (const [how, ...words] of [['refused', '--certificate', 'WEAK_RSA'],
+    ['strange', '--certificate', 'RSA', '--tls-max', '1.2', '--ciphers', 'AES128-GCM-SHA256'],
+    ['strange', '--tls-max', '1.2', '--ciphers', 'ECDHE-ECDSA-AES128-SHA']]) {
+    const cad = await simulator(...words);
+    await host(cad.https_url, { ...environment, SB_CA_FILE: path(cad.ca_file) }, how);
+    expect(total(await stats(cad)) === 0, `a request reached a server with ${words.join(' ')}.`);
+  }
+  // The server of that test is trusted otherwise: what is refused is the weakness.
+  const good = await simulator('--certificate', 'RSA', '--tls-max', '1.2', '--ciphers', 'ECDHE-RSA-AES128-GCM-SHA256');
+  await host(good.https_url, { ...environment, SB_CA_FILE: path(good.ca_file) }, 'abi');
+  expect(requests(await stats(good), 'setUnitPanic') > 0, 'nothing reached a server that is strong enough.');
+}
+
 const scenarios = {
   async abi() {
     const cad = await simulator();
@@ -88,12 +106,25 @@ const scenarios = {
       expect(requests(seen, operation) > 0, `${operation} did not reach the CAD.`);
     }
   },
-  // The authority that the simulator's certificate has is named by the environment instead of a setting.
+  // Every resource of a game server can write into the environment: it decides nothing. The authority that would make the
+  // simulator trusted is named there, and a configuration of OpenSSL that would lower what is negotiated.
   async environment() {
-    const cad = await simulator();
-    await host(cad.https_url, { SSL_CERT_FILE: path(cad.ca_file) }, 'abi');
-    expect(requests(await stats(cad), 'setUnitPanic') > 0, 'nothing reached the CAD.');
+    const folder = fs.mkdtempSync(join(os.tmpdir(), 'sonoran-environment-'));
+    const configuration = join(folder, 'openssl.cnf');
+    fs.writeFileSync(configuration, 'openssl_conf = all\n[all]\nssl_conf = modules\n[modules]\nsystem_default = weak\n'
+      + '[weak]\nCipherString = ALL:@SECLEVEL=0\nMinProtocol = TLSv1\n');
+    try {
+      const environment = { OPENSSL_CONF: path(configuration) };
+      const cad = await simulator();
+      await host(cad.https_url, { ...environment, SSL_CERT_FILE: path(cad.ca_file), SSL_CERT_DIR: path(folder) }, 'refused');
+      expect(total(await stats(cad)) === 0, 'the environment made a server trusted.');
+      await refusesWeak(environment);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   },
+  // What OpenSSL would take at a lower level of security.
+  weak: () => refusesWeak({}),
   // Beside the store of a fresh Windows, which is small.
   async bundle() {
     const cad = await simulator();

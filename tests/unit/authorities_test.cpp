@@ -181,7 +181,6 @@ TEST_F(AuthoritiesTest, TheSettingReplacesAllOthers) {
   lay("/etc/ssl/cert.pem", authority_.ca_pem);
   AuthorityChoice wanted = choice();
   wanted.ca_file = lay("/own.pem", stranger_.ca_pem);
-  wanted.environment_file = lay("/environment.pem", authority_.ca_pem);
   EXPECT_EQ(load(wanted), "");
   EXPECT_EQ(source_, wanted.ca_file);
   EXPECT_TRUE(trusts(stranger_));
@@ -195,29 +194,16 @@ TEST_F(AuthoritiesTest, AnUnusableSettingIsNotReplacedByTheSystems) {
   EXPECT_NE(load(wanted).find("sonoran_bridge_ca_file"), std::string::npos);
 }
 
-TEST_F(AuthoritiesTest, TheEnvironmentIsHonoured) {
+// In a game server every resource can write into the environment.
+TEST_F(AuthoritiesTest, TheEnvironmentDecidesNothing) {
   lay("/etc/ssl/cert.pem", stranger_.ca_pem);
-  AuthorityChoice wanted = choice();
-  wanted.environment_file = lay("/environment.pem", authority_.ca_pem);
-  EXPECT_EQ(load(wanted), "");
-  EXPECT_TRUE(trusts(authority_));
-  EXPECT_FALSE(trusts(stranger_));
-
-  wanted.environment_file.clear();
-  wanted.environment_folder = lay_hashed("/environment");
-  EXPECT_EQ(load(wanted), "");
-  EXPECT_EQ(source_, wanted.environment_folder);
-  EXPECT_TRUE(trusts(authority_));
-  EXPECT_FALSE(trusts(stranger_));
-}
-
-TEST_F(AuthoritiesTest, AnUnusableEnvironmentIsNamed) {
-  AuthorityChoice wanted = choice();
-  wanted.environment_file = "/nowhere.pem";
-  EXPECT_NE(load(wanted).find("SSL_CERT_FILE is '/nowhere.pem'"), std::string::npos);
-  wanted.environment_file.clear();
-  wanted.environment_folder = root_.string();
-  EXPECT_NE(load(wanted).find("SSL_CERT_DIR"), std::string::npos);
+  setenv("SSL_CERT_FILE", lay("/environment.pem", authority_.ca_pem).c_str(), 1);
+  setenv("SSL_CERT_DIR", lay_hashed("/environment").c_str(), 1);
+  EXPECT_EQ(load(choice()), "");
+  unsetenv("SSL_CERT_FILE");
+  unsetenv("SSL_CERT_DIR");
+  EXPECT_TRUE(trusts(stranger_));
+  EXPECT_FALSE(trusts(authority_));
 }
 
 }  // namespace
