@@ -24,7 +24,10 @@ set(CMAKE_RANLIB ${folder}/bin/${SONORAN_TARGET}-ranlib CACHE FILEPATH "")
 # -fno-sanitize=undefined: zig's own default for debug builds traps, with a runtime that a library cannot bring.
 # The prefix map keeps paths of this machine out of the file: the same commit gives the same bytes.
 get_filename_component(source ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
-set(flags "-fno-sanitize=undefined -ffile-prefix-map=${source}=. -ffile-prefix-map=${folder}=toolchain")
+# Hardening (tests/cross reads it from the shipped files): canaries on stacks, marked targets of jumps, and the checks of
+# libc++'s containers. musl has no fortified functions. Zig links no tables of Control Flow Guard: docs/platforms.md.
+set(flags "-fno-sanitize=undefined -fstack-protector-strong -fcf-protection=full -D_LIBCPP_ENABLE_HARDENED_MODE=1")
+string(APPEND flags " -ffile-prefix-map=${source}=. -ffile-prefix-map=${folder}=toolchain")
 if(SONORAN_TARGET STREQUAL "windows")
   # Windows 10 or newer, as the game server; and windows.h without what is in C++'s way.
   string(APPEND flags " -U_WIN32_WINNT -D_WIN32_WINNT=0x0A00 -DWIN32_LEAN_AND_MEAN -DNOMINMAX")
