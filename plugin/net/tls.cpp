@@ -39,7 +39,7 @@ bool set_policy(SSL_CTX* context) {
 
 }  // namespace
 
-std::variant<asio::ssl::context, std::string> make_tls_context(const AuthorityChoice& choice) {
+std::variant<TlsContext, std::string> make_tls_context(const AuthorityChoice& choice) {
   namespace ssl = asio::ssl;
   ssl::context context(ssl::context::tls_client);
   if (!set_policy(context.native_handle())) return "This OpenSSL knows no cipher that the bridge takes.";
@@ -47,7 +47,7 @@ std::variant<asio::ssl::context, std::string> make_tls_context(const AuthorityCh
   TlsSessions::enable(context.native_handle());
   auto loaded = load_authorities(context.native_handle(), choice);
   if (auto* reason = std::get_if<std::string>(&loaded)) return std::move(*reason);
-  return context;
+  return TlsContext{std::move(context), std::get<Authorities>(std::move(loaded))};
 }
 
 bool expect_peer(SSL* ssl, const std::string& host) {

@@ -13,7 +13,11 @@ namespace sonoran::net {
 /// A client context: TLS 1.2 with forward secrecy and an AEAD, or 1.3; keys of at least 112 bits of strength; the
 /// peer's certificate verified against the authorities that `choice` leads to. The second alternative is one sentence
 /// about what is wrong with them.
-std::variant<boost::asio::ssl::context, std::string> make_tls_context(const AuthorityChoice& choice);
+struct TlsContext {
+  boost::asio::ssl::context context;
+  Authorities trusted;
+};
+std::variant<TlsContext, std::string> make_tls_context(const AuthorityChoice& choice);
 
 /// Asks for `host` (SNI; a name only, RFC 6066) and lets its certificate count only when this name or address is among
 /// its alternative names, as browsers do; its common name says nothing. False when OpenSSL does not take the name: then

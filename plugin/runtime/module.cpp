@@ -12,7 +12,6 @@
 
 #include "core/limits.h"
 #include "core/text.h"
-#include "net/tls.h"
 #include "runtime/ledger.h"
 #include "runtime/process_end.h"
 #include "runtime/report.h"
@@ -79,16 +78,16 @@ std::string Module::check(const Settings& settings) {
 }
 
 std::variant<std::unique_ptr<Module>, std::string> Module::open(Settings settings) {
-  std::optional<asio::ssl::context> tls;
+  std::optional<net::TlsContext> tls;
   if (settings.endpoint.tls) {
     auto made = net::make_tls_context({.ca_file = settings.ca_file, .bundle = settings.ca_bundle, .root = ""});
     if (auto* reason = std::get_if<std::string>(&made)) return std::move(*reason);
-    tls = std::move(std::get<asio::ssl::context>(made));
+    tls = std::move(std::get<net::TlsContext>(made));
   }
   return std::unique_ptr<Module>(new Module(std::move(settings), std::move(tls)));
 }
 
-Module::Module(Settings settings, std::optional<asio::ssl::context> tls)
+Module::Module(Settings settings, std::optional<net::TlsContext> tls)
     : settings_(std::move(settings)),
       tls_(std::move(tls)),
       waits_(api::operations().size()),
@@ -97,7 +96,8 @@ Module::Module(Settings settings, std::optional<asio::ssl::context> tls)
       timer_(context_),
       linger_timer_(context_),
       warm_timer_(context_) {
-  client_.emplace(context_.get_executor(), settings_, tls_ ? &*tls_ : nullptr, "sonoran_bridge/" SONORAN_VERSION);
+  client_.emplace(context_.get_executor(), settings_, tls_ ? &tls_->context : nullptr,
+                  "sonoran_bridge/" SONORAN_VERSION);
   if (settings_.follows_active_units) roster_.emplace();
   publish_report(started_);
   thread_ = std::thread([this, may_run = may_run_.get_future()]() mutable {
@@ -109,6 +109,7 @@ void Module::begin() {
   begun_ = true;
   started_ = Clock::now();
   scheduler_.inherit(started_, Ledger::process().recall(settings_));
+  if (tls_) say({LogLevel::kInfo, "The CAD's certificate is verified against " + tls_->trusted.source + "."});
   publish_report(started_);
   publish_waits(started_);
   may_run_.set_value(true);

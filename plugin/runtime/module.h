@@ -5,7 +5,6 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <future>
 #include <memory>
@@ -18,6 +17,7 @@
 
 #include "core/settings.h"
 #include "net/http_client.h"
+#include "net/tls.h"
 #include "runtime/mailbox.h"
 #include "runtime/outbox.h"
 #include "schedule/scheduler.h"
@@ -90,7 +90,7 @@ class Module {
   [[nodiscard]] const Settings& settings() const { return settings_; }
 
  private:
-  Module(Settings settings, std::optional<boost::asio::ssl::context> tls);
+  Module(Settings settings, std::optional<net::TlsContext> tls);
 
   void wake();
   void run();
@@ -114,7 +114,7 @@ class Module {
   void finish();
 
   Settings settings_;
-  std::optional<boost::asio::ssl::context> tls_;
+  std::optional<net::TlsContext> tls_;
   Mailbox mailbox_;
   Outbox outbox_;
   std::atomic<bool> looking_{false};  // the loop thread will look into the mailbox without being woken

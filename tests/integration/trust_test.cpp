@@ -76,6 +76,36 @@ TEST_F(Trust, ANameThatStandsInTheSubjectOnlyIsRefused) {
   EXPECT_NE(said.find("ostname mismatch"), std::string::npos) << said;
 }
 
+TEST_F(Trust, AWeakKeyIsRefused) {
+  const std::string said = complaint_about(Certificate::kWeakRsa);
+  EXPECT_NE(said.find("too weak"), std::string::npos) << said;
+}
+
+TEST_F(Trust, TlsWithoutForwardSecrecyOrWithoutAnAeadIsRefused) {
+  for (const char* ciphers : {"AES128-GCM-SHA256", "ECDHE-RSA-AES128-SHA"}) {
+    Faults faults;
+    faults.certificate = Certificate::kRsa;
+    faults.tls_max = "1.2";
+    faults.ciphers = ciphers;
+    simulator_.set_faults(faults);
+    Bridge bridge(settings_for(ready_, true));
+    const auto panic = bridge.panic("license:a");
+    EXPECT_TRUE(eventually([&] { return bridge.log().find("handshake") != std::string::npos; })) << ciphers;
+    EXPECT_TRUE(simulator_.requests().empty()) << ciphers;
+    // The same server is spoken to when it offers both.
+    faults.ciphers = "ECDHE-RSA-AES128-GCM-SHA256";
+    simulator_.set_faults(faults);
+    EXPECT_EQ(bridge.answer(panic).error, SB_ERROR_NONE) << ciphers;
+    simulator_.reset();
+  }
+}
+
+TEST_F(Trust, TheConsoleNamesWhoIsTrusted) {
+  Bridge bridge(settings_for(ready_, true));
+  EXPECT_TRUE(eventually([&] { return bridge.log().find("verified against " + ready_.ca_file) != std::string::npos; }))
+      << bridge.log();
+}
+
 TEST_F(Trust, WithoutACaFileTheSystemsAuthoritiesDecide) {
   Bridge bridge(with(settings_for(ready_, true), {{"sonoran_bridge_ca_file", ""}}));
   bridge.panic("license:a");
