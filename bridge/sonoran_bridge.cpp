@@ -31,7 +31,7 @@ static_assert(SB_UNIT_ID_SIZE == limits::kUnitIdBytes && SB_LOCATION_SIZE == lim
               SB_PEER_ID_SIZE == limits::kPeerIdBytes && SB_VEHICLE_MODEL_SIZE == limits::kVehicleModelBytes &&
               SB_UNITS_MAX == limits::kUnits);
 static_assert(SB_ARGUMENTS_SIZE == 1024 * 1024);
-static_assert(SB_ERROR_SHUTTING_DOWN + 1 == sonoran::kErrorKinds);
+static_assert(SB_ERROR_ANSWER_DROPPED + 1 == sonoran::kErrorKinds);
 
 struct sb_bridge {
   std::unique_ptr<Module> module;
@@ -145,10 +145,17 @@ std::optional<std::string_view> given(const sb_text& text) {
   return view(text);
 }
 
+sb_code too_many_owed(sb_bridge* bridge) {
+  return fail(bridge, SB_QUEUE_FULL,
+              std::to_string(bridge->module->owed()) +
+                  " answers have not come, or were not fetched by the game server; this call was not taken.");
+}
+
 sb_code want(sb_bridge* bridge, DesiredKind kind, sb_text unit, int value, std::uint64_t* ticket) {
   if (auto fault = unit_fault(unit); !fault.empty()) return fail(bridge, SB_INVALID_ARGUMENT, std::move(fault));
   const auto taken = bridge->module->want(kind, view(unit), value);
   if (taken == 0) {
+    if (bridge->module->owed() >= limits::kOwedAnswers) return too_many_owed(bridge);
     return fail(bridge, SB_QUEUE_FULL,
                 std::to_string(limits::kMailboxCalls) + " calls wait to be picked up; this one was not taken.");
   }
@@ -461,6 +468,7 @@ sb_code sb_call(sb_bridge* bridge, sb_text operation, sb_text arguments, const s
     const auto taken =
         bridge->module->call(*std::get<sonoran::api::CheckedCall*>(checked), std::chrono::milliseconds(deadline_ms));
     if (taken == 0) {
+      if (bridge->module->owed() >= limits::kOwedAnswers) return too_many_owed(bridge);
       return fail(bridge, SB_QUEUE_FULL,
                   std::to_string(limits::kMailboxCalls) + " calls, or " +
                       std::to_string(limits::kCallBytes / (std::size_t{1024} * 1024)) +

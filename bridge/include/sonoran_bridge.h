@@ -200,7 +200,8 @@ typedef struct sb_position {
 SB_API sb_code sb_push_positions(sb_bridge *bridge, const sb_position *positions, size_t count, size_t *accepted);
 
 /*
- * Raises (on != 0) or clears a unit's panic. Never refused for want of room. An ON always reaches the CAD, also when
+ * Raises (on != 0) or clears a unit's panic. Never refused for want of room, but when
+ * 131,072 answers are owed (see sb_event). An ON always reaches the CAD, also when
  * an OFF follows at once. A repeat of what is on its way, or was acknowledged within the last `sonoran_bridge_dedupe_s`
  * seconds, sends nothing and is answered like the first. `ticket` (may be NULL) names the answer in sb_poll.
  */
@@ -259,7 +260,8 @@ typedef enum sb_event_type {
   /*
    * Which units the CAD lists as active has changed, seen every 20 s where the setting sonoran_bridge_tracking is "cad",
    * its default. `body` is {"full":false,"added":["license:abc"],"removed":["def"]}: community user ids as the CAD has
-   * them, with or without a prefix. `full`: the first list of this bridge, `added` is all of it. While the CAD is away
+   * them, with or without a prefix. `full`: `added` is all of them, as in the first list of this bridge, and
+   * after news was dropped because nobody polled. While the CAD is away
    * the last list stays in force for ten minutes, then all of it is removed. The list has an event of its own because
    * it spends the budget of getActiveUnits, 3 a minute: a call of the same operation waits longer than it would.
    */
@@ -281,7 +283,8 @@ typedef enum sb_error {
   SB_ERROR_OUTCOME_UNKNOWN = 8, /* sent, no answer, and not safe to send again */
   SB_ERROR_CANCELLED = 9,
   SB_ERROR_QUEUE_FULL = 10,
-  SB_ERROR_SHUTTING_DOWN = 11
+  SB_ERROR_SHUTTING_DOWN = 11,
+  SB_ERROR_ANSWER_DROPPED = 12 /* the CAD carried it out; what it answered was dropped, because nobody polled */
 } sb_error;
 
 /* "unauthorized" for SB_ERROR_UNAUTHORIZED, ...; "unknown" for any other number. A constant. Any thread. */
@@ -290,6 +293,10 @@ SB_API const char *sb_error_name(int error);
 /*
  * Something for the game. A panic or status is kept until the CAD has taken it, so its ticket is answered when it has,
  * when the CAD refused it for good, or when the bridge is destroyed. A call's ticket is answered by its deadline.
+ *
+ * Each ticket is answered once, however late the poll comes. When more than 64 MiB of texts wait for it, lines of the log
+ * go, and bodies of answers, oldest first; a success whose body is gone says so with SB_ERROR_ANSWER_DROPPED. A host that
+ * leaves 65,536 tickets unanswered or their answers unfetched is refused further calls and statuses, with 131,072 panics.
  */
 typedef struct sb_event {
   size_t struct_size;
@@ -319,8 +326,8 @@ SB_API void sb_release(sb_bridge *bridge);
 SB_API uint32_t sb_pending(const sb_bridge *bridge);
 
 /*
- * Where that number lives, for hosts that can read memory without a call. It counts up to 65,536 waiting events, never
- * moves, and stays readable until sb_destroy.
+ * Where that number lives, for hosts that can read memory without a call. It never moves, and stays readable until
+ * sb_destroy.
  */
 SB_API const uint32_t *sb_pending_address(const sb_bridge *bridge);
 

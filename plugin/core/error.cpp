@@ -6,8 +6,8 @@ namespace sonoran {
 
 std::string_view error_name(ErrorKind kind) {
   static constexpr std::array<std::string_view, kErrorKinds> kNames = {
-      "none",        "invalid_argument", "unauthorized",    "not_found", "rejected",   "rate_limited",
-      "unavailable", "timeout",          "outcome_unknown", "cancelled", "queue_full", "shutting_down"};
+      "none",    "invalid_argument", "unauthorized", "not_found",  "rejected",      "rate_limited",  "unavailable",
+      "timeout", "outcome_unknown",  "cancelled",    "queue_full", "shutting_down", "answer_dropped"};
   const auto index = static_cast<std::size_t>(kind);
   return index < kNames.size() ? kNames[index] : std::string_view("unknown");
 }

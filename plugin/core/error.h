@@ -20,8 +20,9 @@ enum class ErrorKind {
   kCancelled = 9,
   kQueueFull = 10,
   kShuttingDown = 11,
+  kAnswerDropped = 12,
 };
-inline constexpr int kErrorKinds = 12;
+inline constexpr int kErrorKinds = 13;
 
 /// "not_found" for kNotFound, and so on.
 std::string_view error_name(ErrorKind kind);

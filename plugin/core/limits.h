@@ -44,9 +44,17 @@ inline constexpr int kStatusGather_ms = 50;
 inline constexpr std::size_t kGroupUnits = 500;
 
 // Events that wait for the host's poll, and bytes of their texts. Beyond, the oldest log lines go first, then the
-// oldest answers; counted. An answer that is larger than all of it is let in alone.
+// bodies of the oldest answers, then news of active units, which a whole list makes good; counted. That a ticket has
+// its answer is never dropped. An answer that is larger than all of it is let in alone.
 inline constexpr std::size_t kEvents = 65536;
 inline constexpr std::size_t kEventBytes = std::size_t{64} * 1024 * 1024;
+// A body of so many bytes stays: the sentence that would stand for it has as many.
+inline constexpr std::size_t kSmallBodyBytes = 256;
+
+// Tickets of calls, panics and statuses whose answer has not come, or was not fetched. Beyond the first, calls and
+// statuses are refused (queue_full), beyond the second panics, so that the answers that wait have a bound.
+inline constexpr std::size_t kOwedAnswers = 65536;
+inline constexpr std::size_t kOwedPanics = 131072;
 
 // A status is any whole number from 0 to this; the published ones are 0 to 4 and 100.
 inline constexpr int kStatus = 1000;

@@ -143,10 +143,11 @@ bool Module::remove_unit(std::string_view unit) {
 }
 
 state::Ticket Module::want(state::DesiredKind kind, std::string_view unit, int value) {
+  const std::size_t most = kind == state::DesiredKind::kPanic ? limits::kOwedPanics : limits::kOwedAnswers;
   const state::Ticket ticket = next_ticket_++;
   state::Ticket superseded = 0;
-  if (mailbox_.put_call({kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket}, superseded) ==
-      Mailbox::Put::kFull) {
+  if (owed_ >= most || mailbox_.put_call({kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket}, superseded) ==
+                           Mailbox::Put::kFull) {
     refused_calls_.fetch_add(1, std::memory_order_relaxed);
     return 0;
   }
@@ -156,6 +157,7 @@ state::Ticket Module::want(state::DesiredKind kind, std::string_view unit, int v
     answer.deduplicated = true;
     outbox_.put(std::move(answer));
   }
+  ++owed_;
   wake();
   return ticket;
 }
@@ -164,13 +166,23 @@ state::Ticket Module::call(api::CheckedCall& call, Duration deadline) {
   const std::size_t bytes = schedule::CallQueue::bytes_of(call);
   const bool fits = call_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limits::kCallBytes;
   const state::Ticket ticket = next_ticket_++;
-  if (!fits || mailbox_.put_request(ticket, call, Clock::now() + deadline) == Mailbox::Put::kFull) {
+  if (!fits || owed_ >= limits::kOwedAnswers ||
+      mailbox_.put_request(ticket, call, Clock::now() + deadline) == Mailbox::Put::kFull) {
     call_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     refused_calls_.fetch_add(1, std::memory_order_relaxed);
     return 0;
   }
+  ++owed_;
   wake();
   return ticket;
+}
+
+std::size_t Module::poll(std::vector<Event>& into, std::size_t max) {
+  const std::size_t count = outbox_.take(into, max);
+  for (const Event& event : into) {
+    if (std::holds_alternative<schedule::Answer>(event)) --owed_;
+  }
+  return count;
 }
 
 bool Module::cancel(state::Ticket ticket) {
@@ -402,6 +414,7 @@ void Module::ask_for_units(Time now) {
 
 void Module::hear_of_units(Time now, const schedule::Answer& answer) {
   if (stop_at_) return;
+  if (outbox_.take_lost_news()) roster_->tell_all();
   if (answer.error.kind == ErrorKind::kNone) {
     roster_->came(now, answer.body);
   } else {
@@ -438,6 +451,7 @@ void Module::publish_report(Time now) {
   const RuntimeCounters counters{.refused_positions = refused_positions_.load(std::memory_order_relaxed),
                                  .refused_calls = refused_calls_.load(std::memory_order_relaxed),
                                  .dropped_events = outbox_.dropped(),
+                                 .dropped_bodies = outbox_.dropped_bodies(),
                                  .roster = roster_ ? &*roster_ : nullptr};
   auto text = std::make_shared<const std::string>(runtime::report(scheduler_, counters, started_, now));
   const std::lock_guard lock(report_mutex_);

@@ -61,7 +61,7 @@ class Module {
   }
   void count_refused_positions(std::size_t count) { refused_positions_.fetch_add(count, std::memory_order_relaxed); }
   bool remove_unit(std::string_view unit);
-  /// The ticket, or 0 when the mailbox is full.
+  /// The ticket, or 0 when the mailbox is full or too many answers are owed.
   state::Ticket want(state::DesiredKind kind, std::string_view unit, int value);
   void set_player_count(unsigned count);
   /// Leaves `call` as CallSlots::put does. The ticket, or 0 when limits::kMailboxCalls or limits::kCallBytes is
@@ -74,7 +74,10 @@ class Module {
   [[nodiscard]] Time expected(const api::Operation& operation) const;
   [[nodiscard]] api::CallRules call_rules() const;
 
-  std::size_t poll(std::vector<Event>& into, std::size_t max) { return outbox_.take(into, max); }
+  std::size_t poll(std::vector<Event>& into, std::size_t max);
+  /// Tickets whose answer has not come, or was not fetched; want() and call() give 0 at limits::kOwedPanics and
+  /// kOwedAnswers.
+  [[nodiscard]] std::size_t owed() const { return owed_; }
   [[nodiscard]] const Outbox& outbox() const { return outbox_; }
   Outbox& outbox() { return outbox_; }
 
@@ -125,6 +128,7 @@ class Module {
   std::atomic<std::size_t> call_bytes_{0};     // of calls in the mailbox and the queue
   std::vector<std::atomic<Time::rep>> waits_;  // when each operation may be expected to leave, in the table's order
   state::Ticket next_ticket_ = 1;
+  std::size_t owed_ = 0;
   /// Room for the handler of wake(), so that waking allocates nothing: at most one waits at a time.
   alignas(std::max_align_t) std::array<std::byte, 256> wake_memory_{};
 

@@ -16,29 +16,72 @@ std::size_t bytes_of(const Event& event) {
   return answer.body.size() + answer.error.title.size() + answer.error.detail.size() + answer.error.trace_id.size();
 }
 
+/// What is left says that the CAD did what was asked, where it did.
+void drop_body(schedule::Answer& answer) {
+  const std::size_t bytes = std::exchange(answer.body, {}).size();
+  if (answer.error.kind != ErrorKind::kNone) return;
+  answer.error.kind = ErrorKind::kAnswerDropped;
+  answer.error.title = "Answer dropped";
+  answer.error.detail = "The CAD carried this out (status " + std::to_string(answer.status) + "), but its answer of " +
+                        std::to_string(bytes) + " bytes was dropped, because more than " +
+                        std::to_string(limits::kEventBytes >> 20U) + " MiB of answers waited for the game server.";
+}
+
 }  // namespace
 
-void Outbox::drop_oldest() {
-  auto oldest = events_.begin();
-  if (log_lines_ != 0) {
-    oldest = std::ranges::find_if(events_, [](const Event& e) { return std::holds_alternative<LogLine>(e); });
-    --log_lines_;
-  }
+bool Outbox::is_full(std::size_t bytes) const {
+  return events_.size() >= limits::kEvents || bytes_ + bytes > limits::kEventBytes;
+}
+
+template <class Kind>
+bool Outbox::drop_oldest() {
+  const auto oldest = std::ranges::find_if(events_, [](const Event& e) { return std::holds_alternative<Kind>(e); });
+  if (oldest == events_.end()) return false;
   bytes_ -= bytes_of(*oldest);
+  if (oldest - events_.begin() < static_cast<std::ptrdiff_t>(bodiless_)) --bodiless_;
   events_.erase(oldest);
   dropped_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+bool Outbox::drop_oldest_body() {
+  for (; bodiless_ < events_.size(); ++bodiless_) {
+    auto* const answer = std::get_if<schedule::Answer>(&events_[bodiless_]);
+    if (answer == nullptr || answer->body.size() <= limits::kSmallBodyBytes) continue;
+    bytes_ -= bytes_of(events_[bodiless_]);
+    drop_body(*answer);
+    bytes_ += bytes_of(events_[bodiless_]);
+    dropped_bodies_.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
+  return false;
+}
+
+void Outbox::make_room(std::size_t bytes) {
+  while (log_lines_ != 0 && is_full(bytes) && drop_oldest<LogLine>()) --log_lines_;
+  while (bytes_ + bytes > limits::kEventBytes && drop_oldest_body()) {
+  }
+  while (news_ != 0 && is_full(bytes) && drop_oldest<ActiveUnits>()) {
+    --news_;
+    lost_news_.store(true, std::memory_order_relaxed);
+  }
 }
 
 void Outbox::put(Event event) {
   const std::size_t bytes = bytes_of(event);
+  const bool is_answer = std::holds_alternative<schedule::Answer>(event);
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
-    while (!events_.empty() && (events_.size() >= limits::kEvents || bytes_ + bytes > limits::kEventBytes)) {
-      drop_oldest();
+    make_room(bytes);
+    if (!is_answer && !events_.empty() && is_full(bytes)) {
+      dropped_.fetch_add(1, std::memory_order_relaxed);
+      if (std::holds_alternative<ActiveUnits>(event)) lost_news_.store(true, std::memory_order_relaxed);
+      return;
     }
     bytes_ += bytes;
     if (std::holds_alternative<LogLine>(event)) ++log_lines_;
+    if (std::holds_alternative<ActiveUnits>(event)) ++news_;
     first = events_.empty();
     events_.push_back(std::move(event));
     pending_.store(static_cast<std::uint32_t>(events_.size()), std::memory_order_release);
@@ -61,6 +104,8 @@ std::size_t Outbox::take(std::vector<Event>& into, std::size_t max) {
   into.reserve(count);  // first: an event that was taken out must not be lost for want of memory
   for (std::size_t i = 0; i < count; ++i) {
     if (std::holds_alternative<LogLine>(events_.front())) --log_lines_;
+    if (std::holds_alternative<ActiveUnits>(events_.front())) --news_;
+    if (bodiless_ != 0) --bodiless_;
     bytes_ -= bytes_of(events_.front());
     into.push_back(std::move(events_.front()));
     events_.pop_front();

@@ -25,7 +25,8 @@ class Outbox {
  public:
   using Wakeup = void (*)(void* context);
 
-  /// At limits::kEvents or kEventBytes the oldest log line makes room, or else the oldest answer; both are counted.
+  /// At limits::kEvents or kEventBytes the oldest log lines make room, then the bodies of the oldest answers, then the
+  /// oldest news of active units; all are counted. An answer always goes in: each ticket has its end.
   void put(Event event);
 
   /// Moves up to `max` events into `into`; returns how many. What `into` held is kept for free_spent(), while there is
@@ -42,22 +43,34 @@ class Outbox {
     static_assert(std::atomic<std::uint32_t>::is_always_lock_free && sizeof(pending_) == sizeof(std::uint32_t));
     return reinterpret_cast<const std::uint32_t*>(&pending_);
   }
+  /// Log lines and news of active units that were dropped; bodies of answers that were.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t dropped_bodies() const { return dropped_bodies_.load(std::memory_order_relaxed); }
+  /// True once after news of active units were dropped: the next ones have to be whole.
+  [[nodiscard]] bool take_lost_news() { return lost_news_.exchange(false, std::memory_order_relaxed); }
 
   /// `wakeup` is called by put() when the first event arrives. After this has returned the old one is not called.
   void set_wakeup(Wakeup wakeup, void* context);
 
  private:
-  void drop_oldest();
+  [[nodiscard]] bool is_full(std::size_t bytes) const;
+  void make_room(std::size_t bytes);
+  template <class Kind>
+  bool drop_oldest();
+  bool drop_oldest_body();
 
   std::mutex mutex_;
   std::deque<Event> events_;
   std::vector<Event> spent_;    // of the last take()
   std::vector<Event> freeing_;  // the loop thread's
   std::size_t log_lines_ = 0;
+  std::size_t news_ = 0;
+  std::size_t bodiless_ = 0;  // of the first so many events no body can be dropped
   std::size_t bytes_ = 0;
   std::atomic<std::uint32_t> pending_{0};
   std::atomic<std::uint64_t> dropped_{0};
+  std::atomic<std::uint64_t> dropped_bodies_{0};
+  std::atomic<bool> lost_news_{false};
   std::mutex wakeup_mutex_;
   Wakeup wakeup_ = nullptr;
   void* context_ = nullptr;

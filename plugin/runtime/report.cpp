@@ -150,7 +150,8 @@ std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& 
       {"refused", {{"positions", counters.refused_positions}, {"calls", counters.refused_calls}}},
       {"active_units", active_units(counters.roster, now)},
       {"held_bytes", scheduler.calls().bytes()},
-      {"dropped_events", counters.dropped_events}};
+      {"dropped_events", counters.dropped_events},
+      {"dropped_bodies", counters.dropped_bodies}};
   return json::serialize(document);
 }
 

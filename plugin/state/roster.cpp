@@ -139,8 +139,12 @@ void Roster::failed(Time now, bool refused, std::string_view why) {
 void Roster::replace(Ids ids) {
   RosterChange change;
   change.full = !told_;
-  std::ranges::set_difference(ids, ids_, std::back_inserter(change.added));
-  std::ranges::set_difference(ids_, ids, std::back_inserter(change.removed));
+  if (change.full) {
+    change.added.assign(ids.begin(), ids.end());
+  } else {
+    std::ranges::set_difference(ids, ids_, std::back_inserter(change.added));
+    std::ranges::set_difference(ids_, ids, std::back_inserter(change.removed));
+  }
   ids_ = std::move(ids);
   if (change.full || !change.added.empty() || !change.removed.empty()) change_ = std::move(change);
   told_ = true;

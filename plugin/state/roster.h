@@ -17,7 +17,7 @@
 
 namespace sonoran::state {
 
-/// Community user ids that came and went. `full`: the first reading, so `added` is all there is.
+/// Community user ids that came and went. `full`: `added` is all there is, as after the first reading.
 struct RosterChange {
   bool full = false;
   std::vector<std::string> added;
@@ -56,6 +56,8 @@ class Roster {
 
   /// What changed since it was last asked for, after a whole reading.
   std::optional<RosterChange> take_change() { return std::exchange(change_, std::nullopt); }
+  /// A change did not arrive: the next one is the whole list.
+  void tell_all() { told_ = false; }
   std::vector<LogLine> take_log() { return std::exchange(log_, {}); }
 
   /// Ids in force; when they were read, kNever before the first time.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -52,35 +53,160 @@ TEST(Outbox, WhatWasTakenIsFreedByWhoPut) {
   EXPECT_TRUE(events.empty());
 }
 
-TEST(Outbox, AtItsBoundLogLinesGoFirstAndTheLossIsCounted) {
+/// Everything that waits.
+std::vector<Event> all(Outbox& outbox) {
+  std::vector<Event> events;
+  outbox.take(events, 1'000'000);
+  return events;
+}
+
+/// The tickets among these, in their order.
+std::vector<state::Ticket> tickets(const std::vector<Event>& events) {
+  std::vector<state::Ticket> found;
+  for (const Event& event : events) {
+    if (const auto* one = std::get_if<schedule::Answer>(&event)) found.push_back(one->ticket);
+  }
+  return found;
+}
+
+TEST(Outbox, AtItsBoundLogLinesGoAndNoAnswer) {
   Outbox outbox;
   outbox.put(answer(1));
   outbox.put(line("old"));
-  for (std::size_t i = 2; i < limits::kEvents; ++i) outbox.put(answer(i));
-  outbox.put(answer(100001));
-  EXPECT_EQ(outbox.dropped(), 1U);
-  outbox.put(answer(100002));
-  EXPECT_EQ(outbox.dropped(), 2U);
+  std::vector<state::Ticket> given = {1};
+  for (std::size_t i = 2; i < limits::kEvents; ++i) {
+    outbox.put(answer(i));
+    given.push_back(i);
+  }
   EXPECT_EQ(outbox.pending(), limits::kEvents);
-  std::vector<Event> events;
-  outbox.take(events, limits::kEvents);
+  EXPECT_EQ(outbox.dropped(), 0U);
+  for (const state::Ticket ticket : {100001U, 100002U, 100003U}) {
+    outbox.put(answer(ticket));
+    given.push_back(ticket);
+  }
+  EXPECT_EQ(outbox.dropped(), 1U) << "the line";
+  outbox.put(line("new"));
+  EXPECT_EQ(outbox.dropped(), 2U) << "there is no room for a line among answers";
+  EXPECT_EQ(outbox.pending(), limits::kEvents + 2);
+  const auto events = all(outbox);
   EXPECT_TRUE(std::ranges::none_of(events, [](const Event& e) { return std::holds_alternative<LogLine>(e); }));
-  EXPECT_EQ(std::get<schedule::Answer>(events.front()).ticket, 2U) << "then the oldest answer";
-  EXPECT_EQ(std::get<schedule::Answer>(events.back()).ticket, 100002U);
+  EXPECT_EQ(tickets(events), given);
+  EXPECT_EQ(outbox.dropped_bodies(), 0U);
+  EXPECT_EQ(outbox.pending(), 0U);
 }
 
-TEST(Outbox, BytesAreBoundedTooAndComeBackWhenTheyAreTaken) {
+TEST(Outbox, BeyondItsBytesTheOldestBodiesGoAndTheirTicketsSaySo) {
   static constexpr std::size_t kPart = limits::kEventBytes / 4;
   Outbox outbox;
-  std::vector<Event> events;
-  for (state::Ticket ticket = 1; ticket <= 5; ++ticket) outbox.put(answer(ticket, kPart));
-  EXPECT_EQ(outbox.dropped(), 1U);
-  EXPECT_EQ(outbox.take(events, 10), 4U);
-  EXPECT_EQ(std::get<schedule::Answer>(events.front()).ticket, 2U);
-  for (state::Ticket ticket = 6; ticket <= 9; ++ticket) outbox.put(answer(ticket, kPart));
-  EXPECT_EQ(outbox.dropped(), 1U);
+  schedule::Answer first;
+  first.ticket = 1;
+  first.status = 201;
+  first.body.assign(kPart, 'x');
+  outbox.put(std::move(first));
+  outbox.put(answer(2, limits::kSmallBodyBytes));
+  schedule::Answer refused;
+  refused.ticket = 3;
+  refused.status = 404;
+  refused.error = {ErrorKind::kNotFound, "Not Found", "No such call.", "trace"};
+  refused.body.assign(kPart, 'x');
+  outbox.put(std::move(refused));
+  for (state::Ticket ticket = 4; ticket <= 7; ++ticket) outbox.put(answer(ticket, kPart));
+  EXPECT_EQ(outbox.dropped_bodies(), 3U) << "of 1, 3 and 4";
+  EXPECT_EQ(outbox.dropped(), 0U);
+  const auto events = all(outbox);
+  ASSERT_EQ(tickets(events), (std::vector<state::Ticket>{1, 2, 3, 4, 5, 6, 7}));
+  const auto& dropped = std::get<schedule::Answer>(events[0]);
+  EXPECT_EQ(dropped.status, 201);
+  EXPECT_EQ(dropped.body, "");
+  EXPECT_EQ(dropped.error.kind, ErrorKind::kAnswerDropped);
+  EXPECT_EQ(dropped.error.detail,
+            "The CAD carried this out (status 201), but its answer of 16777216 bytes was dropped, because more than 64 "
+            "MiB of answers waited for the game server.");
+  EXPECT_EQ(std::get<schedule::Answer>(events[1]).body.size(), limits::kSmallBodyBytes);
+  EXPECT_EQ(std::get<schedule::Answer>(events[1]).error.kind, ErrorKind::kNone);
+  const auto& failed = std::get<schedule::Answer>(events[2]);
+  EXPECT_EQ(failed.body, "");
+  EXPECT_EQ(failed.error.kind, ErrorKind::kNotFound) << "what it failed for stays";
+  EXPECT_EQ(failed.error.detail, "No such call.");
+  EXPECT_EQ(std::get<schedule::Answer>(events[6]).body.size(), kPart);
+}
+
+TEST(Outbox, BytesComeBackWhenTheyAreTaken) {
+  static constexpr std::size_t kPart = limits::kEventBytes / 4;
+  Outbox outbox;
+  for (int turn = 0; turn < 3; ++turn) {
+    for (state::Ticket ticket = 1; ticket <= 3; ++ticket) outbox.put(answer(ticket, kPart));
+    std::vector<Event> some;
+    outbox.take(some, 2);
+    for (state::Ticket ticket = 4; ticket <= 6; ++ticket) outbox.put(answer(ticket, kPart));
+    EXPECT_EQ(outbox.dropped_bodies(), 0U);
+    EXPECT_EQ(tickets(all(outbox)), (std::vector<state::Ticket>{3, 4, 5, 6}));
+  }
+  outbox.put(answer(9, kPart));
   outbox.put(answer(10, limits::kEventBytes + 1));
-  EXPECT_EQ(outbox.pending(), 1U) << "one that is larger than all is let in alone";
+  EXPECT_EQ(outbox.dropped_bodies(), 1U) << "that of 9";
+  const auto events = all(outbox);
+  EXPECT_EQ(std::get<schedule::Answer>(events.back()).body.size(), limits::kEventBytes + 1)
+      << "one that is larger than all is let in alone";
+}
+
+TEST(Outbox, NewsThatWereDroppedAreAskedForAnew) {
+  Outbox outbox;
+  outbox.put(ActiveUnits{"{}"});
+  outbox.put(line("a line goes before news"));
+  for (std::size_t i = 1; i < limits::kEvents; ++i) outbox.put(answer(i));
+  EXPECT_FALSE(outbox.take_lost_news());
+  outbox.put(answer(100001));
+  EXPECT_TRUE(outbox.take_lost_news());
+  EXPECT_FALSE(outbox.take_lost_news()) << "once";
+  outbox.put(ActiveUnits{"{}"});
+  EXPECT_TRUE(outbox.take_lost_news()) << "there was no room for it";
+  EXPECT_EQ(outbox.dropped(), 3U);
+  EXPECT_EQ(tickets(all(outbox)).size(), limits::kEvents);
+  outbox.put(ActiveUnits{"{}"});
+  EXPECT_EQ(outbox.pending(), 1U);
+  EXPECT_FALSE(outbox.take_lost_news());
+}
+
+TEST(Outbox, WhateverIsPutAndTakenEachTicketHasOneEndAndTheBytesAreRight) {
+  // Random sizes on both sides of the bounds, with takes between; then the outbox takes as much as a new one.
+  std::mt19937 random(14);  // NOLINT(cert-msc51-cpp,cert-msc32-c): the same every time, on purpose
+  const auto below = [&](std::size_t most) { return std::uniform_int_distribution<std::size_t>(0, most - 1)(random); };
+  Outbox outbox;
+  std::vector<state::Ticket> put;
+  std::vector<state::Ticket> taken;
+  std::vector<Event> events;
+  for (state::Ticket ticket = 1; ticket <= 1000; ++ticket) {
+    switch (below(4)) {
+      case 0:
+        outbox.put(line(std::string(below(3'000'000), 'l')));
+        break;
+      case 1:
+        outbox.put(ActiveUnits{std::string(below(1'000'000), 'u')});
+        break;
+      default:
+        outbox.put(answer(ticket, below(2) == 0 ? below(600) : below(6'000'000)));
+        put.push_back(ticket);
+    }
+    if (below(40) == 0) {
+      outbox.take(events, below(60));
+      const auto some = tickets(events);
+      taken.insert(taken.end(), some.begin(), some.end());
+      std::size_t bytes = 0;
+      for (const Event& event : events) {
+        if (const auto* one = std::get_if<schedule::Answer>(&event)) bytes += one->body.size();
+      }
+      EXPECT_LE(bytes, limits::kEventBytes);
+      outbox.free_spent();
+    }
+  }
+  const auto rest = tickets(all(outbox));
+  taken.insert(taken.end(), rest.begin(), rest.end());
+  EXPECT_EQ(taken, put);
+  EXPECT_GT(outbox.dropped_bodies(), 0U);
+  const auto dropped = outbox.dropped_bodies();
+  for (state::Ticket ticket = 1; ticket <= 4; ++ticket) outbox.put(answer(ticket, limits::kEventBytes / 4));
+  EXPECT_EQ(outbox.dropped_bodies(), dropped);
 }
 
 TEST(Outbox, WakesForTheFirstEventOnly) {

@@ -66,6 +66,17 @@ TEST_F(RosterTest, LaterReadingsTellTheDifferenceOnly) {
   EXPECT_EQ(roster.size(), 2U);
 }
 
+TEST_F(RosterTest, WhereAChangeDidNotArriveTheNextReadingTellsAll) {
+  reading(0, page(3));
+  roster.tell_all();
+  const auto change = reading(20, page(3));
+  ASSERT_TRUE(change) << "also when nothing changed";
+  EXPECT_TRUE(change->full);
+  EXPECT_EQ(change->added, (Names{"unit-0", "unit-1", "unit-2"}));
+  EXPECT_TRUE(change->removed.empty());
+  EXPECT_FALSE(reading(40, page(3)));
+}
+
 TEST_F(RosterTest, IdsStandInTheUnitOrInItsDataAndOlderOnesAreLists) {
   const auto change = reading(0, R"([{"communityUserId":"license:a"},{"data":{"communityUserId":"b"}},
                                      {"data":{"apiIds":["c","steam:d"]}},{"apiIds":["e"]},{"id":5,"data":{}},
