@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { test, describe } = require('node:test');
-const { serverOf, KEY } = require('./server');
+const { serverOf, KEY, LIMIT_MS } = require('./server');
 
 const WITH_CAD = { ensure: ['sonoran_bridge', 'dispatch_author'] };
 const UNITS = '{ includeOffline = false, onlyUnits = true, limit = 50, offset = 0 }';
@@ -239,5 +239,29 @@ test('an author\'s resource may start before the bridge, and outlives its restar
   const late = await answerOf(s, 'CAD.getServers({}, done, { deadline_ms = 300 })');
   assert.equal(late.error.kind, 'unavailable');
   assert.match(late.error.detail, /sonoran_bridge is not there to take the call \(it is stopped\)/);
+  assert.deepEqual(s.host.scriptErrors, []);
+});
+
+test('a server that hangs while large answers come: every callback is called, and only what was answered is gone', async (t) => {
+  const s = await serverOf(t, WITH_CAD);
+  await s.said('runs:');
+  await s.cad.faults({ only: 'getTemplates', huge: 4000000 });
+  s.lua('dispatch_author', `ends = {}
+    for i = 1, 42 do
+      CAD.getTemplates({}, function(answer)
+        ends[#ends + 1] = answer.ok and 'ok' or answer.error.kind .. ' ' .. answer.status .. ' ' .. tostring(answer.body)
+      end)
+    end
+    Citizen.CreateThreadNow(function() local ok, e = pcall(CAD.getTemplates.await, {}) awaited = ok and 'ok' or tostring(e) end)`);
+  // No tick comes until the bridge has dropped what it had to: 43 answers of 4 MB, of which 16 fit into 64 MiB.
+  const dropped = () => s.call('status')[0].dropped_bodies;
+  const end = Date.now() + LIMIT_MS;
+  while (dropped() < 27 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(dropped(), 27);
+  const ends = () => s.lua('dispatch_author', 'return table.concat(ends, ",")')[0].split(',');
+  await s.until('all callbacks', () => ends().length === 42);
+  await s.until('await', () => s.lua('dispatch_author', 'return awaited')[0]);
+  assert.equal(ends().filter((end) => end === 'answer_dropped 200 nil').length + ends().filter((end) => end === 'ok').length, 42);
+  assert.ok(ends().filter((end) => end === 'ok').length <= 16);
   assert.deepEqual(s.host.scriptErrors, []);
 });
