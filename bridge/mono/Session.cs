@@ -37,6 +37,7 @@ namespace SonoranBridge
         private readonly Event* events_;
         private readonly Dictionary<ulong, bool> wanted_ = new Dictionary<ulong, bool>(); // tickets Lua wants to see
         private Slot[] slots_ = new Slot[0];
+        private readonly Slot nobody_ = new Slot { Unit = new byte[0] };
         private Position* batch_; // kept, so that a push allocates nothing once it has grown
         private int batchSize_;
         private bool open_ = true;
@@ -122,7 +123,8 @@ namespace SonoranBridge
         }
 
         /// <summary>
-        /// Pushes rows of Stride whole numbers and gives how many were taken. Rows of free slots are not. Allocates
+        /// Pushes rows of Stride whole numbers and gives how many were taken. Rows of free slots are not; they count as
+        /// refused. Allocates
         /// nothing once its buffers have grown to the number of units.
         /// </summary>
         public int Push(IList<object> rows)
@@ -145,11 +147,8 @@ namespace SonoranBridge
             var count = 0;
             for (var at = 0; at < rows.Count; at += Stride)
             {
-                var from = SlotOf(rows[at]);
-                if (from == null)
-                {
-                    continue;
-                }
+                // A slot that nobody holds has no unit: the bridge refuses the row, and counts it.
+                var from = SlotOf(rows[at]) ?? nobody_;
                 batch_[count] = new Position
                 {
                     StructSize = (UIntPtr)(uint)sizeof(Position),

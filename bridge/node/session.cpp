@@ -36,8 +36,8 @@ std::size_t Session::push(std::span<const std::int32_t> rows) {
   batch_.clear();
   for (std::size_t at = 0; at + kStride <= rows.size(); at += kStride) {
     const auto slot = static_cast<std::size_t>(rows[at]);  // a negative one becomes huge
-    if (slot >= slots_.size() || slots_[slot].unit.empty()) continue;
-    const Slot& from = slots_[slot];
+    // A slot that nobody holds has no unit: the bridge refuses the row, and counts it.
+    const Slot& from = slot < slots_.size() ? slots_[slot] : nobody_;
     sb_position position{};
     position.struct_size = sizeof position;
     position.unit = text(from.unit);

@@ -40,7 +40,7 @@ class Session {
   /// Location and vehicle that travel with the slot's next position; nothing: as before.
   void describe(std::size_t slot, std::optional<std::string> location, std::optional<std::string> vehicle);
 
-  /// Pushes rows of kStride numbers; returns how many were taken. Rows of free slots are not.
+  /// Pushes rows of kStride numbers; returns how many were taken. Rows of free slots are not; they count as refused.
   std::size_t push(std::span<const std::int32_t> rows);
 
  private:
@@ -53,6 +53,7 @@ class Session {
 
   sb_bridge* bridge_;
   std::vector<Slot> slots_;
+  const Slot nobody_{};
   std::vector<sb_position> batch_;  // kept, so that a push allocates nothing once it has grown
 };
 

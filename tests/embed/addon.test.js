@@ -80,6 +80,28 @@ function work(settings, { bridges = 1, name, acquainted = false, then = '' }) {
 }
 const ended = (worker) => new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject));
 
+test('rows of slots that nobody holds are not taken, and are counted as refused', async (t) => {
+  const { settings } = await cadOf(t);
+  const { id } = addon.open(settings);
+  t.after(() => addon.close(id, 0));
+  const row = (slot) => [slot, 10, 20, 30, 90];
+  const push = (...slots) => {
+    const rows = Int32Array.from(slots.flatMap(row));
+    return addon.positions(id, rows, rows.length);
+  };
+  const refused = (n) => until(`${n} refused positions`, () => JSON.parse(addon.stats(id)).refused.positions === n);
+  assert.equal(push(7), 0, 'no slot was ever held');
+  addon.bind(id, 7, 'license:a');
+  assert.equal(push(), 0, 'a binding crosses without a position');
+  assert.equal(push(7, 8, -1, 65535, 7), 2);
+  await refused(4);
+  addon.bind(id, 7, '');
+  assert.equal(push(7), 0, 'it was let go of');
+  await refused(5);
+  const { accepted } = JSON.parse(addon.stats(id)).classes.position;
+  assert.equal(accepted, 2, 'what was handed over is taken or refused');
+});
+
 test('several environments at once, each with its own bridge, end by themselves with a bridge open', async (t) => {
   const { cad, settings } = await cadOf(t);
   const before = threads();
