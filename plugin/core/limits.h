@@ -17,8 +17,8 @@ inline constexpr double kCoordinate_m = 1e6;
 // Units whose position is known. FiveM has at most 2,048 players a server. A further one is refused and counted.
 inline constexpr std::size_t kUnits = 4096;
 
-// Units and bytes of one request for positions; the rest goes in the next one. As many units as a server has players, and
-// fewer bytes than nginx takes where nobody has told it otherwise (1 MiB).
+// Units and bytes of one request for positions; the rest goes in the next one. As many units as a server has players,
+// and fewer bytes than nginx takes where nobody has told it otherwise (1 MiB).
 inline constexpr std::size_t kPositionUnits = 2048;
 inline constexpr std::size_t kPositionBytes = 1'000'000;
 

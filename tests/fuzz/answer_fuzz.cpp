@@ -9,6 +9,7 @@
 #include <string>
 
 #include "api/response.h"
+#include "api/words.h"
 #include "core/limits.h"
 #include "core/text.h"
 
@@ -64,6 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     response.status = static_cast<int>(answer.result_int());
     response.content_type = std::string(answer[http::field::content_type]);
     response.retry_after = std::string(answer[http::field::retry_after]);
+    response.server = std::string(answer[http::field::server]);
     response.body = std::move(answer.body());
     require(response.body.size() <= kAnswerBytes, "a body stays within its bound");
   } else {
@@ -72,6 +74,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     response.malformed = data[0] % 2 == 1;
   }
   const api::Outcome outcome = api::interpret(std::move(response), 1795550400);
+  require(is_utf8(valid_utf8(outcome.body)), "what crosses the border is UTF-8");
+  static const std::vector<std::string> kUnits = {"license:a", "unit-9", "b"};
+  for (const std::size_t named : api::named_units(outcome.body, kUnits)) require(named < kUnits.size(), "a named unit");
   const bool delivered = outcome.failure == api::Failure::kNone;
   require(delivered == (outcome.error.kind == ErrorKind::kNone), "what was not delivered has a kind");
   if (!delivered) require(!outcome.error.title.empty(), "what was not delivered has a title");

@@ -166,6 +166,19 @@ TEST_F(RosterTest, WhatIsNoListOfUnitsChangesNothing) {
   EXPECT_EQ(roster.size(), 2U);
 }
 
+TEST_F(RosterTest, AnOddValueOfOneUnitHidesNoUnit) {
+  for (const char* odd :
+       {R"("\ud800")", "123456789012345678901234567890", "1e999", R"([{"a":"\udc00"}])", "\"\xFF\""}) {
+    Roster fresh;
+    fresh.take(at(0));
+    fresh.came(at(0), "\xEF\xBB\xBF[{\"id\":" + std::string(odd) +
+                          R"(,"communityUserId":"a"},{"communityUserId":"b","note":)" + odd + "}]");
+    const auto change = fresh.take_change();
+    ASSERT_TRUE(change) << odd;
+    EXPECT_EQ(change->added, (Names{"a", "b"})) << odd;
+  }
+}
+
 TEST_F(RosterTest, APageThatFailsBeginsTheReadingAnew) {
   roster.take(at(0));
   roster.came(at(0), page(Roster::kPage, "first-"));
