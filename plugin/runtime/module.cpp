@@ -340,7 +340,8 @@ void Module::send_requests(Time now) {
 asio::awaitable<void> Module::exchange(schedule::Request request) {
   const std::uint64_t id = request.id;
   const api::Operation& operation = *request.operation;
-  const std::vector<std::string> secrets = api::secrets_of(operation, request.body);
+  std::vector<std::string> secrets = api::secrets_of(operation, request.body);
+  secrets.push_back(settings_.api_key);
   net::HttpRequest http{.method = std::string(operation.method),
                         .target = std::move(request.target),
                         .body = std::move(request.body),

@@ -252,5 +252,26 @@ TEST_F(Sentences, AKeyThatTheCadRepeatsInAnErrorIsNotPassedOn) {
   }
 }
 
+/// Also where the CAD's sentence is cut amid the secret.
+TEST_F(Sentences, ASecretOfACallThatTheCadRepeatsIsNotPassedOn) {
+  static constexpr std::string_view kSecret = "c0b2f3d8-1a4e-4f7b-8d25-6e9a7c1b3f50";
+  Faults faults;
+  faults.echo_key = true;
+  faults.status = 403;
+  simulator_.set_faults(faults);
+  Bridge bridge(settings());
+  for (std::size_t filler = 330; filler < 470; filler += 20) {
+    const std::string user(filler, 'u');
+    const Answer answer = bridge.answer(bridge.call(
+        "setCommunityLink",
+        R"({"communityUserId":")" + user + R"(","accountUuid":"a","secretUuid":")" + std::string(kSecret) + "\"}"));
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_NE(answer.detail.find("was sent with"), std::string::npos) << answer.detail;
+    note(answer);
+  }
+  note(bridge);
+  EXPECT_EQ(all_.find(kSecret.substr(0, 8)), std::string::npos) << all_;
+}
+
 }  // namespace
 }  // namespace sonoran::integration

@@ -86,7 +86,9 @@ std::optional<Answer> forced_answer(const Fault& fault, const Request& request, 
   if (fault.html) return html_page(status);
   if (status == 429) return rate_limited(retry_after);
   std::string detail = "The simulator was told to answer this.";
-  if (fault.echo_key) detail = "The header '" + std::string(request.header("Authorization")) + "' was sent.";
+  if (fault.echo_key) {
+    detail = "The header '" + std::string(request.header("Authorization")) + "' was sent with '" + request.body + "'.";
+  }
   Answer answer = problem(status, detail, request.target);
   if (status < 400) answer.headers.emplace_back("Location", "/redirected" + request.target);
   return answer;
