@@ -923,6 +923,7 @@ TEST_F(SchedulerTest, A413HalvesAGroupWhateverItsBody) {
     EXPECT_LE(units(), 4);
     done(1, delivered());
   }
+  EXPECT_GE(requests, 3) << "two, two and four";
   EXPECT_EQ(scheduler.take_answers().size(), 8U);
   // Alone, what the road says is no verdict.
   panic(2, "alone", true, 99);
