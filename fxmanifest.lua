@@ -31,6 +31,7 @@ convar_category 'sonoran_bridge' {
 }
 
 server_scripts {
+  'bridge/node/sonoran_bridge.js', -- first: the Lua files ask for its export
   'lua/server/loop.lua',
   'lua/server/text.lua',
   'lua/server/bridge.lua',
@@ -44,8 +45,6 @@ server_scripts {
   'lua/server/exports.lua',
   'lua/server/command.lua',
   'lua/server/main.lua',
-  'bridge/node/sonoran_bridge.js',
-  'bridge/mono/sonoran_bridge.net.dll', -- opened only when Node does not open its own
 }
 
 client_script 'lua/client/reports.lua'

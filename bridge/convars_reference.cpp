@@ -39,6 +39,8 @@ void print_example() {
       "set sonoran_apiKey \"\"    # the community's API key; use set, never setr or sets\n"
       "set sonoran_serverId \"1\"\n"
       "ensure sonoran_bridge\n\n"
+      "# Where the vendor's configuration protects the key, also, before the first ensure of server.cfg:\n"
+      "# add_convar_permission sonoran_bridge read sonoran_apiKey\n\n"
       "# All others, with their defaults; put those that you change before the ensure line. config/convars.md has "
       "more.");
   for (const auto& row : settings()) {

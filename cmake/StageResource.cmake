@@ -8,28 +8,34 @@ else()
 endif()
 set(SONORAN_RESOURCE ${CMAKE_BINARY_DIR}/resource/sonoran_bridge)
 set(binaries ${SONORAN_RESOURCE}/bin/${system}-${architecture})
+# The C# door is a resource of its own, for those who want it.
+set(SONORAN_MONO_RESOURCE ${SONORAN_RESOURCE}_mono)
+set(mono_binaries ${SONORAN_MONO_RESOURCE}/bin/${system}-${architecture})
 
 set(doors "")
 set(needed "")
 if(TARGET sonoran_node)
   list(APPEND doors
        COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/bridge/node/sonoran_bridge.js ${SONORAN_RESOURCE}/bridge/node/
-       COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:sonoran_node> ${binaries}/)
-  list(APPEND needed sonoran_node ${CMAKE_SOURCE_DIR}/bridge/node/sonoran_bridge.js)
+       COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:sonoran_node> ${binaries}/
+       COMMAND ${SONORAN_PINNED_NODE} ${CMAKE_SOURCE_DIR}/tools/native_sum.js ${binaries}/sonoran_bridge.node)
+  list(APPEND needed sonoran_node ${CMAKE_SOURCE_DIR}/bridge/node/sonoran_bridge.js ${CMAKE_SOURCE_DIR}/tools/native_sum.js)
 endif()
 if(TARGET sonoran_mono)
   # libsonoran_bridge.so or sonoran_bridge.dll, the names by which bridge/mono/Library.cs opens it.
   list(APPEND doors
-       COMMAND ${CMAKE_COMMAND} -E copy ${SONORAN_MONO_DOOR} ${SONORAN_RESOURCE}/bridge/mono/
-       COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:sonoran_bridge> ${binaries}/)
-  list(APPEND needed sonoran_bridge ${SONORAN_MONO_DOOR})
+       COMMAND ${CMAKE_COMMAND} -E make_directory ${mono_binaries}
+       COMMAND ${CMAKE_COMMAND} -E copy ${SONORAN_MONO_DOOR} ${CMAKE_SOURCE_DIR}/bridge/mono/fxmanifest.lua
+               ${CMAKE_SOURCE_DIR}/LICENSE ${SONORAN_MONO_RESOURCE}/
+       COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:sonoran_bridge> ${mono_binaries}/)
+  list(APPEND needed sonoran_bridge ${SONORAN_MONO_DOOR} ${CMAKE_SOURCE_DIR}/bridge/mono/fxmanifest.lua)
 endif()
 
 file(GLOB_RECURSE parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lua/*.lua ${CMAKE_SOURCE_DIR}/config/*)
 add_custom_command(
   OUTPUT ${CMAKE_BINARY_DIR}/resource/stamp
-  COMMAND ${CMAKE_COMMAND} -E rm -rf ${SONORAN_RESOURCE}
-  COMMAND ${CMAKE_COMMAND} -E make_directory ${SONORAN_RESOURCE}/bridge/node ${SONORAN_RESOURCE}/bridge/mono ${binaries}
+  COMMAND ${CMAKE_COMMAND} -E rm -rf ${SONORAN_RESOURCE} ${SONORAN_MONO_RESOURCE}
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${SONORAN_RESOURCE}/bridge/node ${binaries}
   COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/fxmanifest.lua ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE ${SONORAN_RESOURCE}
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/lua ${SONORAN_RESOURCE}/lua
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/config ${SONORAN_RESOURCE}/config

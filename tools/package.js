@@ -14,6 +14,8 @@ const root = path.join(__dirname, '..');
 const NAME = 'sonoran_bridge';
 const PRESETS = ['musl', 'windows'];
 const stage = path.join(root, 'build/package', NAME);
+// The C# door: a resource of its own, for the few who want it.
+const monoStage = `${stage}_mono`;
 const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), NAME);
 
 const git = (...words) => execFileSync('git', ['-C', root, ...words], { encoding: 'utf8' }).trim();
@@ -151,6 +153,7 @@ function main() {
     const staged = path.join(root, 'build', preset, 'resource', NAME);
     if (!fs.existsSync(path.join(staged, 'bin'))) throw new Error(`Preset ${preset} has staged no resource in ${staged}; run tools/package without --no-build.`);
     fs.cpSync(staged, stage, { recursive: true });
+    fs.cpSync(`${staged}_mono`, monoStage, { recursive: true });
   }
   const documents = fs.readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
   for (const document of ['CHANGELOG.md', ...documents]) {
@@ -163,28 +166,31 @@ function main() {
   fs.writeFileSync(path.join(stage, 'sbom.cdx.json'), `${JSON.stringify(billOfMaterials(version, commit, time, list), null, 2)}\n`);
 
   const home = Buffer.from(os.homedir() + path.sep);
-  for (const file of files(stage)) {
-    const content = fs.readFileSync(path.join(stage, file));
+  const both = path.dirname(stage);
+  for (const file of files(both)) {
+    const content = fs.readFileSync(path.join(both, file));
     for (const local of [Buffer.from(root + path.sep), Buffer.from(cache), ...(home.length > 2 ? [home] : [])]) {
       const at = content.indexOf(local);
       if (at !== -1) throw new Error(`${file} names a path of this machine ('${content.subarray(at, at + 80).toString('latin1').replace(/[^ -~].*/s, '')}'); another machine would make other bytes.`);
     }
   }
-  const sums = files(stage).map((file) => `${sha256(fs.readFileSync(path.join(stage, file)))}  ${file}\n`);
-  fs.writeFileSync(path.join(stage, 'SHA256SUMS'), sums.join(''));
+  for (const folder of [stage, monoStage]) {
+    const sums = files(folder).map((file) => `${sha256(fs.readFileSync(path.join(folder, file)))}  ${file}\n`);
+    fs.writeFileSync(path.join(folder, 'SHA256SUMS'), sums.join(''));
+  }
 
   // zip notes times, owners and the order in which it meets files: all are set here.
-  const packed = files(stage);
+  const packed = files(both);
   for (const file of packed) {
-    fs.utimesSync(path.join(stage, file), time, time);
-    fs.chmodSync(path.join(stage, file), 0o644);
+    fs.utimesSync(path.join(both, file), time, time);
+    fs.chmodSync(path.join(both, file), 0o644);
   }
   const zip = path.join(root, 'dist', `${NAME}-${version}.zip`);
   fs.mkdirSync(path.dirname(zip), { recursive: true });
   fs.rmSync(zip, { force: true });
   execFileSync('zip', ['-X', '-9', '-q', '-D', zip, '-@'], {
-    cwd: path.dirname(stage),
-    input: packed.map((file) => `${NAME}/${file}\n`).join(''),
+    cwd: both,
+    input: packed.map((file) => `${file}\n`).join(''),
     env: { PATH: process.env.PATH, TZ: 'UTC' },
   });
   const sum = sha256(fs.readFileSync(zip));

@@ -1,4 +1,4 @@
-// The second way from Lua into the native module, for this resource's own Lua files: one export, `monoDoor(verb, ...)`,
+// The second way from Lua into the native module, for the Lua files of the resource sonoran_bridge: one export, `monoDoor(verb, ...)`,
 // that answers [true, result] or [false, sentence, kind] and never throws. It offers what `door` of
 // bridge/node/sonoran_bridge.js offers; lua/server/bridge.lua opens one of the two and never asks the other again.
 using System;
@@ -17,7 +17,10 @@ namespace SonoranBridge
         private static readonly string[] Levels = { "^1error: ", "^3warning: ", "", "^5debug: " };
         private static readonly Task Done = Task.FromResult(0);
 
+        private const string Suffix = "_mono";
+
         private readonly string resource_ = API.GetCurrentResourceName();
+        private readonly string bridge_; // the resource whose door this is: this one's name without _mono
         private readonly Dictionary<string, Func<object[], object>> verbs_;
         private readonly Func<Task> tick_; // one object: the game knows a tick by it
         private Abi abi_; // null: the library is not open
@@ -27,6 +30,8 @@ namespace SonoranBridge
 
         public Door()
         {
+            bridge_ = resource_.EndsWith(Suffix, StringComparison.Ordinal)
+                ? resource_.Substring(0, resource_.Length - Suffix.Length) : resource_;
             tick_ = OnTick;
             verbs_ = new Dictionary<string, Func<object[], object>>
             {
@@ -70,9 +75,9 @@ namespace SonoranBridge
             {
                 // Nobody else is to close the bridge, or to take its answers.
                 var caller = API.GetInvokingResource();
-                if (!string.IsNullOrEmpty(caller) && caller != resource_)
+                if (!string.IsNullOrEmpty(caller) && caller != bridge_)
                 {
-                    throw new Refusal("The export monoDoor is for " + resource_ + " alone; use its other exports.");
+                    throw new Refusal("The export monoDoor is for " + bridge_ + " alone; use the exports of that one.");
                 }
                 Func<object[], object> act;
                 if (!verbs_.TryGetValue(verb as string ?? "", out act))
@@ -155,7 +160,7 @@ namespace SonoranBridge
             }
             // As the JavaScript door does: authorities for a machine that has none of its own, and this resource's folder
             // for uploads.
-            var folder = API.GetResourcePath(resource_);
+            var folder = API.GetResourcePath(bridge_);
             var authorities = System.IO.Path.Combine(folder, "config", "authorities.pem");
             FillIn(convars, "sonoran_bridge_ca_bundle", System.IO.File.Exists(authorities) ? authorities : "");
             FillIn(convars, "sonoran_bridge_upload_folders", folder);
@@ -327,7 +332,7 @@ namespace SonoranBridge
 
         private void OnResourceStop(string name)
         {
-            if (name != resource_)
+            if (name != resource_) // the other one's Lua says close
             {
                 return;
             }

@@ -4,6 +4,7 @@
 // answers [true, result] or [false, sentence] and never throws. What script authors call is in lua/server/exports.lua.
 
 (() => {
+  const crypto = require('crypto');
   const fs = require('fs');
   const path = require('path');
 
@@ -25,7 +26,6 @@
   // The bridge that is open: {id, pending, base, last}. What Lua knows as a ticket is `base` more than the bridge's own
   // number, which begins at 1 with each bridge, so that no answer is taken for one of another bridge; `last` is the newest.
   let session = null;
-  let onStop = null; // Lua's function to call before the bridge ends, see Bridge.stop there
   let onEvents = null; // Lua's function for answers, see on_events in lua/server/bridge.lua
   const wanted = new Set(); // tickets whose answer Lua wants to see
   let rows = new Int32Array(2048 * STRIDE);
@@ -37,6 +37,22 @@
     const bytes = fs.readFileSync(file);
     if (bytes.includes('\0libc.so.6\0')) return 'glibc';
     return ['\0libc.so\0', '\0libc.musl-', '/ld-musl-'].some((name) => bytes.includes(name)) ? 'musl' : undefined;
+  }
+
+  /**
+   * What to tell when a file is not the one that was packed; undefined when it is, or when nothing was recorded beside it
+   * (a build by hand). A transfer as text changes bytes, and the system's loader says something else about that.
+   */
+  function damageOf(name, file) {
+    const record = `${file}.sum`;
+    if (!fs.existsSync(record)) return undefined;
+    const [, sha256, size] = /^([0-9a-f]{64}) (\d+)\s*$/.exec(fs.readFileSync(record, 'latin1')) || [];
+    const bytes = fs.readFileSync(file);
+    const remedy = `it was damaged on its way here (FTP must transfer it as binary, not as text); ${again}`;
+    if (size === undefined) return `The file ${name}.sum is not as it was packed: ${remedy}.`;
+    if (bytes.length !== Number(size)) return `The native file ${name} has ${bytes.length} bytes, and the package's has ${size}: ${remedy}.`;
+    if (crypto.createHash('sha256').update(bytes).digest('hex') === sha256) return undefined;
+    return `The native file ${name} has other bytes than the package's (its SHA-256 differs): ${remedy}.`;
   }
 
   /** What to tell when the system did not open `file`, which it said in `reason`. */
@@ -72,14 +88,16 @@
       }
       throw new Error(`The file ${name} is missing; ${again}.`);
     }
+    const damage = damageOf(name, file);
+    if (damage) throw new Error(damage);
     let loaded;
     try {
       loaded = require(file);
     } catch (error) {
       const reason = String((error && error.message) || error).split('\n')[0].trim();
       if (error && error.code === 'ERR_DLOPEN_DISABLED') {
-        throw new Error('This server does not let resources open native files (ERR_DLOPEN_DISABLED); '
-          + 'start it without --permission and --no-addons, or update the server artifact.');
+        throw new Error('This build of the server does not let resources open native files (ERR_DLOPEN_DISABLED); '
+          + 'update the server artifact, or use the folder sonoran_bridge_mono of the package (docs/doors.md).');
       }
       // Without this code it was opened, and refuses with a sentence of its own.
       throw new Error(error && error.code === 'ERR_DLOPEN_FAILED' ? unopened(name, file, reason) : reason);
@@ -175,9 +193,9 @@
   const verbs = {
     // ping() -> the addon's version, when it opened
     ping: () => addon.version,
-    // open(function for answers, function for the stop) -> {version, settings}; whole or not at all: on a fault an open bridge goes on. Else its
+    // open(function for answers) -> {version, settings}; whole or not at all: on a fault an open bridge goes on. Else its
     // last answers are told before this returns.
-    open(listener, stopping) {
+    open(listener) {
       const convars = {};
       for (const row of addon.settings()) convars[row.name] = GetConvar(row.name, '');
       // For a machine that has no certificate authorities of its own.
@@ -189,7 +207,6 @@
       const { id, pending } = ending ? addon.open(convars, ending.id, STOP_MS) : addon.open(convars);
       session = { id, pending, base: ending ? ending.base + ending.last : 0, last: 0 };
       onEvents = listener;
-      onStop = stopping;
       if (ending) drain(ending);
       const settings = {};
       for (const name of Object.keys(convars)) {
@@ -198,6 +215,7 @@
       }
       return { version: addon.version, settings };
     },
+    // close(): Lua says it when the resource stops, after its own last words, whatever the order of the runtimes' handlers.
     close: (timeout) => shut(timeout === undefined ? STOP_MS : timeout),
     // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...], [slot, unit, ...])
     positions(flat, texts, units) {
@@ -271,15 +289,4 @@
   });
 
   setTick(poll);
-
-  on('onResourceStop', (name) => {
-    if (name !== resource) return;
-    // What Lua still holds back leaves first; whose handler of the two runs first is not said anywhere.
-    try {
-      if (onStop) onStop();
-    } catch (error) {
-      say(0, `the stop was not heard: ${String((error && error.message) || error)}`);
-    }
-    shut(STOP_MS);
-  });
 })();

@@ -17,11 +17,12 @@ local CALL_BYTES = 256          -- what a call counts for besides
 local START_MS = 10000 -- how long the resource may take to start
 local LOADED_MS = 1000 -- how long after that an export of its JavaScript or C# may still be missing
 
--- The ways into the native module, by the convar sonoran_bridge_host; each is an export of this resource.
+-- The ways into the native module, by the convar sonoran_bridge_host; each is an export.
 local NODE = { name = 'Node.js', resource = RESOURCE, export = 'door' }
-local MONO = { name = 'Mono', resource = RESOURCE, export = 'monoDoor' }
+local MONO = { name = 'Mono', resource = RESOURCE .. '_mono', export = 'monoDoor' } -- a resource of its own, opt-in
 local DOORS = { node = { NODE }, mono = { MONO }, auto = { NODE, MONO } }
 local HOST = 'sonoran_bridge_host'
+local PLACEHOLDER = 'protection_initialized' -- as sonorancad.cfg sets the key
 
 local function part(file)
   return assert(load(LoadResourceFile(RESOURCE, file), ('@@%s/%s'):format(RESOURCE, file)))()
@@ -91,10 +92,14 @@ local function refuse_now(callback)
     Bridge.reason or 'The bridge is still starting.')
 end
 
+-- Whether the folder has another name. A second copy under the right one keeps that name to itself.
+local renamed = RESOURCE ~= NAME
+local second = renamed and (GetResourceState(NAME) == 'started' or GetResourceState(NAME) == 'starting')
+
 -- Offers a function to other resources, under the folder's name and, where that is another, as sonoran_bridge too.
 function Bridge.offer(name, fn)
   exports(name, fn)
-  if RESOURCE ~= NAME then
+  if renamed and not second then
     AddEventHandler(('__cfx_export_%s_%s'):format(NAME, name), function(give)
       give(fn)
     end)
@@ -104,14 +109,19 @@ end
 -- Callers keep an export under the name by which they asked for it, and the game's scheduler forgets it when a resource of
 -- that name stops. Where ours is another, none of that name ever does, and a restart would leave them with exports of
 -- the bridge before, each call of which fails. So that they ask anew:
-if RESOURCE ~= NAME then
+if renamed and not second then
   TriggerEvent('onServerResourceStop', NAME)
 end
 
 -- One crossing into the door's runtime: true and the result; or false, a sentence, and the kind of the refusal.
 local function cross(verb, ...)
   local own = exports[door.resource]
-  local answer, trace = own[door.export](own, verb, ...)
+  local there, answer, trace = pcall(function(...)
+    return own[door.export](own, ...)
+  end, verb, ...)
+  if not there then
+    return false, ('%s failed: %s'):format(door.name, tostring(answer or 'its script is not there'))
+  end
   if type(answer) ~= 'table' then -- how the game's C# tells of an exception
     return false, ('%s failed: %s'):format(door.name, tostring(trace or 'no answer'))
   end
@@ -381,17 +391,29 @@ local function adopt(opened)
   TriggerEvent('sonoran_bridge:ready')
 end
 
+-- What keeps a door from being asked, as a sentence; nil when it can be.
+local function absent(one)
+  local state = GetResourceState(one.resource)
+  if one.resource ~= RESOURCE and state ~= 'started' and state ~= 'starting' then
+    return ('The resource %s does not run (it is %s); put  ensure %s  before this one, see docs/doors.md.'):format(
+      one.resource, state, one.resource)
+  end
+end
+
 -- Asks a door whether its native library opens: true, or false and a sentence. JavaScript and C# may load after Lua; an
 -- export is there at the latest when all of the resource has started.
 local function knock()
   local began, loaded = GetGameTimer(), nil
   while true do
-    local there, ok, why = pcall(cross, 'ping')
-    if there then
+    local there, fn = pcall(function()
+      return exports[door.resource][door.export]
+    end)
+    if there and fn then
+      local ok, why = cross('ping')
       return ok, why
     end
     local now = GetGameTimer()
-    if not loaded and GetResourceState(RESOURCE) == 'started' then
+    if not loaded and GetResourceState(door.resource) == 'started' then
       loaded = now
     end
     if loaded and now - loaded > LOADED_MS or now - began > START_MS then
@@ -409,7 +431,12 @@ local function find_door()
   local reasons = {}
   for _, one in ipairs(doors) do
     door = one
-    local ok, why = knock()
+    local ok, why = false, absent(one)
+    if why and #doors > 1 then
+      break -- Mono, which nobody wants
+    elseif not why then
+      ok, why = knock()
+    end
     if ok then
       Bridge.door = one.name
       print(('sonoran_bridge: the native module opens in %s%s.'):format(one.name, #doors == 1
@@ -420,6 +447,34 @@ local function find_door()
     reasons[#reasons + 1] = ('%s: %s'):format(one.name, why)
   end
   return false, table.concat(reasons, ' ')
+end
+
+-- Why there is no API key to start with, as a sentence; nil when there is one. The vendor's configuration protects the
+-- key: it begins as a word, and who may not read a convar is given its default, as if it were not set.
+local function key_fault()
+  local key = GetConvar('sonoran_apiKey', '')
+  if key ~= '' and key ~= PLACEHOLDER then
+    return nil
+  end
+  local remedy = ('put  set sonoran_apiKey "<key from Sonoran CAD>"  into server.cfg before the ensure line'
+    .. ' and, where a line add_convar_permission protects the key as the configuration of sonorancad does, '
+    .. ' add_convar_permission %s read sonoran_apiKey  before the first ensure; then restart the whole server'):format(
+    RESOURCE)
+  if key == PLACEHOLDER then
+    return ('sonoran_apiKey is the word %s, which stands in the configuration of sonorancad in place of a key; %s.')
+      :format(PLACEHOLDER, remedy)
+  end
+  return ('sonoran_apiKey is not set, or %s may not read it; %s.'):format(RESOURCE, remedy)
+end
+
+local function say_name()
+  if second then
+    print(('^3warning: sonoran_bridge runs twice, in the folders %s and %s; remove one of them.^7'):format(NAME, RESOURCE))
+  elseif renamed then
+    print(('^3warning: the folder of sonoran_bridge is named %s. exports.%s works all the same, but a resource with '
+      .. "dependency '%s' or '@%s/lua/cad.lua' in its manifest does not start or finds no file: rename the folder to %s.^7")
+      :format(RESOURCE, NAME, NAME, NAME, NAME))
+  end
 end
 
 -- Opens the module, or opens it anew with the convars of now: true, or false and a sentence. On a fault nothing changes:
@@ -433,13 +488,18 @@ function Bridge.open()
   opening = true
   local ok, opened = true, nil
   if not Bridge.door then
+    say_name()
     ok, opened = find_door()
+  end
+  local why = ok and key_fault()
+  if why then
+    ok, opened = false, why
   end
   if ok then
     -- The door brings the last answers of the bridge that it ends, while it opens the new one.
     leaving, waiting = waiting, {}
     reloading = true
-    ok, opened = cross('open', on_events, Bridge.stop)
+    ok, opened = cross('open', on_events)
     reloading = false
     if not ok then
       leaving, waiting = {}, leaving
@@ -454,31 +514,29 @@ function Bridge.open()
   return ok, not ok and opened or nil
 end
 
--- Ends everything, with an answer to everybody who waits for one: the door brings the last ones of the CAD. The door calls
--- it too, where its script hears of the stop first.
-function Bridge.stop()
-  if Bridge.state == 'stopped' then
-    return
-  end
+-- Ends the bridge that runs, with an answer to everybody who waits for one: the door brings the last ones of the CAD.
+local function stop(state, reason)
   for _, fn in ipairs(stops) do
     Loop.guard('stop', fn)
   end
   local ran = Bridge.state == 'ready'
-  Bridge.state, Bridge.reason = 'stopped', 'The bridge was stopped.'
+  Bridge.state, Bridge.reason = state, reason
   if ran then
     cross('close')
   end
-  local sentence = 'The bridge was stopped before the CAD answered.'
   for ticket in pairs(waiting) do
-    answer_to(take(ticket, false), failure('shutting_down', 'Stopped', sentence))
+    answer_to(take(ticket, false), failure('shutting_down', 'Stopped', 'The bridge was stopped before the CAD answered.'))
   end
   for _, call in ipairs(take_kept()) do
-    Bridge.refuse(call[1], 'shutting_down', Bridge.reason)
+    refuse_now(call[1])
   end
 end
 
 AddEventHandler('onResourceStop', function(resource)
   if resource == RESOURCE then
-    Bridge.stop()
+    stop('stopped', 'The bridge was stopped.')
+  elseif resource == door.resource and Bridge.door then
+    stop('failed', ('The resource %s was stopped; start it, then type  sonoran_bridge reload.'):format(resource))
+    Bridge.door = nil
   end
 end)

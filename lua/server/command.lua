@@ -55,7 +55,7 @@ local function show_units()
     players[#players + 1] = player
   end
   table.sort(players)
-  print(('%d players tracked'):format(#players))
+  print(Bridge.counted(#players, 'player tracked', 'players tracked'))
   for _, player in ipairs(players) do
     print(('  %5d  %s'):format(player, units[player]))
   end
@@ -66,7 +66,7 @@ local function reload()
   if ok then
     print('sonoran_bridge: the convars were read again.')
   else
-    print(('^1sonoran_bridge goes on as it was: %s^7'):format(why))
+    print(('^1sonoran_bridge %s: %s^7'):format(Bridge.state == 'ready' and 'goes on as it was' or 'does not run', why))
   end
 end
 

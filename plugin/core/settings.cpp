@@ -88,7 +88,7 @@ constexpr std::array kTable = {
     SettingInfo{
         "sonoran_bridge_host", Type::kChoice, "auto", kNone, kNone, "auto, node, mono",
         "Which script runtime opens the native module: Node.js and, when it cannot, Mono; or that one alone. Read "
-        "at start only."},
+        "that one alone. Read at start only."},
     SettingInfo{"sonoran_bridge_log_level", Type::kChoice, "info", kNone, kNone, "error, warn, info, debug",
                 "What is printed to the console."},
 };
@@ -134,6 +134,20 @@ bool is_loopback(std::string_view host) {
   return !error && address.is_loopback();
 }
 
+/// Whether a part of the path names a version of the API, like v2: the operations' own paths begin with it.
+bool names_version(std::string_view path) {
+  while (!path.empty()) {
+    path.remove_prefix(1);  // the slash
+    const std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(part.size());
+    if (part.size() > 1 && (part[0] == 'v' || part[0] == 'V') &&
+        std::ranges::all_of(part.substr(1), [](char c) { return c >= '0' && c <= '9'; })) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// The endpoint, or the reason why `value` is none, as the end of a sentence.
 std::variant<Endpoint, std::string> parse_endpoint(std::string_view value) {
   const auto parsed = boost::urls::parse_uri(value);
@@ -169,6 +183,9 @@ std::variant<Endpoint, std::string> parse_endpoint(std::string_view value) {
   if (!port || *port < 1 || *port > 65535) return "its port must be 1 to 65535";
   endpoint.base_path.assign(url.encoded_path().data(), url.encoded_path().size());
   while (!endpoint.base_path.empty() && endpoint.base_path.back() == '/') endpoint.base_path.pop_back();
+  if (names_version(endpoint.base_path)) {
+    return "it must end before the version of the API, like https://api.sonorancad.com; the bridge adds /v2 itself";
+  }
   endpoint.host_header = encoded_host;
   if (endpoint.port != default_port) endpoint.host_header += ":" + endpoint.port;
   endpoint.text = (endpoint.tls ? "https://" : "http://") + endpoint.host_header + endpoint.base_path;

@@ -1,5 +1,7 @@
 # The version stands in CMakeLists.txt (VERSION); the manifest, vcpkg.json and what docs/install.md shows must say the same.
-foreach(place "fxmanifest.lua;^version '([0-9.]+)'" "vcpkg.json;^ *\"version\": \"([0-9.]+)\"" "docs/install.md;^sonoran_bridge ([0-9.]+[0-9])")
+foreach(place "fxmanifest.lua;^version '([0-9.]+)'" "bridge/mono/fxmanifest.lua;^version '([0-9.]+)'"
+              "vcpkg.json;^ *\"version\": \"([0-9.]+)\""
+              "docs/install.md;^sonoran_bridge ([0-9.]+[0-9])")
   list(GET place 0 file)
   list(GET place 1 pattern)
   file(STRINGS ${SOURCE}/${file} lines REGEX "${pattern}")

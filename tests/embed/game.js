@@ -19,7 +19,6 @@ const fs = require('fs');
 const vm = require('vm');
 
 const ticks = [];
-const handlers = new Map();
 const doors = {};
 const lines = [];
 const counts = { turns: 0, answered: 0, failed: 0, taken: 0, called: 0 };
@@ -36,7 +35,6 @@ Object.assign(globalThis, {
   },
   exports: (name, fn) => void (doors[name] = fn),
   setTick: (fn) => ticks.push(fn),
-  on: (name, fn) => handlers.set(name, [...(handlers.get(name) || []), fn]),
 });
 console.log = (line) => void lines.push(String(line));
 globalThis.require = require('module').createRequire(path.join(config.resource, 'fxmanifest.lua'));
@@ -107,7 +105,7 @@ return {
   stop() {
     if (config.last) door('panic', false, `last-${life}`, true);
     const began = Date.now();
-    for (const fn of handlers.get('onResourceStop') || []) fn('sonoran_bridge');
+    doors.door('close'); // as Lua says when the resource stops
     // What comes after the stop is answered by a sentence, and calls nothing that is gone.
     const [ok, why] = doors.door('panic', false, 'late', true);
     for (const fn of ticks) fn();

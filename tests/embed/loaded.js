@@ -1,23 +1,38 @@
 'use strict';
 
 // Loads the resource's JavaScript with the natives that it uses while it loads, and prints what its door answers to
-// `open`: for Nodes of other versions and with other switches. Argument: the resource's folder.
+// `open`: for Nodes of other versions and with other switches. Arguments: the resource's folder; and, for a bridge that
+// opens, an API key and the CAD's URL.
 
 const fs = require('fs');
 const path = require('path');
 const vm = require('vm');
 
-const resource = process.argv[2];
+// Node's own symbols are in the global scope here; a game server hides them.
+const { RTLD_NOW, RTLD_DEEPBIND = 0 } = require('os').constants.dlopen;
+function opened(file) {
+  const module = { exports: {} };
+  process.dlopen(module, file, RTLD_NOW | RTLD_DEEPBIND);
+  return module.exports;
+}
+
+const [, , resource, key = '', url = ''] = process.argv;
+const convars = { sonoran_apiKey: key, sonoran_bridge_url: url };
 Object.assign(globalThis, {
-  require,
+  require: (name) => (name.endsWith('.node') ? opened(name) : require(name)),
   GetCurrentResourceName: () => 'sonoran_bridge',
   GetInvokingResource: () => 'sonoran_bridge',
   GetResourcePath: () => resource,
-  GetConvar: (_, fallback) => fallback,
+  GetConvar: (name, fallback) => convars[name] || fallback,
   exports: (name, fn) => void (globalThis[name] = fn),
   setTick: () => {},
-  on: () => {},
 });
 const file = path.join(resource, 'bridge', 'node', 'sonoran_bridge.js');
 new vm.Script(fs.readFileSync(file, 'utf8'), { filename: file }).runInThisContext();
-process.stdout.write(globalThis.door('open', () => {})[1]);
+const [ok, answer] = globalThis.door('open', () => {});
+if (!ok) {
+  process.stdout.write(answer);
+} else {
+  const [closed, why] = globalThis.door('close', 0);
+  process.stdout.write(`opened ${answer.version}, ${closed ? 'closed' : why}`);
+}

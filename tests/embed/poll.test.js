@@ -38,7 +38,6 @@ function resourceWith({ waiting, eventMs = 0, external = true }) {
     };
   }
   const ticks = [];
-  const handlers = {};
   let door;
   const context = vm.createContext({
     process,
@@ -57,14 +56,13 @@ function resourceWith({ waiting, eventMs = 0, external = true }) {
     GetConvar: (_, fallback) => fallback,
     exports: (name, fn) => void (door = fn),
     setTick: (fn) => ticks.push(fn),
-    on: (name, fn) => void (handlers[name] = fn),
   });
   const file = path.join(RESOURCE, 'bridge', 'node', 'sonoran_bridge.js');
   vm.runInContext(fs.readFileSync(file, 'utf8'), context, { filename: file });
   const [ok, why] = door('open', (answers, done = []) => void (seen.answers += answers.length + done.length));
   assert.ok(ok, why);
   seen.calls = {};
-  return { seen, pending, tick: () => ticks.forEach((fn) => fn()), stop: () => handlers.onResourceStop('sonoran_bridge') };
+  return { seen, pending, tick: () => ticks.forEach((fn) => fn()), stop: () => door('close') };
 }
 
 test('an empty poll is a single atomic read, and no call', () => {

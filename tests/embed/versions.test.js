@@ -18,7 +18,7 @@ function said(program, ...switches) {
 
 // With the addon open, the next thing that is wrong is that there is no key.
 const OPEN = /sonoran_apiKey is not set/;
-const OFF = /does not let resources open native files \(ERR_DLOPEN_DISABLED\); start it without --permission and --no-addons/;
+const OFF = /^This build of the server does not let resources open native files \(ERR_DLOPEN_DISABLED\); update the server artifact, or use the folder sonoran_bridge_mono/;
 
 test('Node 22 opens the addon', () => assert.match(said(process.execPath), OPEN));
 test('Node 20 opens the addon', () => assert.match(said(node('node20')), OPEN));
@@ -32,6 +32,16 @@ test('with --permission native files stay closed until --allow-addons', () => {
   assert.match(said(process.execPath, ...reads, '--allow-addons'), OPEN);
   assert.match(said(process.execPath, '--permission', `--allow-fs-read=${__dirname}/*`, `--allow-fs-read=${RESOURCE}/*`, '--allow-addons'), OPEN,
     'reading the resource\'s own folder is enough');
+});
+
+test("in the game server's own version, with what its sandbox allows: reading resources, and addons", () => {
+  assert.equal(process.version, 'v22.22.0', 'the package node of tests/fxhost');
+  const switches = ['--permission', '--allow-addons', `--allow-fs-read=${path.dirname(RESOURCE)}/*`, `--allow-fs-read=${__dirname}/*`];
+  assert.match(said(process.execPath, ...switches), OPEN);
+  // With a key the bridge opens, polls and closes there.
+  const ran = spawnSync(process.execPath, [...switches, path.join(__dirname, 'loaded.js'), RESOURCE, 'key', 'http://127.0.0.1:9']);
+  assert.equal(ran.status, 0, ran.stderr.toString());
+  assert.match(ran.stdout.toString(), /^opened 0\.\d+\.\d+, closed$/);
 });
 
 test('with --no-addons as well', () => assert.match(said(process.execPath, '--no-addons'), OFF));

@@ -9,7 +9,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
 const { createHost } = require('../fxhost/host');
-const { startCad, BUILD, RESOURCE, KEY } = require('../fxhost/resource/cad');
+const { startCad, BUILD, RESOURCE, MONO_RESOURCE, KEY } = require('../fxhost/resource/cad');
 
 const MONO = path.join(BUILD, 'mono', 'mono_host.exe');
 const LIMIT_MS = 60000;
@@ -18,15 +18,19 @@ const LIMIT_MS = 60000;
 async function hostOf(t, names) {
   const parent = fs.mkdtempSync(path.join(os.tmpdir(), 'sonoran-'));
   const cad = await startCad(['--rate-scale', '0']);
-  const folders = names.map((name) => path.join(parent, name));
-  for (const folder of folders) fs.cpSync(RESOURCE, folder, { recursive: true });
+  // A door finds its bridge by its name.
+  const folders = names.flatMap((name) => [path.join(parent, name), path.join(parent, `${name}_mono`)]);
+  for (const folder of folders) fs.cpSync(folder.endsWith('_mono') ? MONO_RESOURCE : RESOURCE, folder, { recursive: true });
   const host = await createHost({
     resources: folders,
     mono: MONO,
     convars: { sonoran_bridge_host: 'mono', sonoran_bridge_url: cad.http_url },
     clock: 'real',
   });
-  for (const name of names) host.stop(name);
+  for (const name of names) {
+    host.stop(name);
+    host.stop(`${name}_mono`);
+  }
   t.after(async () => {
     host.close();
     await cad.stop();
@@ -37,6 +41,7 @@ async function hostOf(t, names) {
   const start = async (name) => {
     host.console.clear();
     host.command(`set sonoran_apiKey "${KEY}.${(keys += 1)}"`);
+    assert.ok(host.start(`${name}_mono`), name);
     assert.ok(host.start(name), name);
     await host.until(() => host.console.find('runs:').length > 0, { limitMs: LIMIT_MS, what: `the start of ${name}` });
   };
@@ -58,12 +63,13 @@ async function hostOf(t, names) {
     const number = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)[1]);
     return { threads: number('Threads'), files: fs.readdirSync(`/proc/${pid}/fd`).length, resident_kib: number('VmRSS'), managed };
   };
-  return { host, cad, start, press, pressed, held };
+  const stop = (name) => [name, `${name}_mono`].forEach((one) => host.stop(one));
+  return { host, cad, start, stop, press, pressed, held };
 }
 
 test('three resources have a domain and a bridge each; when one stops, the others go on', async (t) => {
   const names = ['bridge_a', 'bridge_b', 'bridge_c'];
-  const { host, cad, start, press, pressed, held } = await hostOf(t, names);
+  const { host, cad, start, stop, press, pressed, held } = await hostOf(t, names);
   await start('bridge_a');
   const one = held();
   await start('bridge_b');
@@ -80,7 +86,7 @@ test('three resources have a domain and a bridge each; when one stops, the other
 
   // What waits when one stops is delivered by that one, and the others do not notice.
   press('bridge_b', 'last-bridge_b');
-  host.stop('bridge_b');
+  stop('bridge_b');
   assert.equal((await cad.stats()).units['last-bridge_b']?.panic, true);
   assert.throws(() => host.callExport('bridge_b', 'setPanic', 'nobody', true), /No such export/);
   for (const name of ['bridge_a', 'bridge_c']) press(name, `second-${name}`);
@@ -89,8 +95,8 @@ test('three resources have a domain and a bridge each; when one stops, the other
   press('bridge_b', 'again-bridge_b');
   await pressed('again-bridge_b');
 
-  host.stop('bridge_b');
-  host.stop('bridge_c');
+  stop('bridge_b');
+  stop('bridge_c');
   const after = held();
   assert.ok(after.threads <= one.threads, `${one.threads} threads with one bridge became ${after.threads}`);
   press('bridge_a', 'third-bridge_a');
@@ -106,7 +112,7 @@ const GROWTH_KIB = 10240;
 const MIDDLE = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 test(`${RESTARTS} restarts under load: each panic at a stop arrives, and nothing grows`, async (t) => {
-  const { host, cad, start, press, held } = await hostOf(t, ['sonoran_bridge']);
+  const { host, cad, start, stop, press, held } = await hostOf(t, ['sonoran_bridge']);
   const measures = [];
   for (let n = 0; n < RESTARTS; n += 1) {
     await start('sonoran_bridge');
@@ -114,7 +120,7 @@ test(`${RESTARTS} restarts under load: each panic at a stop arrives, and nothing
     assert.deepEqual(host.callExport('sonoran_bridge', 'pushPositions', units), [true, { taken: 128 }]);
     await host.run(0.05);
     press('sonoran_bridge', `stop-${n}`);
-    host.stop('sonoran_bridge');
+    stop('sonoran_bridge');
     measures.push(held());
   }
   assert.deepEqual(host.scriptErrors, []);

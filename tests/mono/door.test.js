@@ -10,32 +10,36 @@ const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
 const { createHost } = require('../fxhost/host');
-const { BUILD, RESOURCE, KEY } = require('../fxhost/resource/cad');
+const { BUILD, RESOURCE, MONO_RESOURCE, KEY } = require('../fxhost/resource/cad');
 
 const MONO = path.join(BUILD, 'mono', 'mono_host.exe');
 const ADDON = 'bin/linux-x64/sonoran_bridge.node';
-const LIBRARY = 'bin/linux-x64/libsonoran_bridge.so';
+const LIBRARY = '../sonoran_bridge_mono/bin/linux-x64/libsonoran_bridge.so'; // from the resource's folder
 const LIMIT_MS = 60000;
 
-/** The staged resource, or a changed copy of it, in the stand-in. */
-async function hostOf(t, { change, door, runtimeOrder = ['lua', 'js'] } = {}) {
+/** The staged resource and its C# door, or changed copies of them, in the stand-in. `mono`: the door runs. */
+async function hostOf(t, { change, door, runtimeOrder = ['lua', 'js'], mono = true } = {}) {
   let folder = RESOURCE;
+  let doorFolder = MONO_RESOURCE;
   if (change) {
     const parent = fs.mkdtempSync(path.join(os.tmpdir(), 'sonoran-'));
     t.after(() => fs.rmSync(parent, { recursive: true }));
     folder = path.join(parent, 'sonoran_bridge');
     fs.cpSync(RESOURCE, folder, { recursive: true });
+    doorFolder = `${folder}_mono`;
+    fs.cpSync(MONO_RESOURCE, doorFolder, { recursive: true });
     change(folder);
   }
   const host = await createHost({
-    resources: [folder],
+    resources: [folder, doorFolder],
+    cfgText: `${mono ? 'ensure sonoran_bridge_mono\n' : ''}ensure sonoran_bridge`,
     mono: MONO,
     runtimeOrder,
     convars: { ...(door && { sonoran_bridge_host: door }), sonoran_apiKey: KEY, sonoran_bridge_url: 'http://127.0.0.1:9' },
   });
   t.after(() => host.close());
   const said = (text) => host.until(() => host.console.find(text).length > 0, { limitMs: LIMIT_MS, what: String(text) });
-  return { host, said, folder };
+  return { host, said, folder, doorFolder };
 }
 
 const without = (...files) => (folder) => files.forEach((file) => fs.rmSync(path.join(folder, file)));
@@ -73,8 +77,8 @@ for (const { door, change, opens, line } of [
     await said('were read again');
     assert.deepEqual(lines(), [line]);
     // The other door's bridge was never opened: it says so itself.
-    const other = opens === 'Mono' ? 'door' : 'monoDoor';
-    const [[ok, why]] = host.evaluate('sonoran_bridge', 'lua', `return exports.sonoran_bridge:${other}('stats')`);
+    const other = opens === 'Mono' ? 'sonoran_bridge:door' : 'sonoran_bridge_mono:monoDoor';
+    const [[ok, why]] = host.evaluate('sonoran_bridge', 'lua', `return exports.${other}('stats')`);
     assert.equal(ok, false);
     assert.match(why, /The bridge is not open|is missing/);
     if (opens === 'Mono') assert.ok(maps(host.mono.child.pid).includes(path.join(folder, LIBRARY)));
@@ -106,8 +110,8 @@ test('both doors know the same verbs, and no other', async (t) => {
   // What the sources say is so: asked without arguments, each knows the verb, whatever it then answers.
   const { host, said } = await hostOf(t, {});
   await said('runs:');
-  for (const door of ['door', 'monoDoor']) {
-    const answer = (verb) => host.evaluate('sonoran_bridge', 'lua', `return exports.sonoran_bridge:${door}('${verb}')`)[0];
+  for (const door of ['sonoran_bridge:door', 'sonoran_bridge_mono:monoDoor']) {
+    const answer = (verb) => host.evaluate('sonoran_bridge', 'lua', `return exports.${door}('${verb}')`)[0];
     for (const none of ['none', 'constructor', 'toString', '']) {
       assert.deepEqual(answer(none).slice(0, 2), [false, `The door has no verb ${none}.`], door);
     }
@@ -117,6 +121,29 @@ test('both doors know the same verbs, and no other', async (t) => {
       assert.ok(ok === true || !String(result).includes('has no verb'), `${door}: ${verb}`);
     }
   }
+});
+
+test('where the C# door does not run, auto does not ask for it, and mono says how it would', async (t) => {
+  const auto = await hostOf(t, { mono: false, change: without(ADDON) });
+  await auto.said(/does not run: Node\.js: The file bin\/linux-x64\/sonoran_bridge\.node is missing/);
+  assert.equal(auto.host.console.find('Mono').length, 0);
+  const mono = await hostOf(t, { mono: false, door: 'mono' });
+  await mono.said(/does not run: Mono: The resource sonoran_bridge_mono does not run \(it is \w+\); put {2}ensure sonoran_bridge_mono {2}before this one/);
+});
+
+test('the C# door stops while it is used: everybody is answered, and a reload finds it again', async (t) => {
+  const { host, said } = await hostOf(t, { door: 'mono' });
+  await said('runs:');
+  host.stop('sonoran_bridge_mono');
+  const [ok, why] = host.callExport('sonoran_bridge', 'setPanic', 'unit-1', true);
+  assert.equal(ok, false);
+  assert.match(why, /The resource sonoran_bridge_mono was stopped; start it, then type {2}sonoran_bridge reload\./);
+  await host.ticks(2);
+  host.start('sonoran_bridge_mono');
+  host.command('sonoran_bridge reload');
+  await said('were read again');
+  assert.equal(host.callExport('sonoran_bridge', 'setPanic', 'unit-1', true)[0], true);
+  assert.deepEqual(host.scriptErrors, []);
 });
 
 test('neither opens: one line has both reasons, and every call is answered with it', async (t) => {
@@ -155,7 +182,7 @@ test('whatever a verb is given, it answers [true, ...] or [false, sentence], and
   let turn = 0;
   for (const verb of verbs) {
     for (const first of odd) {
-      const [answer] = host.callExport('sonoran_bridge', 'monoDoor', verb, first, odd[turn % 15], odd[(turn * 7) % 15]);
+      const [answer] = host.callExport('sonoran_bridge_mono', 'monoDoor', verb, first, odd[turn % 15], odd[(turn * 7) % 15]);
       turn += 1;
       assert.ok(answer[0] === true || (answer[0] === false && typeof answer[1] === 'string'), `${verb}: ${JSON.stringify(answer)}`);
       assert.ok(answer[0] || !answer[1].includes('defect'), `${verb}: ${answer[1]}`);

@@ -37,8 +37,12 @@ test('packing again gives the same bytes', () => {
   assert.equal(sha256(zip), first);
 });
 
-test('the zip holds one folder, and its checksums are right', () => {
-  assert.deepEqual(fs.readdirSync(folder), ['sonoran_bridge']);
+test('the zip unpacks into sonoran_bridge and, beside it, its C# door; the checksums are right', () => {
+  assert.deepEqual(fs.readdirSync(folder).sort(), ['sonoran_bridge', 'sonoran_bridge_mono']);
+  assert.ok(fs.existsSync(path.join(resource, 'fxmanifest.lua')));
+  assert.deepEqual(fs.readdirSync(`${resource}_mono`).sort(), ['LICENSE', 'SHA256SUMS', 'bin', 'fxmanifest.lua', 'sonoran_bridge.net.dll']);
+  assert.ok(!fs.existsSync(path.join(resource, 'bridge/mono')), 'nothing of C# in the resource itself');
+  execFileSync('sha256sum', ['--check', '--quiet', '--strict', 'SHA256SUMS'], { cwd: `${resource}_mono` });
   execFileSync('sha256sum', ['--check', '--quiet', '--strict', 'SHA256SUMS'], { cwd: resource });
   const listed = fs.readFileSync(path.join(resource, 'SHA256SUMS'), 'utf8').trim().split('\n').map((line) => line.slice(66));
   const there = fs.readdirSync(resource, { recursive: true, withFileTypes: true })
@@ -51,17 +55,18 @@ test('each platform has its file, at most 8 MiB, and it is the one that its own 
   for (const [platform, preset] of [['linux-x64', 'musl'], ['win32-x64', 'windows']]) {
     const shipped = path.join(resource, 'bin', platform, 'sonoran_bridge.node');
     assert.ok(fs.statSync(shipped).size <= 8 * 2 ** 20, platform);
+    assert.equal(fs.readFileSync(`${shipped}.sum`, 'utf8'), `${sha256(shipped)} ${fs.statSync(shipped).size}\n`, platform);
     assert.equal(sha256(shipped), sha256(path.join(root, 'build', preset, 'lib/sonoran_bridge.node')), platform);
   }
 });
 
 test("Mono's library has the name by which the C# script opens it", () => {
   // Texts in an assembly are UTF-16.
-  const script = fs.readFileSync(path.join(resource, 'bridge/mono/sonoran_bridge.net.dll'));
+  const script = fs.readFileSync(path.join(`${resource}_mono`, 'sonoran_bridge.net.dll'));
   for (const [platform, preset, name] of [['linux-x64', 'musl', 'libsonoran_bridge.so'], ['win32-x64', 'windows', 'sonoran_bridge.dll']]) {
     assert.ok(script.includes(Buffer.from(`/${name}`, 'utf16le')), name);
     const built = ['lib', 'bin'].map((below) => path.join(root, 'build', preset, below, name)).find(fs.existsSync);
-    assert.equal(sha256(path.join(resource, 'bin', platform, name)), sha256(built), platform);
+    assert.equal(sha256(path.join(`${resource}_mono`, 'bin', platform, name)), sha256(built), platform);
     assert.ok(fs.statSync(built).size <= 8 * 2 ** 20, platform);
   }
 });
@@ -77,6 +82,7 @@ test("the resource's tests pass on the unpacked copy", () => {
   // The stand-in runs on this machine's libc, the shipped file for Linux on the game server's (musl; its own tests load
   // it there). So this one file is replaced by the same sources built for this machine; everything else is the zip's.
   fs.copyFileSync(path.join(build, 'lib/sonoran_bridge.node'), path.join(resource, 'bin/linux-x64/sonoran_bridge.node'));
+  execFileSync(process.execPath, [path.join(root, 'tools/native_sum.js'), path.join(resource, 'bin/linux-x64/sonoran_bridge.node')]);
   const env = { ...process.env, SONORAN_BUILD: build, SONORAN_RESOURCE: resource };
   delete env.NODE_TEST_CONTEXT; // a run of its own, not a part of this one
   const run = spawnSync(process.execPath, ['--test', 'resource/resource.test.js', 'resource/calls.test.js'], {

@@ -156,6 +156,17 @@ TEST(Settings, PlainHttpIsForLoopbackAddressesOnly) {
   EXPECT_NE(bad("sonoran_bridge_url", "http://127.0.0.1.example.org"), "") << "this is not 127.0.0.1";
 }
 
+TEST(Settings, AUrlThatHoldsTheVersionOfTheApiIsRefused) {
+  for (const char* url : {"https://api.sonorancad.com/v2", "https://api.sonorancad.com/v2/", "https://cad.example/V1",
+                          "https://cad.example/proxy/v2/general", "http://127.0.0.1:80/v10"}) {
+    EXPECT_NE(bad("sonoran_bridge_url", url).find("before the version of the API"), std::string::npos) << url;
+  }
+  for (const char* url :
+       {"https://cad.example/vault", "https://cad.example/v", "https://cad.example/v2x/", "https://v2"}) {
+    EXPECT_EQ(bad("sonoran_bridge_url", url), "") << url;
+  }
+}
+
 TEST(Settings, AnEndpointThatIsNoneIsRefused) {
   for (const char* url :
        {"cad.example", "ftp://cad.example", "https://", "https://cad.example/?a=b", "https://cad.example/#f",

@@ -9,6 +9,8 @@ const path = require('node:path');
 const BUILD = process.env.SONORAN_BUILD || path.resolve(__dirname, '../../../build/dev');
 // SONORAN_RESOURCE: the folder of another copy, as unpacked from the zip.
 const RESOURCE = process.env.SONORAN_RESOURCE || path.join(BUILD, 'resource', 'sonoran_bridge');
+// The C# door, a resource beside it.
+const MONO_RESOURCE = `${RESOURCE}_mono`;
 const KEY = 'sim-key-0123456789';
 // Through which script runtime the resource opens its module: SONORAN_DOOR=mono for the C# one, which Debian's mono runs.
 const DOOR =
@@ -66,4 +68,4 @@ async function startCad(options = []) {
   };
 }
 
-module.exports = { startCad, BUILD, RESOURCE, KEY, DOOR };
+module.exports = { startCad, BUILD, RESOURCE, MONO_RESOURCE, KEY, DOOR };

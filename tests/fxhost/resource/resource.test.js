@@ -9,7 +9,8 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, describe } = require('node:test');
-const { serverOf, officer, LIMIT_MS, KEY } = require('./server');
+const { serverOf, officer, FIXTURES, LIMIT_MS, KEY } = require('./server');
+const { RESOURCE, MONO_RESOURCE, DOOR } = require('./cad');
 
 for (const runtimeOrder of [['lua', 'js'], ['js', 'lua']]) {
   test(`a panic pressed in Lua reaches the CAD and the answer comes back (${runtimeOrder.join(' before ')})`, async (t) => {
@@ -144,7 +145,7 @@ test('whom the CAD lists as an active unit is tracked without a script, with or 
   s.host.command('sonoran_bridge reload');
   await s.seen('the position', (now) => now.units.officer1 && now.units.officer1.locations > 0);
   assert.equal(tracked(), 1);
-  assert.deepEqual(s.host.command('sonoran_bridge units').slice(0, 2), ['1 players tracked', `  ${String(on.source).padStart(5)}  officer1`]);
+  assert.deepEqual(s.host.command('sonoran_bridge units').slice(0, 2), ['1 player tracked', `  ${String(on.source).padStart(5)}  officer1`]);
   await s.until('it in status()', () => s.call('status')[0].active_units.listed >= 1);
   s.call('setStatus', 'license:officer1', 'OFFLINE');
   s.call('setStatus', 'officer1', 'OFFLINE');
@@ -273,9 +274,99 @@ describe('bad calls get one sentence and change nothing', () => {
   });
 });
 
+/** A copy of the resource under another name, which `change` may change. */
+function copyOf(t, name, change = () => {}) {
+  const parent = fs.mkdtempSync(path.join(os.tmpdir(), 'sonoran-'));
+  t.after(() => fs.rmSync(parent, { recursive: true }));
+  for (const end of fs.existsSync(MONO_RESOURCE) ? ['', '_mono'] : ['']) {
+    fs.cpSync(`${RESOURCE}${end}`, path.join(parent, `${name}${end}`), { recursive: true });
+  }
+  change(path.join(parent, name));
+  return path.join(parent, name);
+}
+
+describe('a folder of another name', () => {
+  for (const name of ['sonoran_bridge-0.2.0', 'sonoran_bridge-main', 'Sonoran_Bridge']) {
+    test(`${name}: the exports answer for sonoran_bridge too, and one line says what does not work`, async (t) => {
+      const folder = copyOf(t, name);
+      const s = await serverOf(t, { ensure: [`${name}_mono`, name].slice(DOOR.mono ? 0 : 1), resources: [folder, ...(DOOR.mono ? [`${folder}_mono`] : []), FIXTURES] });
+      await s.said('runs:');
+      assert.equal(s.host.console.find(`the folder of sonoran_bridge is named ${name}.`).length, 1);
+      assert.match(s.host.console.find('rename the folder to sonoran_bridge')[0], /dependency 'sonoran_bridge' or '@sonoran_bridge\/lua\/cad\.lua'/);
+      assert.equal(s.host.callExport('sonoran_bridge', 'setPanic', 'unit-1', true)[0], true);
+      assert.equal(s.host.callExport(name, 'setStatus', 'unit-1', 2)[0], true);
+      await s.seen('both', (now) => now.units['unit-1']?.panic && now.units['unit-1'].status === 2);
+      assert.deepEqual(s.host.scriptErrors, []);
+    });
+  }
+
+  test('lua/cad.lua works by that name', async (t) => {
+    const folder = copyOf(t, 'other');
+    const author = path.join(path.dirname(folder), 'author');
+    fs.mkdirSync(author);
+    fs.writeFileSync(path.join(author, 'fxmanifest.lua'), "fx_version 'cerulean'\ngame 'gta5'\nlua54 'yes'\nserver_scripts { '@other/lua/cad.lua', 'server.lua' }\n");
+    fs.writeFileSync(path.join(author, 'server.lua'), "CAD.getServers({}, function(answer) got = answer.ok end)\n");
+    const s = await serverOf(t, { ensure: [...(DOOR.mono ? ['other_mono'] : []), 'other', 'author'], resources: [folder, ...(DOOR.mono ? [`${folder}_mono`] : []), author] });
+    await s.until('the answer', () => s.lua('author', 'return got')[0] === true);
+    assert.deepEqual(s.host.scriptErrors, []);
+  });
+
+  test('beside one of the right name it leaves that name alone, and says that there are two', async (t) => {
+    const folder = copyOf(t, 'second');
+    const s = await serverOf(t, { ensure: ['sonoran_bridge', ...(DOOR.mono ? ['second_mono'] : []), 'second'], resources: [RESOURCE, folder, ...(DOOR.mono ? [MONO_RESOURCE, `${folder}_mono`] : [])] });
+    await s.said('sonoran_bridge runs twice, in the folders sonoran_bridge and second; remove one of them');
+    await s.until('both', () => s.host.console.find('runs:').length === 2);
+    s.host.stop('second');
+    assert.equal(s.host.callExport('sonoran_bridge', 'setPanic', 'unit-1', true)[0], true);
+  });
+});
+
+describe('a native file that is not the one of the package', { skip: DOOR.mono && 'is what Node opens' }, () => {
+  const NATIVE = `bin/${process.platform}-${process.arch}/sonoran_bridge.node`;
+  const CASES = [
+    ['cut', (file) => fs.truncateSync(file, 1000), /has 1000 bytes, and the package's has \d+: it was damaged on its way here \(FTP must transfer it as binary, not as text\); unpack/],
+    ['with line ends of Windows', (file) => fs.writeFileSync(file, Buffer.from(fs.readFileSync(file).toString('latin1').replaceAll('\n', '\r\n'), 'latin1')), /has \d+ bytes, and the package's has \d+: it was damaged/],
+    ['with another byte', (file) => {
+      const bytes = fs.readFileSync(file);
+      bytes[bytes.length >> 1] ^= 0x80;
+      fs.writeFileSync(file, bytes);
+    }, /has other bytes than the package's \(its SHA-256 differs\): it was damaged/],
+    ['whose record is damaged', (file) => fs.writeFileSync(`${file}.sum`, 'x'), /sonoran_bridge\.node\.sum is not as it was packed/],
+  ];
+  for (const [name, damage, sentence] of CASES) {
+    test(name, async (t) => {
+      const folder = copyOf(t, 'sonoran_bridge', (copy) => damage(path.join(copy, NATIVE)));
+      const s = await serverOf(t, { ensure: ['sonoran_bridge'], resources: [folder] });
+      await s.said(sentence);
+      assert.deepEqual(s.host.scriptErrors, []);
+    });
+  }
+  test('the record may have been transferred as text, and may be missing', async (t) => {
+    for (const change of [(file) => fs.writeFileSync(`${file}.sum`, fs.readFileSync(`${file}.sum`, 'latin1').replace('\n', '\r\n')), (file) => fs.rmSync(`${file}.sum`)]) {
+      const folder = copyOf(t, 'sonoran_bridge', (copy) => change(path.join(copy, NATIVE)));
+      const s = await serverOf(t, { ensure: ['sonoran_bridge'], resources: [folder] });
+      await s.said('runs:');
+    }
+  });
+});
+
+test('base64 is looked at in a time that grows with its length only: 2,000,000 blanks', async (t) => {
+  const s = await serverOf(t);
+  await s.said('runs:');
+  // A check that tries again from each blank would need 2 * 10^12 steps here, and end with the test's own limit.
+  const [ok, why] = s.lua('script_author', "return exports.sonoran_bridge:call('uploadBodycamRecording', { durationMs = 1000, communityUserId = 'u' }, nil, { attachment = (' '):rep(2000000) .. '!' })");
+  assert.equal(ok, false);
+  assert.match(why, /base64/);
+});
+
 describe('settings that are wrong are one sentence, and the resource goes on', () => {
   const CASES = [
-    ['no key', { key: '' }, /sonoran_apiKey is not set/],
+    ['no key', { key: '' }, /sonoran_apiKey is not set, or sonoran_bridge may not read it; put {2}set sonoran_apiKey/],
+    ["the word of sonorancad's configuration in place of the key", { key: 'protection_initialized' },
+      /sonoran_apiKey is the word protection_initialized, .* add_convar_permission sonoran_bridge read sonoran_apiKey {2}before the first ensure; then restart the whole server/],
+    ['a key that is set and may not be read', { cfg: 'add_convar_permission sonorancad read sonoran_apiKey' },
+      /sonoran_bridge may not read it; .* add_convar_permission sonoran_bridge read sonoran_apiKey {2}before the first ensure; then restart the whole server/],
+    ['a URL with the version of the API', { url: (cad) => `${cad.http_url}/v2` }, /sonoran_bridge_url is '.*\/v2', but it must end before the version of the API/],
     ['a number that is none', { cfg: 'set sonoran_bridge_moved_m "far"' }, /sonoran_bridge_moved_m is 'far', but it must be a number from 0 to 1000/],
     ['http to another machine', { url: () => 'http://192.0.2.1' }, /loopback addresses only/],
   ];

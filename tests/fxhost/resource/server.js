@@ -5,23 +5,24 @@
 const assert = require('node:assert/strict');
 const path = require('node:path');
 const { createHost } = require('../host');
-const { startCad, RESOURCE, KEY, DOOR } = require('./cad');
+const { startCad, RESOURCE, MONO_RESOURCE, KEY, DOOR } = require('./cad');
 
 const FIXTURES = path.resolve(__dirname, '../fixtures');
 const LIMIT_MS = 20000;
 
 /**
  * Host and CAD for one test, closed after it. `cfg` is added before the lines that ensure the resources of `ensure`;
- * `url(cad)` is where the bridge looks for the CAD; `options` are the simulator's, `host` the stand-in's.
+ * `resources` are the folders, else those of the build and the fixtures; `url(cad)` is where the bridge looks for the CAD; `options` are the simulator's, `host` the stand-in's.
  */
-async function serverOf(t, { cfg = '', url, options = [], host: hostOptions = {}, cad: given, key = KEY, ensure = ['sonoran_bridge', 'script_author'] } = {}) {
+async function serverOf(t, { cfg = '', url, options = [], host: hostOptions = {}, cad: given, key = KEY, resources, ensure = ['sonoran_bridge', 'script_author'] } = {}) {
   const cad = given || (await startCad(options));
   const host = await createHost({
-    resources: [RESOURCE, FIXTURES],
+    resources: resources || [RESOURCE, ...(DOOR.mono ? [MONO_RESOURCE] : []), FIXTURES],
     cfgText: [
       `set sonoran_apiKey "${key}"`,
       `set sonoran_bridge_url "${url ? url(cad) : cad.http_url}"`,
       cfg,
+      ...(DOOR.mono && ensure.includes('sonoran_bridge') ? ['ensure sonoran_bridge_mono'] : []),
       ...ensure.map((name) => `ensure ${name}`),
     ].join('\n'),
     clock: 'real',
@@ -53,4 +54,4 @@ async function serverOf(t, { cfg = '', url, options = [], host: hostOptions = {}
 
 const officer = (n) => ({ identifiers: [`license:officer${n}`, `discord:${n}00`], x: 10 * n, y: 20, z: 30, heading: 90 });
 
-module.exports = { serverOf, officer, LIMIT_MS, KEY };
+module.exports = { serverOf, officer, FIXTURES, LIMIT_MS, KEY };
