@@ -302,12 +302,13 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   response.server = header(http::field::server);
   if (const std::string encoding = header(http::field::content_encoding);
       is_encoded(encoding) && !answer.body().empty()) {
+    const std::string what = "a compressed body (Content-Encoding: " + printable(encoding, 50) + ")";
     const bool success = response.status >= 200 && response.status < 300;
-    if (success) {
-      co_return malformed("a compressed body (Content-Encoding: " + printable(encoding, 50) +
-                          ") that nobody asked for");
-    }
-    co_return response;  // whose status says enough; nobody here reads its body
+    if (success) co_return malformed(what + " that nobody asked for");
+    // Nobody can read it: what it was stands in its place, and the status says the rest.
+    response.content_type = "text/plain";
+    response.body = what;
+    co_return response;
   }
   response.body = std::move(answer.body());
   co_return response;

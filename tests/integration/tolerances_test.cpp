@@ -76,6 +76,13 @@ TEST_P(Tolerances, ACompressedAnswerIsNamedAsSuch) {
               std::string::npos)
         << answer.detail;
   }
+  // Nor is a refusal of the road's, which nobody could read otherwise.
+  const Answer refusal = answer_to(
+      "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: 22\r\n"
+      "Connection: close\r\n\r\n" +
+      gzip);
+  EXPECT_NE(refusal.error, SB_ERROR_NONE);
+  EXPECT_NE(refusal.detail.find("a compressed body (Content-Encoding: gzip)"), std::string::npos) << refusal.detail;
   EXPECT_EQ(answer_to("HTTP/1.1 200 OK\r\nContent-Encoding: Identity\r\nContent-Length: 2\r\n\r\n{}").error,
             SB_ERROR_NONE);
 }
