@@ -115,8 +115,8 @@ end
 
 -- One crossing into the door's runtime: true and the result; or false, a sentence, and the kind of the refusal.
 local function cross(verb, ...)
-  local own = exports[door.resource]
   local there, answer, trace = pcall(function(...)
+    local own = exports[door.resource]
     return own[door.export](own, ...)
   end, verb, ...)
   if not there then

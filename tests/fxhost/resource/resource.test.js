@@ -499,6 +499,34 @@ test('an answer that is there when the bridge stops is told, and what was called
   assert.deepEqual(s.host.scriptErrors, []);
 });
 
+test('a door that is gone when the bridge stops keeps nobody without an answer', async (t) => {
+  const s = await serverOf(t);
+  await s.said('runs:');
+  await s.seen('a heartbeat', (now) => now.operations.heartbeat.requests > 0);
+  await s.cad.faults({ stall: 'BEFORE' });
+  s.lua('script_author', ASK_ALL);
+  s.lua('sonoran_bridge', "exports = setmetatable({}, { __index = function() error('No such export') end })");
+  s.host.stop('sonoran_bridge');
+  assert.equal(answersOf(s), 'call shutting_down, panic shutting_down, status shutting_down');
+});
+
+test('what is kept before the start is bounded in bytes, by the bridge and by lua/cad.lua', async (t) => {
+  const s = await serverOf(t, { ensure: ['sonoran_bridge', 'dispatch_author'] });
+  const full = /^1[0-9] calls of \d+ bytes wait for .*; this one was not taken\.$/;
+  const ask = (call) => s.lua('dispatch_author', `local text = '{"note":"' .. ('x'):rep(1000000) .. '"}'
+    for n = 1, 40 do
+      local taken, why = ${call}
+      if not taken then return n, why end
+    end`);
+  const [bridgeTook, why] = ask("exports.sonoran_bridge:call('addCallNote', text)");
+  assert.equal(bridgeTook, 17, '16 MiB');
+  assert.match(why, full);
+  s.host.stop('sonoran_bridge');
+  const [importTook, reason] = ask('CAD.addCallNote(text)');
+  assert.equal(importTook, 17);
+  assert.match(reason, full);
+});
+
 test('an answer of before a reload reaches its own call, also when a callback reloads and calls again', async (t) => {
   const s = await serverOf(t);
   await s.said('runs:');
