@@ -16,8 +16,18 @@ int place() {
   return kPlace;
 }
 
+/// When it began, in seconds since 1970. OpenSSL 3.3 brought a function that goes beyond 2038 everywhere, which 3.4
+/// asks for; Debian 12's is older.
+std::time_t began(const SSL_SESSION* session) {
+#if OPENSSL_VERSION_NUMBER >= 0x30300000L
+  return SSL_SESSION_get_time_ex(session);
+#else
+  return static_cast<std::time_t>(SSL_SESSION_get_time(session));
+#endif
+}
+
 bool holds(SSL_SESSION* session, std::time_t now) {
-  const auto age_s = static_cast<long>(now) - static_cast<long>(SSL_SESSION_get_time(session));
+  const auto age_s = now - began(session);
   if (age_s < 0 || age_s > limits::kTlsSession_s) return false;
   const X509* peer = SSL_SESSION_get0_peer(session);
   return peer != nullptr && X509_cmp_time(X509_get0_notAfter(peer), &now) > 0 && SSL_SESSION_is_resumable(session) == 1;

@@ -139,7 +139,8 @@ TEST_P(Travel, AnOffFollowsItsOnInOrder) {
 TEST_P(Travel, ThePathOfTheUrlComesBeforeTheCads) {
   settings_["sonoran_bridge_url"] += "/behind/a/proxy/";
   Bridge bridge(settings_);
-  EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 404);
+  bridge.panic("license:a");
+  EXPECT_TRUE(eventually([&] { return !simulator_.requests().empty(); }));
   EXPECT_TRUE(simulator_.requests().at(0).target.starts_with("/behind/a/proxy/v2/emergency/"))
       << simulator_.requests()[0].target;
 }
