@@ -26,6 +26,12 @@ const Settings kPatient = {{"sonoran_bridge_resolve_timeout_ms", "60000"},
                            {"sonoran_bridge_read_timeout_ms", "60000"}};
 constexpr std::uint32_t kStop_ms = 300;
 
+#if defined(__has_feature)
+constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool kSanitized = false;
+#endif
+
 /// No further descriptor is to be had until the end of the scope.
 class NoDescriptors {
  public:
@@ -223,6 +229,7 @@ TEST_F(Shutdown, AStoppedBridgeTakesNothingAndHasAnAnswerForEachTicket) {
 }
 
 TEST_F(Shutdown, AReplacementThatDoesNotOpenLeavesTheOldOneAsItWas) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizers need descriptors of their own where an exception is thrown";
   set_faults("{}");
   Bridge bridge(patient(ready_, false));
   bridge.answer(bridge.panic("license:a"));

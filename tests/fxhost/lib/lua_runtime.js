@@ -513,8 +513,10 @@ class LuaRuntime {
 // As the game server's Lua reads JSON: integers of 64 bits stay what they are.
 function parseJson(text) {
   if (!/\d{16}/.test(text)) return JSON.parse(text);
-  return JSON.parse(text, (_, value, { source }) => {
-    if (typeof value !== 'number' || Number.isSafeInteger(value) || !/^-?\d+$/.test(source)) return value;
+  return JSON.parse(text, (_, value, context) => {
+    if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+    const source = context && context.source; // Node 20 and older do not tell how a number was written
+    if (!source || !/^-?\d+$/.test(source)) return value;
     const integer = BigInt(source);
     return BigInt.asIntN(64, integer) === integer ? integer : value;
   });

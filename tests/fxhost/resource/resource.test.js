@@ -573,7 +573,9 @@ test('a reload presses nothing again that a newer press has overtaken', async (t
   assert.ok(values.slice(-2).every((body) => !/"status":2[,}]/.test(body)), values.join('\n'));
 });
 
-test('a reload that does not open changes nothing: the old bridge goes on', async (t) => {
+// The sanitizers need descriptors of their own where an exception is thrown.
+const SANITIZED = process.env.SONORAN_SANITIZE && 'leaves a sanitizer no descriptor';
+test('a reload that does not open changes nothing: the old bridge goes on', { skip: SANITIZED }, async (t) => {
   const s = await serverOf(t);
   await s.said('runs:');
   await s.seen('a heartbeat', (now) => now.operations.heartbeat.requests > 0);
