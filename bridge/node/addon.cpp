@@ -30,6 +30,7 @@ struct Environment {
     std::unique_ptr<Session> session;
     napi_ref pending = nullptr;  // the array buffer over the bridge's counter
   };
+  napi_env env = nullptr;
   std::vector<Held> sessions;
   std::array<sb_event, kPoll> events{};
 };
@@ -500,8 +501,11 @@ napi_value stats(napi_env env, napi_callback_info info) {
 void on_cleanup(void* data) {
   using std::chrono::steady_clock;
   const auto until = steady_clock::now() + std::chrono::milliseconds(kCleanup_ms);
-  for (auto& held : static_cast<Environment*>(data)->sessions) {
+  auto& environment = *static_cast<Environment*>(data);
+  for (auto& held : environment.sessions) {
     if (held.session == nullptr) continue;
+    // Node 18 does not free it by itself.
+    if (held.pending != nullptr) napi().delete_reference(environment.env, std::exchange(held.pending, nullptr));
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - steady_clock::now()).count();
     held.session->close(static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0)));
     held.session.reset();
@@ -510,6 +514,7 @@ void on_cleanup(void* data) {
 
 napi_value start(napi_env env, napi_value exports) {
   auto environment = std::make_unique<Environment>();
+  environment->env = env;
   const auto finalize = [](napi_env, void* data, void*) { delete static_cast<Environment*>(data); };
   if (napi().set_instance_data(env, environment.get(), finalize, nullptr) != napi_ok) {
     return fail(env, "The addon could not attach itself to this JavaScript environment.");
