@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { test, describe } = require('node:test');
+const { DOOR } = require('./cad');
 const { serverOf, KEY, LIMIT_MS } = require('./server');
 
 const WITH_CAD = { ensure: ['sonoran_bridge', 'dispatch_author'] };
@@ -229,6 +230,7 @@ test('an author\'s resource may start before the bridge, and outlives its restar
   const s = await serverOf(t, { ensure: ['dispatch_author'] });
   const early = answerOf(s, 'CAD.getServers({}, done)');
   await s.host.run(0.3);
+  if (DOOR.mono) s.host.start('sonoran_bridge_mono');
   s.host.start('sonoran_bridge');
   assert.equal((await early).ok, true);
   for (let i = 0; i < 2; i += 1) {
