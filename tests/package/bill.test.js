@@ -49,7 +49,9 @@ function linkedFiles(build, target, folder) {
   assert.equal(run.status, 0, run.stderr.slice(-2000));
   const line = (run.stdout + run.stderr).split('\n').find((one) => /^(ld\.lld|lld-link|lld) /.test(one));
   assert.ok(line, `the linker did not say what it links: ${(run.stdout + run.stderr).slice(0, 500)}`);
-  return line.split(' ').filter((word) => /\.(a|o|obj|lib|so)$/.test(word) && !/^(--?|\/)(o|out|soname)/i.test(word)).map((word) => path.resolve(build, word));
+  return line.split(' ').filter((word) => /\.(a|o|obj|lib|so)$/.test(word) && !/^(--?|\/)(o|out|soname|implib)/i.test(word))
+    .map((word) => path.resolve(build, word))
+    .filter((file) => !file.startsWith(folder)); // what it writes
 }
 
 for (const [preset, targets] of [['musl', ['lib/sonoran_bridge.node', 'lib/libsonoran_bridge.so']], ['windows', ['lib/sonoran_bridge.node', 'bin/sonoran_bridge.dll']]]) {
