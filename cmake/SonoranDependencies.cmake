@@ -1,4 +1,4 @@
-# What we build on. Debian 12: see tools/setup; elsewhere: vcpkg.json names the same.
+# What we build on. Debian 12: see tools/lib/setup; elsewhere: vcpkg.json names the same.
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 # Static and hidden: inside Node there is another OpenSSL, and the two must not meet.

@@ -18,8 +18,8 @@ if(TARGET sonoran_node)
   list(APPEND doors
        COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/bridge/node/sonoran_bridge.js ${SONORAN_RESOURCE}/bridge/node/
        COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:sonoran_node> ${binaries}/
-       COMMAND ${SONORAN_PINNED_NODE} ${CMAKE_SOURCE_DIR}/tools/native_sum.js ${binaries}/sonoran_bridge.node)
-  list(APPEND needed sonoran_node ${CMAKE_SOURCE_DIR}/bridge/node/sonoran_bridge.js ${CMAKE_SOURCE_DIR}/tools/native_sum.js)
+       COMMAND ${SONORAN_PINNED_NODE} ${CMAKE_SOURCE_DIR}/tools/lib/native_sum.js ${binaries}/sonoran_bridge.node)
+  list(APPEND needed sonoran_node ${CMAKE_SOURCE_DIR}/bridge/node/sonoran_bridge.js ${CMAKE_SOURCE_DIR}/tools/lib/native_sum.js)
 endif()
 if(TARGET sonoran_mono)
   # libsonoran_bridge.so or sonoran_bridge.dll, the names by which bridge/mono/Library.cs opens it.
@@ -40,10 +40,10 @@ add_custom_command(
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/lua ${SONORAN_RESOURCE}/lua
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/config ${SONORAN_RESOURCE}/config
   # The pinned Node.js carries the authorities that the resource brings.
-  COMMAND ${SONORAN_PINNED_NODE} ${CMAKE_SOURCE_DIR}/tools/authorities.js ${SONORAN_RESOURCE}/config/authorities.pem
+  COMMAND ${SONORAN_PINNED_NODE} ${CMAKE_SOURCE_DIR}/tools/lib/authorities.js ${SONORAN_RESOURCE}/config/authorities.pem
   ${doors}
   COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/resource/stamp
-  DEPENDS ${needed} ${CMAKE_SOURCE_DIR}/tools/authorities.js ${parts} ${CMAKE_SOURCE_DIR}/fxmanifest.lua ${CMAKE_SOURCE_DIR}/README.md
+  DEPENDS ${needed} ${CMAKE_SOURCE_DIR}/tools/lib/authorities.js ${parts} ${CMAKE_SOURCE_DIR}/fxmanifest.lua ${CMAKE_SOURCE_DIR}/README.md
   COMMENT "Staging the resource in ${SONORAN_RESOURCE}"
   VERBATIM)
 add_custom_target(resource ALL DEPENDS ${CMAKE_BINARY_DIR}/resource/stamp)

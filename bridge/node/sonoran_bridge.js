@@ -97,7 +97,7 @@
       const reason = String((error && error.message) || error).split('\n')[0].trim();
       if (error && error.code === 'ERR_DLOPEN_DISABLED') {
         throw new Error('This build of the server does not let resources open native files (ERR_DLOPEN_DISABLED); '
-          + 'update the server artifact, or use the folder sonoran_bridge_mono of the package (docs/doors.md).');
+          + 'update the server artifact, or use the folder sonoran_bridge_mono of the package (docs/platforms.md).');
       }
       // Without this code it was opened, and refuses with a sentence of its own.
       throw new Error(error && error.code === 'ERR_DLOPEN_FAILED' ? unopened(name, file, reason) : reason);

@@ -1,7 +1,7 @@
 # Shared by zig-musl.cmake and zig-windows.cmake, which set SONORAN_TARGET: compilers, libraries and flags of a build
-# for the game server. tools/toolchain has put them into a folder outside the build; this only asks where it is.
+# for the game server. tools/lib/toolchain has put them into a folder outside the build; this only asks where it is.
 execute_process(
-  COMMAND ${CMAKE_CURRENT_LIST_DIR}/../../tools/toolchain --where ${SONORAN_TARGET}
+  COMMAND ${CMAKE_CURRENT_LIST_DIR}/../../tools/lib/toolchain --where ${SONORAN_TARGET}
   OUTPUT_VARIABLE folder ERROR_VARIABLE why RESULT_VARIABLE code OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_STRIP_TRAILING_WHITESPACE)
 if(NOT code EQUAL 0)
   message(FATAL_ERROR "${why}")

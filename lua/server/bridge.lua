@@ -395,7 +395,7 @@ end
 local function absent(one)
   local state = GetResourceState(one.resource)
   if one.resource ~= RESOURCE and state ~= 'started' and state ~= 'starting' then
-    return ('The resource %s does not run (it is %s); put  ensure %s  before this one, see docs/doors.md.'):format(
+    return ('The resource %s does not run (it is %s); put  ensure %s  before this one, see docs/platforms.md.'):format(
       one.resource, state, one.resource)
   end
 end

@@ -1,4 +1,4 @@
-// What is done about each failure of each class of traffic: one table, printed for people in docs/retries.md. Pure.
+// What is done about each failure of each class of traffic: one table, printed for people in docs/errors.md. Pure.
 #pragma once
 
 #include <cstdint>

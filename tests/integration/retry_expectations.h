@@ -1,4 +1,4 @@
-// What is expected of each class of traffic when an exchange fails in each way: the table of docs/retries.md, written
+// What is expected of each class of traffic when an exchange fails in each way: the table of docs/errors.md, written
 // down once more from the page and not from the code, so that the two hold each other to it.
 #pragma once
 

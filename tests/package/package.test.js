@@ -82,7 +82,7 @@ test("the resource's tests pass on the unpacked copy", () => {
   // The stand-in runs on this machine's libc, the shipped file for Linux on the game server's (musl; its own tests load
   // it there). So this one file is replaced by the same sources built for this machine; everything else is the zip's.
   fs.copyFileSync(path.join(build, 'lib/sonoran_bridge.node'), path.join(resource, 'bin/linux-x64/sonoran_bridge.node'));
-  execFileSync(process.execPath, [path.join(root, 'tools/native_sum.js'), path.join(resource, 'bin/linux-x64/sonoran_bridge.node')]);
+  execFileSync(process.execPath, [path.join(root, 'tools/lib/native_sum.js'), path.join(resource, 'bin/linux-x64/sonoran_bridge.node')]);
   const env = { ...process.env, SONORAN_BUILD: build, SONORAN_RESOURCE: resource };
   delete env.NODE_TEST_CONTEXT; // a run of its own, not a part of this one
   const run = spawnSync(process.execPath, ['--test', 'resource/resource.test.js', 'resource/calls.test.js'], {
@@ -93,7 +93,7 @@ test("the resource's tests pass on the unpacked copy", () => {
 });
 
 test('a signature counts only for a listed key and for the very bytes', () => {
-  const sign = path.join(root, 'tools/sign');
+  const sign = path.join(root, 'tools/lib/sign');
   const key = path.join(folder, 'key');
   const signers = path.join(folder, 'signers');
   const signed = path.join(folder, 'release.zip');

@@ -12,7 +12,7 @@
 
 namespace sonoran::road {
 
-/// Whether tools/peers has been run for these tests (part road of tools/test does so).
+/// Whether tools/lib/peers has been run for these tests (part road of tools/test does so).
 bool peers_are_there();
 
 /// Something that takes connections at a port of 127.0.0.1, plain or over TLS as it was told. Each throws

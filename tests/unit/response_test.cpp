@@ -80,7 +80,7 @@ TEST(Interpret, ARefusalThatDoesNotSayWhyIsGivenAReason) {
   }
 }
 
-/// The forms of a body that is not the CAD's word, by the columns of docs/retries.md.
+/// The forms of a body that is not the CAD's word, by the columns of docs/errors.md.
 struct Form {
   const char* type;
   std::string body;
@@ -293,7 +293,7 @@ TEST(Interpret, ASuccessThatIsNeitherJsonNorAPageIsMalformed) {
 }
 
 TEST(Interpret, ThePageForPeopleSaysWhichAnswerIsWhichFailure) {
-  std::ifstream file(SONORAN_SOURCE "/docs/retries.md");
+  std::ifstream file(SONORAN_SOURCE "/docs/errors.md");
   std::stringstream page;
   page << file.rdbuf();
   std::string most;  // the line of all that have no meaning of their own
@@ -309,7 +309,7 @@ TEST(Interpret, ThePageForPeopleSaysWhichAnswerIsWhichFailure) {
     if (status == 400) most = line;
     if (line == most) continue;
     line = "| " + std::to_string(status) + " |" + line + "\n";
-    EXPECT_NE(page.str().find(line), std::string::npos) << "docs/retries.md should have the line\n" << line;
+    EXPECT_NE(page.str().find(line), std::string::npos) << "docs/errors.md should have the line\n" << line;
   }
   EXPECT_NE(page.str().find("| any other 4xx |" + most + "\n"), std::string::npos) << most;
 }

@@ -46,14 +46,14 @@ TEST(RetryTable, ARefusalIsGivenToWhoAsked) {
 }
 
 TEST(RetryTable, ItsPageForPeopleSaysTheSame) {
-  std::ifstream file(SONORAN_SOURCE "/docs/retries.md");
+  std::ifstream file(SONORAN_SOURCE "/docs/errors.md");
   std::stringstream page;
   page << file.rdbuf();
   for (std::size_t i = 1; i < api::kFailures; ++i) {
     const auto failure = static_cast<Failure>(i);
     std::string line = "| " + std::string(api::failure_name(failure)) + " |";
     for (const RetryClass row : kRows) line += " " + std::string(remedy_name(remedy(row, failure))) + " |";
-    EXPECT_NE(page.str().find(line + "\n"), std::string::npos) << "docs/retries.md should have the line\n" << line;
+    EXPECT_NE(page.str().find(line + "\n"), std::string::npos) << "docs/errors.md should have the line\n" << line;
   }
 }
 

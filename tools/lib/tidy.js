@@ -18,7 +18,7 @@ const FALSE_ONES = [
   // The analyzer loses count of Asio's stack of coroutine frames and believes that one resumes without its thread.
   /\/boost\/asio\/impl\/awaitable\.hpp:\d+:\d+: error: .*\[clang-analyzer-core\.CallAndMessage[,\]]/,
 ];
-const root = path.join(__dirname, '..');
+const root = path.join(__dirname, '../..');
 const build = path.join(root, 'build/dev');
 const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'sonoran_bridge', 'tidy');
 

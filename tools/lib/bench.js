@@ -9,7 +9,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 
-const root = path.join(__dirname, '..');
+const root = path.join(__dirname, '../..');
 const build = process.env.SONORAN_BUILD || path.join(root, 'build/release');
 const measure = path.join(root, 'tests/fxhost/resource/measure.js');
 

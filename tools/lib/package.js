@@ -10,7 +10,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-const root = path.join(__dirname, '..');
+const root = path.join(__dirname, '../..');
 const NAME = 'sonoran_bridge';
 const PRESETS = ['musl', 'windows'];
 const stage = path.join(root, 'build/package', NAME);

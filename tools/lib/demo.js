@@ -7,8 +7,8 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { createHost } = require('../tests/fxhost/host');
-const { startCad, RESOURCE, KEY } = require('../tests/fxhost/resource/cad');
+const { createHost } = require('../../tests/fxhost/host');
+const { startCad, RESOURCE, KEY } = require('../../tests/fxhost/resource/cad');
 
 const PANIC_EVERY_MS = 4000; // 15 a minute and officer after officer: within the CAD's 20
 const PRESSES = 3; // nobody presses once
@@ -74,7 +74,7 @@ async function main() {
   const authority = path.join(folder, 'ca.pem');
   const cad = await startCad(['--ca-file', authority]);
   const host = await createHost({
-    resources: [RESOURCE, path.join(__dirname, '../tests/fxhost/fixtures')],
+    resources: [RESOURCE, path.join(__dirname, '../../tests/fxhost/fixtures')],
     cfgText: `set sonoran_apiKey "${KEY}"\nset sonoran_bridge_url "${cad.https_url}"\nset sonoran_bridge_ca_file "${authority}"\nensure sonoran_bridge\nensure script_author`,
     clock: 'real',
     clients: Math.min(8, wanted.units),

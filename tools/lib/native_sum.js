@@ -1,7 +1,7 @@
 'use strict';
 
 // Records size and SHA-256 of native files, each in FILE.sum beside it: `<sha256> <bytes>`. The resource compares them
-// before it opens the file. node tools/native_sum.js FILE...
+// before it opens the file. node tools/lib/native_sum.js FILE...
 
 const crypto = require('node:crypto');
 const fs = require('node:fs');
