@@ -43,7 +43,7 @@ std::map<std::string_view, Texts> read_texts(dom::parser& parser) {
 
 /// `serverId` is filled in from the settings.
 bool is_needed(const Parameter& parameter) {
-  return parameter.need == Need::kRequired && parameter.name != "serverId";
+  return parameter.presence == Presence::kRequired && parameter.name != "serverId";
 }
 
 bool is_name(std::string_view text) {
@@ -102,7 +102,7 @@ std::string lua_value(dom::element value) {
 std::string_view lua_type(const Parameter& parameter) {
   if (parameter.texts) return "table<string, string|number|boolean>";
   switch (parameter.type) {
-    case ValueType::kText:
+    case ValueType::kString:
     case ValueType::kFile:
       return "string";
     case ValueType::kInteger:
@@ -115,7 +115,7 @@ std::string_view lua_type(const Parameter& parameter) {
       return "table";
     case ValueType::kArray:
       return "any[]";
-    case ValueType::kTexts:
+    case ValueType::kStringArray:
       return "string[]";
     case ValueType::kIntegers:
       return "integer[]";
@@ -148,7 +148,8 @@ std::string one_of(const Operation& operation) {
 /// Where one text is published, several in an array are taken as well.
 std::string field_type(const Parameter& parameter, std::string_view (*type)(const Parameter&)) {
   std::string result(type(parameter));
-  if (parameter.need == Need::kConditional && parameter.type == ValueType::kText) result += "|" + result + "[]";
+  if (parameter.presence == Presence::kConditional && parameter.type == ValueType::kString)
+    result += "|" + result + "[]";
   return result;
 }
 
@@ -249,7 +250,7 @@ void print_lua(const std::map<std::string_view, Texts>& texts) {
 std::string_view typescript_type(const Parameter& parameter) {
   if (parameter.texts) return "Record<string, string | number | boolean>";
   switch (parameter.type) {
-    case ValueType::kText:
+    case ValueType::kString:
     case ValueType::kFile:
       return "string";
     case ValueType::kInteger:  // the game's MessagePack takes no bigint
@@ -261,7 +262,7 @@ std::string_view typescript_type(const Parameter& parameter) {
       return "Record<string, unknown>";
     case ValueType::kArray:
       return "unknown[]";
-    case ValueType::kTexts:
+    case ValueType::kStringArray:
       return "string[]";
     case ValueType::kIntegers:
       return "number[]";
@@ -294,7 +295,7 @@ void print_typescript(const std::map<std::string_view, Texts>& texts) {
     const auto print_fields = [](const std::vector<Parameter>& parameters) {
       for (const Parameter& parameter : parameters) {
         std::string type(typescript_type(parameter));
-        if (parameter.need == Need::kConditional && parameter.type == ValueType::kText) type += " | string[]";
+        if (parameter.presence == Presence::kConditional && parameter.type == ValueType::kString) type += " | string[]";
         std::printf("    %s%s: %s;\n", std::string(parameter.name).c_str(),
                     std::string(optional_mark(parameter)).c_str(), type.c_str());
       }
@@ -321,7 +322,7 @@ void print_typescript(const std::map<std::string_view, Texts>& texts) {
 std::string_view plain_type(const Parameter& parameter) {
   if (parameter.texts) return "object of texts";
   switch (parameter.type) {
-    case ValueType::kText:
+    case ValueType::kString:
       return "text";
     case ValueType::kInteger:
       return "integer";
@@ -333,7 +334,7 @@ std::string_view plain_type(const Parameter& parameter) {
       return "object";
     case ValueType::kArray:
       return "array";
-    case ValueType::kTexts:
+    case ValueType::kStringArray:
       return "texts";
     case ValueType::kIntegers:
       return "integers";

@@ -21,7 +21,7 @@ local function show_status()
     print(('  ^3%s went on after %s; the last: %s^7'):format(name, Bridge.counted(loop.errors, 'error', 'errors'), loop.last))
   end
   print(('  units %d known, %d to send'):format(report.units.known, report.units.moved))
-  for _, name in ipairs({ 'position', 'beat', 'panic', 'status', 'command', 'query' }) do
+  for _, name in ipairs({ 'position', 'heartbeat', 'panic', 'status', 'command', 'query' }) do
     local class = report.classes[name]
     local dropped = 0
     for _, count in pairs(class.dropped) do

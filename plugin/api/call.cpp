@@ -55,7 +55,7 @@ std::string list(const Names& names, std::string_view last) {
 
 std::string_view type_words(ValueType type) {
   switch (type) {
-    case ValueType::kText:
+    case ValueType::kString:
       return "a text";
     case ValueType::kInteger:
       return "a whole number";
@@ -67,7 +67,7 @@ std::string_view type_words(ValueType type) {
       return "an object";
     case ValueType::kArray:
       return "an array";
-    case ValueType::kTexts:
+    case ValueType::kStringArray:
       return "an array of texts";
     case ValueType::kIntegers:
       return "an array of whole numbers";
@@ -112,7 +112,7 @@ std::optional<std::string> whole_number(std::string_view raw) {
 /// The value as the text of a path, a query or a form, or nothing when it is of another type. No arrays.
 std::optional<std::string> scalar_text(ValueType type, dom::element value, std::string_view raw) {
   switch (type) {
-    case ValueType::kText:
+    case ValueType::kString:
     case ValueType::kFile:
       if (!value.is_string()) return std::nullopt;
       return std::string(value.get_string().value_unsafe());
@@ -392,12 +392,12 @@ Complaint Call::query() {
     if (Argument* const argument = arguments_.find(parameter.name)) argument->used = true;
     const Argument* const argument = arguments_.present(parameter.name);
     if (argument == nullptr) {
-      if (parameter.need != Need::kRequired) continue;
+      if (parameter.presence != Presence::kRequired) continue;
       return id() + " needs " + std::string(parameter.name) + ", " + std::string(type_words(parameter.type)) + ".";
     }
-    if (parameter.type == ValueType::kTexts || parameter.type == ValueType::kIntegers) {
+    if (parameter.type == ValueType::kStringArray || parameter.type == ValueType::kIntegers) {
       // OpenAPI's default for arrays in a query (style form, explode): name=a&name=b.
-      const auto type = parameter.type == ValueType::kTexts ? ValueType::kText : ValueType::kInteger;
+      const auto type = parameter.type == ValueType::kStringArray ? ValueType::kString : ValueType::kInteger;
       dom::array elements;
       if (argument->value.get(elements) != simdjson::SUCCESS) return wrong(parameter, *argument);
       for (const dom::element element : elements) {
@@ -460,7 +460,7 @@ Complaint Call::demands(dom::element body, const std::string& whom) {
       return whom + " needs " + std::string(field.name) + ", " + std::string(type_words(field.type)) + ".";
     }
     const std::string raw = simdjson::minify(value);
-    if (field.type == ValueType::kInteger || field.type == ValueType::kText) {
+    if (field.type == ValueType::kInteger || field.type == ValueType::kString) {
       const auto text = scalar_text(field.type, value, raw);
       if (!text) return wrong(whom, field, {field.name, value, raw});
       if (text->empty()) return whom + ": " + std::string(field.name) + " must not be empty.";
@@ -558,7 +558,7 @@ Complaint Call::form(std::string attachment) {
   for (const Parameter& parameter : operation_.fields) {
     const Argument* const argument = arguments_.present(parameter.name);
     if (argument == nullptr) {
-      if (parameter.need == Need::kRequired && parameter.type != ValueType::kFile) {
+      if (parameter.presence == Presence::kRequired && parameter.type != ValueType::kFile) {
         return id() + " needs " + std::string(parameter.name) + ", " + std::string(type_words(parameter.type)) + ".";
       }
       continue;

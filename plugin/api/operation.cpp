@@ -9,7 +9,7 @@ namespace sonoran::api {
 namespace {
 
 constexpr auto kPosition = TrafficClass::kPosition;
-constexpr auto kBeat = TrafficClass::kBeat;
+constexpr auto kHeartbeat = TrafficClass::kHeartbeat;
 constexpr auto kDesired = TrafficClass::kDesired;
 constexpr auto kCommand = TrafficClass::kCommand;
 constexpr auto kQuery = TrafficClass::kQuery;
@@ -18,12 +18,12 @@ constexpr auto kNormal = Lane::kNormal;
 constexpr auto kBulk = Lane::kBulk;
 
 using enum ValueType;
-using enum Need;
+using enum Presence;
 using enum BodyKind;
 
 constexpr Parameter kParameters[] = {
-#define PARAMETER(name, type, need, low, high, left_out, insisted, texts, secret) \
-  Parameter{name, type, need, low, high, left_out, insisted, texts, secret},
+#define PARAMETER(name, type, presence, low, high, left_out, insisted, texts, secret) \
+  Parameter{name, type, presence, low, high, left_out, insisted, texts, secret},
 #include "operations_table.inc"
 };
 constexpr std::string_view kIdentifiers[] = {
@@ -85,7 +85,7 @@ consteval std::size_t index_of(std::string_view id) {
 }
 
 constexpr const Operation& kUpdateUnitLocations = kOperations[index_of("updateUnitLocations")];
-constexpr const Operation& kHeartbeat = kOperations[index_of("heartbeat")];
+constexpr const Operation& kHeartbeatOperation = kOperations[index_of("heartbeat")];
 constexpr const Operation& kSetUnitPanic = kOperations[index_of("setUnitPanic")];
 constexpr const Operation& kSetUnitStatus = kOperations[index_of("setUnitStatus")];
 
@@ -124,7 +124,7 @@ const Operation& update_unit_locations() {
   return kUpdateUnitLocations;
 }
 const Operation& heartbeat() {
-  return kHeartbeat;
+  return kHeartbeatOperation;
 }
 const Operation& set_unit_panic() {
   return kSetUnitPanic;

@@ -8,7 +8,7 @@
 namespace sonoran::api {
 
 /// How a request is treated (docs/design.md, "Classes of traffic").
-enum class TrafficClass : std::uint8_t { kPosition, kBeat, kDesired, kCommand, kQuery };
+enum class TrafficClass : std::uint8_t { kPosition, kHeartbeat, kDesired, kCommand, kQuery };
 
 /// Who goes first.
 enum class Lane : std::uint8_t { kUrgent, kNormal, kBulk };
@@ -17,25 +17,25 @@ inline constexpr std::size_t kLanes = 3;
 /// What a value must be, by JSON's types. A text of the wire may be longer than the table says; integers keep their
 /// digits.
 enum class ValueType : std::uint8_t {
-  kText,
+  kString,
   kInteger,
   kNumber,
   kBoolean,
   kObject,
   kArray,  // of anything
-  kTexts,
+  kStringArray,
   kIntegers,
   kObjects,
   kFile,  // the path of a file on this machine
 };
 
-enum class Need : std::uint8_t { kOptional, kRequired, kConditional };
+enum class Presence : std::uint8_t { kOptional, kRequired, kConditional };
 
 /// A parameter of the path or the query, or a field of the body.
 struct Parameter {
   std::string_view name;
   ValueType type;
-  Need need;                    // of body fields: as published; the CAD insists on it, and the module where `insisted`
+  Presence presence;            // of body fields: as published; the CAD insists on it, and the module where `insisted`
   std::int64_t low;             // of integers with published bounds
   std::int64_t high;            // 0: none
   std::string_view left_out{};  // what the CAD takes where it is left out, as published; "" not published

@@ -187,8 +187,8 @@ void Connection::note_keep_alive(const Parser& parser) {
                  .announced = parse_keep_alive(std::string_view(header.data(), header.size()))};
 }
 
-asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool& reused_and_gone) {
-  reused_and_gone = false;
+asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool& stale_connection) {
+  stale_connection = false;
   const api::Multipart* const form = request.multipart.get();
   api::UploadReader reader;
   if (form != nullptr && !form->file.path.empty()) {
@@ -258,7 +258,7 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
     return answer;
   };
   if (error) {
-    reused_and_gone = kept_ && !is_timeout(error) && !heard_ && error != asio::error::operation_aborted;
+    stale_connection = kept_ && !is_timeout(error) && !heard_ && error != asio::error::operation_aborted;
     if (is_timeout(error)) {
       const Duration limit = stage == Stage::kWrite ? limits_.write : limits_.read;
       co_return failed_at(

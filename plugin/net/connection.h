@@ -45,9 +45,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// otherwise says which stage failed and why.
   boost::asio::awaitable<api::Response> open();
 
-  /// Sends a request and reads its answer: the final one, after any interim ones (1xx). `reused_and_gone` is set when
+  /// Sends a request and reads its answer: the final one, after any interim ones (1xx). `stale_connection` is set when
   /// the peer had closed the idle connection, so that the request cannot have been looked at.
-  boost::asio::awaitable<api::Response> exchange(const HttpRequest& request, bool& reused_and_gone);
+  boost::asio::awaitable<api::Response> exchange(const HttpRequest& request, bool& stale_connection);
 
   /// Whether a byte came since the last request was sent.
   [[nodiscard]] bool heard() const { return heard_; }

@@ -86,8 +86,8 @@ std::shared_ptr<Connection> HttpClient::make() {
   return std::make_shared<Connection>(dialer_, limits_, authorization_, user_agent_);
 }
 
-void HttpClient::keep(Lane lane, std::shared_ptr<Connection> connection) {
-  if (!closed_) idle_.keep(lane, std::move(connection));
+void HttpClient::store(Lane lane, std::shared_ptr<Connection> connection) {
+  if (!closed_) idle_.store(lane, std::move(connection));
 }
 
 asio::awaitable<Exchanged> HttpClient::exchange(HttpRequest request, Sending sending) {
@@ -104,7 +104,7 @@ asio::awaitable<Exchanged> HttpClient::exchange(HttpRequest request, Sending sen
     } else {
       const Busy busy(busy_, connection.get());
       exchanged.response = co_await connection->exchange(request, gone);
-      if (is_answer(exchanged.response)) keep(sending.lane, std::move(connection));
+      if (is_answer(exchanged.response)) store(sending.lane, std::move(connection));
     }
     const bool again = gone && sending.repeatable && !closed_ && sending.permit(Copy::kReplace);
     if (!again) co_return exchanged;
@@ -114,7 +114,7 @@ asio::awaitable<Exchanged> HttpClient::exchange(HttpRequest request, Sending sen
   exchanged.response = co_await connection->open();
   if (!is_answer(exchanged.response)) co_return exchanged;
   exchanged.response = co_await connection->exchange(request, gone);
-  if (is_answer(exchanged.response)) keep(sending.lane, std::move(connection));
+  if (is_answer(exchanged.response)) store(sending.lane, std::move(connection));
   co_return exchanged;
 }
 
@@ -136,7 +136,7 @@ asio::awaitable<Exchanged> HttpClient::race(std::shared_ptr<Race> race, bool& go
     race->decided = true;
     race->timer.cancel();
     if (hedged) race->second->reset();
-    keep(race->sending.lane, race->first);
+    store(race->sending.lane, race->first);
   } else if (hedged) {
     // The second copy may still be answered.
     race->timer.expires_at(Time::max());
@@ -164,7 +164,7 @@ asio::awaitable<void> HttpClient::send_second(std::shared_ptr<Race> race) {
   race->decided = true;
   race->won = std::move(response);
   race->first->reset();
-  keep(race->sending.lane, race->second);
+  store(race->sending.lane, race->second);
 }
 
 asio::awaitable<void> HttpClient::warm(Lane lane, Duration age) {
@@ -181,7 +181,7 @@ asio::awaitable<void> HttpClient::warm(Lane lane, Duration age) {
   // That it failed is not worth a word: the first request will find out, and say so.
   if (!is_answer(opened)) co_return;
   idle_.drop_older(lane, age);
-  keep(lane, std::move(connection));
+  store(lane, std::move(connection));
 }
 
 void HttpClient::close() {

@@ -61,7 +61,7 @@ class HttpClient {
   boost::asio::awaitable<Exchanged> race(std::shared_ptr<Race> race, bool& gone);
   boost::asio::awaitable<void> send_second(std::shared_ptr<Race> race);
   /// Keeps it, unless the client is closed.
-  void keep(api::Lane lane, std::shared_ptr<Connection> connection);
+  void store(api::Lane lane, std::shared_ptr<Connection> connection);
 
   boost::asio::any_io_executor executor_;
   Dialer dialer_;

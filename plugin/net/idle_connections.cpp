@@ -7,7 +7,7 @@
 
 namespace sonoran::net {
 
-void IdleConnections::keep(api::Lane which, std::shared_ptr<Connection> connection) {
+void IdleConnections::store(api::Lane which, std::shared_ptr<Connection> connection) {
   if (!timer_ || !connection->usable()) return;
   const Time ends = connection->keep_alive().ends();
   if (ends <= Clock::now()) return;

@@ -23,7 +23,7 @@ class IdleConnections {
 
   /// Takes a connection that is usable; any other is dropped. At limits::kIdleConnections of the lane the one that is
   /// idle for longest makes room.
-  void keep(api::Lane lane, std::shared_ptr<Connection> connection);
+  void store(api::Lane lane, std::shared_ptr<Connection> connection);
 
   /// The one that was heard of last, or null. `repeatable` as in HttpClient::exchange(): false takes only one on which
   /// a command may leave (KeepAlive::takes_command).

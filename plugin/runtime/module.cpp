@@ -321,7 +321,7 @@ void Module::read_mailbox(Time now) {
   });
   for (const state::Ticket ticket : inbox_.cancels) scheduler_.cancel(ticket);
   if (inbox_.player_count) {
-    scheduler_.count_coalesced_beats(inbox_.coalesced_player_counts);
+    scheduler_.count_coalesced_heartbeats(inbox_.coalesced_player_counts);
     scheduler_.set_player_count(now, *inbox_.player_count);
   }
   inbox_.clear();
@@ -417,7 +417,7 @@ void Module::hear_of_units(Time now, const schedule::Answer& answer) {
   if (stop_at_) return;
   if (outbox_.take_lost_news()) roster_->tell_all();
   if (answer.error.kind == ErrorKind::kNone) {
-    roster_->came(now, answer.body);
+    roster_->on_page(now, answer.body);
   } else {
     roster_->failed(now, answer.error.kind == ErrorKind::kRejected, answer.error.detail);
   }

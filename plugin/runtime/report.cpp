@@ -35,7 +35,7 @@ json::object positions(const schedule::Scheduler& scheduler) {
           {"pending", scheduler.positions().pending()}};
 }
 
-json::object beat(const schedule::Scheduler& scheduler) {
+json::object heartbeat(const schedule::Scheduler& scheduler) {
   const auto& c = scheduler.heartbeat().counters();
   return {{"accepted", c.accepted},
           {"delivered", c.delivered},
@@ -141,7 +141,7 @@ std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& 
         {"left_out", scheduler.positions().left_out()}}},
       {"classes",
        {{"position", positions(scheduler)},
-        {"beat", beat(scheduler)},
+        {"heartbeat", heartbeat(scheduler)},
         {"panic", desired(scheduler.panics())},
         {"status", desired(scheduler.statuses())},
         {"command", calls(scheduler.calls().commands())},

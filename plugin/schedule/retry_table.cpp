@@ -16,14 +16,14 @@ using Row = std::array<Remedy, api::kFailures>;
 // call would come again, so the caller gets it; a state is sent until it is acknowledged. What something on the way
 // answers is no verdict: states and queries are sent again, a command's caller hears what came; behind a web page that
 // calls itself a success nobody knows what happened.
-constexpr Row kState = {kGive,  kRetry, kRetry, kRetry, kRetry, kRetry, kRetry, kWait,
-                        kRetry, kRetry, kRetry, kRetry, kGive,  kRetry, kRetry};
-constexpr Row kQueries = {kGive,  kRetry, kRetry, kRetry, kRetry, kRetry, kGive, kGive,
-                          kRetry, kRetry, kRetry, kRetry, kGive,  kRetry, kRetry};
-constexpr Row kHarmless = {kGive,  kRetry, kRetry, kRetry, kRetry, kRetry, kUnknown, kGive,
-                           kRetry, kRetry, kRetry, kRetry, kGive,  kGive,  kUnknown};
-constexpr Row kOnce = {kGive,  kRetry, kRetry, kRetry,   kUnknown, kUnknown, kUnknown, kGive,
-                       kRetry, kRetry, kRetry, kUnknown, kGive,    kGive,    kUnknown};
+constexpr Row kState = {kFail,  kRetry, kRetry, kRetry, kRetry, kRetry, kRetry, kWait,
+                        kRetry, kRetry, kRetry, kRetry, kFail,  kRetry, kRetry};
+constexpr Row kQueries = {kFail,  kRetry, kRetry, kRetry, kRetry, kRetry, kFail, kFail,
+                          kRetry, kRetry, kRetry, kRetry, kFail,  kRetry, kRetry};
+constexpr Row kHarmless = {kFail,  kRetry, kRetry, kRetry, kRetry, kRetry, kUnknown, kFail,
+                           kRetry, kRetry, kRetry, kRetry, kFail,  kFail,  kUnknown};
+constexpr Row kOnce = {kFail,  kRetry, kRetry, kRetry,   kUnknown, kUnknown, kUnknown, kFail,
+                       kRetry, kRetry, kRetry, kUnknown, kFail,    kFail,    kUnknown};
 
 constexpr std::array<Row, kRetryClasses> kTable = {kState, kState, kState, kQueries, kHarmless, kOnce};
 

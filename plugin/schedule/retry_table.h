@@ -10,12 +10,12 @@
 namespace sonoran::schedule {
 
 /// The rows: classes of traffic, commands apart by whether they may be repeated.
-enum class RetryClass : std::uint8_t { kPosition, kBeat, kDesired, kQuery, kRepeatableCommand, kCommand };
+enum class RetryClass : std::uint8_t { kPosition, kHeartbeat, kDesired, kQuery, kRepeatableCommand, kCommand };
 inline constexpr std::size_t kRetryClasses = 6;
 
 enum class Remedy : std::uint8_t {
   kRetry,    // sent again after a backoff (429: after Retry-After); calls only within their deadline and kCallTries
-  kGive,     // given to the caller as it is
+  kFail,     // given to the caller as it is
   kUnknown,  // given to the caller as `outcome_unknown`: the CAD may have carried it out
   kWait,     // 401, states: kept until the key is right; one request asks now and then
 };

@@ -227,7 +227,7 @@ Time Scheduler::due(Source source) const {
     case kStatus:
       if (!statuses_.ready()) return statuses_.due();
       return stopping_ ? Time::min() : statuses_due_;
-    case kBeat:
+    case kHeartbeat:
       return stopping_ ? kNever : heartbeat_.due();
     default:
       return stopping_ ? kNever : positions_.due();
@@ -308,7 +308,7 @@ Scheduler::Candidate Scheduler::first_candidate(Time now) const {
   if (sources) consider(source_candidate(kPanic, now, probe));
   consider(call_candidate(now, true, probe));
   if (sources) {
-    for (const Source source : {kStatus, kBeat, kPosition}) consider(source_candidate(source, now, probe));
+    for (const Source source : {kStatus, kHeartbeat, kPosition}) consider(source_candidate(source, now, probe));
   }
   consider(call_candidate(now, false, probe));
   return first;
@@ -318,7 +318,7 @@ Scheduler::Candidate Scheduler::probe_candidate(Time now) const {
   Candidate probe;
   if (state_ == State::kServerUnknown && !circuit_.open()) {
     // A panic would be refused as if its unit were unknown: the operations that name no unit ask first.
-    for (const Source source : {kBeat, kPosition, kStatus, kPanic}) {
+    for (const Source source : {kHeartbeat, kPosition, kStatus, kPanic}) {
       probe = source_candidate(source, now, true);
       if (probe.when != kNever) break;
     }
@@ -390,7 +390,7 @@ bool Scheduler::fill(Time now, Source source, Request& request, UnderWay& under_
       under_way.group = statuses_.take(now, limits::kGroupUnits);
       request.body = api::status_body(under_way.group.units, under_way.group.value);
       return true;
-    case kBeat:
+    case kHeartbeat:
       request.body = api::heartbeat_body(heartbeat_.take());
       return true;
     default: {
@@ -467,7 +467,7 @@ void Scheduler::refused(Time now, State state, std::string reason) {
 
 void Scheduler::deliver(Time now, UnderWay& under_way, const api::Outcome& outcome) {
   switch (*under_way.source) {
-    case kBeat:
+    case kHeartbeat:
       return heartbeat_.delivered(now);
     case kPosition:
       return positions_.delivered(now);
@@ -479,9 +479,9 @@ void Scheduler::deliver(Time now, UnderWay& under_way, const api::Outcome& outco
   }
 }
 
-void Scheduler::keep(Time now, UnderWay& under_way, Failure failure) {
+void Scheduler::requeue(Time now, UnderWay& under_way, Failure failure) {
   switch (*under_way.source) {
-    case kBeat:
+    case kHeartbeat:
       return heartbeat_.failed();
     case kPosition:
       return positions_.failed(now);
@@ -496,7 +496,7 @@ void Scheduler::keep(Time now, UnderWay& under_way, Failure failure) {
 void Scheduler::reject(Time now, UnderWay& under_way, const api::Outcome& outcome) {
   const std::string said = " (" + std::to_string(outcome.status) + "): " + outcome.error.detail;
   switch (*under_way.source) {
-    case kBeat:
+    case kHeartbeat:
       heartbeat_.rejected(now);
       return log(LogLevel::kWarn, "The CAD refused the heartbeat" + said);
     case kPosition:
@@ -535,7 +535,7 @@ void Scheduler::tell_of_refusal(const state::Positions::Refusal& refusal, const 
 /// dealt with; false: it waits for its backoff.
 bool Scheduler::reject_by_road(Time now, UnderWay& under_way, const api::Outcome& outcome) {
   SourceState& source = sources_[*under_way.source];
-  if (*under_way.source == kBeat) {
+  if (*under_way.source == kHeartbeat) {
     heartbeat_.failed();
     return false;
   }
@@ -690,7 +690,7 @@ void Scheduler::note_road(Time now, const UnderWay& under_way, const api::Outcom
 /// names a unit of theirs or the last heartbeat was taken.
 bool Scheduler::is_about_the_server(const UnderWay& under_way, const api::Outcome& outcome) const {
   if (outcome.failure != Failure::kRejected || outcome.status != 404) return false;
-  if (under_way.source == kBeat) return true;
+  if (under_way.source == kHeartbeat) return true;
   return under_way.source == kPosition && under_way.named.empty() && !server_known_;
 }
 
@@ -716,7 +716,8 @@ void Scheduler::note_state(Time now, const UnderWay& under_way, const api::Outco
                    "reload'; until then everything waits, and one request asks again every " +
                        seconds_text(kRefusedProbe) + ".");
   }
-  if (under_way.source == kBeat && api::is_the_cads_word(outcome)) server_known_ = outcome.failure == Failure::kNone;
+  if (under_way.source == kHeartbeat && api::is_the_cads_word(outcome))
+    server_known_ = outcome.failure == Failure::kNone;
   if (is_about_the_server(under_way, outcome)) {
     return refused(now, State::kServerUnknown,
                    "The CAD knows no server " + std::to_string(server_id_) +
@@ -756,7 +757,7 @@ Duration Scheduler::wait_asked_for(Source source, const api::Outcome& outcome) c
 }
 
 void Scheduler::done_source(Time now, UnderWay& under_way, const api::Outcome& outcome) {
-  static constexpr std::array kRows = {RetryClass::kDesired, RetryClass::kDesired, RetryClass::kBeat,
+  static constexpr std::array kRows = {RetryClass::kDesired, RetryClass::kDesired, RetryClass::kHeartbeat,
                                        RetryClass::kPosition};
   SourceState& source = sources_[*under_way.source];
   const OperationState& operation = operations_[under_way.operation];
@@ -775,7 +776,7 @@ void Scheduler::done_source(Time now, UnderWay& under_way, const api::Outcome& o
   }
   switch (remedy(kRows[*under_way.source], outcome.failure)) {
     case Remedy::kRetry:
-      if (!api::is_of_the_road(outcome.failure)) keep(now, under_way, outcome.failure);
+      if (!api::is_of_the_road(outcome.failure)) requeue(now, under_way, outcome.failure);
       if (outcome.failure == Failure::kRateLimited) return;  // its window is closed, that is wait enough
       source.not_before = now + std::max(source.backoff.fail(random_), wait_asked_for(*under_way.source, outcome));
       // What something on the way answers has been said: note_road().
@@ -786,13 +787,13 @@ void Scheduler::done_source(Time now, UnderWay& under_way, const api::Outcome& o
       }
       return;
     case Remedy::kWait:
-      return keep(now, under_way, outcome.failure);
+      return requeue(now, under_way, outcome.failure);
     default:
       source.backoff.succeed();
       // Sent again when the server is known.
       if (state_ == State::kServerUnknown && outcome.status == 404 &&
           (*under_way.source != kPosition || is_about_the_server(under_way, outcome))) {
-        return keep(now, under_way, outcome.failure);
+        return requeue(now, under_way, outcome.failure);
       }
       source.failed = false;
       return reject(now, under_way, outcome);
@@ -827,7 +828,7 @@ void Scheduler::end_stop() {
                    ""};
   // What is under way may have arrived; nobody will know.
   for (auto& [id, under_way] : under_way_) {
-    if (under_way.source) keep(under_way.sent_at, under_way, Failure::kNoAnswer);
+    if (under_way.source) requeue(under_way.sent_at, under_way, Failure::kNoAnswer);
   }
   under_way_.clear();
   positions_.drop_all();
@@ -856,7 +857,7 @@ std::uint64_t Scheduler::queued(const OperationState& operation) const {
   std::uint64_t own = 0;
   if (which == sources_[kPanic].operation) own = panics_.pending();
   if (which == sources_[kStatus].operation) own = statuses_.pending();
-  if (which == sources_[kBeat].operation) own = heartbeat_.pending();
+  if (which == sources_[kHeartbeat].operation) own = heartbeat_.pending();
   if (which == sources_[kPosition].operation) own = positions_.moved();
   return own + calls_.waiting(*operation.operation);
 }

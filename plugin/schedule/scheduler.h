@@ -100,7 +100,7 @@ class Scheduler {
   // ------------------------------------------------------------------------------------------ what the game says
   bool push_position(Time now, const state::PositionSample& sample) { return positions_.push(now, sample); }
   void count_coalesced_positions(std::uint64_t samples) { positions_.count_coalesced(samples); }
-  void count_coalesced_beats(std::uint64_t counts) { heartbeat_.count_coalesced(counts); }
+  void count_coalesced_heartbeats(std::uint64_t counts) { heartbeat_.count_coalesced(counts); }
   void remove_unit(std::string_view unit) { positions_.remove(unit); }
   void set_player_count(Time now, unsigned count) { heartbeat_.set(now, count); }
   void want(Time now, state::DesiredKind kind, std::string_view unit, int value, Ticket ticket);
@@ -163,7 +163,7 @@ class Scheduler {
 
  private:
   /// What the module sends by itself, in the order in which it leaves.
-  enum Source : std::uint8_t { kPanic, kStatus, kBeat, kPosition };
+  enum Source : std::uint8_t { kPanic, kStatus, kHeartbeat, kPosition };
   static constexpr std::size_t kSources = 4;
   struct SourceState {
     std::size_t operation;  // in operations_
@@ -239,7 +239,7 @@ class Scheduler {
   void note_connection(Time now, const UnderWay& under_way, const api::Outcome& outcome);
   void note_road(Time now, const UnderWay& under_way, const api::Outcome& outcome);
   void deliver(Time now, UnderWay& under_way, const api::Outcome& outcome);
-  void keep(Time now, UnderWay& under_way, api::Failure failure);
+  void requeue(Time now, UnderWay& under_way, api::Failure failure);
   void reject(Time now, UnderWay& under_way, const api::Outcome& outcome);
   bool reject_by_road(Time now, UnderWay& under_way, const api::Outcome& outcome);
   [[nodiscard]] Duration wait_asked_for(Source source, const api::Outcome& outcome) const;

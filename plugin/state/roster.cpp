@@ -93,7 +93,7 @@ void Roster::begin_again(Time now) {
   due_ = std::max(now, began_ + kInterval);
 }
 
-void Roster::came(Time now, std::string_view body) {
+void Roster::on_page(Time now, std::string_view body) {
   const auto count = read(body);
   if (!count) {
     failed(now, false, "The CAD's list of active units is no list of units.");

@@ -49,7 +49,7 @@ class Roster {
 
   /// The page came: a JSON array of units, each with `communityUserId` or, in older data, the list `apiIds`, in itself
   /// or in its `data`.
-  void came(Time now, std::string_view body);
+  void on_page(Time now, std::string_view body);
 
   /// No page came. `refused`: the CAD found fault with the request itself.
   void failed(Time now, bool refused, std::string_view why);

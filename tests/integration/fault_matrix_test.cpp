@@ -44,7 +44,7 @@ void PrintTo(const Traffic& traffic, std::ostream* out) {
 
 constexpr std::array<Traffic, kClasses> kTraffic = {
     {{Class::kPosition, "Position", "updateUnitLocations", "position"},
-     {Class::kBeat, "Beat", "heartbeat", "beat"},
+     {Class::kHeartbeat, "Heartbeat", "heartbeat", "heartbeat"},
      {Class::kPanic, "Panic", "setUnitPanic", "panic"},
      {Class::kStatus, "Status", "setUnitStatus", "status"},
      {Class::kQuery, "Query", "getInfo", "query"},
@@ -73,7 +73,7 @@ Given give(Bridge& bridge, Class which, bool large) {
       }
       bridge.positions(kLargeUnits);
       return {.count = kLargeUnits};
-    case Class::kBeat:
+    case Class::kHeartbeat:
       bridge.players(42);
       return {};
     case Class::kPanic:

@@ -7,7 +7,7 @@
 
 namespace sonoran::integration {
 
-enum class Class { kPosition, kBeat, kPanic, kStatus, kQuery, kRepeatableCommand, kCommand, kUrgentCommand };
+enum class Class { kPosition, kHeartbeat, kPanic, kStatus, kQuery, kRepeatableCommand, kCommand, kUrgentCommand };
 inline constexpr std::size_t kClasses = 8;
 
 /// How the exchange goes: the rows of the page.

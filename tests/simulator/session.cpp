@@ -125,10 +125,10 @@ Session::Session(asio::ip::tcp::socket socket, asio::ssl::context* tls, std::uin
       fault_(std::move(fault)),
       stream_(tls == nullptr ? decltype(stream_)(std::in_place_type<Plain>, std::move(socket))
                              : decltype(stream_)(std::in_place_type<Tls>, std::move(socket), *tls)),
-      delay_(lowest().get_executor()),
-      idle_timer_(lowest().get_executor()) {}
+      delay_(tcp().get_executor()),
+      idle_timer_(tcp().get_executor()) {}
 
-Session::Plain& Session::lowest() {
+Session::Plain& Session::tcp() {
   if (auto* tls = std::get_if<Tls>(&stream_)) return tls->next_layer();
   return std::get<Plain>(stream_);
 }
@@ -164,7 +164,7 @@ void Session::watch_idleness() {
     if (cancelled || self == nullptr || self->idle_since_ != since) return;
     if (!closes) return self->silence();
     self->last_ = true;
-    self->lowest().cancel();
+    self->tcp().cancel();
   });
 }
 
@@ -202,7 +202,7 @@ asio::awaitable<void> Session::serve(Stream& stream) {
   // Also when it was told to close between the last byte of an answer and the next wait.
   while (after == After::kNext && !last_) after = co_await exchange(stream);
   if (after == After::kGone) co_return;
-  lowest().expires_after(kFarewell);
+  tcp().expires_after(kFarewell);
   if constexpr (std::is_same_v<Stream, Tls>) {
     // As servers do: the connection is closed right after the farewell, without waiting for the peer's.
     SSL_set_shutdown(stream.native_handle(), SSL_get_shutdown(stream.native_handle()) | SSL_RECEIVED_SHUTDOWN);
@@ -385,7 +385,7 @@ asio::awaitable<void> Session::finish_plainly() {
 asio::awaitable<void> Session::discard() {
   std::array<char, 4096> scratch{};
   for (;;) {
-    const auto [error, got] = co_await lowest().async_read_some(asio::buffer(scratch), kTuple);
+    const auto [error, got] = co_await tcp().async_read_some(asio::buffer(scratch), kTuple);
     if (error) co_return;
   }
 }

@@ -62,8 +62,8 @@ class Session : public std::enable_shared_from_this<Session> {
   /// What became of the connection after an exchange.
   enum class After { kNext, kFinish, kGone };
 
-  Plain& lowest();
-  boost::asio::ip::tcp::socket& socket() { return lowest().socket(); }
+  Plain& tcp();
+  boost::asio::ip::tcp::socket& socket() { return tcp().socket(); }
 
   template <typename Stream>
   boost::asio::awaitable<void> serve(Stream& stream);

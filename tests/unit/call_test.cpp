@@ -99,13 +99,13 @@ TEST(Call, WhatIsNoSegmentIsRefusedWhereverAPathTakesAText) {
   std::size_t texts = 0;
   for (const Operation& operation : operations()) {
     for (const Parameter& parameter : operation.path_parameters) {
-      if (parameter.type != ValueType::kText) continue;
+      if (parameter.type != ValueType::kString) continue;
       ++texts;
       // The path's other parameters are there.
       std::string others;
       for (const Parameter& other : operation.path_parameters) {
         if (other.name != parameter.name)
-          others += ",\"" + std::string(other.name) + "\":" + (other.type == ValueType::kText ? "\"a\"" : "1");
+          others += ",\"" + std::string(other.name) + "\":" + (other.type == ValueType::kString ? "\"a\"" : "1");
       }
       const auto sentence = [&](const std::string& value) {
         return refused(operation.id, "{\"" + std::string(parameter.name) + "\":\"" + value + "\"" + others + "}");
@@ -152,7 +152,7 @@ TEST(Call, OnlyMarkedFieldsBecomeTexts) {
       if (!field.texts) continue;
       std::string arguments = "{";
       for (const Parameter& path : operation.path_parameters) {
-        arguments += "\"" + std::string(path.name) + "\":" + (path.type == ValueType::kText ? "\"a\"," : "1,");
+        arguments += "\"" + std::string(path.name) + "\":" + (path.type == ValueType::kString ? "\"a\"," : "1,");
       }
       for (const Parameter& needed : operation.fields) {
         if (needed.insisted)

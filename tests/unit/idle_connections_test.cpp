@@ -85,7 +85,7 @@ class IdleTest : public testing::Test {
 
 TEST_F(IdleTest, OneIsTakenByItsOwnLaneOnly) {
   const auto one = connection();
-  idle_.keep(Lane::kUrgent, one);
+  idle_.store(Lane::kUrgent, one);
   EXPECT_EQ(idle_.take(Lane::kNormal, true), nullptr);
   EXPECT_EQ(idle_.take(Lane::kUrgent, true), one);
   EXPECT_EQ(idle_.take(Lane::kUrgent, true), nullptr);
@@ -94,14 +94,14 @@ TEST_F(IdleTest, OneIsTakenByItsOwnLaneOnly) {
 /// The end came, and the loop has not had its turn since.
 TEST_F(IdleTest, OneThatThePeerHasJustClosedIsNotTaken) {
   const auto one = connection();
-  idle_.keep(Lane::kNormal, one);
+  idle_.store(Lane::kNormal, one);
   peers_[0]->close();
   EXPECT_EQ(idle_.take(Lane::kNormal, true), nullptr);
 }
 
 TEST_F(IdleTest, OneOnWhichSomethingHasJustComeIsNotTaken) {
   const auto one = connection();
-  idle_.keep(Lane::kNormal, one);
+  idle_.store(Lane::kNormal, one);
   asio::write(*peers_[0], asio::buffer("x", 1));
   EXPECT_EQ(idle_.take(Lane::kNormal, true), nullptr);
 }
@@ -109,15 +109,15 @@ TEST_F(IdleTest, OneOnWhichSomethingHasJustComeIsNotTaken) {
 TEST_F(IdleTest, OneThatEndedBeforeItWasKeptIsNotKept) {
   const auto one = connection();
   peers_[0]->close();
-  idle_.keep(Lane::kNormal, one);
+  idle_.store(Lane::kNormal, one);
   EXPECT_FALSE(idle_.has_younger(Lane::kNormal, kLimit));
 }
 
 TEST_F(IdleTest, OneThatEndsLeavesByItself) {
   const auto one = connection();
   const auto other = connection();
-  idle_.keep(Lane::kNormal, one);
-  idle_.keep(Lane::kNormal, other);
+  idle_.store(Lane::kNormal, one);
+  idle_.store(Lane::kNormal, other);
   peers_[1]->close();
   run();
   EXPECT_EQ(idle_.take(Lane::kNormal, true), one);
@@ -127,12 +127,12 @@ TEST_F(IdleTest, OneThatEndsLeavesByItself) {
 /// What was said of it while it was idle has no say after it was taken.
 TEST_F(IdleTest, OneThatWasTakenIsNotClosedByWhatItsReadingStillHasToTell) {
   const auto one = connection();
-  idle_.keep(Lane::kNormal, one);
+  idle_.store(Lane::kNormal, one);
   run();
   ASSERT_EQ(idle_.take(Lane::kNormal, true), one);
   exchange(*one, *peers_[0]);
   EXPECT_TRUE(one->usable());
-  idle_.keep(Lane::kNormal, one);
+  idle_.store(Lane::kNormal, one);
   run();
   EXPECT_EQ(idle_.take(Lane::kNormal, true), one);
 }
@@ -140,8 +140,8 @@ TEST_F(IdleTest, OneThatWasTakenIsNotClosedByWhatItsReadingStillHasToTell) {
 TEST_F(IdleTest, TheOneThatWasHeardOfLastIsTakenFirst) {
   const auto one = connection();
   const auto other = connection();
-  idle_.keep(Lane::kNormal, one);
-  idle_.keep(Lane::kNormal, other);
+  idle_.store(Lane::kNormal, one);
+  idle_.store(Lane::kNormal, other);
   EXPECT_EQ(idle_.take(Lane::kNormal, true), other);
 }
 
@@ -149,7 +149,7 @@ TEST_F(IdleTest, OneMoreThanAreKeptMakesTheLongestIdleGo) {
   std::vector<std::shared_ptr<Connection>> all;
   for (std::size_t i = 0; i <= limits::kIdleConnections; ++i) {
     all.push_back(connection());
-    idle_.keep(Lane::kNormal, all.back());
+    idle_.store(Lane::kNormal, all.back());
   }
   for (std::size_t i = limits::kIdleConnections; i > 0; --i) EXPECT_EQ(idle_.take(Lane::kNormal, true), all[i]);
   EXPECT_EQ(idle_.take(Lane::kNormal, true), nullptr);
@@ -159,8 +159,8 @@ TEST_F(IdleTest, ACommandTakesOneOnWhichAnAnswerWasReadJustNow) {
   const auto answered = connection();
   const auto opened = connection();
   exchange(*answered, *peers_[0]);
-  idle_.keep(Lane::kNormal, answered);
-  idle_.keep(Lane::kNormal, opened);
+  idle_.store(Lane::kNormal, answered);
+  idle_.store(Lane::kNormal, opened);
   const auto taken = idle_.take(Lane::kNormal, false);
   // Unless this machine stood still for half a second.
   if (answered->keep_alive().takes_command(Clock::now())) {
@@ -173,13 +173,13 @@ TEST_F(IdleTest, ACommandTakesOneOnWhichAnAnswerWasReadJustNow) {
 TEST_F(IdleTest, OneWhoseAnswerAnnouncedNoIdlenessIsNotKept) {
   const auto one = connection();
   exchange(*one, *peers_[0], "Keep-Alive: timeout=0\r\n");
-  idle_.keep(Lane::kNormal, one);
+  idle_.store(Lane::kNormal, one);
   EXPECT_EQ(idle_.take(Lane::kNormal, true), nullptr);
 }
 
 TEST_F(IdleTest, ThoseThatAreOlderCanBeDropped) {
   const auto one = connection();
-  idle_.keep(Lane::kUrgent, one);
+  idle_.store(Lane::kUrgent, one);
   EXPECT_TRUE(idle_.has_younger(Lane::kUrgent, kLimit));
   EXPECT_FALSE(idle_.has_younger(Lane::kUrgent, Duration(0)));
   idle_.drop_older(Lane::kUrgent, kLimit);

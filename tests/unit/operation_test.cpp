@@ -84,7 +84,7 @@ TEST(Operations, TheClassSaysHowEachIsTreated) {
   EXPECT_EQ(set_unit_panic().lane, Lane::kUrgent);
   EXPECT_EQ(update_unit_locations().lane, Lane::kBulk);
   EXPECT_EQ(update_unit_locations().traffic_class, TrafficClass::kPosition);
-  EXPECT_EQ(heartbeat().traffic_class, TrafficClass::kBeat);
+  EXPECT_EQ(heartbeat().traffic_class, TrafficClass::kHeartbeat);
   EXPECT_EQ(set_unit_status().rate_per_minute, 30);
 }
 
@@ -115,7 +115,7 @@ TEST(Operations, AnArgumentHasOnePlaceAndOneOfAFewTypes) {
       }
     }
     for (const Parameter& parameter : operation.path_parameters) {
-      EXPECT_TRUE(parameter.type == ValueType::kText || parameter.type == ValueType::kInteger) << operation.id;
+      EXPECT_TRUE(parameter.type == ValueType::kString || parameter.type == ValueType::kInteger) << operation.id;
     }
     for (const std::string_view name : operation.exactly_one) EXPECT_TRUE(names.contains(name)) << operation.id;
     EXPECT_NE(operation.exactly_one.size(), 1U) << operation.id;
@@ -153,7 +153,7 @@ TEST(Operations, WhatHasAPublishedDefaultNeedNotBeGiven) {
   for (const Operation& operation : operations()) {
     for (const Parameter& parameter : operation.query) {
       if (parameter.left_out.empty()) continue;
-      EXPECT_EQ(parameter.need, Need::kOptional) << operation.id << " " << parameter.name;
+      EXPECT_EQ(parameter.presence, Presence::kOptional) << operation.id << " " << parameter.name;
       defaults +=
           std::string(operation.id) + "." + std::string(parameter.name) + "=" + std::string(parameter.left_out) + " ";
     }

@@ -11,8 +11,8 @@ namespace {
 
 using api::Failure;
 
-constexpr auto kRows = {RetryClass::kPosition,          RetryClass::kBeat,   RetryClass::kDesired, RetryClass::kQuery,
-                        RetryClass::kRepeatableCommand, RetryClass::kCommand};
+constexpr auto kRows = {RetryClass::kPosition, RetryClass::kHeartbeat,         RetryClass::kDesired,
+                        RetryClass::kQuery,    RetryClass::kRepeatableCommand, RetryClass::kCommand};
 
 TEST(RetryTable, WhatNeverLeftAndWhatTheCadDidNotLookAtIsSentAgainWhoeverAsked) {
   for (const RetryClass row : kRows) {
@@ -30,7 +30,7 @@ TEST(RetryTable, ACommandThatMayHaveBeenCarriedOutIsNeverSentAgainByItself) {
 }
 
 TEST(RetryTable, StatesAreSentUntilTheyAreAnswered) {
-  for (const RetryClass row : {RetryClass::kPosition, RetryClass::kBeat, RetryClass::kDesired}) {
+  for (const RetryClass row : {RetryClass::kPosition, RetryClass::kHeartbeat, RetryClass::kDesired}) {
     for (const Failure failure : {Failure::kWrite, Failure::kNoAnswer, Failure::kMalformed, Failure::kServerError}) {
       EXPECT_EQ(remedy(row, failure), Remedy::kRetry) << retry_class_name(row) << ", " << api::failure_name(failure);
     }
@@ -39,9 +39,9 @@ TEST(RetryTable, StatesAreSentUntilTheyAreAnswered) {
 }
 
 TEST(RetryTable, ARefusalIsGivenToWhoAsked) {
-  for (const RetryClass row : kRows) EXPECT_EQ(remedy(row, Failure::kRejected), Remedy::kGive) << retry_class_name(row);
+  for (const RetryClass row : kRows) EXPECT_EQ(remedy(row, Failure::kRejected), Remedy::kFail) << retry_class_name(row);
   for (const RetryClass row : {RetryClass::kQuery, RetryClass::kRepeatableCommand, RetryClass::kCommand}) {
-    EXPECT_EQ(remedy(row, Failure::kUnauthorized), Remedy::kGive) << retry_class_name(row);
+    EXPECT_EQ(remedy(row, Failure::kUnauthorized), Remedy::kFail) << retry_class_name(row);
   }
 }
 

@@ -29,7 +29,7 @@ struct RosterTest : testing::Test {
   std::optional<RosterChange> reading(double seconds, const std::string& body) {
     EXPECT_LE(roster.due(), at(seconds));
     roster.take(at(seconds));
-    roster.came(at(seconds), body);
+    roster.on_page(at(seconds), body);
     return roster.take_change();
   }
 };
@@ -40,7 +40,7 @@ TEST_F(RosterTest, TheFirstReadingIsDueAtOnceAndTellsAll) {
   EXPECT_EQ(asked.limit, Roster::kPage);
   EXPECT_EQ(asked.offset, 0U);
   EXPECT_EQ(roster.due(), kNever) << "one page at a time";
-  roster.came(at(1), page(2));
+  roster.on_page(at(1), page(2));
   const auto change = roster.take_change();
   ASSERT_TRUE(change);
   EXPECT_TRUE(change->full);
@@ -94,11 +94,11 @@ TEST_F(RosterTest, IdsThatNoUnitCanHaveAreCounted) {
 
 TEST_F(RosterTest, AFullPageIsFollowedByTheNext) {
   roster.take(at(0));
-  roster.came(at(0), page(Roster::kPage, "first-"));
+  roster.on_page(at(0), page(Roster::kPage, "first-"));
   EXPECT_FALSE(roster.take_change()) << "not before the reading is whole";
   EXPECT_LE(roster.due(), at(0));
   EXPECT_EQ(roster.take(at(20)).offset, Roster::kPage);
-  roster.came(at(20), page(3, "second-"));
+  roster.on_page(at(20), page(3, "second-"));
   const auto change = roster.take_change();
   ASSERT_TRUE(change);
   EXPECT_EQ(change->added.size(), Roster::kPage + 3);
@@ -107,9 +107,9 @@ TEST_F(RosterTest, AFullPageIsFollowedByTheNext) {
 
 TEST_F(RosterTest, ACadWithARoundLimitOfItsOwnIsReadToTheEnd) {
   roster.take(at(0));
-  roster.came(at(0), page(100, "first-"));
+  roster.on_page(at(0), page(100, "first-"));
   EXPECT_EQ(roster.take(at(0)).offset, 100U);
-  roster.came(at(0), "[]");
+  roster.on_page(at(0), "[]");
   const auto change = roster.take_change();
   ASSERT_TRUE(change);
   EXPECT_EQ(change->added.size(), 100U);
@@ -119,7 +119,7 @@ TEST_F(RosterTest, ACadThatAlwaysGivesAFullPageIsNotReadForEver) {
   for (std::size_t i = 0; i < Roster::kPages; ++i) {
     ASSERT_LE(roster.due(), at(1));
     roster.take(at(1));
-    roster.came(at(1), page(Roster::kPage));
+    roster.on_page(at(1), page(Roster::kPage));
   }
   EXPECT_EQ(roster.due(), at(21));
   EXPECT_TRUE(roster.take_change());
@@ -171,8 +171,8 @@ TEST_F(RosterTest, AnOddValueOfOneUnitHidesNoUnit) {
        {R"("\ud800")", "123456789012345678901234567890", "1e999", R"([{"a":"\udc00"}])", "\"\xFF\""}) {
     Roster fresh;
     fresh.take(at(0));
-    fresh.came(at(0), "\xEF\xBB\xBF[{\"id\":" + std::string(odd) +
-                          R"(,"communityUserId":"a"},{"communityUserId":"b","note":)" + odd + "}]");
+    fresh.on_page(at(0), "\xEF\xBB\xBF[{\"id\":" + std::string(odd) +
+                             R"(,"communityUserId":"a"},{"communityUserId":"b","note":)" + odd + "}]");
     const auto change = fresh.take_change();
     ASSERT_TRUE(change) << odd;
     EXPECT_EQ(change->added, (Names{"a", "b"})) << odd;
@@ -181,7 +181,7 @@ TEST_F(RosterTest, AnOddValueOfOneUnitHidesNoUnit) {
 
 TEST_F(RosterTest, APageThatFailsBeginsTheReadingAnew) {
   roster.take(at(0));
-  roster.came(at(0), page(Roster::kPage, "first-"));
+  roster.on_page(at(0), page(Roster::kPage, "first-"));
   roster.take(at(1));
   roster.failed(at(5), false, "No answer.");
   EXPECT_EQ(roster.due(), at(20));

@@ -128,7 +128,7 @@ TEST_F(SchedulerTest, WithNothingToSayItSleeps) {
   EXPECT_TRUE(scheduler.settled());
 }
 
-TEST_F(SchedulerTest, APanicGoesFirstThenStatusThenBeatThenPositions) {
+TEST_F(SchedulerTest, APanicGoesFirstThenStatusThenHeartbeatThenPositions) {
   position(0, "a", 1);
   scheduler.set_player_count(at(0), 9);
   status(0, "a", 2);
@@ -346,7 +346,7 @@ TEST_F(SchedulerTest, ServerTroubleBacksOffTheOneOperation) {
   EXPECT_EQ(log(), std::vector<std::string>{"setUnitPanic succeeds again."});
 }
 
-TEST_F(SchedulerTest, RefusedPositionsAndBeatsAreDroppedAndSaid) {
+TEST_F(SchedulerTest, RefusedPositionsAndHeartbeatsAreDroppedAndSaid) {
   connect(0);
   position(1, "a", 1);
   next(1);
