@@ -28,6 +28,16 @@ simdjson::error_code raw_text(ondemand::value value, std::string_view& raw) {
   return simdjson::SUCCESS;
 }
 
+std::optional<std::string> string_of(std::string_view raw) {
+  if (!raw.starts_with('"')) return std::nullopt;
+  ondemand::parser parser;
+  const simdjson::padded_string padded(raw);
+  ondemand::document document;
+  std::string_view text;
+  if (parser.iterate(padded).get(document) || document.get_string().get(text)) return std::nullopt;
+  return std::string(text);
+}
+
 simdjson::error_code RawObject::read() {
   ondemand::parser parser;
   ondemand::document document;

@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,9 @@ std::string_view trimmed(std::string_view text);
 
 /// The text of a value of a document that is being read.
 simdjson::error_code raw_text(simdjson::ondemand::value value, std::string_view& raw);
+
+/// The text of a JSON string, unescaped; nothing where `raw` is another value, or no text (half a surrogate pair).
+std::optional<std::string> string_of(std::string_view raw);
 
 /// One member of an object.
 struct RawMember {
