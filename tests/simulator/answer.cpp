@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <cstdio>
+#include <utility>
 
 namespace sonoran::simulator {
 namespace {
@@ -40,9 +41,9 @@ Answer gateway_answer(unsigned status, std::string_view message) {
   return json_answer(status, json::serialize(document));
 }
 
-Answer rate_limited(const std::string& retry_after) {
+Answer rate_limited(std::vector<std::pair<std::string, std::string>> wait_headers) {
   Answer answer = gateway_answer(429, "API rate limit exceeded");
-  if (!retry_after.empty()) answer.headers.emplace_back("Retry-After", retry_after);
+  answer.headers = std::move(wait_headers);
   return answer;
 }
 

@@ -20,8 +20,8 @@ Answer json_answer(unsigned status, std::string body);
 /// A failure as the CAD tells it: RFC 9457, application/problem+json. `instance` is the path of the request.
 Answer problem(unsigned status, std::string_view detail, std::string_view instance);
 
-/// A refusal as the gateway in front of the CAD tells it. `retry_after` "" leaves the header out.
-Answer rate_limited(const std::string& retry_after);
+/// A refusal as the gateway in front of the CAD tells it.
+Answer rate_limited(std::vector<std::pair<std::string, std::string>> wait_headers);
 
 /// An answer of a gateway with a message, as JSON.
 Answer gateway_answer(unsigned status, std::string_view message);

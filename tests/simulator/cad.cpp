@@ -75,16 +75,17 @@ bool breaks_at(const Fault& fault, std::initializer_list<Stage> stages) {
 }
 
 /// The answer that a fault puts in the place of the true one without the request having been looked at.
-std::optional<Answer> forced_answer(const Fault& fault, const Request& request, const std::string& retry_after) {
+std::optional<Answer> forced_answer(const Fault& fault, const Request& request,
+                                    const std::vector<std::pair<std::string, std::string>>& wait_headers) {
   if (breaks_at(fault, {Stage::kRequest, Stage::kBefore})) return Answer{0, "", "", {}};
   const unsigned status = fault.status.value_or(fault.html ? 502U : 200U);
   if (is_success(status) && !fault.stray) return std::nullopt;
   if (auto given = given_answer(fault, status, request)) {
-    if (status == 429 && !retry_after.empty()) given->headers.emplace_back("Retry-After", retry_after);
+    if (status == 429) given->headers = wait_headers;
     return given;
   }
   if (fault.html) return html_page(status);
-  if (status == 429) return rate_limited(retry_after);
+  if (status == 429) return rate_limited(wait_headers);
   std::string detail = "The simulator was told to answer this.";
   if (fault.echo_key) {
     detail = "The header '" + std::string(request.header("Authorization")) + "' was sent with '" + request.body + "'.";
@@ -135,14 +136,14 @@ void Cad::reset() {
   unknown_targets_ = wrong_methods_ = struck_ = 0;
 }
 
-Fault Cad::take_fault(std::string_view operation, std::string_view address) {
+Fault Cad::take_fault(std::string_view operation, const Struck& struck) {
   for (Fault& rule : faults_.rules) {
-    if (auto fault = rule.strike_request(operation, address)) {
+    if (auto fault = rule.strike_request(operation, struck)) {
       ++struck_;
       return std::move(*fault);
     }
   }
-  auto fault = faults_.strike_request(operation, address);
+  auto fault = faults_.strike_request(operation, struck);
   if (!fault) return {};
   // Without a member set it is the absence of a fault.
   if (fault->does_something()) ++struck_;
@@ -152,14 +153,15 @@ Fault Cad::take_fault(std::string_view operation, std::string_view address) {
 Fault Cad::take_fault(const Request& head) {
   const auto target = parse_target(head.target);
   const Match match = target ? routes_.match(head.method, target->segments) : Match{};
-  return take_fault(match.operation == nullptr ? "" : match.operation->id, head.address);
+  return take_fault(match.operation == nullptr ? "" : match.operation->id,
+                    {.now = head.first_byte, .address = head.address, .number = head.number});
 }
 
-std::optional<Fault> Cad::take_connection_fault(bool tls, std::string_view address) {
+std::optional<Fault> Cad::take_connection_fault(bool tls, std::string_view address, Time now) {
   for (Fault& rule : faults_.rules) {
-    if (auto fault = rule.strike_connection(tls, address)) return fault;
+    if (auto fault = rule.strike_connection(tls, address, now)) return fault;
   }
-  return faults_.strike_connection(tls, address);
+  return faults_.strike_connection(tls, address, now);
 }
 
 std::optional<std::string> Cad::key_of(const Request& request) const {
@@ -189,19 +191,27 @@ Reply Cad::handle(Request request) {
   const bool permitted = operation != nullptr && (!operation->authenticated || key);
   // Counted whatever becomes of the request: the budget of the real gateway is spent by asking.
   Spending* const spending = permitted ? &accounts_[key.value_or("")][id] : nullptr;
-  const std::size_t window = permitted ? spending->rate.arrive(request.first_byte) : 0;
+  std::size_t window = permitted ? spending->rate.arrive(request.first_byte) : 0;
+  if (permitted && faults_.window == Window::kFixed) window = spending->rate.minute(request.first_byte);
 
   Reply reply;
-  reply.fault = request.fault ? std::move(*request.fault) : take_fault(id, request.address);
+  reply.fault = request.fault
+                    ? std::move(*request.fault)
+                    : take_fault(id, {.now = request.first_byte, .address = request.address, .number = request.number});
   reply.keep_alive = faults_.keep_alive;
   bool executed = false;
-  if (auto forced = forced_answer(reply.fault, request, retry_after_header(faults_))) {
+  const auto wait = wait_headers_for(spending, operation, request.first_byte);
+  if (auto forced = forced_answer(reply.fault, request, wait)) {
     reply.answer = std::move(*forced);
   } else {
-    reply.answer = judge(request, match, target.value_or(Target{}), permitted, window, executed);
+    reply.answer = judge(request, match, target.value_or(Target{}), spending, window, executed);
     spoil(reply.fault, request, reply.answer);
   }
   if (!reply.fault.server.empty()) reply.answer.headers.emplace_back("Server", reply.fault.server);
+  for (const std::string& line : reply.fault.headers) {
+    const auto colon = line.find(": ");
+    reply.answer.headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+  }
 
   const bool untold =
       reply.fault.bad_http || breaks_at(reply.fault, {Stage::kRequest, Stage::kBefore, Stage::kAfter, Stage::kHeaders});
@@ -240,8 +250,18 @@ Reply Cad::handle(Request request) {
   return reply;
 }
 
-Answer Cad::judge(const Request& request, const Match& match, const Target& target, bool permitted, std::size_t window,
-                  bool& executed) {
+std::vector<std::pair<std::string, std::string>> Cad::wait_headers_for(const Spending* spending,
+                                                                       const Operation* operation, Time now) const {
+  Time opens = now;
+  if (spending != nullptr && limit(*operation) != 0) {
+    opens =
+        faults_.window == Window::kFixed ? RateCounter::next_minute(now) : spending->rate.opens(now, limit(*operation));
+  }
+  return wait_headers(faults_, std::chrono::ceil<std::chrono::seconds>(opens - now).count());
+}
+
+Answer Cad::judge(const Request& request, const Match& match, const Target& target, const Spending* spending,
+                  std::size_t window, bool& executed) {
   const auto refuse = [&](unsigned status, std::string_view detail) { return problem(status, detail, request.target); };
   if (match.allowed.empty()) return refuse(404, "There is no such path.");
   if (match.operation == nullptr) {
@@ -249,13 +269,15 @@ Answer Cad::judge(const Request& request, const Match& match, const Target& targ
     answer.headers.emplace_back("Allow", joined(match.allowed));
     return answer;
   }
-  if (!permitted) {
+  if (spending == nullptr) {
     Answer answer = refuse(401, "The API key is missing or wrong.");
     answer.headers.emplace_back("WWW-Authenticate", "Bearer");
     return answer;
   }
   const std::size_t most = limit(*match.operation);
-  if (most != 0 && window > most) return rate_limited(retry_after_header(faults_));
+  if (most != 0 && window > most) {
+    return rate_limited(wait_headers_for(spending, match.operation, request.first_byte));
+  }
 
   const auto server = match.parameters.find("serverId");
   if (server != match.parameters.end() && !is_known_server(server->second, servers_))

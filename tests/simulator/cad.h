@@ -25,6 +25,7 @@ struct Request {
   std::string body;
   bool over_tls = false;
   std::uint64_t connection = 0;
+  std::uint64_t number = 1;    // of the request on its connection, from 1
   std::string tls_version;     // "TLSv1.3"; "" is plain TCP
   std::string server_name;     // that the client asked for in its handshake (SNI); "" is none
   bool tls_resumed = false;    // the handshake went on with an earlier session
@@ -50,11 +51,11 @@ class Cad {
   Cad(std::string key, std::set<std::int64_t> servers, Faults faults, const std::string& requests_file,
       std::set<std::string> more_keys = {});
 
-  /// The fault that strikes this request, of which the header is known; a default one is none. Once for each request,
-  /// which then carries it to handle().
+  /// The fault that strikes this request, of which the header and the first byte's time are known; a default one is
+  /// none. Once for each request, which then carries it to handle().
   Fault take_fault(const Request& head);
   /// The fault that strikes a new connection to this address; `tls`: to the port that speaks it.
-  std::optional<Fault> take_connection_fault(bool tls, std::string_view address);
+  std::optional<Fault> take_connection_fault(bool tls, std::string_view address, Time now);
   /// A request without a `fault` is struck here, if at all.
   Reply handle(Request request);
 
@@ -82,10 +83,14 @@ class Cad {
   [[nodiscard]] std::optional<std::string> key_of(const Request& request) const;
   /// 0 is none.
   [[nodiscard]] std::size_t limit(const Operation& operation) const;
-  Fault take_fault(std::string_view operation, std::string_view address);
+  Fault take_fault(std::string_view operation, const Struck& struck);
+  /// What a 429 says of how long to wait; `spending` may be null.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> wait_headers_for(const Spending* spending,
+                                                                                  const Operation* operation,
+                                                                                  Time now) const;
   /// The answer without faults. `executed` tells whether the CAD did what was asked.
-  Answer judge(const Request& request, const Match& match, const Target& target, bool permitted, std::size_t window,
-               bool& executed);
+  Answer judge(const Request& request, const Match& match, const Target& target, const Spending* spending,
+               std::size_t window, bool& executed);
 
   const std::string key_;
   const std::set<std::string> more_keys_;

@@ -101,8 +101,10 @@ TEST(FaultsTest, ReadsWhatItShowsAndRefusesNonsense) {
   EXPECT_EQ(json_of(faults_of(json_of(faults))), json_of(faults));
   const json::object given = json::parse(R"({
     "interim": [100, 103], "interim_ms": 150, "form": "GATEWAY", "server": "nginx", "stray": true, "status": 403,
-    "tls_min": "1.2", "ciphers": "AES128-SHA", "at": "127.0.0.1", "silent_after_ms": 6, "drop_syn": ["::1"], "idle_close_ms": 7,
-    "keep_alive": "timeout=5", "rules": [{"body": "x", "content_type": "text/plain"}]})")
+    "at": "127.0.0.1", "silent_after_ms": 6, "drop_syn": ["::1"], "idle_close_ms": 7,
+    "late_ms": 20000, "headers": ["Retry-After: 90"], "nth": 2, "for_ms": 45000, "still_for_ms": 0,
+    "reset_header": "RateLimit-Reset", "window": "FIXED", "retry_after": "window",
+    "keep_alive": "timeout=5", "rules": [{"body": "x", "content_type": "text/plain"}, {"tls_min": "1.2", "ciphers": "AES128-SHA"}]})")
                                  .as_object();
   const json::object shown = json_of(faults_of(given));
   for (const auto& [name, value] : given) {
@@ -110,6 +112,8 @@ TEST(FaultsTest, ReadsWhatItShowsAndRefusesNonsense) {
     EXPECT_EQ(json::serialize(shown.at(name)), json::serialize(value)) << name;
   }
   EXPECT_EQ(shown.at("rules").at(0).at("body"), "x");
+  EXPECT_EQ(shown.at("rules").at(1).at("tls_min"), "1.2");
+  EXPECT_EQ(shown.at("rules").at(1).at("ciphers"), "AES128-SHA");
   EXPECT_EQ(json_of(faults_of(shown)), shown);
   for (const char* nonsense : {"[]", R"({"dealy_ms":5})", R"({"reset":"LATE"})", R"({"status":7})", R"({"only":"no"})",
                                R"({"retry_after":"soon"})", R"({"rate_scale":-1})", R"({"probability":1.5})",
@@ -233,6 +237,92 @@ TEST_F(CadTest, TellsHowLongToWait) {
   faults.retry_after = "date";
   cad_.set_faults(faults);
   EXPECT_TRUE(ask("GET", "/v2/general/version").answer.headers.at(0).second.ends_with(" GMT"));
+}
+
+TEST_F(CadTest, CountsAnySixtySecondsOrEachMinuteOfTheClock) {
+  const auto panics_at = [&](seconds when) {
+    unsigned taken = 0;
+    while (ask("PATCH", kPanic, R"({"communityUserId":"a","isPanic":true})", kStart + when).answer.status == 200)
+      ++taken;
+    return taken;
+  };
+  // kStart begins a minute.
+  EXPECT_EQ(panics_at(seconds(50)), 20U);
+  EXPECT_EQ(panics_at(seconds(70)), 0U);
+  cad_.reset();
+  Faults faults;
+  faults.window = Window::kFixed;
+  cad_.set_faults(faults);
+  EXPECT_EQ(panics_at(seconds(50)), 20U);
+  EXPECT_EQ(panics_at(seconds(70)), 20U);
+  EXPECT_EQ(panics_at(seconds(119)), 0U);
+  // What is counted and compared with the limit is of any 60 s, refusals included.
+  EXPECT_EQ(operation_stats("setUnitPanic").at("largest_window"), 42);
+}
+
+TEST_F(CadTest, TellsWhenTheBudgetOpens) {
+  const auto refused_at = [&](seconds when) {
+    for (;;) {
+      Reply reply = ask("PATCH", kPanic, R"({"communityUserId":"a","isPanic":true})", kStart + when);
+      if (reply.answer.status == 429) return reply.answer.headers;
+    }
+  };
+  using Lines = std::vector<std::pair<std::string, std::string>>;
+  Faults faults;
+  faults.reset_header = "X-RateLimit-Reset";
+  cad_.set_faults(faults);
+  EXPECT_EQ(refused_at(seconds(50)), (Lines{{"X-RateLimit-Reset", "60"}}));
+  faults.window = Window::kFixed;
+  faults.reset_header = "RateLimit-Reset";
+  faults.retry_after = "window";
+  cad_.set_faults(faults);
+  EXPECT_EQ(refused_at(seconds(50)), (Lines{{"Retry-After", "10"}, {"RateLimit-Reset", "10"}}));
+  faults.retry_after = "";
+  faults.reset_header = "RateLimit-Reset:epoch";
+  cad_.set_faults(faults);
+  const auto epoch = refused_at(seconds(50));
+  ASSERT_EQ(epoch.size(), 1U);
+  EXPECT_EQ(epoch[0].first, "RateLimit-Reset");
+  EXPECT_GE(std::stoll(epoch[0].second), 1'000'000'000);
+}
+
+TEST_F(CadTest, AddsLinesToTheHeaderOfAnAnswer) {
+  Faults faults;
+  faults.status = 503;
+  faults.headers = {"Retry-After: 90", "X-Other: a: b"};
+  cad_.set_faults(faults);
+  const auto lines = ask("GET", "/v2/general/version").answer.headers;
+  EXPECT_EQ(lines, (std::vector<std::pair<std::string, std::string>>{{"Retry-After", "90"}, {"X-Other", "a: b"}}));
+}
+
+TEST_F(CadTest, AFaultMayLastForSoLongFromItsFirstStrike) {
+  Faults faults;
+  faults.status = 429;
+  faults.for_ms = 45'000;
+  faults.only = {"setUnitPanic"};
+  cad_.set_faults(faults);
+  const auto status_at = [&](seconds when) {
+    return ask("PATCH", kPanic, R"({"communityUserId":"a","isPanic":true})", kStart + when).answer.status;
+  };
+  EXPECT_EQ(status_at(seconds(100)), 429U);
+  EXPECT_EQ(status_at(seconds(144)), 429U);
+  EXPECT_EQ(status_at(seconds(145)), 200U);
+  EXPECT_EQ(status_at(seconds(146)), 200U);
+}
+
+TEST_F(CadTest, AFaultMayStrikeTheNthRequestOfEachConnection) {
+  Faults faults;
+  faults.status = 503;
+  faults.nth = 2;
+  cad_.set_faults(faults);
+  for (const std::uint64_t number : {1U, 2U, 3U}) {
+    Request request;
+    request.target = "/v2/general/version";
+    request.method = "GET";
+    request.headers = {{"Authorization", "Bearer sim-key"}};
+    request.number = number;
+    EXPECT_EQ(cad_.handle(std::move(request)).answer.status, number == 2 ? 503U : 200U);
+  }
 }
 
 TEST_F(CadTest, RemembersUnits) {

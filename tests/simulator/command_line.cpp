@@ -21,6 +21,7 @@ enum Option : int {
   kCaFile,
   kReadyFile,
   kJitter,
+  kLate,
   kDelay,
   kDrip,
   kStatus,
@@ -30,10 +31,12 @@ enum Option : int {
   kBody,
   kContentType,
   kServer,
+  kHeader,
   kStray,
   kRefuse,
   kRefuseFor,
   kHang,
+  kStillFor,
   kSilentAfter,
   kDropSyn,
   kIdleClose,
@@ -52,13 +55,17 @@ enum Option : int {
   kChunked,
   kEchoKey,
   kRetryAfter,
+  kResetHeader,
+  kWindow,
   kRateScale,
   kOnly,
   kAt,
+  kNth,
   kSkip,
   kProbability,
   kSeed,
   kTimes,
+  kFor,
   kFault,
   kCertificate,
   kTlsMin,
@@ -82,6 +89,7 @@ constexpr option kOptions[] = {{"http-port", required_argument, nullptr, kHttpPo
                                {"ca-file", required_argument, nullptr, kCaFile},
                                {"ready-file", required_argument, nullptr, kReadyFile},
                                {"jitter-ms", required_argument, nullptr, kJitter},
+                               {"late-ms", required_argument, nullptr, kLate},
                                {"delay-ms", required_argument, nullptr, kDelay},
                                {"drip-ms", required_argument, nullptr, kDrip},
                                {"status", required_argument, nullptr, kStatus},
@@ -91,10 +99,12 @@ constexpr option kOptions[] = {{"http-port", required_argument, nullptr, kHttpPo
                                {"body", required_argument, nullptr, kBody},
                                {"content-type", required_argument, nullptr, kContentType},
                                {"server", required_argument, nullptr, kServer},
+                               {"header", required_argument, nullptr, kHeader},
                                {"stray", no_argument, nullptr, kStray},
                                {"refuse", no_argument, nullptr, kRefuse},
                                {"refuse-for-ms", required_argument, nullptr, kRefuseFor},
                                {"hang", no_argument, nullptr, kHang},
+                               {"still-for-ms", required_argument, nullptr, kStillFor},
                                {"silent-after-ms", required_argument, nullptr, kSilentAfter},
                                {"drop-syn", required_argument, nullptr, kDropSyn},
                                {"idle-close-ms", required_argument, nullptr, kIdleClose},
@@ -113,13 +123,17 @@ constexpr option kOptions[] = {{"http-port", required_argument, nullptr, kHttpPo
                                {"chunked", no_argument, nullptr, kChunked},
                                {"echo-key", no_argument, nullptr, kEchoKey},
                                {"retry-after", required_argument, nullptr, kRetryAfter},
+                               {"reset-header", required_argument, nullptr, kResetHeader},
+                               {"window", required_argument, nullptr, kWindow},
                                {"rate-scale", required_argument, nullptr, kRateScale},
                                {"only", required_argument, nullptr, kOnly},
                                {"at", required_argument, nullptr, kAt},
+                               {"nth", required_argument, nullptr, kNth},
                                {"skip", required_argument, nullptr, kSkip},
                                {"probability", required_argument, nullptr, kProbability},
                                {"seed", required_argument, nullptr, kSeed},
                                {"times", required_argument, nullptr, kTimes},
+                               {"for-ms", required_argument, nullptr, kFor},
                                {"fault", required_argument, nullptr, kFault},
                                {"certificate", required_argument, nullptr, kCertificate},
                                {"tls-min", required_argument, nullptr, kTlsMin},
@@ -181,6 +195,9 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
     case kJitter:
       faults.jitter_ms = number<std::uint32_t>(name, text);
       break;
+    case kLate:
+      faults.late_ms = number<std::uint32_t>(name, text);
+      break;
     case kDrip:
       faults.drip_ms = number<std::uint32_t>(name, text);
       break;
@@ -208,6 +225,9 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
     case kServer:
       faults.server = text;
       break;
+    case kHeader:
+      faults.headers.push_back(text);
+      break;
     case kStray:
       faults.stray = true;
       break;
@@ -220,6 +240,9 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
       break;
     case kHang:
       faults.hang = true;
+      break;
+    case kStillFor:
+      faults.still_for_ms = number<std::uint32_t>(name, text);
       break;
     case kSilentAfter:
       faults.silent_after_ms = number<std::uint32_t>(name, text);
@@ -275,6 +298,12 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
     case kRetryAfter:
       faults.retry_after = text;
       break;
+    case kResetHeader:
+      faults.reset_header = text;
+      break;
+    case kWindow:
+      faults.window = window_of(text);
+      break;
     case kRateScale:
       faults.rate_scale = number<double>(name, text);
       break;
@@ -283,6 +312,9 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
       break;
     case kAt:
       faults.at = text;
+      break;
+    case kNth:
+      faults.nth = number<std::uint64_t>(name, text);
       break;
     case kSkip:
       faults.skip = number<std::uint64_t>(name, text);
@@ -310,6 +342,9 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
       break;
     case kTimes:
       faults.times = number<std::uint64_t>(name, text);
+      break;
+    case kFor:
+      faults.for_ms = number<std::uint32_t>(name, text);
       break;
     case kCertHost:
       options.cert_host = text;
@@ -347,8 +382,9 @@ Files:
   --requests FILE     takes each request as a line of JSON
   --ca-file FILE      takes the certificate of the authority; default: a temporary file
   --ready-file FILE   takes the line that is printed when the simulator is ready
-Faults, for the requests that --only, --skip, --probability and --times leave:
+Faults, for the requests that --only, --nth, --skip, --probability, --times and --for-ms leave:
   --jitter-ms N       each request takes up to N ms on its way here, and counts then
+  --late-ms N         is taken, and counts and is done N ms later, also when its connection is gone by then
   --delay-ms N        waits before each answer
   --drip-ms N         sends an answer byte by byte, one each N ms
   --status N          answers with this status; beyond 2xx without having done what was asked
@@ -356,6 +392,7 @@ Faults, for the requests that --only, --skip, --probability and --times leave:
   --form FORM         answers with this body: PROBLEM, GATEWAY, HTML, EMPTY or TEXT
   --body TEXT         answers with this body, word for word; --content-type TEXT, or JSON
   --server TEXT       the header Server of the answer
+  --header 'NAME: VALUE'  a line more in the header of the answer (repeatable)
   --stray             with --status: something on the way answers, and the CAD does nothing
   --reset STAGE       resets the connection; STAGE is ACCEPT, REQUEST, BEFORE, AFTER, HEADERS or BODY
   --stall STAGE       does not go on
@@ -376,19 +413,26 @@ Faults, for the requests that --only, --skip, --probability and --times leave:
   --tls-min VERSION   speaks no older TLS than 1.0, 1.1, 1.2 or 1.3; --tls-max VERSION no newer
   --only OPERATION    for this operation only (repeatable)
   --at ADDRESS        for what comes in at this address only
+  --nth N             for the N-th request of each connection only
   --skip N            not for the first N requests
   --probability P     with this chance, 0 to 1; --seed N starts it
   --times N           for the next N requests only
+  --for-ms N          for N ms from the first that is struck
   --fault JSON        a further fault, which goes before the above (repeatable): names as on /_sim/faults
 Faults that always hold:
   --refuse            refuses connections (but for the admin port)
   --refuse-for-ms N   is back after so long
   --hang              neither takes nor refuses connections
+  --still-for-ms N    reads requests, and looks at all of them when N ms have passed
   --silent-after-ms N forgets connections that were idle for so long: what is sent to them is swallowed
   --drop-syn ADDRESS  swallows what asks for a connection at this address (repeatable)
   --idle-close-ms N   closes connections that were idle for so long
   --keep-alive TEXT   the header Keep-Alive of answers, for example timeout=5
-  --retry-after WAIT  adds Retry-After to each 429; WAIT is seconds, 'date' or 'date:SECONDS'
+  --retry-after WAIT  adds Retry-After to each 429; WAIT is seconds, 'date', 'date:SECONDS', or 'window': until the
+                      budget opens again
+  --reset-header NAME adds RateLimit-Reset or X-RateLimit-Reset to each 429: seconds until the budget opens again, or
+                      with ':epoch' behind the name the time in seconds since 1970
+  --window KIND       SLIDING: counts the last 60 s; FIXED: each minute of the clock
   --rate-scale F      multiplies the limits; 0 is no limits
   --unknown-unit ID   answers 404 to panic and status of this unit (repeatable)
 Certificate:

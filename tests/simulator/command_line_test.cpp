@@ -84,7 +84,20 @@ TEST(CommandLineTest, ReadsOptions) {
                                   "--address",
                                   "127.0.0.2",
                                   "--refuse-for-ms",
-                                  "50"},
+                                  "50",
+                                  "--header",
+                                  "Retry-After: 90",
+                                  "--header=X-A: b",
+                                  "--for-ms",
+                                  "45000",
+                                  "--still-for-ms",
+                                  "8",
+                                  "--reset-header",
+                                  "RateLimit-Reset:epoch",
+                                  "--retry-after",
+                                  "window",
+                                  "--window",
+                                  "FIXED"},
                                  "from-environment");
   EXPECT_EQ(line.options.key, "from-environment");
   EXPECT_EQ(line.options.servers, (std::set<std::int64_t>{2, 3}));
@@ -119,6 +132,14 @@ TEST(CommandLineTest, ReadsOptions) {
   EXPECT_EQ(faults.idle_close_ms, 7U);
   EXPECT_EQ(faults.keep_alive, "timeout=5");
   EXPECT_EQ(line.options.addresses, (std::vector<std::string>{"127.0.0.2"}));
+  EXPECT_EQ(faults.headers, (std::vector<std::string>{"Retry-After: 90", "X-A: b"}));
+  EXPECT_EQ(faults.for_ms, 45000U);
+  EXPECT_EQ(faults.still_for_ms, 8U);
+  EXPECT_EQ(faults.reset_header, "RateLimit-Reset:epoch");
+  EXPECT_EQ(faults.retry_after, "window");
+  EXPECT_EQ(faults.window, Window::kFixed);
+  EXPECT_EQ(parse({"--late-ms", "20000"}).options.faults.late_ms, 20000U);
+  EXPECT_EQ(parse({"--nth", "2"}).options.faults.nth, 2U);
   EXPECT_EQ(parse({"--body", "x", "--content-type", "text/plain"}).options.faults.body, "x");
 }
 
@@ -146,6 +167,12 @@ TEST(CommandLineTest, RefusesNonsenseInOneSentence) {
                                              {"--content-type", "x"},
                                              {"--stray"},
                                              {"--server", "a\r\nb"},
+                                             {"--header", "Retry-After"},
+                                             {"--header", "A: b\r\nC: d"},
+                                             {"--nth", "2", "--reset", "ACCEPT"},
+                                             {"--late-ms", "2", "--certificate", "EXPIRED"},
+                                             {"--reset-header", "Reset"},
+                                             {"--window", "ROLLING"},
                                              {"--tls-min", "1.3", "--tls-max", "1.2"},
                                              {"--only", "nothing"},
                                              {"--fault", "{"},

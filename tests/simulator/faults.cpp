@@ -24,6 +24,9 @@ constexpr std::size_t kHugest = std::size_t{1} << 30;
 constexpr std::string_view kDate = "date";
 constexpr std::string_view kDateIn = "date:";
 constexpr unsigned kDateSecondsAhead = 5;
+constexpr std::string_view kWhenTheWindowOpens = "window";
+constexpr std::array<std::string_view, 5> kResetHeaders = {"", "RateLimit-Reset", "X-RateLimit-Reset",
+                                                           "RateLimit-Reset:epoch", "X-RateLimit-Reset:epoch"};
 
 std::optional<unsigned> number(std::string_view text) {
   unsigned value = 0;
@@ -61,6 +64,8 @@ constexpr std::array<std::pair<std::string_view, Form>, 5> kForms = {{{"PROBLEM"
                                                                       {"HTML", Form::kHtml},
                                                                       {"EMPTY", Form::kEmpty},
                                                                       {"TEXT", Form::kText}}};
+constexpr std::array<std::pair<std::string_view, Window>, 2> kWindows = {
+    {{"SLIDING", Window::kSliding}, {"FIXED", Window::kFixed}}};
 constexpr std::array<std::string_view, 5> kTlsVersions = {"", "1.0", "1.1", "1.2", "1.3"};
 
 template <typename Value, std::size_t kCount>
@@ -128,6 +133,8 @@ double number_value(std::string_view name, const json::value& value) {
 bool set_one(Fault& fault, std::string_view name, const json::value& value) {
   if (name == "jitter_ms") {
     fault.jitter_ms = count_value<std::uint32_t>(name, value);
+  } else if (name == "late_ms") {
+    fault.late_ms = count_value<std::uint32_t>(name, value);
   } else if (name == "delay_ms") {
     fault.delay_ms = count_value<std::uint32_t>(name, value);
   } else if (name == "drip_ms") {
@@ -154,6 +161,8 @@ bool set_one(Fault& fault, std::string_view name, const json::value& value) {
     fault.content_type = text_value(name, value);
   } else if (name == "server") {
     fault.server = text_value(name, value);
+  } else if (name == "headers") {
+    fault.headers = texts_value(name, value);
   } else if (name == "stray") {
     fault.stray = flag_value(name, value);
   } else if (name == "garbage") {
@@ -186,6 +195,8 @@ bool set_one(Fault& fault, std::string_view name, const json::value& value) {
     fault.only = texts_value(name, value);
   } else if (name == "at") {
     fault.at = text_value(name, value);
+  } else if (name == "nth") {
+    fault.nth = count_value<std::uint64_t>(name, value);
   } else if (name == "skip") {
     fault.skip = count_value<std::uint64_t>(name, value);
   } else if (name == "probability") {
@@ -194,6 +205,8 @@ bool set_one(Fault& fault, std::string_view name, const json::value& value) {
     fault.seed = count_value<std::uint64_t>(name, value);
   } else if (name == "times") {
     fault.times = count_value<std::uint64_t>(name, value);
+  } else if (name == "for_ms") {
+    fault.for_ms = count_value<std::uint32_t>(name, value);
   } else {
     return false;
   }
@@ -225,6 +238,8 @@ void set(Faults& faults, std::string_view name, const json::value& value) {
     faults.refuse_for_ms = count_value<std::uint32_t>(name, value);
   } else if (name == "hang") {
     faults.hang = flag_value(name, value);
+  } else if (name == "still_for_ms") {
+    faults.still_for_ms = count_value<std::uint32_t>(name, value);
   } else if (name == "silent_after_ms") {
     faults.silent_after_ms = count_value<std::uint32_t>(name, value);
   } else if (name == "drop_syn") {
@@ -236,6 +251,10 @@ void set(Faults& faults, std::string_view name, const json::value& value) {
   } else if (name == "retry_after") {
     faults.retry_after =
         value.is_string() ? text_value(name, value) : std::to_string(count_value<std::uint32_t>(name, value));
+  } else if (name == "reset_header") {
+    faults.reset_header = text_value(name, value);
+  } else if (name == "window") {
+    faults.window = window_of(text_value(name, value));
   } else if (name == "rate_scale") {
     faults.rate_scale = number_value(name, value);
   } else if (name == "unknown_units") {
@@ -257,6 +276,13 @@ void check_one(const Fault& fault) {
     if (value.find_first_of("\r\n") != std::string::npos)
       throw std::invalid_argument("The value of a header must be one line.");
   }
+  for (const std::string& line : fault.headers) {
+    if (line.find(": ") == std::string::npos || line.starts_with(':') ||
+        line.find_first_of("\r\n") != std::string::npos)
+      throw std::invalid_argument("'" + line + "' is not a line of a header; it must be 'Name: value'.");
+  }
+  if (fault.of_connections() && (fault.late_ms != 0 || fault.nth != 0))
+    throw std::invalid_argument("'late_ms' and 'nth' go with a fault of requests, not of connections.");
   if (fault.huge > kHugest || fault.huge_header > kHugest)
     throw std::invalid_argument("A huge body or header has at most " + std::to_string(kHugest) + " bytes.");
   if (fault.deaf && !fault.stall) throw std::invalid_argument("'deaf' goes with 'stall' only.");
@@ -292,6 +318,7 @@ json::object json_of_one(const Fault& fault) {
   };
   json::object object;
   object["jitter_ms"] = fault.jitter_ms;
+  object["late_ms"] = fault.late_ms;
   object["delay_ms"] = fault.delay_ms;
   object["drip_ms"] = fault.drip_ms;
   object["status"] = count(fault.status);
@@ -305,6 +332,7 @@ json::object json_of_one(const Fault& fault) {
   if (fault.body) object["body"] = *fault.body;
   object["content_type"] = fault.content_type;
   object["server"] = fault.server;
+  object["headers"] = json::value_from(fault.headers);
   object["stray"] = fault.stray;
   object["garbage"] = fault.garbage;
   object["bad_http"] = fault.bad_http;
@@ -321,19 +349,21 @@ json::object json_of_one(const Fault& fault) {
   object["echo_key"] = fault.echo_key;
   object["only"] = json::value_from(fault.only);
   object["at"] = fault.at;
+  object["nth"] = fault.nth;
   object["skip"] = fault.skip;
   object["probability"] = fault.probability;
   object["seed"] = fault.seed;
   object["times"] = count(fault.times);
+  object["for_ms"] = fault.for_ms;
   return object;
 }
 
 }  // namespace
 
 bool Fault::does_something() const {
-  return jitter_ms != 0 || delay_ms != 0 || drip_ms != 0 || status || reset || stall || half_close || html || garbage ||
-         form || body || !interim.empty() || !server.empty() || bad_http || huge != 0 || huge_header != 0 || truncate ||
-         short_length || chunked;
+  return jitter_ms != 0 || late_ms != 0 || !headers.empty() || delay_ms != 0 || drip_ms != 0 || status || reset ||
+         stall || half_close || html || garbage || form || body || !interim.empty() || !server.empty() || bad_http ||
+         huge != 0 || huge_header != 0 || truncate || short_length || chunked;
 }
 
 // SplitMix64: all of its state is the seed, so that the statistics show it and posting them goes on with the sequence.
@@ -344,8 +374,9 @@ std::uint64_t Fault::draw() {
   return value ^ (value >> 31U);
 }
 
-bool Fault::strikes() {
+bool Fault::strikes(Time now) {
   if (times == 0U) return false;
+  if (for_ms != 0 && began_ && now - *began_ >= std::chrono::milliseconds(for_ms)) return false;
   if (skip != 0) {
     --skip;
     return false;
@@ -353,35 +384,51 @@ bool Fault::strikes() {
   // 53 bits: what a double holds exactly.
   if (probability < 1 && static_cast<double>(draw() >> 11U) * 0x1.0p-53 >= probability) return false;
   if (times) --*times;
+  if (!began_) began_ = now;
   return true;
 }
 
-std::optional<Fault> Fault::strike_request(std::string_view operation, std::string_view address) {
-  if (of_connections() || !comes_in_at(address)) return std::nullopt;
+std::optional<Fault> Fault::strike_request(std::string_view operation, const Struck& struck) {
+  if (of_connections() || !comes_in_at(struck.address)) return std::nullopt;
+  if (nth != 0 && nth != struck.number) return std::nullopt;
   if (!only.empty() && std::find(only.begin(), only.end(), operation) == only.end()) return std::nullopt;
-  if (!strikes()) return std::nullopt;
-  Fault struck = *this;
-  if (jitter_ms != 0) struck.jitter_ms = static_cast<std::uint32_t>(draw() % (std::uint64_t{jitter_ms} + 1));
-  return struck;
+  if (!strikes(struck.now)) return std::nullopt;
+  Fault one = *this;
+  if (jitter_ms != 0) one.jitter_ms = static_cast<std::uint32_t>(draw() % (std::uint64_t{jitter_ms} + 1));
+  return one;
 }
 
-std::optional<Fault> Fault::strike_connection(bool tls, std::string_view address) {
+std::optional<Fault> Fault::strike_connection(bool tls, std::string_view address, Time now) {
   if ((!at_accept() && !(tls && of_tls())) || !comes_in_at(address)) return std::nullopt;
-  if (!strikes()) return std::nullopt;
+  if (!strikes(now)) return std::nullopt;
   return *this;
 }
 
-std::string retry_after_header(const Faults& faults) {
-  const auto ahead = seconds_of_date(faults.retry_after);
-  if (!ahead) return faults.retry_after;
-  const auto then = std::chrono::system_clock::now() + std::chrono::seconds(*ahead);
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(then);
-  std::tm fields{};
-  gmtime_r(&seconds, &fields);
-  char text[64];
-  // The program never sets a locale, so the names are the English ones that HTTP asks for.
-  const std::size_t length = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &fields);
-  return {text, length};
+std::vector<std::pair<std::string, std::string>> wait_headers(const Faults& faults, std::int64_t opens_in_s) {
+  const auto in_epoch = [](std::int64_t seconds) {
+    return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + std::chrono::seconds(seconds));
+  };
+  std::vector<std::pair<std::string, std::string>> headers;
+  if (const auto ahead = seconds_of_date(faults.retry_after)) {
+    const std::time_t seconds = in_epoch(*ahead);
+    std::tm fields{};
+    gmtime_r(&seconds, &fields);
+    char text[64];
+    // The program never sets a locale, so the names are the English ones that HTTP asks for.
+    const std::size_t length = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &fields);
+    headers.emplace_back("Retry-After", std::string(text, length));
+  } else if (faults.retry_after == kWhenTheWindowOpens) {
+    headers.emplace_back("Retry-After", std::to_string(opens_in_s));
+  } else if (!faults.retry_after.empty()) {
+    headers.emplace_back("Retry-After", faults.retry_after);
+  }
+  if (!faults.reset_header.empty()) {
+    const auto colon = faults.reset_header.find(':');
+    const bool epoch = colon != std::string::npos;
+    headers.emplace_back(faults.reset_header.substr(0, colon),
+                         std::to_string(epoch ? std::int64_t{in_epoch(opens_in_s)} : opens_in_s));
+  }
+  return headers;
 }
 
 Stage stage_of(std::string_view text) {
@@ -394,6 +441,10 @@ Certificate certificate_of(std::string_view text) {
 
 Form form_of(std::string_view text) {
   return value_of(kForms, text, "form");
+}
+
+Window window_of(std::string_view text) {
+  return value_of(kWindows, text, "window");
 }
 
 Fault rule_of(std::string_view text) {
@@ -411,8 +462,12 @@ void check(const Faults& faults) {
   if (faults.keep_alive.find_first_of("\r\n") != std::string::npos)
     throw std::invalid_argument("The value of a header must be one line.");
   const std::string& wait = faults.retry_after;
-  if (!wait.empty() && !number(wait) && !seconds_of_date(wait))
-    throw std::invalid_argument("'" + wait + "' is no wait; it must be seconds, 'date' or 'date:SECONDS'.");
+  if (!wait.empty() && wait != kWhenTheWindowOpens && !number(wait) && !seconds_of_date(wait))
+    throw std::invalid_argument("'" + wait + "' is no wait; it must be seconds, 'date', 'date:SECONDS' or 'window'.");
+  if (std::find(kResetHeaders.begin(), kResetHeaders.end(), faults.reset_header) == kResetHeaders.end())
+    throw std::invalid_argument("'" + faults.reset_header +
+                                "' is no header of a reset; it must be RateLimit-Reset or X-RateLimit-Reset, with "
+                                "':epoch' behind it or not.");
 }
 
 Faults faults_of(const json::value& value) {
@@ -433,11 +488,14 @@ json::object json_of(const Faults& faults) {
   object["refuse"] = faults.refuse;
   object["refuse_for_ms"] = faults.refuse_for_ms;
   object["hang"] = faults.hang;
+  object["still_for_ms"] = faults.still_for_ms;
   object["silent_after_ms"] = faults.silent_after_ms;
   object["drop_syn"] = json::value_from(faults.drop_syn);
   object["idle_close_ms"] = faults.idle_close_ms;
   object["keep_alive"] = faults.keep_alive;
   object["retry_after"] = faults.retry_after;
+  object["reset_header"] = faults.reset_header;
+  object["window"] = json::string(name_of(kWindows, faults.window));
   object["rate_scale"] = faults.rate_scale;
   object["unknown_units"] = json::value_from(faults.unknown_units);
   return object;

@@ -6,7 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "simulator/rate_counter.h"
 
 namespace sonoran::simulator {
 
@@ -44,9 +47,25 @@ enum class Form {
   kText
 };
 
+/// How the CAD counts requests. Its description does not say.
+enum class Window {
+  kSliding,  // those of the last 60 s
+  kFixed     // those of this minute, by the clock of the machine
+};
+
+/// Which request it is that a fault may strike.
+struct Struck {
+  Time now;
+  std::string_view address;  // of the simulator, to which the client connected
+  std::uint64_t number = 1;  // of the request on its connection, from 1
+};
+
 /// What goes wrong with a request, and with which.
 struct Fault {
   std::uint32_t jitter_ms = 0;  // it takes up to so long, at random, on its way to the CAD, which counts it then
+  // The CAD takes it, and gets to it so long after it came (and jitter_ms, if there is one): it counts and is done
+  // then, also when its connection is gone. What breaks at kAfter breaks as soon as it came.
+  std::uint32_t late_ms = 0;
   std::uint32_t delay_ms = 0;
   std::uint32_t drip_ms = 0;       // the answer comes byte by byte, one each so many ms
   std::optional<unsigned> status;  // 2xx: the CAD has done what was asked
@@ -54,13 +73,14 @@ struct Fault {
   std::uint32_t interim_ms = 0;    // from the last of them to the true one; 0: all leave at once
   std::optional<Stage> reset;
   std::optional<Stage> stall;
-  std::optional<Stage> half_close;  // the CAD closes its direction, and goes on reading
-  bool deaf = false;                // with `stall`: it reads nothing more, either, until it is told to close
-  bool html = false;                // with `status`, or 502
-  std::optional<Form> form;         // with `status`, or 200
-  std::optional<std::string> body;  // with `status`, or 200: word for word
-  std::string content_type;         // with `body`; "" is JSON
-  std::string server;               // the header Server of the answer; "" is none
+  std::optional<Stage> half_close;   // the CAD closes its direction, and goes on reading
+  bool deaf = false;                 // with `stall`: it reads nothing more, either, until it is told to close
+  bool html = false;                 // with `status`, or 502
+  std::optional<Form> form;          // with `status`, or 200
+  std::optional<std::string> body;   // with `status`, or 200: word for word
+  std::string content_type;          // with `body`; "" is JSON
+  std::string server;                // the header Server of the answer; "" is none
+  std::vector<std::string> headers;  // more lines of the answer's header: "Retry-After: 90"
   bool stray = false;  // with `status`: something on the way answers, and the CAD does nothing, even at 200
   bool garbage = false;
   bool bad_http = false;
@@ -80,10 +100,12 @@ struct Fault {
   // `only` does not matter. With `at` it is only what comes in at this address of the simulator.
   std::vector<std::string> only;
   std::string at;
+  std::uint64_t nth = 0;  // only the n-th request of each connection, counted from 1; 0: all
   std::uint64_t skip = 0;
   double probability = 1;
   std::uint64_t seed = 1;  // of the chance; it moves on with each draw
   std::optional<std::uint64_t> times;
+  std::uint32_t for_ms = 0;  // for so long from the first that it strikes; 0: forever
 
   [[nodiscard]] bool at_accept() const {
     return reset == Stage::kAccept || stall == Stage::kAccept || half_close == Stage::kAccept;
@@ -92,16 +114,18 @@ struct Fault {
   [[nodiscard]] bool does_something() const;
   /// Whether it strikes a request of this operation ("" is an unknown target), or a connection; uses up what it counts
   /// by. What it returns is the fault as it strikes: `jitter_ms` is how long this very request takes.
-  std::optional<Fault> strike_request(std::string_view operation, std::string_view address);
-  std::optional<Fault> strike_connection(bool tls, std::string_view address);
+  std::optional<Fault> strike_request(std::string_view operation, const Struck& struck);
+  std::optional<Fault> strike_connection(bool tls, std::string_view address, Time now);
 
  private:
   [[nodiscard]] bool of_tls() const {
     return certificate != Certificate::kGood || !tls_min.empty() || !tls_max.empty() || !ciphers.empty();
   }
   [[nodiscard]] bool comes_in_at(std::string_view address) const { return at.empty() || at == address; }
-  bool strikes();
+  bool strikes(Time now);
   std::uint64_t draw();
+
+  std::optional<Time> began_;  // with for_ms: when it struck first
 };
 
 /// The members of Fault are one fault, for short; `rules` are more. The first one that strikes is the only one.
@@ -112,22 +136,26 @@ struct Faults : Fault {
   bool refuse = false;                // down: connections are closed, and refused
   std::uint32_t refuse_for_ms = 0;    // with `refuse`: up again after so long; 0 is never
   bool hang = false;                  // connections are closed; new ones are neither taken nor refused
+  std::uint32_t still_for_ms = 0;     // requests are read, and looked at all together when so long has passed
   std::uint32_t silent_after_ms = 0;  // a connection on which nothing came for so long is forgotten; 0 is never
   std::vector<std::string> drop_syn;  // at these addresses who connects is not even refused
   std::uint32_t idle_close_ms = 0;    // a connection on which nothing came for so long is closed; 0 is never
   std::string keep_alive;             // the header Keep-Alive of each answer that is not the last; "" is none
-  std::string retry_after;            // "", seconds, "date" or "date:SECONDS"
+  std::string retry_after;            // "", seconds, "date", "date:SECONDS" or "window"
+  std::string reset_header;           // "RateLimit-Reset" or "X-RateLimit-Reset", with ":epoch" behind it or not
+  Window window = Window::kSliding;
   double rate_scale = 1;
   std::vector<std::string> unknown_units;
 };
 
-/// The value of the Retry-After header; "" is none.
-std::string retry_after_header(const Faults& faults);
+/// What a 429 says of how long to wait, where the budget opens again `opens_in_s` from now. Headers, maybe none.
+std::vector<std::pair<std::string, std::string>> wait_headers(const Faults& faults, std::int64_t opens_in_s);
 
 /// These throw std::invalid_argument, with one sentence, if what they are given makes no sense.
 Stage stage_of(std::string_view text);
 Certificate certificate_of(std::string_view text);
 Form form_of(std::string_view text);
+Window window_of(std::string_view text);
 /// From JSON text; has no `rules`, and none of what holds always.
 Fault rule_of(std::string_view text);
 void check(const Faults& faults);

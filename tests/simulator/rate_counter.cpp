@@ -25,6 +25,23 @@ std::size_t RateCounter::arrive(Time when) {
   return mine;
 }
 
+std::size_t RateCounter::minute(Time when) const {
+  const Time begin = next_minute(when) - kWindow;
+  return static_cast<std::size_t>(std::upper_bound(arrivals_.begin(), arrivals_.end(), when) -
+                                  std::lower_bound(arrivals_.begin(), arrivals_.end(), begin));
+}
+
+Time RateCounter::opens(Time now, std::size_t limit) const {
+  const std::size_t live = window(now);
+  if (live < limit) return now;
+  const auto begin = std::upper_bound(arrivals_.begin(), arrivals_.end(), now - kWindow);
+  return *(begin + static_cast<std::ptrdiff_t>(live - limit)) + kWindow;
+}
+
+Time RateCounter::next_minute(Time now) {
+  return Time(std::chrono::floor<std::chrono::minutes>(now.time_since_epoch()) + kWindow);
+}
+
 std::size_t RateCounter::window(Time now) const {
   return count_up_to(arrivals_, std::upper_bound(arrivals_.begin(), arrivals_.end(), now), now);
 }

@@ -62,8 +62,13 @@ Server::Server(asio::io_context& loop, Cad& cad, const Ports& ports, const std::
       admin_(loop, ports.admin, {}, false, [this](auto socket) { accept(Role::kAdmin, std::move(socket)); }),
       up_again_(loop) {}
 
+void Server::stand_still(const Faults& faults) {
+  still_until_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(faults.still_for_ms);
+}
+
 Ports Server::open() {
   check_addresses(cad_.faults());
+  stand_still(cad_.faults());
   http_.open();
   https_.open();
   admin_.open();
@@ -76,12 +81,14 @@ void Server::close() {
   https_.close();
   admin_.close();
   up_again_.cancel();
+  for (auto& timer : late_) timer.cancel();
   for (const auto& [id, open] : sessions_) open.session->close();
 }
 
 void Server::set_faults(Faults faults, std::uint64_t asking) {
   check(faults);
   check_addresses(faults);
+  stand_still(faults);
   cad_.set_faults(std::move(faults));
   apply_refusal(asking);
   for (const auto& [id, open] : sessions_) open.session->watch_idleness();
@@ -173,7 +180,9 @@ void Server::accept(Role role, asio::ip::tcp::socket socket) {
   boost::system::error_code gone;
   const auto here = socket.local_endpoint(gone);
   const std::string address = gone ? "" : here.address().to_string();
-  if (role != Role::kAdmin) fault = cad_.take_connection_fault(role == Role::kHttps, address);
+  if (role != Role::kAdmin) {
+    fault = cad_.take_connection_fault(role == Role::kHttps, address, std::chrono::steady_clock::now());
+  }
   asio::ssl::context* tls = role == Role::kHttps ? &this->tls(fault.value_or(Fault{})) : nullptr;
   // A certificate or a version of TLS is all that it takes.
   if (fault && !fault->at_accept()) fault.reset();
@@ -182,6 +191,10 @@ void Server::accept(Role role, asio::ip::tcp::socket socket) {
     return is_for_cad(role, head) ? cad_.take_fault(head) : Fault{};
   };
   owner.handle = [this, role](Request request) { return handle(role, std::move(request)); };
+  owner.handle_late = [this, role](Request request, std::uint32_t late_ms) {
+    handle_late(role, std::move(request), late_ms);
+  };
+  owner.still_until = [this, role] { return role == Role::kAdmin ? Time{} : still_until_; };
   owner.idleness = [this, role] {
     if (role == Role::kAdmin) return Idleness{};
     return Idleness{cad_.faults().silent_after_ms, cad_.faults().idle_close_ms};
@@ -205,6 +218,18 @@ Reply Server::handle(Role role, Request request) {
   if (is_for_cad(role, request)) return cad_.handle(std::move(request));
   if (is_admin_target(request.target)) return {.answer = answer_admin(*this, request)};
   return {.answer = problem(404, "This port answers /_sim/ only.", request.target)};
+}
+
+void Server::handle_late(Role role, Request request, std::uint32_t late_ms) {
+  late_.emplace_back(loop_);
+  const auto timer = std::prev(late_.end());
+  timer->expires_after(std::chrono::milliseconds(late_ms));
+  timer->async_wait([this, role, timer, request = std::move(request)](const auto& cancelled) mutable {
+    late_.erase(timer);
+    if (cancelled) return;
+    request.first_byte = std::chrono::steady_clock::now();
+    handle(role, std::move(request));
+  });
 }
 
 boost::json::object Server::stats() const {

@@ -5,6 +5,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -60,6 +61,8 @@ class Server {
   void check_addresses(const Faults& faults) const;
   static bool is_for_cad(Role role, const Request& request);
   Reply handle(Role role, Request request);
+  void handle_late(Role role, Request request, std::uint32_t late_ms);
+  void stand_still(const Faults& faults);
   /// Opens or closes the ports of the CAD, as the faults say.
   void apply_refusal(std::uint64_t asking);
   void close_connections(std::uint64_t asking);
@@ -77,6 +80,8 @@ class Server {
   boost::asio::steady_timer up_again_;
   std::map<std::uint64_t, Open> sessions_;  // by connection id
   std::uint64_t connections_ = 0, handshakes_ = 0, resumed_ = 0;
+  Time still_until_{};                         // requests are looked at from then on
+  std::list<boost::asio::steady_timer> late_;  // of requests whose connection has gone before the CAD gets to them
 };
 
 }  // namespace sonoran::simulator

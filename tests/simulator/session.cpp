@@ -235,10 +235,11 @@ asio::awaitable<Session::After> Session::exchange(Stream& stream) {
   Fault fault;
   if (!error) {
     Request request = head_of(parser.get());
+    request.first_byte = first_byte;
+    ++requests_;
     identify(request);
     fault = owner_.take_fault(request);
     if (fault.reset == Stage::kRequest || fault.stall == Stage::kRequest || fault.half_close == Stage::kRequest) {
-      request.first_byte = first_byte;
       request.fault = fault;
       owner_.handle(std::move(request));
       co_await break_off(fault);
@@ -264,12 +265,19 @@ asio::awaitable<Session::After> Session::exchange(Stream& stream) {
   Request request = head_of(parser.get());
   request.body = std::move(parser.get().body());
   request.first_byte = first_byte;
-  if (fault.jitter_ms != 0) {
-    // Its way here was that long: this is when it arrives.
-    if (!co_await wait(fault.jitter_ms)) co_return After::kGone;
+  identify(request);
+  const std::uint32_t late_ms = fault.late_ms + fault.jitter_ms;
+  if (fault.late_ms != 0 && breaks_at(fault, Stage::kAfter)) {
+    request.fault = fault;
+    owner_.handle_late(std::move(request), late_ms);
+    co_await break_off(fault);
+    co_return After::kGone;
+  }
+  if (late_ms != 0 || owner_.still_until() > first_byte) {
+    // Its way here was that long, or the CAD gets to it only now: this is when it counts.
+    if (!co_await wait_for_cad(late_ms)) co_return After::kGone;
     request.first_byte = std::chrono::steady_clock::now();
   }
-  identify(request);
   request.fault = std::move(fault);
   Reply reply = owner_.handle(std::move(request));
   co_return co_await send(stream, std::move(reply), keep_alive && !last_, with_body);
@@ -278,6 +286,7 @@ asio::awaitable<Session::After> Session::exchange(Stream& stream) {
 void Session::identify(Request& request) const {
   request.over_tls = std::holds_alternative<Tls>(stream_);
   request.connection = id_;
+  request.number = requests_;
   request.tls_version = tls_version_;
   request.server_name = server_name_;
   request.tls_resumed = tls_resumed_;
@@ -286,9 +295,23 @@ void Session::identify(Request& request) const {
 }
 
 asio::awaitable<bool> Session::wait(std::uint32_t milliseconds) {
-  delay_.expires_after(std::chrono::milliseconds(milliseconds));
+  co_return co_await wait_until(std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds));
+}
+
+asio::awaitable<bool> Session::wait_until(Time when) {
+  delay_.expires_at(when);
   const auto [cancelled] = co_await delay_.async_wait(kTuple);
   co_return !cancelled && socket().is_open();
+}
+
+asio::awaitable<bool> Session::wait_for_cad(std::uint32_t late_ms) {
+  const Time late = std::chrono::steady_clock::now() + std::chrono::milliseconds(late_ms);
+  for (;;) {
+    const Time then = std::max(late, owner_.still_until());
+    if (then <= std::chrono::steady_clock::now()) co_return true;
+    const bool open = co_await wait_until(then);
+    if (!open) co_return false;
+  }
 }
 
 std::string Session::bytes_of(Reply& reply, bool keep_alive, bool with_body) {

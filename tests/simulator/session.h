@@ -28,6 +28,9 @@ struct Idleness {
 struct SessionOwner {
   std::function<Fault(const Request& head)> take_fault;
   std::function<Reply(Request)> handle;
+  /// As handle(), when so long has passed, whatever becomes of the connection.
+  std::function<void(Request, std::uint32_t late_ms)> handle_late;
+  std::function<Time()> still_until;  // requests are looked at from then on
   std::function<Idleness()> idleness;
   std::function<void(bool resumed)> handshaken;  // over TLS only
 };
@@ -78,8 +81,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void identify(Request& request) const;
   /// The bytes of an answer, as far as the fault lets them go.
   static std::string bytes_of(Reply& reply, bool keep_alive, bool with_body);
-  /// False if the peer has gone meanwhile.
+  /// False if the connection was closed on this side meanwhile.
   boost::asio::awaitable<bool> wait(std::uint32_t milliseconds);
+  boost::asio::awaitable<bool> wait_until(Time when);
+  /// Until the CAD gets to a request that has come in; false as above. The peer may have gone.
+  boost::asio::awaitable<bool> wait_for_cad(std::uint32_t late_ms);
   template <typename Stream>
   boost::asio::awaitable<bool> write(Stream& stream, const std::string& bytes, std::uint32_t drip_ms);
   /// Resets, stalls or half-closes, as the fault says.
@@ -99,6 +105,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool tls_resumed_ = false;
   bool tls_early_ = false;
   boost::beast::flat_buffer buffer_;
+  std::uint64_t requests_ = 0;
   bool last_ = false;
   bool silent_ = false;
   std::optional<Time> idle_since_;

@@ -476,6 +476,60 @@ TEST(SimulatorKeyTest, EachHasABudgetAndCountersOfItsOwn) {
   EXPECT_EQ(requests.at(1).key, "");
 }
 
+TEST_F(SimulatorTest, IsLateAlsoForWhoHasLeft) {
+  Faults faults;
+  faults.late_ms = 30;
+  simulator_.set_faults(faults);
+  TestClient(ready_.http_port).request_and_leave(kVersion);
+  EXPECT_TRUE(comes_true([&] { return simulator_.requests().size() == 1; }));
+  EXPECT_TRUE(simulator_.requests()[0].executed);
+  EXPECT_EQ(TestClient(ready_.http_port).request("GET", kVersion).status, 200U);
+}
+
+TEST_F(SimulatorTest, BreaksAtOnceWhatItDoesLate) {
+  Faults faults;
+  faults.late_ms = 20;
+  faults.half_close = Stage::kAfter;
+  EXPECT_EQ(under(faults).error, http::error::end_of_stream);
+  EXPECT_TRUE(comes_true([&] { return simulator_.requests().size() == 1; }));
+  EXPECT_TRUE(simulator_.requests()[0].executed);
+  EXPECT_EQ(simulator_.requests()[0].status, 0U);
+  // An hour before it is done; and what is late when the simulator ends keeps it from nothing.
+  faults.late_ms = 3'600'000;
+  EXPECT_EQ(under(faults).error, http::error::end_of_stream);
+  simulator_.stop();
+  EXPECT_EQ(simulator_.requests().size(), 1U);
+}
+
+TEST_F(SimulatorTest, StandsStillAndThenLooksAtAllThatCame) {
+  Faults faults;
+  faults.still_for_ms = 200;
+  const auto before = std::chrono::steady_clock::now().time_since_epoch();
+  simulator_.set_faults(faults);
+  TestClient(ready_.http_port).request_and_leave(kVersion);
+  TestClient(ready_.http_port).request_and_leave(kVersion);
+  EXPECT_TRUE(comes_true([&] { return simulator_.requests().size() == 2; }));
+  // They count when they are looked at.
+  for (const RecordedRequest& request : simulator_.requests()) {
+    EXPECT_GE(std::chrono::microseconds(request.monotonic_us), before + std::chrono::milliseconds(200));
+  }
+  EXPECT_EQ(TestClient(ready_.http_port).request("GET", kVersion).status, 200U);
+  EXPECT_EQ(stats().at("operations").at("getVersion").at("executed"), 3);
+}
+
+TEST_F(SimulatorTest, ClosesOnTheSecondRequestOfEachConnectionAndHasDoneIt) {
+  Faults faults;
+  faults.nth = 2;
+  faults.half_close = Stage::kAfter;
+  simulator_.set_faults(faults);
+  for (int connection = 0; connection < 2; ++connection) {
+    TestClient client(ready_.http_port);
+    EXPECT_EQ(client.request("GET", kVersion).status, 200U);
+    EXPECT_EQ(client.request("GET", kVersion).error, http::error::end_of_stream);
+  }
+  EXPECT_EQ(stats().at("operations").at("getVersion").at("executed"), 4);
+}
+
 TEST_F(SimulatorTest, HasAHugeHeader) {
   Faults faults;
   faults.huge_header = 1000;
