@@ -16,12 +16,18 @@
 
 #include "api/call.h"
 #include "core/limits.h"
+#include "core/result.h"
 #include "core/settings.h"
 #include "core/text.h"
 #include "runtime/module.h"
+#include "sb_text.h"
 
 namespace limits = sonoran::limits;
+using sonoran::as_sb_text;
+using sonoran::Check;
+using sonoran::Message;
 using sonoran::printable;
+using sonoran::view;
 using sonoran::runtime::Event;
 using sonoran::runtime::Module;
 using sonoran::schedule::Answer;
@@ -29,14 +35,17 @@ using sonoran::state::DesiredKind;
 
 static_assert(SB_UNIT_ID_SIZE == limits::kUnitIdBytes && SB_LOCATION_SIZE == limits::kLocationBytes &&
               SB_PEER_ID_SIZE == limits::kPeerIdBytes && SB_VEHICLE_MODEL_SIZE == limits::kVehicleModelBytes &&
-              SB_UNITS_MAX == limits::kUnits);
-static_assert(SB_ARGUMENTS_SIZE == 1024 * 1024);
+              SB_UNITS_MAX == limits::kUnits && SB_ARGUMENTS_SIZE == limits::kArgumentsBytes);
+static_assert(SB_STATUS_MAX == limits::kStatus && SB_PLAYERS_MAX == limits::kPlayers);
+static_assert(SB_DEADLINE_MIN_MS == limits::kDeadlineLeast_ms && SB_DEADLINE_MAX_MS == limits::kDeadlineMost_ms &&
+              SB_DEADLINE_DEFAULT_MS == limits::kDeadline_ms);
 static_assert(SB_ERROR_ANSWER_DROPPED + 1 == sonoran::kErrorKinds);
 
 struct sb_bridge {
   std::unique_ptr<Module> module;
-  std::string error;
-  std::vector<Event> polled;  // what the texts of the last poll point into
+  std::string error;                   // about the last call that failed
+  const char* static_error = nullptr;  // the same, in its place, where there was no memory for `error`
+  std::vector<Event> polled;           // what the texts of the last poll point into
   std::shared_ptr<const std::string> report;
   sonoran::api::CallWorkspace workspace;
   bool stopped = false;  // by sb_stop: it takes nothing, and what it has for the game can still be polled
@@ -44,14 +53,8 @@ struct sb_bridge {
 
 namespace {
 
-constexpr std::uint32_t kTimeoutMax_ms = 60000;
-
-std::string_view view(const sb_text& text) {
-  return {text.data, text.data == nullptr ? 0 : text.size};
-}
-sb_text text(std::string_view view) {
-  return {view.data(), view.size()};
-}
+constexpr const char* kOutOfMemory = "The process has no memory left for this; it was not done.";
+constexpr const char* kInternal = "A defect in sonoran_bridge, which there is no memory to describe.";
 
 void copy_message(std::string_view message, char* into, std::size_t size) {
   if (into == nullptr || size == 0) return;
@@ -60,8 +63,15 @@ void copy_message(std::string_view message, char* into, std::size_t size) {
   into[count] = '\0';
 }
 
-sb_code fail(sb_bridge* bridge, sb_code code, std::string sentence) {
-  bridge->error = std::move(sentence);
+sb_code fail(sb_bridge* bridge, sb_code code, std::string message) {
+  bridge->error = std::move(message);
+  bridge->static_error = nullptr;
+  return code;
+}
+
+/// For where nothing may be allocated: `message` is a constant.
+sb_code fail_static(sb_bridge* bridge, sb_code code, const char* message) {
+  bridge->static_error = message;
   return code;
 }
 
@@ -72,9 +82,13 @@ sb_code guarded(sb_bridge* bridge, Body&& body) noexcept {
   try {
     return body();
   } catch (const std::bad_alloc&) {
-    return SB_OUT_OF_MEMORY;  // no sentence: that would need memory
+    return fail_static(bridge, SB_OUT_OF_MEMORY, kOutOfMemory);
   } catch (const std::exception& error) {
-    return fail(bridge, SB_INTERNAL, std::string("A defect in sonoran_bridge: ") + error.what());
+    try {
+      return fail(bridge, SB_INTERNAL, std::string("A defect in sonoran_bridge: ") + error.what());
+    } catch (const std::bad_alloc&) {
+      return fail_static(bridge, SB_INTERNAL, kInternal);
+    }
   }
 }
 
@@ -87,22 +101,23 @@ sb_code taking(sb_bridge* bridge, Body&& body) noexcept {
   });
 }
 
-/// The sentence about what is wrong with a text, or nothing. `what` begins it: "unit id".
-std::string text_fault(const char* what, const sb_text& value, std::size_t most, bool may_be_empty) {
+/// `what` begins the message: "unit id".
+Check check_text(const char* what, const sb_text& value, std::size_t most, bool may_be_empty) {
+  const std::string the = std::string("The ") + what;
   if (value.data == nullptr && value.size != 0) {
-    return std::string("The ") + what + " is NULL with a size of " + std::to_string(value.size) + ".";
+    return Message{the + " is NULL with a size of " + std::to_string(value.size) + "."};
   }
   if (value.size > most) {
-    return std::string("The ") + what + " has " + std::to_string(value.size) + " bytes; at most " +
-           std::to_string(most) + " are taken.";
+    return Message{the + " has " + std::to_string(value.size) + " bytes; at most " + std::to_string(most) +
+                   " are taken."};
   }
-  if (value.size == 0 && !may_be_empty) return std::string("The ") + what + " is empty.";
-  if (!sonoran::is_utf8(view(value))) return std::string("The ") + what + " is not valid UTF-8.";
+  if (value.size == 0 && !may_be_empty) return Message{the + " is empty."};
+  if (!sonoran::is_utf8(view(value))) return Message{the + " is not valid UTF-8."};
   return {};
 }
 
-std::string unit_fault(const sb_text& unit) {
-  return text_fault("unit id", unit, SB_UNIT_ID_SIZE, false);
+Check check_unit(const sb_text& unit) {
+  return check_text("unit id", unit, SB_UNIT_ID_SIZE, false);
 }
 
 bool is_good(const sb_position& position) {
@@ -115,23 +130,23 @@ bool is_good(const sb_position& position) {
          sonoran::is_utf8(view(position.vehicle));
 }
 
-/// The sentence for a position that is not good.
-std::string position_fault(const sb_position& position) {
-  if (auto fault = unit_fault(position.unit); !fault.empty()) return fault;
+/// The message about a position that is not good.
+Check check_position(const sb_position& position) {
+  if (const Check checked = check_unit(position.unit); !checked) return checked;
   const std::string of = " of unit '" + printable(view(position.unit)) + "'";
   const std::array<std::pair<const char*, double>, 4> numbers = {
       {{"x", position.x}, {"y", position.y}, {"z", position.z}, {"heading", position.heading}}};
   for (const auto& [name, value] : numbers) {
-    if (!std::isfinite(value)) return std::string("The ") + name + of + " is not a finite number.";
+    if (!std::isfinite(value)) return Message{std::string("The ") + name + of + " is not a finite number."};
   }
   for (const auto& [name, value] : numbers) {
     if (std::string_view(name) != "heading" && std::abs(value) > limits::kCoordinate_m) {
-      return std::string("The ") + name + of + " is beyond +-1000000 m.";
+      return Message{std::string("The ") + name + of + " is beyond +-1000000 m."};
     }
   }
-  if (auto fault = text_fault("location", position.location, SB_LOCATION_SIZE, true); !fault.empty()) return fault;
-  if (auto fault = text_fault("peer id", position.peer, SB_PEER_ID_SIZE, true); !fault.empty()) return fault;
-  return text_fault("vehicle model", position.vehicle, SB_VEHICLE_MODEL_SIZE, true);
+  if (const Check checked = check_text("location", position.location, SB_LOCATION_SIZE, true); !checked) return checked;
+  if (const Check checked = check_text("peer id", position.peer, SB_PEER_ID_SIZE, true); !checked) return checked;
+  return check_text("vehicle model", position.vehicle, SB_VEHICLE_MODEL_SIZE, true);
 }
 
 double normal_heading(double degrees) {
@@ -152,7 +167,7 @@ sb_code too_many_owed(sb_bridge* bridge) {
 }
 
 sb_code want(sb_bridge* bridge, DesiredKind kind, sb_text unit, int value, std::uint64_t* ticket) {
-  if (auto fault = unit_fault(unit); !fault.empty()) return fail(bridge, SB_INVALID_ARGUMENT, std::move(fault));
+  if (const Check checked = check_unit(unit); !checked) return fail(bridge, SB_INVALID_ARGUMENT, checked.error().text);
   const auto taken = bridge->module->want(kind, view(unit), value);
   if (taken == 0) {
     if (bridge->module->owed() >= limits::kOwedAnswers) return too_many_owed(bridge);
@@ -180,18 +195,18 @@ sb_event to_event(const Event& from) {
     event.http_status = answer->status;
     event.error = static_cast<sb_error>(answer->error.kind);
     event.deduplicated = answer->deduplicated ? 1 : 0;
-    event.body = text(answer->body);
-    event.title = text(answer->error.title);
-    event.detail = text(answer->error.detail);
-    event.trace_id = text(answer->error.trace_id);
+    event.body = as_sb_text(answer->body);
+    event.title = as_sb_text(answer->error.title);
+    event.detail = as_sb_text(answer->error.detail);
+    event.trace_id = as_sb_text(answer->error.trace_id);
     if (answer->retry_after) event.retry_after_ms = milliseconds(*answer->retry_after);
   } else if (const auto* line = std::get_if<sonoran::LogLine>(&from)) {
     event.type = SB_EVENT_LOG;
     event.level = static_cast<sb_log_level>(line->level);
-    event.body = text(line->text);
+    event.body = as_sb_text(line->text);
   } else {
     event.type = SB_EVENT_ACTIVE_UNITS;
-    event.body = text(std::get<sonoran::runtime::ActiveUnits>(from).news);
+    event.body = as_sb_text(std::get<sonoran::runtime::ActiveUnits>(from).news);
   }
   return event;
 }
@@ -210,16 +225,17 @@ T* element(T* array, std::size_t index) {
   return reinterpret_cast<T*>(reinterpret_cast<Byte*>(array) + index * array->struct_size);
 }
 
-/// Checked settings, or one sentence.
-std::variant<sonoran::Settings, std::string> read_settings(const sb_setting* settings, size_t count) {
+sonoran::Result<sonoran::Settings> read_settings(const sb_setting* settings, size_t count) {
   std::vector<sonoran::SettingPair> pairs;
   pairs.reserve(count);
   for (size_t i = 0; i < count; ++i) pairs.emplace_back(view(settings[i].key), view(settings[i].value));
   return sonoran::parse_settings(pairs);
 }
 
-std::string timeout_fault(std::uint32_t timeout_ms) {
-  return "timeout_ms is " + std::to_string(timeout_ms) + "; 0 to 60000 is taken.";
+Check check_timeout(std::uint32_t timeout_ms) {
+  if (timeout_ms <= SB_TIMEOUT_MAX_MS) return {};
+  return Message{"timeout_ms is " + std::to_string(timeout_ms) + "; 0 to " + std::to_string(SB_TIMEOUT_MAX_MS) +
+                 " is taken."};
 }
 
 /// See sb_stop; a second time it tells the same.
@@ -234,16 +250,21 @@ void stop(sb_bridge* bridge, std::uint32_t timeout_ms, sb_unsent* unsent) {
                 .calls = left.calls});
 }
 
-/// Runs what has no bridge yet to keep a sentence in.
+/// Runs what has no bridge yet to keep a message in.
 template <class Body>
 sb_code guarded_message(char* message, size_t message_size, Body&& body) noexcept {
   try {
     return body();
   } catch (const std::bad_alloc&) {
-    copy_message("Out of memory.", message, message_size);
+    copy_message(kOutOfMemory, message, message_size);
     return SB_OUT_OF_MEMORY;
   } catch (const std::exception& error) {
-    copy_message(std::string("sonoran_bridge cannot start: ") + error.what(), message, message_size);
+    // Piece by piece: nothing is allocated here.
+    constexpr std::string_view kBegin = "sonoran_bridge cannot start: ";
+    copy_message(kBegin, message, message_size);
+    if (message != nullptr && message_size > kBegin.size()) {
+      copy_message(error.what(), message + kBegin.size(), message_size - kBegin.size());
+    }
     return SB_INTERNAL;
   }
 }
@@ -263,6 +284,14 @@ const char* sb_version(void) {
 const char* sb_error_name(int error) {
   if (error < 0 || error >= sonoran::kErrorKinds) return "unknown";
   return sonoran::error_name(static_cast<sonoran::ErrorKind>(error)).data();  // constants end with NUL
+}
+
+const char* sb_code_name(int code) {
+  static constexpr std::array kNames = {
+      "ok",        "invalid_argument", "invalid_setting", "queue_full", "shutting_down",
+      "timed_out", "out_of_memory",    "internal"};
+  static_assert(kNames.size() == SB_INTERNAL + 1);
+  return code < 0 || code > SB_INTERNAL ? "unknown" : kNames[static_cast<std::size_t>(code)];
 }
 
 int sb_setting_at(size_t index, sb_setting_info* info) {
@@ -295,23 +324,23 @@ sb_code sb_replace(sb_bridge* running, uint32_t timeout_ms, const sb_setting* se
     return SB_INVALID_ARGUMENT;
   }
   *bridge = nullptr;
-  if (timeout_ms > kTimeoutMax_ms) {
-    copy_message(timeout_fault(timeout_ms), message, message_size);
-    return SB_INVALID_ARGUMENT;
-  }
   return guarded_message(message, message_size, [&] {
+    if (const Check checked = check_timeout(timeout_ms); !checked) {
+      copy_message(checked.error().text, message, message_size);
+      return SB_INVALID_ARGUMENT;
+    }
     auto parsed = read_settings(settings, count);
-    if (const auto* sentence = std::get_if<std::string>(&parsed)) {
-      copy_message(*sentence, message, message_size);
+    if (!parsed) {
+      copy_message(parsed.error().text, message, message_size);
       return SB_INVALID_SETTING;
     }
-    auto opened = Module::open(std::move(std::get<sonoran::Settings>(parsed)));
-    if (const auto* sentence = std::get_if<std::string>(&opened)) {
-      copy_message(*sentence, message, message_size);
+    auto opened = Module::open(*std::move(parsed));
+    if (!opened) {
+      copy_message(opened.error().text, message, message_size);
       return SB_INVALID_SETTING;
     }
     auto made = std::make_unique<sb_bridge>();
-    made->module = std::move(std::get<std::unique_ptr<Module>>(opened));
+    made->module = *std::move(opened);
     // Everything is open: from here on nothing fails. What the running one spends until its end, the new one is told.
     if (running != nullptr) stop(running, timeout_ms, unsent);
     made->module->begin();
@@ -327,10 +356,9 @@ sb_code sb_check_settings(const sb_setting* settings, size_t count, char* messag
   }
   return guarded_message(message, message_size, [&] {
     const auto parsed = read_settings(settings, count);
-    const auto* sentence = std::get_if<std::string>(&parsed);
-    const std::string fault = sentence != nullptr ? *sentence : Module::check(std::get<sonoran::Settings>(parsed));
-    if (fault.empty()) return SB_OK;
-    copy_message(fault, message, message_size);
+    const Check checked = parsed ? Module::check(*parsed) : parsed.error();
+    if (checked) return SB_OK;
+    copy_message(checked.error().text, message, message_size);
     return SB_INVALID_SETTING;
   });
 }
@@ -345,7 +373,9 @@ const char* sb_setting_value(const sb_bridge* bridge, sb_text name) {
 
 sb_code sb_stop(sb_bridge* bridge, uint32_t timeout_ms, sb_unsent* unsent) {
   return guarded(bridge, [&] {
-    if (timeout_ms > kTimeoutMax_ms) return fail(bridge, SB_INVALID_ARGUMENT, timeout_fault(timeout_ms));
+    if (const Check checked = check_timeout(timeout_ms); !checked) {
+      return fail(bridge, SB_INVALID_ARGUMENT, checked.error().text);
+    }
     stop(bridge, timeout_ms, unsent);
     return SB_OK;
   });
@@ -360,8 +390,8 @@ sb_code sb_destroy(sb_bridge* bridge, uint32_t timeout_ms, sb_unsent* unsent) {
 
 sb_code sb_flush(sb_bridge* bridge, uint32_t timeout_ms) {
   return taking(bridge, [&] {
-    if (timeout_ms > kTimeoutMax_ms) {
-      return fail(bridge, SB_INVALID_ARGUMENT, timeout_fault(timeout_ms));
+    if (const Check checked = check_timeout(timeout_ms); !checked) {
+      return fail(bridge, SB_INVALID_ARGUMENT, checked.error().text);
     }
     if (bridge->module->flush(std::chrono::milliseconds(timeout_ms))) return SB_OK;
     return fail(bridge, SB_TIMED_OUT, "Something was still unsent after " + std::to_string(timeout_ms) + " ms.");
@@ -369,7 +399,8 @@ sb_code sb_flush(sb_bridge* bridge, uint32_t timeout_ms) {
 }
 
 const char* sb_last_error(const sb_bridge* bridge) {
-  return bridge == nullptr ? "There is no bridge: the pointer is NULL." : bridge->error.c_str();
+  if (bridge == nullptr) return "The bridge is NULL; sb_create gives one.";
+  return bridge->static_error != nullptr ? bridge->static_error : bridge->error.c_str();
 }
 
 sb_code sb_push_positions(sb_bridge* bridge, const sb_position* positions, size_t count, size_t* accepted) {
@@ -415,7 +446,7 @@ sb_code sb_push_positions(sb_bridge* bridge, const sb_position* positions, size_
     }
     taken -= full;
     if (accepted != nullptr) *accepted = taken;
-    if (first_bad != nullptr) return fail(bridge, SB_INVALID_ARGUMENT, position_fault(*first_bad));
+    if (first_bad != nullptr) return fail(bridge, SB_INVALID_ARGUMENT, check_position(*first_bad).error().text);
     if (full != 0) {
       return fail(bridge, SB_QUEUE_FULL,
                   "Positions of more than " + std::to_string(SB_UNITS_MAX) + " units wait; " + std::to_string(full) +
@@ -442,7 +473,9 @@ sb_code sb_set_status(sb_bridge* bridge, sb_text unit, int32_t status, uint64_t*
 
 sb_code sb_remove_unit(sb_bridge* bridge, sb_text unit) {
   return taking(bridge, [&] {
-    if (auto fault = unit_fault(unit); !fault.empty()) return fail(bridge, SB_INVALID_ARGUMENT, std::move(fault));
+    if (const Check checked = check_unit(unit); !checked) {
+      return fail(bridge, SB_INVALID_ARGUMENT, checked.error().text);
+    }
     if (bridge->module->remove_unit(view(unit))) return SB_OK;
     return fail(bridge, SB_QUEUE_FULL, "Too many units wait to be picked up; this one was not removed.");
   });

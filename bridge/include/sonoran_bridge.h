@@ -60,6 +60,12 @@ extern "C" {
 #define SB_UNITS_MAX 4096       /* units known at one time; a FiveM server has at most 2,048 players */
 #define SB_MESSAGE_SIZE 512     /* a buffer that every message fits into, NUL included */
 #define SB_ARGUMENTS_SIZE 1048576 /* longest arguments of sb_call, bytes of JSON */
+#define SB_STATUS_MAX 1000      /* the highest status; the published ones are 0 to 4 and 100 */
+#define SB_PLAYERS_MAX 100000   /* the highest count of players */
+#define SB_TIMEOUT_MAX_MS 60000 /* the longest wait of sb_stop, sb_replace, sb_destroy and sb_flush */
+#define SB_DEADLINE_MIN_MS 100  /* bounds and default of a call's deadline */
+#define SB_DEADLINE_MAX_MS 600000
+#define SB_DEADLINE_DEFAULT_MS 30000
 #define SB_NOT_KNOWN UINT32_MAX /* sb_expected_wait_ms: not before an answer came */
 
 /* ---------------------------------------------------------------------------------------------------------- words */
@@ -89,6 +95,12 @@ typedef enum sb_code {
   SB_OUT_OF_MEMORY = 6,
   SB_INTERNAL = 7          /* a defect of the bridge; the sentence says where */
 } sb_code;
+
+/*
+ * "queue_full" for SB_QUEUE_FULL, ...; "unknown" for any other number. Where sb_error has the same fault, sb_error_name()
+ * has the same name, so an adapter shows either as the kind of an error. A constant. Any thread.
+ */
+SB_API const char *sb_code_name(int code);
 
 /* One setting as a pair of texts, named like the convar: config/convars.md lists all of them. */
 typedef struct sb_setting {

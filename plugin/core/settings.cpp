@@ -2,11 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/ip/address.hpp>
-#include <boost/url/grammar/ci_string.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/scheme.hpp>
-#include <boost/url/url_view.hpp>
 #include <charconv>
 #include <cmath>
 #include <functional>
@@ -127,71 +122,6 @@ std::optional<double> to_double(std::string_view text) {
 #endif
 }
 
-bool is_loopback(std::string_view host) {
-  if (boost::urls::grammar::ci_compare(host, "localhost") == 0) return true;
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(std::string(host), error);
-  return !error && address.is_loopback();
-}
-
-/// Whether a part of the path names a version of the API, like v2: the operations' own paths begin with it.
-bool names_version(std::string_view path) {
-  while (!path.empty()) {
-    path.remove_prefix(1);  // the slash
-    const std::string_view part = path.substr(0, path.find('/'));
-    path.remove_prefix(part.size());
-    if (part.size() > 1 && (part[0] == 'v' || part[0] == 'V') &&
-        std::ranges::all_of(part.substr(1), [](char c) { return c >= '0' && c <= '9'; })) {
-      return true;
-    }
-  }
-  return false;
-}
-
-/// The endpoint, or the reason why `value` is none, as the end of a sentence.
-std::variant<Endpoint, std::string> parse_endpoint(std::string_view value) {
-  const auto parsed = boost::urls::parse_uri(value);
-  if (!parsed) return "it must be a URL like https://api.sonorancad.com";
-  const boost::urls::url_view& url = *parsed;
-  // Boost.URL 1.81 ends a host that begins like an address there: 127.0.0.1.example.org would be 127.0.0.1.
-  if (!url.encoded_path().empty() && url.encoded_path().front() != '/') {
-    return "its host must be a name or an address";
-  }
-  Endpoint endpoint;
-  if (url.scheme_id() == boost::urls::scheme::https) {
-    endpoint.tls = true;
-  } else if (url.scheme_id() == boost::urls::scheme::http) {
-    endpoint.tls = false;
-  } else {
-    return "it must begin with https:// (or http:// for a loopback address)";
-  }
-  const std::string encoded_host(url.encoded_host().data(), url.encoded_host().size());
-  endpoint.host = encoded_host;
-  if (endpoint.host.size() > 2 && endpoint.host.front() == '[') {
-    endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
-  }
-  if (endpoint.host.empty()) return "it must name a host, like https://api.sonorancad.com";
-  if (url.has_userinfo()) return "it must not have a user name or password in it";
-  if (url.has_query() || url.has_fragment()) return "it must end with the host, a port or a path";
-  if (!endpoint.tls && !is_loopback(endpoint.host)) {
-    return "http:// is taken for loopback addresses only, because the API key would travel in the open; use https://";
-  }
-  const char* const default_port = endpoint.tls ? "443" : "80";
-  endpoint.port =
-      url.has_port() && !url.port().empty() ? std::string(url.port().data(), url.port().size()) : default_port;
-  const auto port = to_number<int>(endpoint.port);
-  if (!port || *port < 1 || *port > 65535) return "its port must be 1 to 65535";
-  endpoint.base_path.assign(url.encoded_path().data(), url.encoded_path().size());
-  while (!endpoint.base_path.empty() && endpoint.base_path.back() == '/') endpoint.base_path.pop_back();
-  if (names_version(endpoint.base_path)) {
-    return "it must end before the version of the API, like https://api.sonorancad.com; the bridge adds /v2 itself";
-  }
-  endpoint.host_header = encoded_host;
-  if (endpoint.port != default_port) endpoint.host_header += ":" + endpoint.port;
-  endpoint.text = (endpoint.tls ? "https://" : "http://") + endpoint.host_header + endpoint.base_path;
-  return endpoint;
-}
-
 std::string range_sentence(const SettingInfo& info) {
   switch (info.type) {
     case Type::kInteger:
@@ -207,8 +137,9 @@ std::string range_sentence(const SettingInfo& info) {
   }
 }
 
-/// The folders of a list, or the first one that is no absolute path. Windows' own form (C:\\server) counts everywhere.
-std::variant<std::vector<std::string>, std::string> parse_folders(std::string_view list) {
+/// The folders of a list, or a message that is the first one that is no absolute path. Windows' own form (C:\\server)
+/// counts everywhere.
+Result<std::vector<std::string>> parse_folders(std::string_view list) {
   std::vector<std::string> folders;
   while (!list.empty()) {
     const std::size_t end = std::min(list.find(';'), list.size());
@@ -218,7 +149,7 @@ std::variant<std::vector<std::string>, std::string> parse_folders(std::string_vi
     while (folder.ends_with(' ')) folder.remove_suffix(1);
     if (folder.empty()) continue;
     const bool has_drive = folder.size() > 2 && folder[1] == ':' && (folder[2] == '/' || folder[2] == '\\');
-    if (folder.front() != '/' && !folder.starts_with("\\\\") && !has_drive) return std::string(folder);
+    if (folder.front() != '/' && !folder.starts_with("\\\\") && !has_drive) return Message{std::string(folder)};
     folders.emplace_back(folder);
   }
   return folders;
@@ -295,21 +226,22 @@ std::string setting_range(const SettingInfo& info) {
   }
 }
 
-std::variant<Settings, std::string> parse_settings(std::span<const SettingPair> pairs) {
+Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
   std::array<std::string, kTable.size()> values;
   for (const auto& [key, value] : pairs) {
     const SettingInfo* info = find_setting(key);
     if (info == nullptr) {
-      return "There is no setting '" + printable(key) + "'; config/convars.md lists those there are.";
+      return Message{"There is no setting '" + printable(key) + "'; config/convars.md lists all settings."};
     }
     if (value.empty()) continue;
     auto normal = normalise(*info, value);
     if (info->type == Type::kSecret && (!normal || !is_header_token(value))) {
-      return std::string(info->name) +
-             " has characters that an API key cannot have (its value is not shown); copy it again from Sonoran CAD.";
+      return Message{std::string(info->name) +
+                     " has characters that an API key cannot have (its value is not shown); copy it again from "
+                     "Sonoran CAD."};
     }
     if (!normal) {
-      return std::string(info->name) + " is '" + printable(value) + "', but " + range_sentence(*info) + ".";
+      return Message{std::string(info->name) + " is '" + printable(value) + "', but " + range_sentence(*info) + "."};
     }
     values[static_cast<std::size_t>(info - kTable.data())] = std::move(*normal);
   }
@@ -328,19 +260,20 @@ std::variant<Settings, std::string> parse_settings(std::span<const SettingPair> 
 
   settings.api_key = text("sonoran_apiKey");
   if (settings.api_key.empty()) {
-    return "sonoran_apiKey is not set; put  set sonoran_apiKey \"<key from Sonoran CAD>\"  into server.cfg before the "
-           "ensure line.";
+    return Message{
+        "sonoran_apiKey is not set; put  set sonoran_apiKey \"<key from Sonoran CAD>\"  into server.cfg before the "
+        "ensure line."};
   }
   auto endpoint = parse_endpoint(text("sonoran_bridge_url"));
-  if (auto* reason = std::get_if<std::string>(&endpoint)) {
+  if (!endpoint) {
     // A URL with credentials in it is not repeated.
     const std::string& url = text("sonoran_bridge_url");
     const std::string shown = url.find('@') == std::string::npos ? " is '" + printable(url) + "', but " : " is wrong: ";
-    std::string sentence = "sonoran_bridge_url" + shown + *reason + ".";
-    redact(sentence, settings.api_key);
-    return sentence;
+    Message message{"sonoran_bridge_url" + shown + endpoint.error().text + "."};
+    redact(message.text, settings.api_key);
+    return message;
   }
-  settings.endpoint = std::move(std::get<Endpoint>(endpoint));
+  settings.endpoint = *std::move(endpoint);
   settings.server_id = integer("sonoran_serverId");
   settings.follows_active_units = text("sonoran_bridge_tracking") == "cad";
   settings.community_id = text("sonoran_communityID");
@@ -360,11 +293,11 @@ std::variant<Settings, std::string> parse_settings(std::span<const SettingPair> 
   settings.read_timeout = milliseconds("sonoran_bridge_read_timeout_ms");
   settings.answer_limit_bytes = static_cast<std::size_t>(integer("sonoran_bridge_answer_limit_kib")) * 1024;
   auto folders = parse_folders(text("sonoran_bridge_upload_folders"));
-  if (auto* folder = std::get_if<std::string>(&folders)) {
-    return "sonoran_bridge_upload_folders has '" + printable(*folder) +
-           "', but each folder must be an absolute path; several are separated by semicolons.";
+  if (!folders) {
+    return Message{"sonoran_bridge_upload_folders has '" + printable(folders.error().text) +
+                   "', but each folder must be an absolute path; several are separated by semicolons."};
   }
-  settings.upload_folders = std::move(std::get<std::vector<std::string>>(folders));
+  settings.upload_folders = *std::move(folders);
   static constexpr std::array<std::string_view, 4> kLevels = {"error", "warn", "info", "debug"};
   settings.log_level = static_cast<int>(std::ranges::find(kLevels, text("sonoran_bridge_log_level")) - kLevels.begin());
   return settings;

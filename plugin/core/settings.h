@@ -8,8 +8,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
+
+#include "core/endpoint.h"
+#include "core/result.h"
 
 namespace sonoran {
 
@@ -34,16 +36,6 @@ const char* setting_type_name(SettingType type);
 
 /// The range for people: "0 to 1000", "cad, marked, all", "true, false", or "".
 std::string setting_range(const SettingInfo& info);
-
-/// Where the CAD is.
-struct Endpoint {
-  bool tls = true;
-  std::string host;         // as in the URL, without brackets
-  std::string port;         // always given
-  std::string base_path;    // "" or "/prefix", no slash at the end
-  std::string host_header;  // "api.sonorancad.com" or "localhost:8443"
-  std::string text;         // "https://api.sonorancad.com", for messages; never has credentials
-};
 
 /// Checked settings. Durations carry their unit in the type.
 struct Settings {
@@ -76,8 +68,8 @@ struct Settings {
 
 using SettingPair = std::pair<std::string_view, std::string_view>;
 
-/// Checks `pairs` against the table. The second alternative is one sentence about the first thing that is wrong; it
-/// names the setting, the value (never a secret's) and what would be right.
-std::variant<Settings, std::string> parse_settings(std::span<const SettingPair> pairs);
+/// Checks `pairs` against the table. The message is about the first setting that is wrong; it names the setting, the
+/// value (never a secret's) and what would be right.
+Result<Settings> parse_settings(std::span<const SettingPair> pairs);
 
 }  // namespace sonoran

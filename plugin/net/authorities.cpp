@@ -106,11 +106,11 @@ std::string load_system(SSL_CTX* context, const std::string& root) {
 
 }  // namespace
 
-std::variant<Authorities, std::string> load_authorities(SSL_CTX* context, const AuthorityChoice& choice) {
+Result<Authorities> load_authorities(SSL_CTX* context, const AuthorityChoice& choice) {
   constexpr auto kPem = "a readable PEM file of certificates";
   if (!choice.ca_file.empty()) {
     if (load_file(context, choice.ca_file)) return Authorities{choice.ca_file};
-    return unusable("sonoran_bridge_ca_file", choice.ca_file, kPem);
+    return Message{unusable("sonoran_bridge_ca_file", choice.ca_file, kPem)};
   }
   std::string source = load_system(context, choice.root);
 #if defined(_WIN32)
@@ -123,13 +123,14 @@ std::variant<Authorities, std::string> load_authorities(SSL_CTX* context, const 
     if (load_file(context, choice.bundle)) {
       source += (source.empty() ? "" : ", ") + choice.bundle;
     } else if (source.empty()) {
-      return "This machine has no certificate authorities that the bridge knows of, and " +
-             unusable("sonoran_bridge_ca_bundle", choice.bundle, kPem);
+      return Message{"This machine has no certificate authorities that the bridge knows of, and " +
+                     unusable("sonoran_bridge_ca_bundle", choice.bundle, kPem)};
     }
   }
   if (source.empty()) {
-    return "This machine has no certificate authorities that the bridge knows of; install its package ca-certificates, "
-           "or let sonoran_bridge_ca_file name a PEM file of them.";
+    return Message{
+        "This machine has no certificate authorities that the bridge knows of; install its package ca-certificates, "
+        "or let sonoran_bridge_ca_file name a PEM file of them."};
   }
   return Authorities{source};
 }

@@ -7,7 +7,8 @@
 #include <openssl/ssl.h>
 
 #include <string>
-#include <variant>
+
+#include "core/result.h"
 
 namespace sonoran::net {
 
@@ -25,8 +26,8 @@ struct Authorities {
   std::string source;
 };
 
-/// Makes `context` trust what `choice` leads to. The second alternative is one sentence: what was given is unusable, or
-/// nothing was found. A place of the system that is empty or broken is passed over for the next one.
-std::variant<Authorities, std::string> load_authorities(SSL_CTX* context, const AuthorityChoice& choice);
+/// Makes `context` trust what `choice` leads to. The message says that what was given is unusable, or
+/// that nothing was found. A place of the system that is empty or broken is passed over for the next one.
+Result<Authorities> load_authorities(SSL_CTX* context, const AuthorityChoice& choice);
 
 }  // namespace sonoran::net

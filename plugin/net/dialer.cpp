@@ -54,7 +54,11 @@ PlainStream& tcp_of(Stream& stream) {
 }
 
 Dialer::Dialer(asio::any_io_executor executor, Endpoint endpoint, const DialLimits& limits, asio::ssl::context* tls)
-    : executor_(std::move(executor)), endpoint_(std::move(endpoint)), limits_(limits), tls_(tls) {}
+    : executor_(std::move(executor)),
+      endpoint_(std::move(endpoint)),
+      host_(endpoint_.host),
+      limits_(limits),
+      tls_(tls) {}
 
 /// The attempts of one dial. Their coroutines share it, because they end a turn of the loop after it is over; they
 /// touch the dialer only while it is not.
@@ -144,7 +148,7 @@ class Dial::Race : public std::enable_shared_from_this<Race> {
       plan_.connected(index, Clock::now());
       change_.cancel();
       SSL* ssl = tls->native_handle();
-      if (!expect_peer(ssl, dialer_.endpoint_.host)) {
+      if (!expect_peer(ssl, dialer_.host_)) {
         tell(index, Reach::kAnsweredTls,
              failed_at(Stage::kHandshake, false,
                        where + " has a name that no certificate can be verified for; check sonoran_bridge_url"));
@@ -165,7 +169,7 @@ class Dial::Race : public std::enable_shared_from_this<Race> {
         if (resumes) dialer_.sessions_.forget();
         HandshakeFailure failure = handshake_failure(ssl, error, where);
         tell(index, failure.spoke_tls ? Reach::kAnsweredTls : Reach::kAnsweredNoTls,
-             failed_at(Stage::kHandshake, false, std::move(failure.sentence)));
+             failed_at(Stage::kHandshake, false, std::move(failure.message)));
         co_return false;
       }
     }
@@ -209,7 +213,7 @@ class Dial::CloseAtEnd {
 asio::awaitable<Dialed> Dial::run() {
   const Endpoint& endpoint = dialer_.endpoint_;
   const Duration limit = dialer_.limits_.resolve;
-  Resolved resolved = co_await resolve(endpoint.host, endpoint.port, limit);
+  Resolved resolved = co_await resolve(dialer_.host_, endpoint.port, limit);
   if (resolved.timed_out) {
     co_return failed_at(Stage::kResolve, true,
                         "Looking up the host '" + endpoint.host + "' took longer than " + limit_text(limit) +

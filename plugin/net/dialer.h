@@ -13,6 +13,7 @@
 #include "core/settings.h"
 #include "core/time.h"
 #include "net/address_memory.h"
+#include "net/host.h"
 #include "net/tls_sessions.h"
 
 namespace sonoran::net {
@@ -49,6 +50,7 @@ class Dialer {
 
   boost::asio::any_io_executor executor_;
   const Endpoint endpoint_;
+  const Host host_;  // of the endpoint
   const DialLimits limits_;
   boost::asio::ssl::context* const tls_;
   AddressMemory addresses_;

@@ -3,7 +3,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -144,19 +143,18 @@ class Waiting {
 
 }  // namespace
 
-asio::awaitable<Resolved> resolve(std::string host, std::string port, Duration timeout) {
-  boost::system::error_code error;
-  if (const auto address = asio::ip::make_address(host, error); !error) {
+asio::awaitable<Resolved> resolve(Host host, std::string port, Duration timeout) {
+  if (host.address) {
     unsigned short number = 0;
     std::from_chars(port.data(), port.data() + port.size(), number);
-    co_return Resolved{.endpoints = {tcp::endpoint(address, number)}, .timed_out = false, .error = {}};
+    co_return Resolved{.endpoints = {tcp::endpoint(*host.address, number)}, .timed_out = false, .error = {}};
   }
   const auto lookup = std::make_shared<Lookup>();
   asio::steady_timer timer(co_await asio::this_coro::executor, timeout);
   const Waiting waiting(lookup, timer);
   stay_loaded();
   try {
-    std::thread(run, lookup, host, port).detach();
+    std::thread(run, lookup, std::move(host.text), std::move(port)).detach();
   } catch (const std::system_error& failure) {
     co_return Resolved{.endpoints = {}, .timed_out = false, .error = failure.what()};
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/time.h"
+#include "net/host.h"
 
 namespace sonoran::net {
 
@@ -17,9 +18,10 @@ struct Resolved {
   std::string error;  // the system's words, when endpoints is empty and it did not time out
 };
 
-/// Looks `host` up. The system's resolver cannot be interrupted, so it runs on a thread of its own that is left to
-/// itself when the limit passes or the caller is cancelled: neither a lookup nor the end of the bridge waits for it.
-/// (Asio's own resolver would keep its io_context from being destroyed until the system gives up.)
-boost::asio::awaitable<Resolved> resolve(std::string host, std::string port, Duration timeout);
+/// Looks `host` up; an address is given back as it is. The system's resolver cannot be interrupted, so it runs on a
+/// thread of its own that is left to itself when the limit passes or the caller is cancelled: neither a lookup nor the
+/// end of the bridge waits for it. (Asio's own resolver would keep its io_context from being destroyed until the system
+/// gives up.)
+boost::asio::awaitable<Resolved> resolve(Host host, std::string port, Duration timeout);
 
 }  // namespace sonoran::net

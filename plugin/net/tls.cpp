@@ -5,7 +5,6 @@
 #include <openssl/sslerr.h>
 #include <openssl/x509v3.h>
 
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/error.hpp>
 
 #include "net/tls_sessions.h"
@@ -39,27 +38,27 @@ bool set_policy(SSL_CTX* context) {
 
 }  // namespace
 
-std::variant<TlsContext, std::string> make_tls_context(const AuthorityChoice& choice) {
+Result<TlsContext> make_tls_context(const AuthorityChoice& choice) {
   namespace ssl = asio::ssl;
   ssl::context context(ssl::context::tls_client);
-  if (!set_policy(context.native_handle())) return "This OpenSSL knows no cipher that the bridge takes.";
+  if (!set_policy(context.native_handle()))
+    return Message{"This OpenSSL has none of the ciphers that the bridge takes; get the released package."};
   context.set_verify_mode(ssl::verify_peer);
   TlsSessions::enable(context.native_handle());
   auto loaded = load_authorities(context.native_handle(), choice);
-  if (auto* reason = std::get_if<std::string>(&loaded)) return std::move(*reason);
-  return TlsContext{std::move(context), std::get<Authorities>(std::move(loaded))};
+  if (!loaded) return loaded.error();
+  return TlsContext{std::move(context), *std::move(loaded)};
 }
 
-bool expect_peer(SSL* ssl, const std::string& host) {
+bool expect_peer(SSL* ssl, const Host& host) {
   // OpenSSL's own check of the name, so that the reason for a refusal is at hand.
   X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(parameters,
                                   X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  boost::system::error_code not_an_address;
-  asio::ip::make_address(host, not_an_address);
-  if (!not_an_address) return X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) == 1;
-  return SSL_set_tlsext_host_name(ssl, host.c_str()) == 1 &&
-         X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), host.size()) == 1;
+  const std::string& text = host.text;
+  if (host.address) return X509_VERIFY_PARAM_set1_ip_asc(parameters, text.c_str()) == 1;
+  return SSL_set_tlsext_host_name(ssl, text.c_str()) == 1 &&
+         X509_VERIFY_PARAM_set1_host(parameters, text.c_str(), text.size()) == 1;
 }
 
 HandshakeFailure handshake_failure(SSL* ssl, const boost::system::error_code& error, const std::string& where) {

@@ -4,29 +4,30 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/system/error_code.hpp>
 #include <string>
-#include <variant>
 
+#include "core/result.h"
 #include "net/authorities.h"
+#include "net/host.h"
 
 namespace sonoran::net {
 
 /// A client context: TLS 1.2 with forward secrecy and an AEAD, or 1.3; keys of at least 112 bits of strength; the
-/// peer's certificate verified against the authorities that `choice` leads to. The second alternative is one sentence
-/// about what is wrong with them.
+/// peer's certificate verified against the authorities that `choice` leads to. The message is about what is wrong with
+/// them.
 struct TlsContext {
   boost::asio::ssl::context context;
   Authorities trusted;
 };
-std::variant<TlsContext, std::string> make_tls_context(const AuthorityChoice& choice);
+Result<TlsContext> make_tls_context(const AuthorityChoice& choice);
 
 /// Asks for `host` (SNI; a name only, RFC 6066) and lets its certificate count only when this name or address is among
 /// its alternative names, as browsers do; its common name says nothing. False when OpenSSL does not take the name: then
 /// nobody would be verified, and the connection must not be made.
-bool expect_peer(SSL* ssl, const std::string& host);
+bool expect_peer(SSL* ssl, const Host& host);
 
 /// What is said about a handshake that failed with `error`, and whether the other side spoke TLS at all.
 struct HandshakeFailure {
-  std::string sentence;
+  std::string message;  // one sentence without its full stop
   bool spoke_tls;
 };
 HandshakeFailure handshake_failure(SSL* ssl, const boost::system::error_code& error, const std::string& where);

@@ -64,25 +64,29 @@ void make_utf8(std::string& text) {
   if (!is_utf8(text)) text = valid_utf8(text);
 }
 
+Result<net::TlsContext> tls_context_for(const Settings& settings) {
+  return net::make_tls_context({.ca_file = settings.ca_file, .bundle = settings.ca_bundle, .root = ""});
+}
+
 std::int64_t wall_now_s() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 }  // namespace
 
-std::string Module::check(const Settings& settings) {
+Check Module::check(const Settings& settings) {
   if (!settings.endpoint.tls) return {};
-  auto made = net::make_tls_context({.ca_file = settings.ca_file, .bundle = settings.ca_bundle, .root = ""});
-  auto* reason = std::get_if<std::string>(&made);
-  return reason == nullptr ? std::string() : std::move(*reason);
+  const auto made = tls_context_for(settings);
+  if (!made) return made.error();
+  return {};
 }
 
-std::variant<std::unique_ptr<Module>, std::string> Module::open(Settings settings) {
+Result<std::unique_ptr<Module>> Module::open(Settings settings) {
   std::optional<net::TlsContext> tls;
   if (settings.endpoint.tls) {
-    auto made = net::make_tls_context({.ca_file = settings.ca_file, .bundle = settings.ca_bundle, .root = ""});
-    if (auto* reason = std::get_if<std::string>(&made)) return std::move(*reason);
-    tls = std::move(std::get<net::TlsContext>(made));
+    auto made = tls_context_for(settings);
+    if (!made) return made.error();
+    tls = *std::move(made);
   }
   return std::unique_ptr<Module>(new Module(std::move(settings), std::move(tls)));
 }

@@ -39,11 +39,11 @@ class Module {
  public:
   /// Tickets from here on are the module's own questions, not the host's calls.
   static constexpr state::Ticket kRosterTickets = state::Ticket{1} << 62;
-  /// One sentence about what start() would refuse these settings for, or "".
-  static std::string check(const Settings& settings);
+  /// Whether open() would take these settings.
+  static Check check(const Settings& settings);
   /// Opens everything that may fail to open, the loop thread included, and does nothing yet: begin() follows. The
-  /// second alternative is one sentence about what is wrong with the settings.
-  static std::variant<std::unique_ptr<Module>, std::string> open(Settings settings);
+  /// message is about what is wrong with the settings.
+  static Result<std::unique_ptr<Module>> open(Settings settings);
   /// Starts to work, with what this process has spent of the key's budgets until now. Once.
   void begin();
   ~Module();  // NOLINT(bugprone-exception-escape): a thread that cannot be joined ends the process, rightly

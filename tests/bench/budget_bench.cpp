@@ -18,7 +18,7 @@ void BM_TenMinutesOf200Units(benchmark::State& state) {
   for (auto _ : state) {
     const std::array<SettingPair, 1> pairs = {SettingPair{"sonoran_apiKey", "k"}};
     auto settings = parse_settings(pairs);
-    schedule::Scheduler scheduler(std::get<Settings>(settings), 1);
+    schedule::Scheduler scheduler(*settings, 1);
     const Time begin = Time{} + std::chrono::hours(1);
     std::vector<std::pair<Time, std::uint64_t>> under_way;
     std::vector<Time> sent;

@@ -79,8 +79,8 @@ class AuthoritiesTest : public testing::Test {
     context_.reset(SSL_CTX_new(TLS_client_method()));
     source_.clear();
     auto loaded = load_authorities(context_.get(), choice);
-    if (auto* reason = std::get_if<std::string>(&loaded)) return *reason;
-    source_ = std::get<Authorities>(loaded).source;
+    if (!loaded) return loaded.error().text;
+    source_ = loaded->source;
     return "";
   }
 

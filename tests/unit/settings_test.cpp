@@ -13,21 +13,21 @@ namespace {
 constexpr std::string_view kKey = "0123-a-secret";
 
 /// With a key, and these.
-std::variant<Settings, std::string> parse(std::vector<SettingPair> pairs) {
+Result<Settings> parse(std::vector<SettingPair> pairs) {
   pairs.emplace_back("sonoran_apiKey", kKey);
   return parse_settings(pairs);
 }
 
 Settings good(std::vector<SettingPair> pairs) {
   auto parsed = parse(std::move(pairs));
-  if (const auto* sentence = std::get_if<std::string>(&parsed)) ADD_FAILURE() << *sentence;
-  return std::holds_alternative<Settings>(parsed) ? std::get<Settings>(parsed) : Settings{};
+  if (!parsed) ADD_FAILURE() << parsed.error().text;
+  return parsed ? *parsed : Settings{};
 }
 
 /// The sentence about what is wrong.
 std::string bad(std::string_view name, std::string_view value) {
   auto parsed = parse({{name, value}});
-  return std::holds_alternative<std::string>(parsed) ? std::get<std::string>(parsed) : "";
+  return parsed ? "" : parsed.error().text;
 }
 
 TEST(Settings, DefaultsAreWhatTheTableSays) {
@@ -56,7 +56,7 @@ TEST(Settings, TheTableKeepsItsOwnRules) {
     EXPECT_TRUE(names.insert(info.name).second) << info.name;
     EXPECT_TRUE(std::string(info.sentence).ends_with(".")) << info.name;
     if (info.type == SettingType::kSecret) continue;
-    EXPECT_TRUE(std::holds_alternative<Settings>(parse({{info.name, info.default_value}}))) << info.name;
+    EXPECT_TRUE(parse({{info.name, info.default_value}})) << info.name;
   }
 }
 
@@ -92,7 +92,7 @@ TEST(Settings, AWrongTypeIsOneSentenceWithNameValueAndRange) {
   EXPECT_EQ(bad("sonoran_communityID", "a\nb"),
             "sonoran_communityID is 'a?b', but it must be UTF-8 text without control characters.");
   EXPECT_EQ(bad("sonoran_bridge_mooved_m", "2"),
-            "There is no setting 'sonoran_bridge_mooved_m'; config/convars.md lists those there are.");
+            "There is no setting 'sonoran_bridge_mooved_m'; config/convars.md lists all settings.");
 }
 
 TEST(Settings, EmptyMeansNotGiven) {
@@ -110,12 +110,12 @@ TEST(Settings, ABooleanHasManyNamesAndOneForm) {
 
 TEST(Settings, TheKeyIsRequiredAndNeverRepeated) {
   const auto none = parse_settings({});
-  ASSERT_TRUE(std::holds_alternative<std::string>(none));
-  EXPECT_NE(std::get<std::string>(none).find("sonoran_apiKey is not set"), std::string::npos);
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().text.find("sonoran_apiKey is not set"), std::string::npos);
   const SettingPair broken[] = {{"sonoran_apiKey", "se cret"}};
   const auto parsed = parse_settings(broken);
-  ASSERT_TRUE(std::holds_alternative<std::string>(parsed));
-  EXPECT_EQ(std::get<std::string>(parsed).find("se cret"), std::string::npos);
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().text.find("se cret"), std::string::npos);
   const std::string sentence = bad("sonoran_bridge_url", "ftp://0123-a-secret/");
   EXPECT_FALSE(sentence.empty());
   EXPECT_EQ(sentence.find(kKey), std::string::npos) << sentence;

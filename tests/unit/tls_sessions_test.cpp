@@ -33,7 +33,7 @@ class TlsSessionsOf : public testing::TestWithParam<int> {
   Connected connect(std::time_t now = std::time(nullptr)) {
     const Ssl server = test::side(server_.get(), true);
     const Ssl client = test::side(client_.get(), false);
-    EXPECT_TRUE(expect_peer(client.get(), "cad.test"));
+    EXPECT_TRUE(expect_peer(client.get(), Host("cad.test")));
     const bool proposed = sessions_.attach(client.get(), now);
     EXPECT_TRUE(test::shake_hands(client.get(), server.get()));
     EXPECT_EQ(SSL_version(client.get()), GetParam());

@@ -20,7 +20,7 @@ class Handshake : public testing::Test {
   /// What is said when the other side answers a greeting with these bytes.
   HandshakeFailure answered_with(const std::string& bytes) {
     const Ssl client = test::side(client_.get(), false);
-    EXPECT_TRUE(expect_peer(client.get(), "cad.test"));
+    EXPECT_TRUE(expect_peer(client.get(), Host("cad.test")));
     EXPECT_LT(SSL_do_handshake(client.get()), 1);
     test::hear(client.get(), bytes);
     ERR_clear_error();
@@ -41,8 +41,8 @@ TEST_F(Handshake, NoCommonVersionIsSaidAsSuchByAlertAndByAnOldAnswer) {
   for (const std::string& bytes :
        {"\x15\x03\x03\x00\x02\x02\x46"s, "\x15\x03\x01\x00\x02\x02\x46"s, hello11, hello30}) {
     const HandshakeFailure failure = answered_with(bytes);
-    EXPECT_NE(failure.sentence.find("no version of TLS in common"), std::string::npos) << failure.sentence;
-    EXPECT_EQ(failure.sentence.find("trusted"), std::string::npos) << failure.sentence;
+    EXPECT_NE(failure.message.find("no version of TLS in common"), std::string::npos) << failure.message;
+    EXPECT_EQ(failure.message.find("trusted"), std::string::npos) << failure.message;
     EXPECT_TRUE(failure.spoke_tls);
   }
 }
@@ -53,24 +53,24 @@ TEST_F(Handshake, WhatIsNotTlsIsSaidAsSuch) {
         "SSH-2.0-OpenSSH_9.2\r\n"s, "<html><body>Wrong port</body></html>"s, "\x00\x00\x00\x0c\x04\x00\x00\x00"s,
         std::string(64, '\xff')}) {
     const HandshakeFailure failure = answered_with(bytes);
-    EXPECT_NE(failure.sentence.find("something that is not TLS"), std::string::npos) << failure.sentence;
+    EXPECT_NE(failure.message.find("something that is not TLS"), std::string::npos) << failure.message;
     EXPECT_FALSE(failure.spoke_tls);
   }
 }
 
 TEST_F(Handshake, AnotherRefusalIsNoLackOfTrust) {
   const HandshakeFailure failure = answered_with("\x15\x03\x03\x00\x02\x02\x28"s);
-  EXPECT_NE(failure.sentence.find("broke off the TLS handshake ("), std::string::npos) << failure.sentence;
-  EXPECT_EQ(failure.sentence.find("trusted"), std::string::npos) << failure.sentence;
+  EXPECT_NE(failure.message.find("broke off the TLS handshake ("), std::string::npos) << failure.message;
+  EXPECT_EQ(failure.message.find("trusted"), std::string::npos) << failure.message;
 }
 
 TEST_F(Handshake, ANameThatCannotBeVerifiedIsRefused) {
   const Ssl client = test::side(client_.get(), false);
-  EXPECT_FALSE(expect_peer(client.get(), std::string(256, 'a'))) << "longer than SNI can tell";
-  EXPECT_FALSE(expect_peer(client.get(), "cad\0.test"s)) << "a certificate for cad would do";
-  EXPECT_FALSE(expect_peer(client.get(), "fe80::1%1")) << "no certificate has the zone of this machine";
-  EXPECT_TRUE(expect_peer(client.get(), "fe80::1"));
-  EXPECT_TRUE(expect_peer(client.get(), "cad.test"));
+  EXPECT_FALSE(expect_peer(client.get(), Host(std::string(256, 'a')))) << "longer than SNI can tell";
+  EXPECT_FALSE(expect_peer(client.get(), Host("cad\0.test"s))) << "a certificate for cad would do";
+  EXPECT_FALSE(expect_peer(client.get(), Host("fe80::1%1"))) << "no certificate has the zone of this machine";
+  EXPECT_TRUE(expect_peer(client.get(), Host("fe80::1")));
+  EXPECT_TRUE(expect_peer(client.get(), Host("cad.test")));
 }
 
 }  // namespace
