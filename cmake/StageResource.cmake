@@ -25,10 +25,10 @@ if(TARGET sonoran_mono)
   # libsonoran_bridge.so or sonoran_bridge.dll, the names by which bridge/mono/Library.cs opens it.
   list(APPEND doors
        COMMAND ${CMAKE_COMMAND} -E make_directory ${mono_binaries}
-       COMMAND ${CMAKE_COMMAND} -E copy ${SONORAN_MONO_DOOR} ${CMAKE_SOURCE_DIR}/bridge/mono/fxmanifest.lua
+       COMMAND ${CMAKE_COMMAND} -E copy ${SONORAN_MONO_DOOR} ${CMAKE_BINARY_DIR}/bridge/mono/fxmanifest.lua
                ${CMAKE_SOURCE_DIR}/LICENSE ${SONORAN_MONO_RESOURCE}/
        COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:sonoran_bridge> ${mono_binaries}/)
-  list(APPEND needed sonoran_bridge ${SONORAN_MONO_DOOR} ${CMAKE_SOURCE_DIR}/bridge/mono/fxmanifest.lua)
+  list(APPEND needed sonoran_bridge ${SONORAN_MONO_DOOR} ${CMAKE_BINARY_DIR}/bridge/mono/fxmanifest.lua)
 endif()
 
 file(GLOB_RECURSE parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lua/*.lua ${CMAKE_SOURCE_DIR}/config/*)

@@ -1,7 +1,14 @@
-# The version stands in CMakeLists.txt (VERSION); the manifest, vcpkg.json and what docs/install.md shows must say the same.
-foreach(place "fxmanifest.lua;^version '([0-9.]+)'" "bridge/mono/fxmanifest.lua;^version '([0-9.]+)'"
-              "vcpkg.json;^ *\"version\": \"([0-9.]+)\""
-              "docs/install.md;^sonoran_bridge ([0-9.]+[0-9])")
+# The version stands in fxmanifest.lua. What docs/install.md shows must say the same, and no file that is built from may
+# have a version of its own.
+foreach(place "CMakeLists.txt;VERSION [0-9]+[.][0-9]+[.][0-9]+ LANGUAGES" "vcpkg.json;^ *\"version\": " "bridge/mono/fxmanifest.lua.in;^version '[0-9]")
+  list(GET place 0 file)
+  list(GET place 1 pattern)
+  file(STRINGS ${SOURCE}/${file} lines REGEX "${pattern}")
+  if(lines)
+    message(FATAL_ERROR "${file} has a version of its own; it comes from fxmanifest.lua.")
+  endif()
+endforeach()
+foreach(place "docs/install.md;^sonoran_bridge ([0-9.]+[0-9])")
   list(GET place 0 file)
   list(GET place 1 pattern)
   file(STRINGS ${SOURCE}/${file} lines REGEX "${pattern}")
@@ -11,7 +18,7 @@ foreach(place "fxmanifest.lua;^version '([0-9.]+)'" "bridge/mono/fxmanifest.lua;
   foreach(line IN LISTS lines)
     string(REGEX MATCH "${pattern}" _ "${line}")
     if(NOT CMAKE_MATCH_1 STREQUAL VERSION)
-      message(FATAL_ERROR "${file} says ${CMAKE_MATCH_1}, CMakeLists.txt says ${VERSION}; change both.")
+      message(FATAL_ERROR "${file} says ${CMAKE_MATCH_1}, fxmanifest.lua says ${VERSION}; change both.")
     endif()
   endforeach()
 endforeach()

@@ -22,8 +22,8 @@ const git = (...words) => execFileSync('git', ['-C', root, ...words], { encoding
 const sha256 = (data) => crypto.createHash('sha256').update(data).digest('hex');
 
 function versionOf() {
-  const found = /^project\(\S+ VERSION (\S+)/m.exec(fs.readFileSync(path.join(root, 'CMakeLists.txt'), 'utf8'));
-  if (!found) throw new Error('CMakeLists.txt names no version in project(... VERSION ...).');
+  const found = /^version '([0-9.]+)'$/m.exec(fs.readFileSync(path.join(root, 'fxmanifest.lua'), 'utf8'));
+  if (!found) throw new Error("fxmanifest.lua must have one line like  version '1.2.3'.");
   return found[1];
 }
 
