@@ -1,6 +1,6 @@
 // require 'sonoran_bridge': the C ABI for any Lua 5.4 host. sonoran_bridge.d.lua beside this file has its types.
 //
-// Every method gives its result, or nil, one sentence and the code's name; none raises an error for what the bridge
+// Every method gives its result, or nil, a message and the code's name; none raises an error for what the bridge
 // refuses. Nothing of C++ with a destructor lives across a call of Lua's that may raise one (a longjmp).
 #include <sonoran_bridge.h>
 
@@ -14,45 +14,58 @@ extern "C" {
 #include <lua.h>
 }
 
+#define SB_LUA_TEXT_OF(value) #value
+#define SB_LUA_TEXT(constant) SB_LUA_TEXT_OF(constant)
+
 namespace {
 
 constexpr const char* kType = "sonoran_bridge.bridge";
 constexpr std::size_t kSettings = 64;  // more than there are
 constexpr std::size_t kPoll = 64;
-constexpr std::uint32_t kCollected_ms = 0;  // a bridge that was only forgotten does not hold up the collector
+constexpr const char* kUnitIsText = "The unit must be a text, a community user id.";
+constexpr const char* kOperationIsText = "The operation must be a text, such as getCalls.";
+constexpr std::uint32_t kDestroy_ms = 2000;  // where a script names no limit
+constexpr std::uint32_t kCollected_ms = 0;   // a bridge that was only forgotten does not hold up the collector
 
 /// The userdata: the bridge, or nullptr once destroyed.
 struct Holder {
   sb_bridge* bridge;
 };
 
-const char* code_name(sb_code code) {
-  static constexpr std::array<const char*, 8> kNames = {
-      "ok",        "invalid_argument", "invalid_setting", "queue_full", "shutting_down",
-      "timed_out", "out_of_memory",    "internal"};
-  const auto index = static_cast<std::size_t>(code);
-  return index < kNames.size() ? kNames[index] : "unknown";
-}
-
-int refuse(lua_State* lua, const char* sentence, sb_code code) {
+int refuse(lua_State* lua, const char* message, sb_code code) {
   lua_pushnil(lua);
-  lua_pushstring(lua, sentence);
-  lua_pushstring(lua, code_name(code));
+  lua_pushstring(lua, message);
+  lua_pushstring(lua, sb_code_name(code));
   return 3;
 }
 
-sb_bridge* bridge_at_1(lua_State* lua) {
-  return static_cast<Holder*>(luaL_checkudata(lua, 1, kType))->bridge;
+Holder* holder_at_1(lua_State* lua) {
+  return static_cast<Holder*>(luaL_checkudata(lua, 1, kType));
 }
 
-int destroyed(lua_State* lua) {
-  return refuse(lua, "The bridge was destroyed.", SB_SHUTTING_DOWN);
+/// A method of Lua's: the bridge is its first argument, and open.
+template <int (*kFunction)(lua_State*, sb_bridge*)>
+int method(lua_State* lua) {
+  sb_bridge* bridge = holder_at_1(lua)->bridge;
+  if (bridge == nullptr) return refuse(lua, "The bridge was destroyed.", SB_SHUTTING_DOWN);
+  return kFunction(lua, bridge);
 }
 
-/// True when the code is SB_OK; else what to return is on the stack.
+int invalid(lua_State* lua, const char* message) {
+  return refuse(lua, message, SB_INVALID_ARGUMENT);
+}
+
+/// true, or what the bridge said.
 int finish(lua_State* lua, sb_bridge* bridge, sb_code code) {
   if (code != SB_OK) return refuse(lua, sb_last_error(bridge), code);
   lua_pushboolean(lua, 1);
+  return 1;
+}
+
+/// The ticket, or what the bridge said.
+int finish_ticket(lua_State* lua, sb_bridge* bridge, sb_code code, std::uint64_t ticket) {
+  if (code != SB_OK) return refuse(lua, sb_last_error(bridge), code);
+  lua_pushinteger(lua, static_cast<lua_Integer>(ticket));
   return 1;
 }
 
@@ -67,7 +80,7 @@ bool text_at(lua_State* lua, int index, sb_text& text) {
 
 int create(lua_State* lua) {
   if (lua_type(lua, 1) != LUA_TTABLE) {
-    return refuse(lua, "create takes a table of settings: { sonoran_apiKey = '...' }.", SB_INVALID_ARGUMENT);
+    return invalid(lua, "create takes a table of settings: { sonoran_apiKey = '...' }.");
   }
   std::array<sb_setting, kSettings> settings{};
   std::size_t count = 0;
@@ -76,7 +89,7 @@ int create(lua_State* lua) {
   lua_pushnil(lua);
   while (lua_next(lua, 1) != 0) {
     if (lua_type(lua, -2) != LUA_TSTRING || count == kSettings) {
-      return refuse(lua, "The names of settings are texts, at most 64 of them.", SB_INVALID_ARGUMENT);
+      return invalid(lua, "The names of settings are texts, at most 64 of them.");
     }
     settings[count].key.data = lua_tolstring(lua, -2, &settings[count].key.size);
     settings[count].value.data = luaL_tolstring(lua, -1, &settings[count].value.size);
@@ -86,9 +99,9 @@ int create(lua_State* lua) {
   auto* holder = static_cast<Holder*>(lua_newuserdatauv(lua, sizeof(Holder), 0));
   holder->bridge = nullptr;
   luaL_setmetatable(lua, kType);
-  std::array<char, SB_MESSAGE_SIZE> why{};
-  const sb_code code = sb_create(settings.data(), count, &holder->bridge, why.data(), why.size());
-  if (code != SB_OK) return refuse(lua, why.data(), code);
+  std::array<char, SB_MESSAGE_SIZE> message{};
+  const sb_code code = sb_create(settings.data(), count, &holder->bridge, message.data(), message.size());
+  if (code != SB_OK) return refuse(lua, message.data(), code);
   return 1;
 }
 
@@ -123,11 +136,9 @@ sb_position position_at(lua_State* lua, int index) {
   return position;
 }
 
-int push_position(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  if (bridge == nullptr) return destroyed(lua);
+int push_position(lua_State* lua, sb_bridge* bridge) {
   if (lua_type(lua, 2) != LUA_TTABLE) {
-    return refuse(lua, "A position is a table with unit, x, y, z and heading.", SB_INVALID_ARGUMENT);
+    return invalid(lua, "A position is a table with unit, x, y, z and heading.");
   }
   const sb_position position = position_at(lua, 2);
   return finish(lua, bridge, sb_push_positions(bridge, &position, 1, nullptr));
@@ -135,11 +146,9 @@ int push_position(lua_State* lua) {
 
 /// A list of positions; the good ones are taken. Gives how many, or nil, the sentence about the first refused one, its
 /// code, and how many.
-int push_positions(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  if (bridge == nullptr) return destroyed(lua);
+int push_positions(lua_State* lua, sb_bridge* bridge) {
   if (lua_type(lua, 2) != LUA_TTABLE) {
-    return refuse(lua, "push_positions takes a list of positions.", SB_INVALID_ARGUMENT);
+    return invalid(lua, "push_positions takes a list of positions.");
   }
   lua_settop(lua, 2);
   lua_Integer taken = 0;
@@ -170,51 +179,41 @@ int push_positions(lua_State* lua) {
   }
   lua_pushnil(lua);
   lua_pushvalue(lua, 3);
-  lua_pushstring(lua, code_name(first));
+  lua_pushstring(lua, sb_code_name(first));
   lua_pushinteger(lua, taken);
   return 4;
 }
 
-int set_panic(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  if (bridge == nullptr) return destroyed(lua);
+int set_panic(lua_State* lua, sb_bridge* bridge) {
   sb_text unit{nullptr, 0};
-  if (!text_at(lua, 2, unit)) return refuse(lua, "The unit must be a text, a community user id.", SB_INVALID_ARGUMENT);
-  if (!lua_isboolean(lua, 3)) return refuse(lua, "Panic is true or false.", SB_INVALID_ARGUMENT);
+  if (!text_at(lua, 2, unit)) return invalid(lua, kUnitIsText);
+  if (!lua_isboolean(lua, 3)) return invalid(lua, "Panic is true or false.");
   std::uint64_t ticket = 0;
   const sb_code code = sb_set_panic(bridge, unit, lua_toboolean(lua, 3), &ticket);
-  if (code != SB_OK) return refuse(lua, sb_last_error(bridge), code);
-  lua_pushinteger(lua, static_cast<lua_Integer>(ticket));
-  return 1;
+  return finish_ticket(lua, bridge, code, ticket);
 }
 
-int set_status(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  if (bridge == nullptr) return destroyed(lua);
+int set_status(lua_State* lua, sb_bridge* bridge) {
   sb_text unit{nullptr, 0};
-  if (!text_at(lua, 2, unit)) return refuse(lua, "The unit must be a text, a community user id.", SB_INVALID_ARGUMENT);
+  if (!text_at(lua, 2, unit)) return invalid(lua, kUnitIsText);
   int whole = 0;
   const lua_Integer status = lua_tointegerx(lua, 3, &whole);
   if (whole == 0 || status < INT32_MIN || status > INT32_MAX) {
-    return refuse(lua, "The status must be a whole number from 0 to 1000.", SB_INVALID_ARGUMENT);
+    return invalid(lua, "The status must be a whole number from 0 to " SB_LUA_TEXT(SB_STATUS_MAX) ".");
   }
   std::uint64_t ticket = 0;
   const sb_code code = sb_set_status(bridge, unit, static_cast<std::int32_t>(status), &ticket);
-  if (code != SB_OK) return refuse(lua, sb_last_error(bridge), code);
-  lua_pushinteger(lua, static_cast<lua_Integer>(ticket));
-  return 1;
+  return finish_ticket(lua, bridge, code, ticket);
 }
 
 /// call(operation, arguments as JSON text or nil[, { deadline_ms =, attachment = }]) -> ticket.
-int call(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  if (bridge == nullptr) return destroyed(lua);
+int call(lua_State* lua, sb_bridge* bridge) {
   lua_settop(lua, 4);
   sb_text operation{nullptr, 0};
   sb_text arguments{nullptr, 0};
-  if (!text_at(lua, 2, operation)) return refuse(lua, "The operation is named by a text.", SB_INVALID_ARGUMENT);
+  if (!text_at(lua, 2, operation)) return invalid(lua, kOperationIsText);
   if (!lua_isnil(lua, 3) && !text_at(lua, 3, arguments)) {
-    return refuse(lua, "The arguments are one JSON object as a text.", SB_INVALID_ARGUMENT);
+    return invalid(lua, "The arguments are one JSON object as a text.");
   }
   sb_call_options options{};
   options.struct_size = sizeof options;
@@ -223,40 +222,34 @@ int call(lua_State* lua) {
     int whole = 1;
     const lua_Integer deadline_ms = lua_isnil(lua, -1) ? 0 : lua_tointegerx(lua, -1, &whole);
     if (whole == 0 || deadline_ms < 0 || deadline_ms > UINT32_MAX) {
-      return refuse(lua, "The deadline_ms is a whole number of milliseconds.", SB_INVALID_ARGUMENT);
+      return invalid(lua, "The deadline_ms is a whole number of milliseconds.");
     }
     options.deadline_ms = static_cast<std::uint32_t>(deadline_ms);
     lua_getfield(lua, 4, "attachment");
     if (!lua_isnil(lua, -1) && !text_at(lua, lua_gettop(lua), options.attachment)) {
-      return refuse(lua, "The attachment is a text, the bytes as they are.", SB_INVALID_ARGUMENT);
+      return invalid(lua, "The attachment is a text, the bytes as they are.");
     }
   } else if (!lua_isnil(lua, 4)) {
-    return refuse(lua, "The options are a table.", SB_INVALID_ARGUMENT);
+    return invalid(lua, "The options are a table.");
   }
   std::uint64_t ticket = 0;
   const sb_code code = sb_call(bridge, operation, arguments, &options, &ticket);
-  if (code != SB_OK) return refuse(lua, sb_last_error(bridge), code);
-  lua_pushinteger(lua, static_cast<lua_Integer>(ticket));
-  return 1;
+  return finish_ticket(lua, bridge, code, ticket);
 }
 
-int cancel(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  if (bridge == nullptr) return destroyed(lua);
+int cancel(lua_State* lua, sb_bridge* bridge) {
   int whole = 0;
   const lua_Integer ticket = lua_tointegerx(lua, 2, &whole);
-  if (whole == 0 || ticket < 1) return refuse(lua, "A ticket is the number that a call gave.", SB_INVALID_ARGUMENT);
+  if (whole == 0 || ticket < 1) return invalid(lua, "A ticket is the number that a call gave.");
   return finish(lua, bridge, sb_cancel(bridge, static_cast<std::uint64_t>(ticket)));
 }
 
 /// expected_wait(operation) -> seconds, 0 at once; false when only an answer will tell.
-int expected_wait(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  if (bridge == nullptr) return destroyed(lua);
+int expected_wait(lua_State* lua, sb_bridge* bridge) {
   sb_text operation{nullptr, 0};
-  if (!text_at(lua, 2, operation)) return refuse(lua, "The operation is named by a text.", SB_INVALID_ARGUMENT);
+  if (!text_at(lua, 2, operation)) return invalid(lua, kOperationIsText);
   const std::uint32_t wait_ms = sb_expected_wait_ms(bridge, operation);
-  if (wait_ms == UINT32_MAX) {
+  if (wait_ms == SB_NOT_KNOWN) {
     lua_pushboolean(lua, 0);
   } else {
     lua_pushnumber(lua, wait_ms / 1000.0);
@@ -264,21 +257,17 @@ int expected_wait(lua_State* lua) {
   return 1;
 }
 
-int remove_unit(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  if (bridge == nullptr) return destroyed(lua);
+int remove_unit(lua_State* lua, sb_bridge* bridge) {
   sb_text unit{nullptr, 0};
-  if (!text_at(lua, 2, unit)) return refuse(lua, "The unit must be a text, a community user id.", SB_INVALID_ARGUMENT);
+  if (!text_at(lua, 2, unit)) return invalid(lua, kUnitIsText);
   return finish(lua, bridge, sb_remove_unit(bridge, unit));
 }
 
-int heartbeat(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  if (bridge == nullptr) return destroyed(lua);
+int heartbeat(lua_State* lua, sb_bridge* bridge) {
   int whole = 0;
   const lua_Integer count = lua_tointegerx(lua, 2, &whole);
   if (whole == 0 || count < 0 || count > UINT32_MAX) {
-    return refuse(lua, "The player count must be a whole number from 0 to 100000.", SB_INVALID_ARGUMENT);
+    return invalid(lua, "The player count must be a whole number from 0 to " SB_LUA_TEXT(SB_PLAYERS_MAX) ".");
   }
   return finish(lua, bridge, sb_heartbeat(bridge, static_cast<std::uint32_t>(count)));
 }
@@ -331,9 +320,7 @@ void push_event(lua_State* lua, const sb_event& event) {
 }
 
 /// poll([max]) -> a list of events, at most 64.
-int poll(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  if (bridge == nullptr) return destroyed(lua);
+int poll(lua_State* lua, sb_bridge* bridge) {
   const lua_Integer max = luaL_optinteger(lua, 2, static_cast<lua_Integer>(kPoll));
   const auto room = max < 0                                 ? std::size_t{0}
                     : max > static_cast<lua_Integer>(kPoll) ? kPoll
@@ -351,23 +338,18 @@ int poll(lua_State* lua) {
 }
 
 int pending(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  lua_pushinteger(lua, sb_pending(bridge));
+  lua_pushinteger(lua, sb_pending(holder_at_1(lua)->bridge));
   return 1;
 }
 
-int stats(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  if (bridge == nullptr) return destroyed(lua);
+int stats(lua_State* lua, sb_bridge* bridge) {
   std::size_t size = 0;
   const char* json = sb_stats(bridge, &size);
   lua_pushlstring(lua, json, size);
   return 1;
 }
 
-int setting(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  if (bridge == nullptr) return destroyed(lua);
+int setting(lua_State* lua, sb_bridge* bridge) {
   sb_text name{nullptr, 0};
   text_at(lua, 2, name);
   lua_pushstring(lua, sb_setting_value(bridge, name));  // NULL becomes nil
@@ -380,21 +362,17 @@ std::uint32_t milliseconds(lua_State* lua, std::uint32_t otherwise) {
   return ms < 0 || ms > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(ms);  // too large: refused by the bridge
 }
 
-int flush(lua_State* lua) {
-  sb_bridge* bridge = bridge_at_1(lua);
-  if (bridge == nullptr) return destroyed(lua);
-  return finish(lua, bridge, sb_flush(bridge, milliseconds(lua, 2000)));
+int flush(lua_State* lua, sb_bridge* bridge) {
+  return finish(lua, bridge, sb_flush(bridge, milliseconds(lua, kDestroy_ms)));
 }
 
 /// destroy([ms]) -> { panics =, statuses =, positions =, calls = } that were not delivered.
-int destroy(lua_State* lua) {
-  auto* holder = static_cast<Holder*>(luaL_checkudata(lua, 1, kType));
-  if (holder->bridge == nullptr) return destroyed(lua);
+int destroy(lua_State* lua, sb_bridge* bridge) {
   sb_unsent unsent{};
   unsent.struct_size = sizeof unsent;
-  const sb_code code = sb_destroy(holder->bridge, milliseconds(lua, 2000), &unsent);
-  if (code != SB_OK) return refuse(lua, sb_last_error(holder->bridge), code);
-  holder->bridge = nullptr;
+  const sb_code code = sb_destroy(bridge, milliseconds(lua, kDestroy_ms), &unsent);
+  if (code != SB_OK) return refuse(lua, sb_last_error(bridge), code);
+  holder_at_1(lua)->bridge = nullptr;
   lua_createtable(lua, 0, 4);
   lua_pushinteger(lua, static_cast<lua_Integer>(unsent.calls));
   lua_setfield(lua, -2, "calls");
@@ -408,7 +386,7 @@ int destroy(lua_State* lua) {
 }
 
 int collect(lua_State* lua) {
-  auto* holder = static_cast<Holder*>(luaL_checkudata(lua, 1, kType));
+  Holder* holder = holder_at_1(lua);
   sb_destroy(holder->bridge, kCollected_ms, nullptr);
   holder->bridge = nullptr;
   return 0;
@@ -445,21 +423,21 @@ int settings(lua_State* lua) {
 extern "C" __attribute__((visibility("default"))) int luaopen_sonoran_bridge(lua_State* lua);
 
 extern "C" int luaopen_sonoran_bridge(lua_State* lua) {
-  static constexpr luaL_Reg kMethods[] = {{"push_position", push_position},
-                                          {"push_positions", push_positions},
-                                          {"set_panic", set_panic},
-                                          {"set_status", set_status},
-                                          {"call", call},
-                                          {"cancel", cancel},
-                                          {"expected_wait", expected_wait},
-                                          {"remove_unit", remove_unit},
-                                          {"heartbeat", heartbeat},
-                                          {"poll", poll},
+  static constexpr luaL_Reg kMethods[] = {{"push_position", method<push_position>},
+                                          {"push_positions", method<push_positions>},
+                                          {"set_panic", method<set_panic>},
+                                          {"set_status", method<set_status>},
+                                          {"call", method<call>},
+                                          {"cancel", method<cancel>},
+                                          {"expected_wait", method<expected_wait>},
+                                          {"remove_unit", method<remove_unit>},
+                                          {"heartbeat", method<heartbeat>},
+                                          {"poll", method<poll>},
                                           {"pending", pending},
-                                          {"stats", stats},
-                                          {"setting", setting},
-                                          {"flush", flush},
-                                          {"destroy", destroy},
+                                          {"stats", method<stats>},
+                                          {"setting", method<setting>},
+                                          {"flush", method<flush>},
+                                          {"destroy", method<destroy>},
                                           {"__gc", collect},
                                           {"__close", collect},
                                           {nullptr, nullptr}};

@@ -90,8 +90,6 @@ namespace SonoranBridge
         public const uint NotKnown = uint.MaxValue; // SB_NOT_KNOWN
 
         public const int Ok = 0;
-        public const int QueueFull = 3;
-        public const int ShuttingDown = 4;
 
         public const int EventResponse = 1;
         public const int EventLog = 2;
@@ -144,7 +142,7 @@ namespace SonoranBridge
         public delegate uint ExpectedWaitFunction(IntPtr bridge, Text operation);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-        public delegate IntPtr ErrorNameFunction(int error);
+        public delegate IntPtr NameFunction(int number); // sb_code_name and sb_error_name
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate UIntPtr PollFunction(IntPtr bridge, Event* events, UIntPtr max);
@@ -173,7 +171,8 @@ namespace SonoranBridge
         public readonly CallFunction Call;
         public readonly CancelFunction Cancel;
         public readonly ExpectedWaitFunction ExpectedWait;
-        public readonly ErrorNameFunction ErrorName;
+        public readonly NameFunction CodeName;
+        public readonly NameFunction ErrorName;
         public readonly PollFunction Poll;
         public readonly ReleaseFunction Release;
         public readonly PendingAddressFunction PendingAddress;
@@ -203,7 +202,8 @@ namespace SonoranBridge
             Call = Bind<CallFunction>(library, "sb_call");
             Cancel = Bind<CancelFunction>(library, "sb_cancel");
             ExpectedWait = Bind<ExpectedWaitFunction>(library, "sb_expected_wait_ms");
-            ErrorName = Bind<ErrorNameFunction>(library, "sb_error_name");
+            CodeName = Bind<NameFunction>(library, "sb_code_name");
+            ErrorName = Bind<NameFunction>(library, "sb_error_name");
             Poll = Bind<PollFunction>(library, "sb_poll");
             Release = Bind<ReleaseFunction>(library, "sb_release");
             PendingAddress = Bind<PendingAddressFunction>(library, "sb_pending_address");

@@ -68,7 +68,12 @@ namespace SonoranBridge
         // Which library has dlopen depends on the C library; the first name that answers is taken.
         private static ILoader FindLoader()
         {
-            foreach (var loader in new ILoader[] { new ProcessLoader(), new LibcLoader(), new LibdlLoader() })
+            foreach (var loader in new[]
+            {
+                new PosixLoader(Process.dlopen, Process.dlsym, Process.dlerror),
+                new PosixLoader(Libc.dlopen, Libc.dlsym, Libc.dlerror),
+                new PosixLoader(Libdl.dlopen, Libdl.dlsym, Libdl.dlerror),
+            })
             {
                 try
                 {
@@ -96,80 +101,66 @@ namespace SonoranBridge
 
         private const int Now = 2; // RTLD_NOW, and RTLD_LOCAL, which is 0
 
-        private sealed class ProcessLoader : ILoader
+        private static class Process
         {
             [DllImport("__Internal")]
-            private static extern IntPtr dlopen(string file, int flags);
+            public static extern IntPtr dlopen(string file, int flags);
 
             [DllImport("__Internal")]
-            private static extern IntPtr dlsym(IntPtr handle, string name);
+            public static extern IntPtr dlsym(IntPtr handle, string name);
 
             [DllImport("__Internal")]
-            private static extern IntPtr dlerror();
-
-            public IntPtr Open(string file, out string reason)
-            {
-                var handle = dlopen(file, Now);
-                reason = handle == IntPtr.Zero ? Abi.Copy(dlerror()) ?? "no reason given" : null;
-                return handle;
-            }
-
-            public IntPtr Find(IntPtr handle, string name)
-            {
-                var address = dlsym(handle, name);
-                dlerror();
-                return address;
-            }
+            public static extern IntPtr dlerror();
         }
 
-        private sealed class LibcLoader : ILoader
+        private static class Libc
         {
             [DllImport("libc")]
-            private static extern IntPtr dlopen(string file, int flags);
+            public static extern IntPtr dlopen(string file, int flags);
 
             [DllImport("libc")]
-            private static extern IntPtr dlsym(IntPtr handle, string name);
+            public static extern IntPtr dlsym(IntPtr handle, string name);
 
             [DllImport("libc")]
-            private static extern IntPtr dlerror();
-
-            public IntPtr Open(string file, out string reason)
-            {
-                var handle = dlopen(file, Now);
-                reason = handle == IntPtr.Zero ? Abi.Copy(dlerror()) ?? "no reason given" : null;
-                return handle;
-            }
-
-            public IntPtr Find(IntPtr handle, string name)
-            {
-                var address = dlsym(handle, name);
-                dlerror();
-                return address;
-            }
+            public static extern IntPtr dlerror();
         }
 
-        private sealed class LibdlLoader : ILoader
+        private static class Libdl
         {
             [DllImport("libdl.so.2")]
-            private static extern IntPtr dlopen(string file, int flags);
+            public static extern IntPtr dlopen(string file, int flags);
 
             [DllImport("libdl.so.2")]
-            private static extern IntPtr dlsym(IntPtr handle, string name);
+            public static extern IntPtr dlsym(IntPtr handle, string name);
 
             [DllImport("libdl.so.2")]
-            private static extern IntPtr dlerror();
+            public static extern IntPtr dlerror();
+        }
+
+        private sealed class PosixLoader : ILoader
+        {
+            private readonly Func<string, int, IntPtr> open_;
+            private readonly Func<IntPtr, string, IntPtr> find_;
+            private readonly Func<IntPtr> error_;
+
+            public PosixLoader(Func<string, int, IntPtr> open, Func<IntPtr, string, IntPtr> find, Func<IntPtr> error)
+            {
+                open_ = open;
+                find_ = find;
+                error_ = error;
+            }
 
             public IntPtr Open(string file, out string reason)
             {
-                var handle = dlopen(file, Now);
-                reason = handle == IntPtr.Zero ? Abi.Copy(dlerror()) ?? "no reason given" : null;
+                var handle = open_(file, Now);
+                reason = handle == IntPtr.Zero ? Abi.Copy(error_()) ?? "no reason given" : null;
                 return handle;
             }
 
             public IntPtr Find(IntPtr handle, string name)
             {
-                var address = dlsym(handle, name);
-                dlerror();
+                var address = find_(handle, name);
+                error_();
                 return address;
             }
         }

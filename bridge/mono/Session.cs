@@ -337,7 +337,7 @@ namespace SonoranBridge
         private static IntPtr Replace(Abi abi, IDictionary<string, string> settings, IntPtr running, uint timeout_ms)
         {
             var bridge = IntPtr.Zero;
-            WithSettings(settings, (list, count, why) =>
+            WithSettings(abi, settings, (list, count, why) =>
             {
                 IntPtr made;
                 var code = abi.Replace(running, timeout_ms, list, count, &made, why, (UIntPtr)Abi.MessageSize, null);
@@ -349,7 +349,7 @@ namespace SonoranBridge
 
         private delegate int SettingsAction(Setting* list, UIntPtr count, byte* why);
 
-        private static void WithSettings(IDictionary<string, string> settings, SettingsAction act)
+        private static void WithSettings(Abi abi, IDictionary<string, string> settings, SettingsAction act)
         {
             var room = 0;
             foreach (var pair in settings)
@@ -374,7 +374,7 @@ namespace SonoranBridge
                     scratch.Wipe(); // the key was in it
                     if (code != Abi.Ok)
                     {
-                        throw new Refusal(Abi.Copy((IntPtr)why), KindOf(code));
+                        throw new Refusal(Abi.Copy((IntPtr)why), Abi.Copy(abi.CodeName(code)));
                     }
                 }
             }
@@ -433,13 +433,8 @@ namespace SonoranBridge
         {
             if (code != Abi.Ok)
             {
-                throw new Refusal(Abi.Copy(abi_.LastError(bridge_)), KindOf(code));
+                throw new Refusal(Abi.Copy(abi_.LastError(bridge_)), Abi.Copy(abi_.CodeName(code)));
             }
-        }
-
-        private static string KindOf(int code)
-        {
-            return code == Abi.QueueFull ? "queue_full" : code == Abi.ShuttingDown ? "shutting_down" : "invalid_argument";
         }
 
         private Slot SlotOf(object number)

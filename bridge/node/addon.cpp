@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "../sb_text.h"
 #include "session.h"
 #include "value.h"
 
@@ -74,24 +75,30 @@ double bounded(napi_env env, napi_value value, double fallback, double most) {
 }
 
 napi_value no_session(napi_env env) {
-  return fail(env, "There is no open bridge with this number.");
+  return fail(env, "No bridge is open under this number.", sb_code_name(SB_SHUTTING_DOWN));
 }
 
-/// The Error's code is the kind of answer.error in Lua.
-napi_value refused(napi_env env, const Session& session, sb_code code = SB_INVALID_ARGUMENT) {
-  const char* const kind = code == SB_QUEUE_FULL      ? sb_error_name(SB_ERROR_QUEUE_FULL)
-                           : code == SB_SHUTTING_DOWN ? sb_error_name(SB_ERROR_SHUTTING_DOWN)
-                                                      : sb_error_name(SB_ERROR_INVALID_ARGUMENT);
-  return fail(env, sb_last_error(session.bridge()), kind);
+/// Throws what the bridge said; the Error's code is the kind of answer.error in Lua.
+napi_value refused(napi_env env, const Session& session, sb_code code) {
+  return fail(env, sb_last_error(session.bridge()), sb_code_name(code));
 }
 
-sb_text view(const std::string& value) {
-  return {value.data(), value.size()};
+/// `given` where the bridge took the call.
+napi_value finished(napi_env env, const Session& session, sb_code code, napi_value given) {
+  return code == SB_OK ? given : refused(env, session, code);
 }
 
-/// A position's text: nothing given stays nothing.
-sb_text view(const std::optional<std::string>& value) {
-  return value ? view(*value) : sb_text{nullptr, 0};
+/// A function of JavaScript whose first argument is the number of an open bridge.
+template <napi_value (*kFunction)(const Call&, Session&)>
+napi_value of_session(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  auto* session = call.session();
+  return session == nullptr ? no_session(env) : kFunction(call, *session);
+}
+
+/// A text of the call; "" for anything else, which the bridge refuses by name.
+std::string text_of(const Call& call, std::size_t index) {
+  return to_text(call.env, call.at(index)).value_or("");
 }
 
 napi_value ticket_value(napi_env env, std::uint64_t ticket) {
@@ -163,7 +170,7 @@ std::optional<GivenSettings> given_settings(const Call& call) {
     given.pairs.emplace_back(std::move(*key), std::move(*content));
   }
   given.list.reserve(given.pairs.size());
-  for (const auto& [key, value] : given.pairs) given.list.push_back({view(key), view(value)});
+  for (const auto& [key, value] : given.pairs) given.list.push_back({as_sb_text(key), as_sb_text(value)});
   return given;
 }
 
@@ -177,7 +184,7 @@ napi_value left_value(napi_env env, const sb_unsent& unsent) {
 }
 
 std::uint32_t timeout_of(const Call& call, std::size_t index) {
-  return static_cast<std::uint32_t>(bounded(call.env, call.at(index), 0, 60000));
+  return static_cast<std::uint32_t>(bounded(call.env, call.at(index), 0, SB_TIMEOUT_MAX_MS));
 }
 
 /// open({name: text}[, id of the bridge that it replaces, timeout_ms of its stop]) -> {id, pending, left}. See
@@ -198,14 +205,13 @@ napi_value open(napi_env env, napi_callback_info info) {
     if (sessions.size() == kSessions) return fail(env, "64 bridges are open in this environment; close one first.");
     free = sessions.emplace(sessions.end());
   }
-  std::array<char, SB_MESSAGE_SIZE> why{};
+  std::array<char, SB_MESSAGE_SIZE> message{};
   sb_unsent unsent{};
   unsent.struct_size = sizeof unsent;
   sb_bridge* bridge = nullptr;
-  if (sb_replace(running, timeout_of(call, 2), given->list.data(), given->list.size(), &bridge, why.data(), why.size(),
-                 &unsent) != SB_OK) {
-    return fail(env, why.data());
-  }
+  const sb_code code = sb_replace(running, timeout_of(call, 2), given->list.data(), given->list.size(), &bridge,
+                                  message.data(), message.size(), &unsent);
+  if (code != SB_OK) return fail(env, message.data(), sb_code_name(code));
   free->session = std::make_unique<Session>(bridge);
   napi_value result = object(env);
   set(env, result, "id", number(env, static_cast<double>(free - sessions.begin())));
@@ -215,13 +221,11 @@ napi_value open(napi_env env, napi_callback_info info) {
 }
 
 /// stop(id, timeout_ms) -> {panics, statuses, positions, calls} that were not delivered; its last answers can be polled
-napi_value stop(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* session = call.session();
-  if (session == nullptr) return no_session(env);
+napi_value stop(const Call& call, Session& session) {
+  napi_env env = call.env;
   sb_unsent unsent{};
   unsent.struct_size = sizeof unsent;
-  sb_stop(session->bridge(), timeout_of(call, 1), &unsent);
+  sb_stop(session.bridge(), timeout_of(call, 1), &unsent);
   return left_value(env, unsent);
 }
 
@@ -242,12 +246,10 @@ napi_value close(napi_env env, napi_callback_info info) {
 }
 
 /// setting(id, name) -> text, or undefined
-napi_value setting(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* session = call.session();
-  if (session == nullptr) return no_session(env);
-  const auto name = to_text(env, call.at(1)).value_or("");
-  const char* value = sb_setting_value(session->bridge(), view(name));
+napi_value setting(const Call& call, Session& session) {
+  napi_env env = call.env;
+  const std::string name = text_of(call, 1);
+  const char* value = sb_setting_value(session.bridge(), as_sb_text(name));
   return value == nullptr ? undefined(env) : text(env, value);
 }
 
@@ -262,32 +264,26 @@ napi_value no_slot(napi_env env) {
 }
 
 /// bind(id, slot, unit or nothing)
-napi_value bind(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  auto* session = call.session();
-  if (session == nullptr) return no_session(env);
+napi_value bind(const Call& call, Session& session) {
+  napi_env env = call.env;
   const auto slot = slot_of(call);
   if (!slot) return no_slot(env);
-  session->bind(*slot, to_text(env, call.at(2)).value_or(""));
+  session.bind(*slot, text_of(call, 2));
   return undefined(env);
 }
 
 /// describe(id, slot, location or nothing, vehicle or nothing)
-napi_value describe(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  auto* session = call.session();
-  if (session == nullptr) return no_session(env);
+napi_value describe(const Call& call, Session& session) {
+  napi_env env = call.env;
   const auto slot = slot_of(call);
   if (!slot) return no_slot(env);
-  session->describe(*slot, to_text(env, call.at(2)), to_text(env, call.at(3)));
+  session.describe(*slot, to_text(env, call.at(2)), to_text(env, call.at(3)));
   return undefined(env);
 }
 
 /// positions(id, Int32Array, count of numbers) -> how many positions were taken
-napi_value positions(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  auto* session = call.session();
-  if (session == nullptr) return no_session(env);
+napi_value positions(const Call& call, Session& session) {
+  napi_env env = call.env;
   napi_typedarray_type type{};
   std::size_t length = 0;
   void* data = nullptr;
@@ -300,15 +296,13 @@ napi_value positions(napi_env env, napi_callback_info info) {
   if (!(count >= 0) || count > static_cast<double>(length) || std::fmod(count, Session::kStride) != 0) {
     return fail(env, "The count of numbers must be a multiple of 5 within the array.");
   }
-  const auto taken = session->push({static_cast<const std::int32_t*>(data), static_cast<std::size_t>(count)});
+  const auto taken = session.push({static_cast<const std::int32_t*>(data), static_cast<std::size_t>(count)});
   return number(env, static_cast<double>(taken));
 }
 
 /// position(id, unit, x, y, z, heading, location, peer, vehicle)
-napi_value position(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* session = call.session();
-  if (session == nullptr) return no_session(env);
+napi_value position(const Call& call, Session& session) {
+  napi_env env = call.env;
   const auto unit = to_text(env, call.at(1));
   if (!unit) return fail(env, "The unit of a position must be a text.");
   const auto location = to_text(env, call.at(6));
@@ -317,59 +311,65 @@ napi_value position(napi_env env, napi_callback_info info) {
   const double none = std::nan("");
   sb_position position{};
   position.struct_size = sizeof position;
-  position.unit = view(*unit);
+  position.unit = as_sb_text(*unit);
   position.x = to_number(env, call.at(2)).value_or(none);
   position.y = to_number(env, call.at(3)).value_or(none);
   position.z = to_number(env, call.at(4)).value_or(none);
   position.heading = to_number(env, call.at(5)).value_or(none);
-  position.location = view(location);
-  position.peer = view(peer);
-  position.vehicle = view(vehicle);
-  if (sb_push_positions(session->bridge(), &position, 1, nullptr) != SB_OK) return refused(env, *session);
-  return undefined(env);
+  position.location = as_sb_text(location);
+  position.peer = as_sb_text(peer);
+  position.vehicle = as_sb_text(vehicle);
+  return finished(env, session, sb_push_positions(session.bridge(), &position, 1, nullptr), undefined(env));
 }
 
-/// panic(id, unit, on) -> ticket
-napi_value panic(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* session = call.session();
-  if (session == nullptr) return no_session(env);
-  const auto unit = to_text(env, call.at(1)).value_or("");
-  std::uint64_t ticket = 0;
+/// Seconds until the next request of an operation may leave, 0 at once; false: only an answer will tell.
+napi_value wait_value(napi_env env, const Session& session, sb_text operation) {
+  const std::uint32_t wait_ms = sb_expected_wait_ms(session.bridge(), operation);
+  return wait_ms == SB_NOT_KNOWN ? boolean(env, false) : number(env, wait_ms / 1000.0);
+}
+
+/// panic(id, unit, on) -> [ticket, wait as of wait()]: a press crosses once
+napi_value panic(const Call& call, Session& session) {
+  napi_env env = call.env;
+  const std::string unit = text_of(call, 1);
   const int on = to_number(env, call.at(2)).value_or(0) != 0 ? 1 : 0;
-  if (sb_set_panic(session->bridge(), view(unit), on, &ticket) != SB_OK) return refused(env, *session);
-  return ticket_value(env, ticket);
+  std::uint64_t ticket = 0;
+  const sb_code code = sb_set_panic(session.bridge(), as_sb_text(unit), on, &ticket);
+  if (code != SB_OK) return refused(env, session, code);
+  napi_value pressed = nullptr;
+  napi().create_array_with_length(env, 2, &pressed);
+  napi().set_element(env, pressed, 0, ticket_value(env, ticket));
+  napi().set_element(env, pressed, 1, wait_value(env, session, SB_TEXT("setUnitPanic")));
+  return pressed;
 }
 
 /// status(id, unit, status) -> ticket
-napi_value status(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* session = call.session();
-  if (session == nullptr) return no_session(env);
-  const auto unit = to_text(env, call.at(1)).value_or("");
+napi_value status(const Call& call, Session& session) {
+  napi_env env = call.env;
+  const std::string unit = text_of(call, 1);
   const auto value = to_number(env, call.at(2));
-  if (!value || *value != std::floor(*value) || std::abs(*value) > 1e9) {
-    return fail(env, "The status must be a whole number from 0 to 1000.");
+  if (!value || *value != std::floor(*value)) {
+    return fail(env, "The status must be a whole number from 0 to " + std::to_string(SB_STATUS_MAX) + ".");
   }
+  // Clamp to 32 bits; sb_set_status rejects what is out of range.
+  const auto status = static_cast<std::int32_t>(std::clamp<double>(*value, INT32_MIN, INT32_MAX));
   std::uint64_t ticket = 0;
-  const sb_code code = sb_set_status(session->bridge(), view(unit), static_cast<std::int32_t>(*value), &ticket);
-  if (code != SB_OK) return refused(env, *session, code);
-  return ticket_value(env, ticket);
+  const sb_code code = sb_set_status(session.bridge(), as_sb_text(unit), status, &ticket);
+  return finished(env, session, code, ticket_value(env, ticket));
 }
 
 /// call(id, operation, arguments as JSON text, deadline_ms or 0, bytes of an attachment or nothing) -> ticket
-napi_value call(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* session = call.session();
-  if (session == nullptr) return no_session(env);
+napi_value call(const Call& call, Session& session) {
+  napi_env env = call.env;
   const auto operation = to_text(env, call.at(1));
   const auto arguments = to_text(env, call.at(2), kArgumentsBytes);
   const double deadline_ms = to_number(env, call.at(3)).value_or(0);
   if (!operation || !arguments) return fail(env, "call() takes the operation's name and its arguments, two texts.");
   sb_call_options options{};
   options.struct_size = sizeof options;
-  // A number that is none of the header's is refused there by its value; the clamp only makes it one of 32 bits.
-  options.deadline_ms = deadline_ms == 0 ? 0 : static_cast<std::uint32_t>(std::clamp(deadline_ms, 1.0, 4e9));
+  // Clamp to 32 bits; sb_call rejects what is out of range.
+  if (deadline_ms != 0)
+    options.deadline_ms = static_cast<std::uint32_t>(std::fmin(std::fmax(deadline_ms, 1), UINT32_MAX));
   if (!is_nothing(env, call.at(4))) {
     napi_typedarray_type type{};
     std::size_t size = 0;
@@ -381,52 +381,40 @@ napi_value call(napi_env env, napi_callback_info info) {
     options.attachment = {static_cast<const char*>(data), size};
   }
   std::uint64_t ticket = 0;
-  const sb_code code = sb_call(session->bridge(), view(*operation), view(*arguments), &options, &ticket);
-  if (code != SB_OK) return refused(env, *session, code);
-  return ticket_value(env, ticket);
+  const sb_code code = sb_call(session.bridge(), as_sb_text(*operation), as_sb_text(*arguments), &options, &ticket);
+  return finished(env, session, code, ticket_value(env, ticket));
 }
 
 /// cancel(id, ticket)
-napi_value cancel(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* session = call.session();
-  if (session == nullptr) return no_session(env);
+napi_value cancel(const Call& call, Session& session) {
+  napi_env env = call.env;
   const double ticket = to_number(env, call.at(1)).value_or(0);
   if (!(ticket >= 1) || ticket > 9e15) return fail(env, "A ticket is the number that a call gave.");
-  const sb_code code = sb_cancel(session->bridge(), static_cast<std::uint64_t>(ticket));
-  if (code != SB_OK) return refused(env, *session, code);
-  return undefined(env);
+  const sb_code code = sb_cancel(session.bridge(), static_cast<std::uint64_t>(ticket));
+  return finished(env, session, code, undefined(env));
 }
 
 /// wait(id, operation) -> seconds until its next request may leave, 0 at once; false when only an answer will tell
-napi_value wait(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* session = call.session();
-  if (session == nullptr) return no_session(env);
-  const auto operation = to_text(env, call.at(1)).value_or("");
-  const std::uint32_t wait_ms = sb_expected_wait_ms(session->bridge(), view(operation));
-  return wait_ms == UINT32_MAX ? boolean(env, false) : number(env, wait_ms / 1000.0);
+napi_value wait(const Call& call, Session& session) {
+  return wait_value(call.env, session, as_sb_text(text_of(call, 1)));
 }
 
 /// remove(id, unit)
-napi_value remove(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* session = call.session();
-  if (session == nullptr) return no_session(env);
-  const auto unit = to_text(env, call.at(1)).value_or("");
-  if (sb_remove_unit(session->bridge(), view(unit)) != SB_OK) return refused(env, *session);
-  return undefined(env);
+napi_value remove(const Call& call, Session& session) {
+  const std::string unit = text_of(call, 1);
+  return finished(call.env, session, sb_remove_unit(session.bridge(), as_sb_text(unit)), undefined(call.env));
 }
 
 /// heartbeat(id, player count)
-napi_value heartbeat(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* session = call.session();
-  if (session == nullptr) return no_session(env);
+napi_value heartbeat(const Call& call, Session& session) {
+  napi_env env = call.env;
   const double count = to_number(env, call.at(1)).value_or(-1);
-  if (!(count >= 0) || count > 4e9) return fail(env, "The player count must be a whole number from 0 to 100000.");
-  if (sb_heartbeat(session->bridge(), static_cast<std::uint32_t>(count)) != SB_OK) return refused(env, *session);
-  return undefined(env);
+  if (!(count >= 0) || count != std::floor(count)) {
+    return fail(env, "The player count must be a whole number from 0 to " + std::to_string(SB_PLAYERS_MAX) + ".");
+  }
+  // Clamp to 32 bits; sb_heartbeat rejects what is out of range.
+  const auto players = static_cast<std::uint32_t>(std::min<double>(count, UINT32_MAX));
+  return finished(env, session, sb_heartbeat(session.bridge(), players), undefined(env));
 }
 
 napi_value event_value(napi_env env, const sb_event& event) {
@@ -460,20 +448,18 @@ napi_value event_value(napi_env env, const sb_event& event) {
 }
 
 /// poll(id, max) -> [{level, line}, {units: news as JSON} or {ticket, ok, status, deduplicated, body or error}]
-napi_value poll(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* session = call.session();
-  if (session == nullptr) return no_session(env);
+napi_value poll(const Call& call, Session& session) {
+  napi_env env = call.env;
   auto& events = call.environment->events;
   const auto room = static_cast<std::size_t>(bounded(env, call.at(1), kPoll, kPoll));
   for (std::size_t i = 0; i < room; ++i) events[i].struct_size = sizeof(sb_event);
-  const std::size_t count = sb_poll(session->bridge(), events.data(), room);
+  const std::size_t count = sb_poll(session.bridge(), events.data(), room);
   napi_value list = nullptr;
   napi().create_array_with_length(env, count, &list);
   for (std::size_t i = 0; i < count; ++i) {
     napi().set_element(env, list, static_cast<std::uint32_t>(i), event_value(env, events[i]));
   }
-  sb_release(session->bridge());
+  sb_release(session.bridge());
   return list;
 }
 
@@ -485,12 +471,10 @@ napi_value pending(napi_env env, napi_callback_info info) {
 }
 
 /// stats(id) -> JSON text
-napi_value stats(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* session = call.session();
-  if (session == nullptr) return no_session(env);
+napi_value stats(const Call& call, Session& session) {
+  napi_env env = call.env;
   std::size_t size = 0;
-  const char* json = sb_stats(session->bridge(), &size);
+  const char* json = sb_stats(session.bridge(), &size);
   return text(env, {json, size});
 }
 
@@ -523,24 +507,24 @@ napi_value start(napi_env env, napi_value exports) {
 
   using Function = std::pair<const char*, napi_callback>;
   constexpr std::array<Function, 19> kFunctions = {{{"settings", settings},
-                                                    {"stop", stop},
+                                                    {"stop", of_session<stop>},
                                                     {"open", open},
                                                     {"close", close},
-                                                    {"setting", setting},
-                                                    {"bind", bind},
-                                                    {"describe", describe},
-                                                    {"positions", positions},
-                                                    {"position", position},
-                                                    {"panic", panic},
-                                                    {"status", status},
-                                                    {"call", call},
-                                                    {"cancel", cancel},
-                                                    {"wait", wait},
-                                                    {"remove", remove},
-                                                    {"heartbeat", heartbeat},
-                                                    {"poll", poll},
+                                                    {"setting", of_session<setting>},
+                                                    {"bind", of_session<bind>},
+                                                    {"describe", of_session<describe>},
+                                                    {"positions", of_session<positions>},
+                                                    {"position", of_session<position>},
+                                                    {"panic", of_session<panic>},
+                                                    {"status", of_session<status>},
+                                                    {"call", of_session<call>},
+                                                    {"cancel", of_session<cancel>},
+                                                    {"wait", of_session<wait>},
+                                                    {"remove", of_session<remove>},
+                                                    {"heartbeat", of_session<heartbeat>},
+                                                    {"poll", of_session<poll>},
                                                     {"pending", pending},
-                                                    {"stats", stats}}};
+                                                    {"stats", of_session<stats>}}};
   for (const auto& [name, callback] : kFunctions) {
     napi_value function = nullptr;
     napi().create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function);

@@ -17,7 +17,6 @@ namespace sonoran::node {
   X(create_double)                \
   X(create_external_arraybuffer)  \
   X(create_function)              \
-  X(create_int32)                 \
   X(create_object)                \
   X(create_reference)             \
   X(create_string_utf8)           \
@@ -29,7 +28,6 @@ namespace sonoran::node {
   X(get_cb_info)                  \
   X(get_element)                  \
   X(get_instance_data)            \
-  X(get_null)                     \
   X(get_property)                 \
   X(get_property_names)           \
   X(get_reference_value)          \
@@ -37,7 +35,6 @@ namespace sonoran::node {
   X(get_undefined)                \
   X(get_value_double)             \
   X(get_value_string_utf8)        \
-  X(is_exception_pending)         \
   X(set_element)                  \
   X(set_instance_data)            \
   X(set_named_property)           \

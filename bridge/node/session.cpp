@@ -2,19 +2,9 @@
 
 #include <utility>
 
+#include "../sb_text.h"
+
 namespace sonoran::node {
-namespace {
-
-sb_text text(const std::string& value) {
-  return {value.data(), value.size()};
-}
-
-sb_text text(const std::optional<std::string>& value) {
-  return value ? text(*value) : sb_text{nullptr, 0};
-}
-
-}  // namespace
-
 void Session::close(std::uint32_t timeout_ms) {
   sb_destroy(std::exchange(bridge_, nullptr), timeout_ms, nullptr);
 }
@@ -40,14 +30,14 @@ std::size_t Session::push(std::span<const std::int32_t> rows) {
     const Slot& from = slot < slots_.size() ? slots_[slot] : nobody_;
     sb_position position{};
     position.struct_size = sizeof position;
-    position.unit = text(from.unit);
+    position.unit = as_sb_text(from.unit);
     position.x = rows[at + 1] / 10.0;
     position.y = rows[at + 2] / 10.0;
     position.z = rows[at + 3] / 10.0;
     position.heading = rows[at + 4];
     if (from.described) {
-      position.location = text(from.location);
-      position.vehicle = text(from.vehicle);
+      position.location = as_sb_text(from.location);
+      position.vehicle = as_sb_text(from.vehicle);
     }
     batch_.push_back(position);
   }

@@ -174,8 +174,8 @@
     if (parts.length > 0) say(1, `stopped with ${parts.join(', ')} not delivered to the CAD`);
   }
 
-  /** A ticket whose answer Lua wants to see, or not, as Lua is to know it. */
-  function keep(own, wants) {
+  /** A ticket of the open bridge as Lua knows it. `wants`: Lua is told its whole answer. */
+  function ticketOf(own, wants) {
     session.last = own;
     const ticket = session.base + own;
     if (wants) wanted.add(ticket);
@@ -250,13 +250,13 @@
     },
     // panic(...) -> [ticket, seconds until it may leave, or false when that is not known]
     panic(wants, unit, on) {
-      const ticket = keep(addon.panic(need(), unit, on ? 1 : 0), wants);
-      return [ticket, addon.wait(need(), 'setUnitPanic')];
+      const [own, wait] = addon.panic(need(), unit, on ? 1 : 0);
+      return [ticketOf(own, wants), wait];
     },
-    status: (wants, unit, value) => [keep(addon.status(need(), unit, value), wants), 0],
+    status: (wants, unit, value) => [ticketOf(addon.status(need(), unit, value), wants), 0],
     // call(wants, operation, JSON text, milliseconds or 0, base64 or false) -> ticket
     call: (wants, operation, args, deadline, attachment) =>
-      keep(addon.call(need(), operation, args, deadline, attachment === false ? undefined : bytesOf(attachment)), wants),
+      ticketOf(addon.call(need(), operation, args, deadline, attachment === false ? undefined : bytesOf(attachment)), wants),
     cancel(ticket) {
       const id = need();
       const own = ticket - session.base;

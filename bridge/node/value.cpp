@@ -10,12 +10,6 @@ napi_value undefined(napi_env env) {
   return value;
 }
 
-napi_value null(napi_env env) {
-  napi_value value = nullptr;
-  napi().get_null(env, &value);
-  return value;
-}
-
 napi_value number(napi_env env, double number) {
   napi_value value = nullptr;
   napi().create_double(env, number, &value);

@@ -1,6 +1,8 @@
 // JavaScript values in and out, over Node-API.
 #pragma once
 
+#include <sonoran_bridge.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,13 +12,12 @@
 
 namespace sonoran::node {
 
-/// Texts longer than this are not copied from JavaScript; every bound of the C ABI but one is far below it.
+/// Longer texts are truncated to this, which every callee but sb_call rejects.
 inline constexpr std::size_t kTextBytes = 65536;
-/// The same for a call's arguments, of which sb_call takes 1 MiB.
-inline constexpr std::size_t kArgumentsBytes = (std::size_t{1} << 20) + 1;
+/// The same for a call's arguments.
+inline constexpr std::size_t kArgumentsBytes = SB_ARGUMENTS_SIZE + 1;
 
 napi_value undefined(napi_env env);
-napi_value null(napi_env env);
 napi_value number(napi_env env, double value);
 napi_value text(napi_env env, std::string_view value);
 napi_value boolean(napi_env env, bool value);
@@ -26,8 +27,8 @@ void set(napi_env env, napi_value object, const char* name, napi_value value);
 /// The number, or nothing when it is none.
 std::optional<double> to_number(napi_env env, napi_value value);
 
-/// The text as UTF-8, or nothing when it is none. One longer than `most` bytes comes cut, which is still too long for
-/// all that takes one.
+/// The text as UTF-8, or nothing when it is none. Longer texts are truncated to `most` bytes, which every callee
+/// rejects.
 std::optional<std::string> to_text(napi_env env, napi_value value, std::size_t most = kTextBytes);
 
 bool is_nothing(napi_env env, napi_value value);

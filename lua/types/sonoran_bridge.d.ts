@@ -22,7 +22,8 @@ export type SonoranResult<Value = SonoranNothing> = readonly [true, Value] | rea
 
 export interface SonoranError {
   kind: 'invalid_argument' | 'unauthorized' | 'not_found' | 'rejected' | 'rate_limited' | 'unavailable'
-    | 'timeout' | 'outcome_unknown' | 'cancelled' | 'queue_full' | 'shutting_down' | 'answer_dropped';
+    | 'timeout' | 'outcome_unknown' | 'cancelled' | 'queue_full' | 'shutting_down' | 'answer_dropped'
+    | 'out_of_memory' | 'internal';
   title: string;
   /** One sentence. */
   detail: string;

@@ -7,7 +7,7 @@
 ---@alias sonoran.StatusName 'UNAVAILABLE'|'BUSY'|'AVAILABLE'|'ENROUTE'|'ON_SCENE'|'OFFLINE'
 
 ---@class sonoran.Error
----@field kind 'invalid_argument'|'unauthorized'|'not_found'|'rejected'|'rate_limited'|'unavailable'|'timeout'|'outcome_unknown'|'cancelled'|'queue_full'|'shutting_down'|'answer_dropped'
+---@field kind 'invalid_argument'|'unauthorized'|'not_found'|'rejected'|'rate_limited'|'unavailable'|'timeout'|'outcome_unknown'|'cancelled'|'queue_full'|'shutting_down'|'answer_dropped'|'out_of_memory'|'internal'
 ---@field title string
 ---@field detail string One sentence.
 ---@field traceId? string The CAD's own id of the failure.

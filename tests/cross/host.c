@@ -399,7 +399,7 @@ static void drive_addon(const char* addon, const char* libnode, const char* url)
   id = node.get(opened, "id");
   CHECK(call(exports, "bind", id, node.number(7), node.text("unit-7")) != NULL);
   CHECK(node.number_of(call(exports, "positions", id, node.integers(row, 5), node.number(5))) == 1);
-  ticket = call(exports, "panic", id, node.text("unit-7"), node.number(1));
+  ticket = node.element(call(exports, "panic", id, node.text("unit-7"), node.number(1)), 0);
   CHECK(ticket != NULL && await_ticket(exports, id, node.number_of(ticket)));
   ticket = call(exports, "status", id, node.text("unit-7"), node.number(3));
   CHECK(ticket != NULL && await_ticket(exports, id, node.number_of(ticket)));

@@ -140,7 +140,7 @@ test('loaded again in one environment, as a restart in the stand-in does: each l
   const { settings } = await cadOf(t);
   const [first, second] = [open(ADDON), open(ADDON)];
   const { id } = first.open(settings);
-  assert.throws(() => second.stats(id), /no open bridge with this number/);
+  assert.throws(() => second.stats(id), /No bridge is open under this number/);
   assert.equal(second.open(settings).id, 0);
   first.close(id, 0);
   assert.equal(typeof second.stats(0), 'string');

@@ -28,6 +28,7 @@ function resourceWith({ waiting, eventMs = 0, external = true }) {
     stop: () => ({ panics: 0, statuses: 0, positions: 0, calls: 0 }),
     close: () => {},
     pending: () => pending[0],
+    panic: () => [7, 0.5],
     poll: (_, max) => took(max),
   };
   const addon = { version: '0' };
@@ -62,7 +63,7 @@ function resourceWith({ waiting, eventMs = 0, external = true }) {
   const [ok, why] = door('open', (answers, done = []) => void (seen.answers += answers.length + done.length));
   assert.ok(ok, why);
   seen.calls = {};
-  return { seen, pending, tick: () => ticks.forEach((fn) => fn()), stop: () => door('close') };
+  return { seen, pending, tick: () => ticks.forEach((fn) => fn()), stop: () => door('close'), door };
 }
 
 test('an empty poll is a single atomic read, and no call', () => {
@@ -70,6 +71,13 @@ test('an empty poll is a single atomic read, and no call', () => {
   for (let n = 0; n < 100; n += 1) tick();
   assert.equal(seen.reads, 100);
   assert.deepEqual(seen.calls, {});
+});
+
+test('a press crosses into the addon once, and brings its ticket and its wait back', () => {
+  const { seen, door } = resourceWith({ waiting: 0 });
+  const [ok, [ticket, wait]] = door('panic', true, 'unit-1', true);
+  assert.deepEqual([ok, ticket, wait], [true, 7, 0.5]);
+  assert.deepEqual(seen.calls, { panic: 1 });
 });
 
 test('where the memory cannot be shared, an empty poll is a single call that asks for the number', () => {

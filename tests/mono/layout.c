@@ -57,8 +57,6 @@ int main(void) {
   printf("SB_MESSAGE_SIZE %d\n", SB_MESSAGE_SIZE);
   printf("SB_ARGUMENTS_SIZE %d\n", SB_ARGUMENTS_SIZE);
   printf("SB_NOT_KNOWN %u\n", SB_NOT_KNOWN);
-  printf("SB_QUEUE_FULL %d\n", SB_QUEUE_FULL);
-  printf("SB_SHUTTING_DOWN %d\n", SB_SHUTTING_DOWN);
   printf("SB_EVENT_RESPONSE %d\n", SB_EVENT_RESPONSE);
   printf("SB_EVENT_LOG %d\n", SB_EVENT_LOG);
   return 0;

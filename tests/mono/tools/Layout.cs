@@ -22,8 +22,6 @@ internal static class Layout
         Console.WriteLine("SB_MESSAGE_SIZE {0}", Abi.MessageSize);
         Console.WriteLine("SB_ARGUMENTS_SIZE {0}", Abi.ArgumentsSize);
         Console.WriteLine("SB_NOT_KNOWN {0}", Abi.NotKnown);
-        Console.WriteLine("SB_QUEUE_FULL {0}", Abi.QueueFull);
-        Console.WriteLine("SB_SHUTTING_DOWN {0}", Abi.ShuttingDown);
         Console.WriteLine("SB_EVENT_RESPONSE {0}", Abi.EventResponse);
         Console.WriteLine("SB_EVENT_LOG {0}", Abi.EventLog);
     }
