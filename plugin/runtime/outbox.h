@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "schedule/scheduler.h"
+#include "schedule/answer.h"
 
 namespace sonoran::runtime {
 

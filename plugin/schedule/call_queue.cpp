@@ -177,13 +177,12 @@ void CallQueue::end_caller(const Request& request, const Caller& caller, const a
   }
   tickets_.erase(caller.ticket);
   deadlines_.erase({caller.deadline, caller.ticket});
-  ends_.push_back({.ticket = caller.ticket,
-                   .operation = request.call.operation,
-                   .shared = caller.shared,
-                   .status = outcome.status,
-                   .error = outcome.error,
-                   .body = outcome.body,
-                   .retry_after = outcome.retry_after});
+  answers_.push_back({.ticket = caller.ticket,
+                      .status = outcome.status,
+                      .error = outcome.error,
+                      .deduplicated = caller.shared,
+                      .body = outcome.body,
+                      .retry_after = outcome.retry_after});
 }
 
 void CallQueue::end_callers(Request& request, const api::Outcome& outcome) {

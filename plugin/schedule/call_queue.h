@@ -21,12 +21,10 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "core/time.h"
+#include "schedule/answer.h"
 #include "schedule/backoff.h"
-#include "state/desired_states.h"
 
 namespace sonoran::schedule {
-
-using state::Ticket;
 
 /// Callers: accepted = delivered + deduplicated + sum(dropped) + pending.
 struct CallCounters {
@@ -35,17 +33,6 @@ struct CallCounters {
   std::uint64_t deduplicated = 0;                    // shared another's query, which was delivered
   std::array<std::uint64_t, kErrorKinds> dropped{};  // by kind of error
   std::uint64_t pending = 0;
-};
-
-/// How a caller's wait ended.
-struct CallEnd {
-  Ticket ticket = 0;
-  const api::Operation* operation = nullptr;
-  bool shared = false;  // another caller's request served him
-  int status = 0;
-  Error error;  // kind kNone: it succeeded
-  std::string body;
-  std::optional<Duration> retry_after;
 };
 
 class CallQueue {
@@ -116,7 +103,8 @@ class CallQueue {
   [[nodiscard]] const CallCounters& commands() const { return commands_; }
   [[nodiscard]] const CallCounters& queries() const { return queries_; }
 
-  std::vector<CallEnd> take_ends() { return std::exchange(ends_, {}); }
+  /// How the callers' waits ended.
+  std::vector<Answer> take_answers() { return std::exchange(answers_, {}); }
 
  private:
   struct Caller {
@@ -164,7 +152,7 @@ class CallQueue {
   std::size_t bytes_ = 0;
   CallCounters commands_;
   CallCounters queries_;
-  std::vector<CallEnd> ends_;
+  std::vector<Answer> answers_;
 };
 
 }  // namespace sonoran::schedule

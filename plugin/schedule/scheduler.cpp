@@ -15,9 +15,6 @@ using api::Failure;
 
 constexpr std::array kNames = {"starting", "running", "unauthorized", "server_unknown", "unavailable", "stopping"};
 
-/// Tickets of our own have this bit; the host's count up from 1.
-constexpr Ticket kOwnTicket = Ticket{1} << 63U;
-
 /// Failures in a row after which it is said that an operation has trouble.
 constexpr int kTroubled = 3;
 
@@ -105,64 +102,21 @@ void Scheduler::want(Time now, state::DesiredKind kind, std::string_view unit, i
                  .error = {ErrorKind::kQueueFull, "Too many units",
                            "More than " + std::to_string(limits::kDesiredUnits) +
                                " units have a status on record; this one was not taken.",
-                           ""},
-                 .body = {},
-                 .retry_after = {}});
+                           ""}});
   }
-}
-
-void Scheduler::join(Time now, Ticket ticket, const api::Operation& operation, const std::vector<std::string>& units,
-                     int value, Time deadline) {
-  const Ticket internal = kOwnTicket | ticket;
-  Joined& joined = joined_[internal];
-  joined.ticket = ticket;
-  joined.deadline = deadline;
-  joined.left = units.size();
-  joined.answer.deduplicated = true;
-  const auto kind = &operation == &api::set_unit_panic() ? state::DesiredKind::kPanic : state::DesiredKind::kStatus;
-  for (const std::string& unit : units) want(now, kind, unit, value, internal);
 }
 
 void Scheduler::push_answer(Answer answer) {
-  if ((answer.ticket & kOwnTicket) != 0) {
-    const Ticket internal = answer.ticket;
-    end_joined(internal, std::move(answer));
-  } else {
-    answers_.push_back(std::move(answer));
-  }
-}
-
-void Scheduler::end_joined(Ticket internal, Answer answer) {
-  const auto at = joined_.find(internal);
-  if (at == joined_.end()) return;  // its caller was told already
-  Joined& joined = at->second;
-  const bool all_repeats = joined.answer.deduplicated && answer.deduplicated;
-  if (joined.answer.error.kind == ErrorKind::kNone) joined.answer = std::move(answer);
-  joined.answer.deduplicated = all_repeats;
-  if (--joined.left != 0) return;
-  joined.answer.ticket = joined.ticket;
-  answers_.push_back(std::move(joined.answer));
-  joined_.erase(at);
-}
-
-void Scheduler::expire_joined(Time now) {
-  for (auto next = joined_.begin(); next != joined_.end();) {
-    const auto at = next++;
-    if (at->second.deadline > now) continue;
-    answers_.push_back({.ticket = at->second.ticket,
-                        .error = {ErrorKind::kTimeout, "Not yet",
-                                  "The CAD has not taken it for all units within the deadline; it is kept, and sent "
-                                  "until it has.",
-                                  ""},
-                        .body = {},
-                        .retry_after = {}});
-    joined_.erase(at);
-  }
+  if (auto told = joined_.pass(std::move(answer))) answers_.push_back(std::move(*told));
 }
 
 void Scheduler::call(Time now, Ticket ticket, api::CheckedCall call, Time deadline) {
   if (const auto desired = api::desired_call(call, server_id_)) {
-    return join(now, ticket, *call.operation, desired->units, desired->value, deadline);
+    const auto kind =
+        call.operation == &api::set_unit_panic() ? state::DesiredKind::kPanic : state::DesiredKind::kStatus;
+    const Ticket stand_in = joined_.add(ticket, desired->units.size(), deadline);
+    for (const std::string& unit : desired->units) want(now, kind, unit, desired->value, stand_in);
+    return;
   }
   // A 429 closed the operation beyond the deadline: there is nothing to wait for.
   if (const Time opening = operations_[index(*call.operation)].window.closed_until(); opening >= deadline) {
@@ -184,12 +138,8 @@ void Scheduler::call(Time now, Ticket ticket, api::CheckedCall call, Time deadli
 }
 
 void Scheduler::cancel(Ticket ticket) {
-  if (calls_.cancel(ticket) || joined_.erase(kOwnTicket | ticket) == 0) return;
-  answers_.push_back({.ticket = ticket,
-                      .error = {ErrorKind::kCancelled, "Cancelled",
-                                "Nobody waits for it any more; panics and statuses are sent all the same.", ""},
-                      .body = {},
-                      .retry_after = {}});
+  if (calls_.cancel(ticket)) return;
+  if (auto told = joined_.cancel(ticket)) answers_.push_back(std::move(*told));
 }
 
 void Scheduler::answer(const state::TicketEnds& ends, const api::Outcome& outcome) {
@@ -207,14 +157,7 @@ void Scheduler::answer(const state::TicketEnds& ends, const api::Outcome& outcom
 }
 
 std::vector<Answer> Scheduler::take_answers() {
-  for (CallEnd& end : calls_.take_ends()) {
-    answers_.push_back({.ticket = end.ticket,
-                        .status = end.status,
-                        .error = std::move(end.error),
-                        .deduplicated = end.shared,
-                        .body = std::move(end.body),
-                        .retry_after = end.retry_after});
-  }
+  for (Answer& answer : calls_.take_answers()) answers_.push_back(std::move(answer));
   return std::exchange(answers_, {});
 }
 
@@ -330,8 +273,7 @@ Scheduler::Candidate Scheduler::probe_candidate(Time now) const {
 }
 
 Time Scheduler::wakeup(Time now) const {
-  Time earliest = calls_.next_deadline();
-  for (const auto& [ticket, joined] : joined_) earliest = std::min(earliest, joined.deadline);
+  Time earliest = std::min(calls_.next_deadline(), joined_.next_deadline());
   if (sources_held_back()) earliest = std::min(earliest, probe_candidate(now).when);
   if (!calls_held_back()) earliest = std::min(earliest, first_candidate(now).when);
   return earliest;
@@ -344,7 +286,7 @@ Time Scheduler::positions_open(Time now) const {
 
 std::optional<Request> Scheduler::next(Time now) {
   calls_.expire(now);
-  expire_joined(now);
+  joined_.expire(now, answers_);
   if (sources_held_back()) {
     if (const Candidate probe = probe_candidate(now); probe.when <= now) {
       if (auto request = send(now, probe)) {

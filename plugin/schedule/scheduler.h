@@ -19,10 +19,12 @@
 #include "core/histogram.h"
 #include "core/settings.h"
 #include "core/time.h"
+#include "schedule/answer.h"
 #include "schedule/backoff.h"
 #include "schedule/call_queue.h"
 #include "schedule/circuit.h"
 #include "schedule/hedge.h"
+#include "schedule/joined_calls.h"
 #include "schedule/rate_window.h"
 #include "schedule/retry_table.h"
 #include "state/desired_states.h"
@@ -30,27 +32,6 @@
 #include "state/positions.h"
 
 namespace sonoran::schedule {
-
-/// A request that leaves now.
-struct Request {
-  std::uint64_t id = 0;
-  const api::Operation* operation = nullptr;
-  std::string target;
-  std::string body;
-  std::shared_ptr<const api::Multipart> multipart;
-  bool repeatable = false;  // may be sent again on a new connection when a kept one turns out to be gone
-  bool hedged = false;      // a second copy may leave when a kept connection stays silent
-};
-
-/// The answer to a ticket.
-struct Answer {
-  Ticket ticket = 0;
-  int status = 0;
-  Error error;  // kind kNone: it succeeded
-  bool deduplicated = false;
-  std::string body;
-  std::optional<Duration> retry_after;
-};
 
 /// How it is with the CAD.
 enum class State : std::uint8_t { kStarting, kRunning, kUnauthorized, kServerUnknown, kUnavailable, kStopping };
@@ -182,13 +163,6 @@ class Scheduler {
     bool probe = false;
     std::vector<std::size_t> named{};  // of positions: the units that a refusal names
   };
-  /// A call that became desired states: it is answered when the last of its units is.
-  struct Joined {
-    Ticket ticket = 0;
-    Time deadline;
-    std::size_t left = 0;  // units not answered yet
-    Answer answer;         // the first failure, or what the CAD said last
-  };
   /// Something that may leave, or will.
   struct Candidate {
     Time when = kNever;
@@ -224,10 +198,6 @@ class Scheduler {
   [[nodiscard]] Candidate probe_candidate(Time now) const;
   [[nodiscard]] Candidate first_candidate(Time now) const;
   void tell_of_waiting_panics(Time now);
-  void join(Time now, Ticket ticket, const api::Operation& operation, const std::vector<std::string>& units, int value,
-            Time deadline);
-  void end_joined(Ticket internal, Answer answer);
-  void expire_joined(Time now);
   void push_answer(Answer answer);
 
   std::optional<Request> send(Time now, const Candidate& candidate);
@@ -281,7 +251,7 @@ class Scheduler {
   std::size_t normal_ = 0;
   std::size_t normal_calls_ = 0;
   std::size_t bulk_calls_ = 0;
-  std::map<Ticket, Joined> joined_;  // by a ticket of our own, which stands for the caller's at every unit
+  JoinedCalls joined_;
   std::map<std::uint64_t, UnderWay> under_way_;
   std::uint64_t next_id_ = 1;
   std::vector<Answer> answers_;

@@ -38,7 +38,7 @@ struct CallQueueTest : testing::Test {
     queue.take(id);
     return id;
   }
-  std::vector<CallEnd> ends() { return queue.take_ends(); }
+  std::vector<Answer> ends() { return queue.take_answers(); }
   /// The kind with which the one call that ended did.
   ErrorKind end() {
     auto all = ends();
@@ -74,9 +74,9 @@ TEST_F(CallQueueTest, IdenticalQueriesShareARequestAndEachCallerGetsTheAnswer) {
   const auto told = ends();
   ASSERT_EQ(told.size(), 3U);
   EXPECT_EQ(told[0].ticket, first);
-  EXPECT_FALSE(told[0].shared);
+  EXPECT_FALSE(told[0].deduplicated);
   EXPECT_EQ(told[1].ticket, second);
-  EXPECT_TRUE(told[1].shared);
+  EXPECT_TRUE(told[1].deduplicated);
   EXPECT_EQ(told[2].ticket, late) << "it was under way, and serves who asks meanwhile";
   for (const auto& end : told) EXPECT_EQ(end.body, "[1]");
   EXPECT_EQ(queue.queries().pending, 1U);
