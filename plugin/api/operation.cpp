@@ -88,6 +88,7 @@ constexpr const Operation& kUpdateUnitLocations = kOperations[index_of("updateUn
 constexpr const Operation& kHeartbeatOperation = kOperations[index_of("heartbeat")];
 constexpr const Operation& kSetUnitPanic = kOperations[index_of("setUnitPanic")];
 constexpr const Operation& kSetUnitStatus = kOperations[index_of("setUnitStatus")];
+constexpr const Operation& kGetActiveUnits = kOperations[index_of("getActiveUnits")];
 
 }  // namespace
 
@@ -131,6 +132,9 @@ const Operation& set_unit_panic() {
 }
 const Operation& set_unit_status() {
   return kSetUnitStatus;
+}
+const Operation& get_active_units() {
+  return kGetActiveUnits;
 }
 
 }  // namespace sonoran::api

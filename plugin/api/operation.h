@@ -83,10 +83,11 @@ std::string_view nearest_operation(std::string_view id);
 /// The nearest of `names` to `name` in the same sense.
 std::string_view nearest_name(std::string_view name, std::span<const std::string_view> names);
 
-/// The four that the module sends by itself.
+/// Those that the module sends by itself.
 const Operation& update_unit_locations();
 const Operation& heartbeat();
 const Operation& set_unit_panic();
 const Operation& set_unit_status();
+const Operation& get_active_units();
 
 }  // namespace sonoran::api

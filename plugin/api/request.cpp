@@ -93,6 +93,10 @@ std::string status_body(std::span<const std::string> units, int status) {
   return out;
 }
 
+std::string active_units_query(std::size_t limit, std::size_t offset) {
+  return "?includeOffline=false&onlyUnits=true&limit=" + std::to_string(limit) + "&offset=" + std::to_string(offset);
+}
+
 std::string heartbeat_body(unsigned player_count) {
   std::string out = R"({"playerCount":)";
   append_json(out, player_count);

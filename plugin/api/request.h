@@ -1,6 +1,7 @@
 // From what the module wants to say to the text that goes over the wire. Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -34,6 +35,9 @@ std::string panic_body(std::span<const std::string> units, bool on);
 
 /// {"communityUserIds":[...],"status":...}
 std::string status_body(std::span<const std::string> units, int status);
+
+/// The query of getActiveUnits for one page of the units on duty.
+std::string active_units_query(std::size_t limit, std::size_t offset);
 
 /// {"playerCount":...}
 std::string heartbeat_body(unsigned player_count);

@@ -29,9 +29,6 @@ constexpr auto kReportInterval = std::chrono::seconds(1);
 /// another costs it once. Well below what a panic may take until its first byte leaves (2 ms).
 constexpr auto kLinger = std::chrono::microseconds(500);
 
-/// How long one page of the CAD's active units may take, its wait for the budget included.
-constexpr auto kUnitsDeadline = std::chrono::seconds(60);
-
 /// Gives the one handler that may wait its memory.
 template <class T>
 class OneHandlerAllocator {
@@ -102,7 +99,7 @@ Module::Module(Settings settings, std::optional<net::TlsContext> tls)
       warm_timer_(context_) {
   client_.emplace(context_.get_executor(), settings_, tls_ ? &tls_->context : nullptr,
                   "sonoran_bridge/" SONORAN_VERSION);
-  if (settings_.follows_active_units) roster_.emplace();
+  if (settings_.follows_active_units) scheduler_.follow_active_units();
   publish_report(started_);
   thread_ = std::thread([this, may_run = may_run_.get_future()]() mutable {
     if (may_run.get()) run();
@@ -235,7 +232,6 @@ Unsent Module::stop(std::chrono::milliseconds timeout) {
   asio::post(context_, [this, deadline] {
     read_mailbox(Clock::now());
     stop_at_ = deadline;
-    if (roster_) scheduler_.cancel(roster_ticket_);  // nobody's call
     const auto pending = [this] {
       return scheduler_.calls().commands().pending + scheduler_.calls().queries().pending;
     };
@@ -265,7 +261,7 @@ void Module::run() {
   Ledger::process().keep(settings_, scheduler_.windows());
   scheduler_.end_stop();
   unsent_.positions = scheduler_.positions().counters().shutdown;
-  say(Clock::now());
+  say();
   client_->close();
 }
 
@@ -293,10 +289,9 @@ void Module::linger(Time until) {
 void Module::pump() {
   const Time now = Clock::now();
   read_mailbox(now);
-  ask_for_units(now);
   if (stop_at_ && (scheduler_.stop_settled() || now >= *stop_at_)) return finish();
   send_requests(now);
-  say(now);
+  say();
   if (!flushes_.empty() && scheduler_.settled()) {
     for (auto& promise : flushes_) promise.set_value();
     flushes_.clear();
@@ -373,7 +368,7 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
   pump();
 }
 
-void Module::say(Time now) {
+void Module::say() {
   outbox_.free_spent();
   for (schedule::Answer& answer : scheduler_.take_answers()) {
     // A CAD that repeats the key in an error must not bring it into a log.
@@ -384,12 +379,10 @@ void Module::say(Time now) {
       redact(answer.body, settings_.api_key);
     }
     make_utf8(answer.body);
-    if (answer.ticket >= kRosterTickets) {
-      hear_of_units(now, answer);
-    } else {
-      outbox_.put(std::move(answer));
-    }
+    outbox_.put(std::move(answer));
   }
+  if (outbox_.take_lost_news()) scheduler_.tell_all_active_units();
+  if (const auto change = scheduler_.take_active_units()) outbox_.put(ActiveUnits{to_json(*change)});
   for (LogLine& line : scheduler_.take_log()) say(std::move(line));
 }
 
@@ -398,35 +391,6 @@ void Module::say(LogLine line) {
   redact(line.text, settings_.api_key);
   make_utf8(line.text);
   outbox_.put(std::move(line));
-}
-
-void Module::ask_for_units(Time now) {
-  if (!roster_ || stop_at_ || roster_->due() > now) return;
-  const auto page = roster_->take(now);
-  auto call = api::check_call("getActiveUnits",
-                              R"({"includeOffline":false,"onlyUnits":true,"limit":)" + std::to_string(page.limit) +
-                                  R"(,"offset":)" + std::to_string(page.offset) + "}",
-                              {}, call_rules());
-  if (auto* checked = std::get_if<api::CheckedCall>(&call)) {
-    const std::size_t bytes = schedule::CallQueue::bytes_of(*checked);
-    call_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-    counted_bytes_ += bytes;
-    scheduler_.call(now, ++roster_ticket_, std::move(*checked), now + kUnitsDeadline);
-  } else {
-    roster_->failed(now, true, std::get<std::string>(call));
-  }
-}
-
-void Module::hear_of_units(Time now, const schedule::Answer& answer) {
-  if (stop_at_) return;
-  if (outbox_.take_lost_news()) roster_->tell_all();
-  if (answer.error.kind == ErrorKind::kNone) {
-    roster_->on_page(now, answer.body);
-  } else {
-    roster_->failed(now, answer.error.kind == ErrorKind::kRejected, answer.error.detail);
-  }
-  if (const auto change = roster_->take_change()) outbox_.put(ActiveUnits{to_json(*change)});
-  for (LogLine& line : roster_->take_log()) say(std::move(line));
 }
 
 void Module::set_timer(Time now) {
@@ -441,7 +405,6 @@ void Module::set_timer(Time now) {
     wants_positions_.store(false, std::memory_order_release);
     at = std::min(at, open);
   }
-  if (roster_ && !stop_at_) at = std::min(at, roster_->due());
   if (stop_at_) at = std::min(at, *stop_at_);
   timer_.cancel();
   if (at == kNever) return;
@@ -456,8 +419,7 @@ void Module::publish_report(Time now) {
   const RuntimeCounters counters{.refused_positions = refused_positions_.load(std::memory_order_relaxed),
                                  .refused_calls = refused_calls_.load(std::memory_order_relaxed),
                                  .dropped_events = outbox_.dropped(),
-                                 .dropped_bodies = outbox_.dropped_bodies(),
-                                 .roster = roster_ ? &*roster_ : nullptr};
+                                 .dropped_bodies = outbox_.dropped_bodies()};
   auto text = std::make_shared<const std::string>(runtime::report(scheduler_, counters, started_, now));
   const std::lock_guard lock(report_mutex_);
   report_ = std::move(text);
@@ -491,7 +453,7 @@ void Module::warm() {
 }
 
 void Module::finish() {
-  say(Clock::now());
+  say();
   client_->close();
   work_.reset();
   context_.stop();

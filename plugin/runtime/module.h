@@ -21,7 +21,6 @@
 #include "runtime/mailbox.h"
 #include "runtime/outbox.h"
 #include "schedule/scheduler.h"
-#include "state/roster.h"
 
 namespace sonoran::runtime {
 
@@ -37,8 +36,6 @@ struct Unsent {
 /// caller (bridge/).
 class Module {
  public:
-  /// Tickets from here on are the module's own questions, not the host's calls.
-  static constexpr state::Ticket kRosterTickets = state::Ticket{1} << 62;
   /// Whether open() would take these settings.
   static Check check(const Settings& settings);
   /// Opens everything that may fail to open, the loop thread included, and does nothing yet: begin() follows. The
@@ -104,9 +101,7 @@ class Module {
   void pump();
   void read_mailbox(Time now);
   void send_requests(Time now);
-  void ask_for_units(Time now);
-  void hear_of_units(Time now, const schedule::Answer& answer);
-  void say(Time now);
+  void say();
   void say(LogLine line);
   void set_timer(Time now);
   void publish_report(Time now);
@@ -136,8 +131,6 @@ class Module {
   std::shared_ptr<const std::string> report_;
 
   schedule::Scheduler scheduler_;
-  std::optional<state::Roster> roster_;  // where the settings say so
-  state::Ticket roster_ticket_ = kRosterTickets;
   Inbox inbox_;
   Time started_ = Clock::now();
   Time report_at_ = Time::min();

@@ -148,7 +148,7 @@ std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& 
         {"query", calls(scheduler.calls().queries())}}},
       {"operations", std::move(operations)},
       {"refused", {{"positions", counters.refused_positions}, {"calls", counters.refused_calls}}},
-      {"active_units", active_units(counters.roster, now)},
+      {"active_units", active_units(scheduler.roster(), now)},
       {"held_bytes", scheduler.calls().bytes()},
       {"dropped_events", counters.dropped_events},
       {"dropped_bodies", counters.dropped_bodies}};

@@ -16,7 +16,6 @@ struct RuntimeCounters {
   std::uint64_t refused_calls = 0;
   std::uint64_t dropped_events = 0;
   std::uint64_t dropped_bodies = 0;
-  const state::Roster* roster = nullptr;  // null: the CAD is not asked which units are active
 };
 
 /// News of the CAD's active units as sonoran_bridge.h describes them.

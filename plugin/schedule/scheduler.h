@@ -1,15 +1,19 @@
 // Which request leaves next, and when. Pure: it is given the time, takes what the game says and what became of each
-// request, and gives requests, answers to tickets and log lines. It owns the states and the queue of calls.
+// request, and gives requests, answers to tickets and log lines.
+//
+// It keeps the choice only. What the module sends by itself are sources (source.h, a class and a row each), what others
+// ask for is the queue of calls; budgets (rate_window.h, copies.h), connections (lanes.h) and how it is with the CAD
+// (cad_health.h) say what may leave.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/call.h"
@@ -21,21 +25,16 @@
 #include "core/time.h"
 #include "schedule/answer.h"
 #include "schedule/backoff.h"
+#include "schedule/cad_health.h"
 #include "schedule/call_queue.h"
-#include "schedule/circuit.h"
+#include "schedule/copies.h"
 #include "schedule/hedge.h"
 #include "schedule/joined_calls.h"
+#include "schedule/lanes.h"
 #include "schedule/rate_window.h"
-#include "schedule/retry_table.h"
-#include "state/desired_states.h"
-#include "state/heartbeat.h"
-#include "state/positions.h"
+#include "schedule/source.h"
 
 namespace sonoran::schedule {
-
-/// How it is with the CAD.
-enum class State : std::uint8_t { kStarting, kRunning, kUnauthorized, kServerUnknown, kUnavailable, kStopping };
-std::string_view state_name(State state);
 
 /// What became of an operation's requests.
 struct OperationCounters {
@@ -58,19 +57,13 @@ struct OperationState {
   RateWindow window;
   OperationCounters counters;
   AnswerTimes answer_times;
+  bool last_was_own = false;  // a source sent the last request, not a call
 };
 
 class Scheduler {
  public:
-  /// While a key or server id is refused, one probe leaves this often.
-  static constexpr Duration kRefusedProbe = std::chrono::seconds(60);
   /// A 429 without Retry-After closes the operation for so long.
   static constexpr Duration kLimitedWait = std::chrono::seconds(5);
-  /// 401s in a row, in whatever form, of at least two operations, after which the key is said to be refused; and
-  /// answers of the road in a row, of at least two operations, after which the CAD counts as unavailable.
-  static constexpr int kInARow = 3;
-  /// An operation that something on the way answered for counts as held up for so long after the last time.
-  static constexpr Duration kRoadRemembered = std::chrono::minutes(10);
 
   Scheduler(const Settings& settings, std::uint64_t seed);
 
@@ -83,20 +76,22 @@ class Scheduler {
   void count_coalesced_positions(std::uint64_t samples) { positions_.count_coalesced(samples); }
   void count_coalesced_heartbeats(std::uint64_t counts) { heartbeat_.count_coalesced(counts); }
   void remove_unit(std::string_view unit) { positions_.remove(unit); }
-  void set_player_count(Time now, unsigned count) { heartbeat_.set(now, count); }
+  void set_player_count(Time now, unsigned count) { heartbeat_.set_player_count(now, count); }
   void want(Time now, state::DesiredKind kind, std::string_view unit, int value, Ticket ticket);
-  /// A call of setUnitPanic or setUnitStatus joins what want() was told, if it says no more than want() can.
+  /// A call that only names units and one value is merged into the desired states.
   void call(Time now, Ticket ticket, api::CheckedCall call, Time deadline);
   void cancel(Ticket ticket);
+  /// From now on the CAD is asked which units are active.
+  void follow_active_units() { roster_.follow(); }
 
   // --------------------------------------------------------------------------------------------------- requests
   /// The next request that may leave now; nothing when none may. It counts as sent.
   std::optional<Request> next(Time now);
 
-  /// When next() may have something that it has not now, or a deadline passes; kNever when only news can change that.
+  /// The earliest time at which next() can return more, or a deadline passes; kNever when only news can change that.
   [[nodiscard]] Time wakeup(Time now) const;
 
-  /// When positions are looked at next, if a unit moves: see runtime/module.cpp.
+  /// The earliest time at which positions may leave, if a unit moves.
   [[nodiscard]] Time positions_open(Time now) const;
 
   /// Whether another copy of a request that is under way may leave now. It then counts as sent. A hedge leaves for
@@ -114,22 +109,28 @@ class Scheduler {
   /// Ends what is left with `shutting_down`; commands under way that must not be repeated, with `outcome_unknown`.
   void end_stop();
   /// True when nothing is left that a stop would wait for.
-  [[nodiscard]] bool stop_settled() const;
+  [[nodiscard]] bool stop_settled() const { return panics_.settled() && statuses_.settled() && calls_.urgent() == 0; }
 
   // ------------------------------------------------------------------------------------------------ what came of it
   std::vector<Answer> take_answers();
-  std::vector<LogLine> take_log() { return std::exchange(log_, {}); }
+  std::vector<LogLine> take_log() { return std::exchange(news_.log, {}); }
+  /// What changed of the active units, after a whole reading.
+  std::optional<state::RosterChange> take_active_units() { return roster_.take_change(); }
+  /// A change of the active units was lost: the next one is the whole list.
+  void tell_all_active_units() { roster_.tell_all(); }
 
   /// True when nothing waits and nothing is under way.
   [[nodiscard]] bool settled() const;
 
   // ------------------------------------------------------------------------------------------------------ to be seen
-  [[nodiscard]] State state() const { return state_; }
-  [[nodiscard]] const std::string& reason() const { return reason_; }
-  [[nodiscard]] const state::Positions& positions() const { return positions_; }
-  [[nodiscard]] const state::Heartbeat& heartbeat() const { return heartbeat_; }
-  [[nodiscard]] const state::DesiredStates& panics() const { return panics_; }
-  [[nodiscard]] const state::DesiredStates& statuses() const { return statuses_; }
+  [[nodiscard]] State state() const { return health_.state(); }
+  [[nodiscard]] const std::string& reason() const { return health_.reason(); }
+  [[nodiscard]] const state::Positions& positions() const { return positions_.positions(); }
+  [[nodiscard]] const state::Heartbeat& heartbeat() const { return heartbeat_.heartbeat(); }
+  [[nodiscard]] const state::DesiredStates& panics() const { return panics_.states(); }
+  [[nodiscard]] const state::DesiredStates& statuses() const { return statuses_.states(); }
+  /// Null when the CAD is not asked which units are active.
+  [[nodiscard]] const state::Roster* roster() const { return roster_.follows() ? &roster_.roster() : nullptr; }
   [[nodiscard]] const CallQueue& calls() const { return calls_; }
   /// In the table's order.
   [[nodiscard]] std::span<const OperationState> operations() const { return operations_; }
@@ -143,119 +144,75 @@ class Scheduler {
   [[nodiscard]] Time expected(const OperationState& operation, Time now) const;
 
  private:
-  /// What the module sends by itself, in the order in which it leaves.
-  enum Source : std::uint8_t { kPanic, kStatus, kHeartbeat, kPosition };
-  static constexpr std::size_t kSources = 4;
-  struct SourceState {
-    std::size_t operation;  // in operations_
+  /// A source's row, and how its last tries went.
+  struct Row {
+    explicit Row(Source& from) : source(&from), backoff(from.rules().backoff) {}
+    [[nodiscard]] const SourceRules& rules() const { return source->rules(); }
+    Source* source;  // a member of the same scheduler
     Backoff backoff;
     Time not_before = Time::min();
     bool failed = false;    // what leaves next was sent before
     bool troubled = false;  // it was said that it fails
   };
   struct UnderWay {
-    std::size_t operation = 0;     // in operations_
-    std::optional<Source> source;  // nothing: a call
+    const api::Operation* operation = nullptr;
+    std::optional<std::size_t> row{};  // in rows_; nothing: a call
     CallQueue::Id call = 0;
-    state::DesiredStates::Group group;
-    Time sent_at;
-    std::optional<Time> hedged_at;  // its second copy left
+    Cargo cargo;
+    Copies copies;
     bool probe = false;
-    std::vector<std::size_t> named{};  // of positions: the units that a refusal names
   };
   /// Something that may leave, or will.
   struct Candidate {
     Time when = kNever;
-    std::optional<Source> source;
-    std::size_t operation = 0;  // in operations_
+    std::optional<std::size_t> row{};  // in rows_; nothing: a call
+    const api::Operation* operation = nullptr;
   };
 
   static std::size_t index(const api::Operation& operation) {
     return static_cast<std::size_t>(&operation - api::operations().data());
   }
-  /// Things of the same kind in a row, and whether they were of more than one operation.
-  struct Row {
-    int count = 0;
-    std::size_t operation = 0;
-    bool several = false;
-    void add(std::size_t which) {
-      several = several || (count != 0 && operation != which);
-      operation = which;
-      ++count;
-    }
-    [[nodiscard]] bool tells() const { return count >= kInARow && several; }
-  };
+  OperationState& state_of(const api::Operation& operation) { return operations_[index(operation)]; }
+  [[nodiscard]] const OperationState& state_of(const api::Operation& operation) const {
+    return operations_[index(operation)];
+  }
+  [[nodiscard]] Traffic traffic(const UnderWay& request) const {
+    return request.row ? rows_[*request.row].rules().traffic : Traffic::kCall;
+  }
 
-  [[nodiscard]] Time due(Source source) const;
-  [[nodiscard]] Time opens(Source source, Time now) const;
-  [[nodiscard]] bool lane_free(Source source) const;
-  [[nodiscard]] bool lane_free(const api::Operation& operation) const;
-  [[nodiscard]] bool sources_held_back() const;
-  [[nodiscard]] bool calls_held_back() const;
-  [[nodiscard]] Time probe_time() const;
-  [[nodiscard]] Candidate source_candidate(Source source, Time now, bool whatever_lane) const;
+  [[nodiscard]] Time opens(const Row& row, Time now) const;
+  [[nodiscard]] Candidate source_candidate(std::size_t row, Time now, bool whatever_lane) const;
   [[nodiscard]] Candidate call_candidate(Time now, bool urgent_only, bool whatever_lane) const;
   [[nodiscard]] Candidate probe_candidate(Time now) const;
   [[nodiscard]] Candidate first_candidate(Time now) const;
-  void tell_of_waiting_panics(Time now);
-  void push_answer(Answer answer);
 
   std::optional<Request> send(Time now, const Candidate& candidate);
-  bool fill(Time now, Source source, Request& request, UnderWay& under_way);
-  void done_call(Time now, const UnderWay& under_way, const api::Outcome& outcome);
-  void done_source(Time now, UnderWay& under_way, const api::Outcome& outcome);
-  void note_state(Time now, const UnderWay& under_way, const api::Outcome& outcome);
-  [[nodiscard]] bool is_about_the_server(const UnderWay& under_way, const api::Outcome& outcome) const;
-  void note_connection(Time now, const UnderWay& under_way, const api::Outcome& outcome);
-  void note_road(Time now, const UnderWay& under_way, const api::Outcome& outcome);
-  void deliver(Time now, UnderWay& under_way, const api::Outcome& outcome);
-  void requeue(Time now, UnderWay& under_way, api::Failure failure);
-  void reject(Time now, UnderWay& under_way, const api::Outcome& outcome);
-  bool reject_by_road(Time now, UnderWay& under_way, const api::Outcome& outcome);
-  [[nodiscard]] Duration wait_asked_for(Source source, const api::Outcome& outcome) const;
-  void tell_of_refusal(const state::Positions::Refusal& refusal, const api::Outcome& outcome);
-  void answer(const state::TicketEnds& ends, const api::Outcome& outcome);
-  void settle_copies(Time now, const UnderWay& under_way, const api::Outcome& outcome, HedgeEnd hedge);
-  void count_lane(const UnderWay& under_way, int change);
-  void enter(State state, std::string reason, LogLevel level);
-  void refused(Time now, State state, std::string reason);
-  void log(LogLevel level, std::string text);
-  state::DesiredStates& desired(Source source) { return source == kPanic ? panics_ : statuses_; }
+  void done_call(Time now, const UnderWay& request, const api::Outcome& outcome);
+  void done_source(Time now, const UnderWay& request, const api::Outcome& outcome);
+  void tell_of_waiting_panics(Time now);
+  /// Passes on what sources have to say.
+  void pass_news();
+  void log(LogLevel level, std::string text) { news_.log.push_back({level, std::move(text)}); }
 
-  std::string where_;  // "https://api.sonorancad.com", for messages
   std::int64_t server_id_;
   Random random_;
-  state::Positions positions_;
-  state::Heartbeat heartbeat_;
-  state::DesiredStates panics_;
-  state::DesiredStates statuses_;
+  DesiredSource panics_;
+  DesiredSource statuses_;
+  HeartbeatSource heartbeat_;
+  PositionSource positions_;
+  RosterSource roster_;
+  /// The sources in the order in which they leave; urgent calls come after the first, other calls after the last.
+  std::array<Row, 5> rows_{Row(panics_), Row(statuses_), Row(heartbeat_), Row(positions_), Row(roster_)};
   CallQueue calls_;
-  std::vector<OperationState> operations_;  // never changes its size
-  std::array<SourceState, kSources> sources_;
-  Circuit circuit_;
-  State state_ = State::kStarting;
-  Time statuses_due_ = Time::min();  // the statuses that wait gather until then
-  bool panics_told_ = false;         // it was said that panics wait for their budget
-  bool stopping_ = false;
-  Time probe_at_ = Time::min();  // while unauthorized or the server is unknown
-  bool probing_ = false;
-  bool doubtful_ = false;   // while unauthorized: it may be something on the way that refuses the key, so nothing waits
-  bool connected_ = false;  // the CAD was heard of
-  bool server_known_ = false;            // it took the last heartbeat
-  Row refusals_;                         // 401s, in whatever form
-  Row strays_;                           // answers of the road
-  Time cads_word_ = Time::min();         // when the CAD itself was heard of last
-  std::map<std::size_t, Time> held_up_;  // operations that something on the way answers for, and when it did last
-  std::string reason_;
-  // Requests under way: of the normal lane, of these calls; calls of the bulk lane.
-  std::size_t normal_ = 0;
-  std::size_t normal_calls_ = 0;
-  std::size_t bulk_calls_ = 0;
   JoinedCalls joined_;
+  std::vector<OperationState> operations_;  // never changes its size
+  Lanes lanes_;
+  CadHealth health_;
+  bool panics_told_ = false;  // it was said that panics wait for their budget
   std::map<std::uint64_t, UnderWay> under_way_;
   std::uint64_t next_id_ = 1;
+  News news_;
   std::vector<Answer> answers_;
-  std::vector<LogLine> log_;
 };
 
 }  // namespace sonoran::schedule

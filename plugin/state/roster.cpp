@@ -52,7 +52,7 @@ bool read_names(ondemand::object& fields, Names& names, bool outer) {
 }  // namespace
 
 Roster::Page Roster::take(Time now) {
-  if (page_ == 0) began_ = now;
+  if (!std::exchange(begun_, true)) began_ = now;
   under_way_ = true;
   return {.limit = limit_, .offset = offset_};
 }
@@ -87,10 +87,31 @@ std::optional<std::size_t> Roster::read(std::string_view body) {
 
 void Roster::begin_again(Time now) {
   under_way_ = false;
+  begun_ = false;
   reading_.clear();
   offset_ = 0;
   page_ = 0;
   due_ = std::max(now, began_ + kInterval);
+  why_.clear();
+}
+
+void Roster::again(Time now, std::string_view why) {
+  if (now - began_ >= kPatience) return failed(now, false, why);
+  under_way_ = false;
+  due_ = now;
+  why_ = why;
+}
+
+Time Roster::deadline() const {
+  if (under_way_ || due_ == Time::min()) return kNever;
+  const Time told = troubled_ ? kNever : (begun_ ? began_ : due_) + kPatience;
+  return read_at_ == kNever || ids_.empty() ? told : std::min(told, read_at_ + kKept);
+}
+
+void Roster::expire(Time now) {
+  if (now < deadline()) return;
+  if (!begun_) began_ = now;
+  failed(now, false, why_.empty() ? "The CAD was not asked, because it does not answer." : std::string(why_));
 }
 
 void Roster::on_page(Time now, std::string_view body) {

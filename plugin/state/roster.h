@@ -29,6 +29,8 @@ class Roster {
   /// From the beginning of one reading to the next: the operation's budget is 3 a minute. A change shows within this
   /// time and what the answer takes; a list of several pages takes as many times longer.
   static constexpr Duration kInterval = std::chrono::seconds(20);
+  /// How long one reading may take, its waits and tries included, before it counts as failed.
+  static constexpr Duration kPatience = std::chrono::seconds(60);
   /// While the CAD does not answer the last list stays in force for so long; then nobody counts as active.
   static constexpr Duration kKept = std::chrono::minutes(10);
   /// Units asked for at once; and after the CAD has refused that number.
@@ -53,6 +55,14 @@ class Roster {
 
   /// No page came. `refused`: the CAD found fault with the request itself.
   void failed(Time now, bool refused, std::string_view why);
+
+  /// No page came, for a reason that passes: the same page is due again, unless the reading has taken kPatience.
+  void again(Time now, std::string_view why);
+
+  /// When expire() has something to do although nothing is asked; kNever while a page is under way.
+  [[nodiscard]] Time deadline() const;
+  /// Ends a reading that nobody lets begin or go on; ends a list that is too old.
+  void expire(Time now);
 
   /// What changed since it was last asked for, after a whole reading.
   std::optional<RosterChange> take_change() { return std::exchange(change_, std::nullopt); }
@@ -80,6 +90,7 @@ class Roster {
   std::optional<RosterChange> change_;
   Time due_ = Time::min();
   Time began_ = Time::min();
+  bool begun_ = false;  // a reading is: it began at began_
   Time read_at_ = kNever;
   std::size_t limit_ = kPage;
   std::size_t offset_ = 0;
@@ -87,6 +98,7 @@ class Roster {
   bool under_way_ = false;
   bool told_ = false;      // the game knows of a list
   bool troubled_ = false;  // it was said that it fails
+  std::string why_;        // the last page failed
   std::uint64_t refused_ids_ = 0;
   std::vector<LogLine> log_;
 };

@@ -1,0 +1,56 @@
+// What a budget counts: the one rule for it. Pure.
+//
+// Every copy of a request counts from the moment it leaves: the request itself, a second copy beside it (a hedge), and
+// one in its place after its kept connection turned out to be closed. A copy that never left this machine gives its
+// place back. One that was answered holds its place for the window after the answer; one whose connection was broken
+// off without an answer may still arrive, so it holds its place for longer (RateWindow::broken_off()).
+#pragma once
+
+#include <optional>
+
+#include "api/response.h"
+#include "core/time.h"
+#include "schedule/hedge.h"
+#include "schedule/rate_window.h"
+
+namespace sonoran::schedule {
+
+/// The copies of one request under way, and the places that they hold in the window of its operation.
+class Copies {
+ public:
+  /// The request leaves.
+  Copies(Time now, RateWindow& window) : sent_at_(now) { window.sent(now); }
+
+  /// A second copy leaves.
+  void hedge(Time now, RateWindow& window) {
+    hedged_at_ = now;
+    window.sent(now);
+  }
+  [[nodiscard]] bool hedged() const { return hedged_at_.has_value(); }
+
+  /// Another copy leaves in place of the first, which may have arrived all the same.
+  void replace(Time now, RateWindow& window) {
+    window.broken_off(now, sent_at_);
+    sent_at_ = now;
+    window.sent(now);
+  }
+
+  /// The request has ended with `failure`; `hedge`: how it went with the second copy.
+  void end(Time now, api::Failure failure, HedgeEnd hedge, RateWindow& window);
+
+  /// Whether the second copy was answered.
+  [[nodiscard]] bool won() const { return won_; }
+  /// After end(): how long the CAD took to answer, or has been silent on a new connection; nothing where that tells
+  /// nothing of the CAD.
+  [[nodiscard]] std::optional<Duration> answer_time() const { return answer_time_; }
+  /// When the copy left that was not the second one.
+  [[nodiscard]] Time sent_at() const { return sent_at_; }
+
+ private:
+  Time sent_at_;
+  std::optional<Time> hedged_at_;
+  bool won_ = false;
+  std::optional<Duration> answer_time_;
+};
+
+}  // namespace sonoran::schedule

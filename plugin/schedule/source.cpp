@@ -1,0 +1,277 @@
+#include "schedule/source.h"
+
+#include <algorithm>
+#include <array>
+
+#include "api/request.h"
+#include "api/words.h"
+#include "core/limits.h"
+
+namespace sonoran::schedule {
+namespace {
+
+using namespace std::chrono_literals;
+using state::DesiredKind;
+using state::DesiredStates;
+
+/// " (404): No such unit.", the end of a sentence.
+std::string said(const api::Outcome& outcome) {
+  return " (" + std::to_string(outcome.status) + "): " + outcome.error.detail;
+}
+
+SourceRules desired_rules(DesiredKind kind) {
+  const bool panic = kind == DesiredKind::kPanic;
+  return {.operation = panic ? &api::set_unit_panic() : &api::set_unit_status(),
+          .retry = RetryClass::kDesired,
+          // 20 panics a minute have to last, also while something refuses them for long.
+          .backoff = panic ? Backoff(250ms, 5s, Backoff::Jitter::kLate) : Backoff(500ms, 30s),
+          .hedged = true};
+}
+
+}  // namespace
+
+bool Source::refused_by_road(Time now, const Cargo& cargo, const api::Outcome& outcome, Time, Random&, News& news) {
+  requeue(now, cargo, outcome, news);
+  return false;
+}
+
+// ------------------------------------------------------------------------------------------------ panics and statuses
+
+DesiredSource::DesiredSource(DesiredKind kind, Duration dedupe, Duration gathers)
+    : Source(desired_rules(kind)), kind_(kind), states_(kind, dedupe), gathers_(gathers) {}
+
+void DesiredSource::answer(const state::TicketEnds& ends, const api::Outcome& outcome, News& news) {
+  for (const state::TicketEnd& end : ends) {
+    Answer answer{.ticket = end.ticket, .deduplicated = end.how != state::TicketEnd::How::kAnswered};
+    if (end.how != state::TicketEnd::How::kSuperseded) {
+      answer.status = outcome.status;
+      answer.error = outcome.error;
+      answer.body = outcome.body;
+    }
+    news.answers.push_back(std::move(answer));
+  }
+}
+
+void DesiredSource::want(Time now, std::string_view unit, int value, Ticket ticket, News& news) {
+  state::TicketEnds ends;
+  const bool gathering = states_.ready();
+  const bool taken = states_.want(now, unit, value, ticket, ends);
+  if (!gathering && states_.ready()) gathered_ = now + gathers_;
+  if (taken) {
+    answer(ends, {}, news);
+  } else if (ticket != 0) {
+    news.answers.push_back({.ticket = ticket,
+                            .error = {ErrorKind::kQueueFull, "Too many units",
+                                      "More than " + std::to_string(limits::kDesiredUnits) +
+                                          " units have a status on record; this one was not taken.",
+                                      ""}});
+  }
+}
+
+Time DesiredSource::due() const {
+  return states_.ready() ? gathered_ : states_.due();
+}
+
+std::optional<Cargo> DesiredSource::fill(Time now) {
+  Cargo cargo{.query = {}, .body = {}, .group = states_.take(now, limits::kGroupUnits)};
+  const DesiredStates::Group& group = cargo.group;
+  cargo.body = kind_ == DesiredKind::kPanic ? api::panic_body(group.units, group.value != 0)
+                                            : api::status_body(group.units, group.value);
+  return cargo;
+}
+
+void DesiredSource::delivered(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) {
+  state::TicketEnds ends;
+  states_.delivered(now, cargo.group, ends);
+  answer(ends, outcome, news);
+}
+
+void DesiredSource::requeue(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) {
+  state::TicketEnds ends;
+  states_.failed(now, cargo.group, !api::was_not_looked_at(outcome.failure), ends);
+  answer(ends, {}, news);
+}
+
+void DesiredSource::rejected(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) {
+  state::TicketEnds ends;
+  const bool ended = states_.rejected(now, cargo.group, ends);
+  answer(ends, outcome, news);
+  const std::string what = kind_ == DesiredKind::kPanic ? "a panic" : "a status";
+  if (ended) {
+    news.log.push_back(
+        {LogLevel::kWarn, "The CAD refused " + what + " of unit '" + cargo.group.units.front() + "'" + said(outcome)});
+  } else {
+    news.log.push_back({LogLevel::kDebug, "The CAD refused " + what + " of " +
+                                              std::to_string(cargo.group.units.size()) + " units" + said(outcome) +
+                                              " They are sent again in two halves."});
+  }
+}
+
+bool DesiredSource::refused_by_road(Time now, const Cargo& cargo, const api::Outcome& outcome, Time cads_word,
+                                    Random& random, News& news) {
+  state::TicketEnds ends;
+  const DesiredStates::Group& group = cargo.group;
+  bool apart = true;
+  if (api::is_too_large(outcome) && group.units.size() > 1) {
+    states_.rejected(now, group, ends);
+  } else {
+    const auto wait = [&] {
+      return now + rules().backoff.after(std::max(0, group.struck - DesiredStates::kStrikes)).fail(random);
+    };
+    const Time first = wait();
+    apart = states_.struck(now, group, cads_word, {first, wait()}, ends);
+  }
+  answer(ends, {}, news);
+  return apart;
+}
+
+void DesiredSource::end_stop(const api::Outcome& outcome, News& news) {
+  state::TicketEnds ends;
+  states_.drop_all(ends);
+  answer(ends, outcome, news);
+}
+
+// --------------------------------------------------------------------------------------------------------- heartbeats
+
+HeartbeatSource::HeartbeatSource(Duration interval)
+    : Source({.operation = &api::heartbeat(),
+              .retry = RetryClass::kHeartbeat,
+              .backoff = Backoff(500ms, 30s),
+              .names_no_unit = true}),
+      heartbeat_(interval) {}
+
+std::optional<Cargo> HeartbeatSource::fill(Time) {
+  return Cargo{.query = {}, .body = api::heartbeat_body(heartbeat_.take()), .group = {}};
+}
+
+void HeartbeatSource::delivered(Time now, const Cargo&, const api::Outcome&, News&) {
+  heartbeat_.delivered(now);
+}
+
+void HeartbeatSource::requeue(Time, const Cargo&, const api::Outcome&, News&) {
+  heartbeat_.failed();
+}
+
+void HeartbeatSource::rejected(Time now, const Cargo&, const api::Outcome& outcome, News& news) {
+  heartbeat_.rejected(now);
+  news.log.push_back({LogLevel::kWarn, "The CAD refused the heartbeat" + said(outcome)});
+}
+
+void HeartbeatSource::begin_stop() {
+  stopping_ = true;
+  heartbeat_.drop_all();
+}
+
+// ---------------------------------------------------------------------------------------------------------- positions
+
+PositionSource::PositionSource(const state::PositionRules& rules)
+    : Source({.operation = &api::update_unit_locations(),
+              .retry = RetryClass::kPosition,
+              .backoff = Backoff(500ms, 30s),
+              .names_no_unit = true}),
+      positions_(rules) {}
+
+std::optional<Cargo> PositionSource::fill(Time now) {
+  const auto updates = positions_.take(now);
+  if (updates.empty()) return std::nullopt;  // those that were due had gone stale
+  std::vector<api::LocationUpdate> rows;
+  rows.reserve(updates.size());
+  for (const auto& [unit, place] : updates) {
+    rows.push_back({unit, place->location, place->peer, place->vehicle, place->x, place->y, place->z, place->heading});
+  }
+  return Cargo{.query = {}, .body = api::location_body(rows), .group = {}};
+}
+
+std::vector<std::size_t> PositionSource::named(const api::Outcome& outcome) const {
+  if (outcome.failure != api::Failure::kRejected || outcome.body.empty()) return {};
+  return api::named_units(outcome.body, positions_.under_way());
+}
+
+Subject PositionSource::subject(const api::Outcome& outcome) const {
+  return named(outcome).empty() ? Subject::kMaybeServer : Subject::kUnits;
+}
+
+void PositionSource::delivered(Time now, const Cargo&, const api::Outcome&, News&) {
+  positions_.delivered(now);
+}
+
+void PositionSource::requeue(Time now, const Cargo&, const api::Outcome&, News&) {
+  positions_.failed(now);
+}
+
+void PositionSource::rejected(Time now, const Cargo&, const api::Outcome& outcome, News& news) {
+  tell(api::is_too_large(outcome) ? positions_.too_large(now) : positions_.refused(now, named(outcome)), outcome, news);
+}
+
+bool PositionSource::refused_by_road(Time now, const Cargo&, const api::Outcome& outcome, Time cads_word, Random&,
+                                     News& news) {
+  if (api::is_too_large(outcome) && positions_.under_way().size() > 1) {
+    tell(positions_.too_large(now), outcome, news);
+    return true;
+  }
+  const bool searching = positions_.searching();
+  if (!positions_.struck(now, cads_word)) return searching;  // a search keeps the map from nothing
+  tell(positions_.refused(now, {}, true), outcome, news);
+  return true;
+}
+
+void PositionSource::tell(const state::Positions::Refusal& refusal, const api::Outcome& outcome, News& news) {
+  const std::string who = api::is_of_the_road(outcome.failure) ? "Something on the way to the CAD" : "The CAD";
+  if (refusal.left_out.empty()) {
+    news.log.push_back({LogLevel::kDebug,
+                        who + " refused the positions of " + std::to_string(refusal.units) + " units" + said(outcome) +
+                            (api::is_too_large(outcome) ? " They are sent in smaller requests."
+                                                        : " The unit at fault is searched for; the others go on.")});
+  } else if (!refusal.again) {
+    news.log.push_back({LogLevel::kWarn, who + " refused the position of unit '" + refusal.left_out + "'" +
+                                             said(outcome) + " The unit is left out for " +
+                                             seconds_text(state::Positions::kLeftOut) +
+                                             ", then it is tried again by itself."});
+  }
+}
+
+void PositionSource::begin_stop() {
+  stopping_ = true;
+  positions_.drop_all();
+}
+
+// ----------------------------------------------------------------------------------------------------- who is on duty
+
+RosterSource::RosterSource()
+    : Source({.operation = &api::get_active_units(),
+              .retry = RetryClass::kQuery,
+              .backoff = Backoff(500ms, 10s),
+              .traffic = Traffic::kCall,
+              .takes_turns = true,
+              .tells_trouble_itself = true}) {}
+
+std::optional<Cargo> RosterSource::fill(Time now) {
+  const auto page = roster_.take(now);
+  return Cargo{.query = api::active_units_query(page.limit, page.offset), .body = {}, .group = {}};
+}
+
+void RosterSource::tell(News& news) {
+  for (LogLine& line : roster_.take_log()) news.log.push_back(std::move(line));
+}
+
+void RosterSource::delivered(Time now, const Cargo&, const api::Outcome& outcome, News& news) {
+  roster_.on_page(now, outcome.body);
+  tell(news);
+}
+
+void RosterSource::requeue(Time now, const Cargo&, const api::Outcome& outcome, News& news) {
+  roster_.again(now, outcome.error.detail);
+  tell(news);
+}
+
+void RosterSource::rejected(Time now, const Cargo&, const api::Outcome& outcome, News& news) {
+  roster_.failed(now, outcome.error.kind == ErrorKind::kRejected, outcome.error.detail);
+  tell(news);
+}
+
+void RosterSource::expire(Time now, News& news) {
+  roster_.expire(now);
+  tell(news);
+}
+
+}  // namespace sonoran::schedule

@@ -1,0 +1,221 @@
+// What the module sends by itself: panics, statuses, heartbeats, positions, and who is on duty. One small interface;
+// the scheduler decides when a source may send, a source knows what. Pure.
+//
+// Each request of a source ends in exactly one of delivered(), requeue(), rejected() and refused_by_road().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/operation.h"
+#include "api/response.h"
+#include "core/error.h"
+#include "core/time.h"
+#include "schedule/answer.h"
+#include "schedule/backoff.h"
+#include "schedule/cad_health.h"
+#include "schedule/lanes.h"
+#include "schedule/retry_table.h"
+#include "state/desired_states.h"
+#include "state/heartbeat.h"
+#include "state/positions.h"
+#include "state/roster.h"
+
+namespace sonoran::schedule {
+
+/// How a source's requests are treated.
+struct SourceRules {
+  const api::Operation* operation = nullptr;
+  RetryClass retry = RetryClass::kDesired;
+  Backoff backoff;                    // between tries
+  Traffic traffic = Traffic::kOwn;    // which connections of its lane it may use
+  bool names_no_unit = false;         // asks first where the server id is in doubt
+  bool hedged = false;                // a second copy may leave when a kept connection stays silent
+  bool takes_turns = false;           // with calls of the same operation; the others go before calls
+  bool tells_trouble_itself = false;  // else the scheduler says when it fails several times in a row
+};
+
+/// What a request carries.
+struct Cargo {
+  std::string query;                  // "?limit=500&offset=0"; "" none
+  std::string body;                   // JSON; "" none
+  state::DesiredStates::Group group;  // of panics and statuses
+};
+
+/// What comes of a request for others.
+struct News {
+  std::vector<Answer> answers;
+  std::vector<LogLine> log;
+};
+
+class Source {
+ public:
+  explicit Source(SourceRules rules) : rules_(rules) {}
+  virtual ~Source() = default;
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+
+  [[nodiscard]] const SourceRules& rules() const { return rules_; }
+
+  /// When a request should leave: the past at once, kNever when there is nothing to say.
+  [[nodiscard]] virtual Time due() const = 0;
+  /// Whether what would leave is only what the road refuses again and again: it leaves most of the budget to others.
+  [[nodiscard]] virtual bool suspects_only() const { return false; }
+  /// What leaves now; it is under way then. Nothing when nothing is due after all.
+  virtual std::optional<Cargo> fill(Time now) = 0;
+  /// Whom the request is about, given what came of it.
+  [[nodiscard]] virtual Subject subject(const api::Outcome&) const { return Subject::kUnits; }
+
+  /// The CAD took it.
+  virtual void delivered(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) = 0;
+  /// It failed and is worth another try: due again at once (the scheduler paces tries).
+  virtual void requeue(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) = 0;
+  /// The CAD refused it: given up, or searched through for what is at fault.
+  virtual void rejected(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) = 0;
+  /// Something on the way refused it, which is no verdict. `cads_word`: when the CAD itself was heard of last. True
+  /// when what is left may leave at once, since the source paces what was refused; false: after the backoff.
+  virtual bool refused_by_road(Time now, const Cargo& cargo, const api::Outcome& outcome, Time cads_word,
+                               Random& random, News& news);
+
+  /// What waits, for people.
+  [[nodiscard]] virtual std::uint64_t pending() const = 0;
+  /// Whether nothing waits that a flush would wait for.
+  [[nodiscard]] virtual bool settled() const = 0;
+  /// When expire() has something to do, although nothing leaves and nothing came.
+  [[nodiscard]] virtual Time deadline() const { return kNever; }
+  virtual void expire(Time, News&) {}
+
+  /// The bridge stops: what a stop does not wait for is dropped.
+  virtual void begin_stop() = 0;
+  /// Drops the rest. `outcome`: what callers are told.
+  virtual void end_stop(const api::Outcome& outcome, News& news) = 0;
+
+ private:
+  SourceRules rules_;
+};
+
+/// Panics, or statuses. A stop waits for them.
+class DesiredSource final : public Source {
+ public:
+  /// `gathers`: how long the first one that waits lets others join it.
+  DesiredSource(state::DesiredKind kind, Duration dedupe, Duration gathers);
+
+  void want(Time now, std::string_view unit, int value, Ticket ticket, News& news);
+
+  [[nodiscard]] Time due() const override;
+  [[nodiscard]] bool suspects_only() const override { return !states_.ready(); }
+  std::optional<Cargo> fill(Time now) override;
+  void delivered(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
+  void requeue(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
+  void rejected(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
+  bool refused_by_road(Time now, const Cargo& cargo, const api::Outcome& outcome, Time cads_word, Random& random,
+                       News& news) override;
+  [[nodiscard]] std::uint64_t pending() const override { return states_.pending(); }
+  [[nodiscard]] bool settled() const override { return states_.unsettled() == 0; }
+  void begin_stop() override { gathers_ = Duration(0), gathered_ = Time::min(); }
+  void end_stop(const api::Outcome& outcome, News& news) override;
+
+  [[nodiscard]] const state::DesiredStates& states() const { return states_; }
+
+ private:
+  static void answer(const state::TicketEnds& ends, const api::Outcome& outcome, News& news);
+
+  state::DesiredKind kind_;
+  state::DesiredStates states_;
+  Duration gathers_;
+  Time gathered_ = Time::min();  // those that wait gather until then
+};
+
+class HeartbeatSource final : public Source {
+ public:
+  explicit HeartbeatSource(Duration interval);
+
+  void set_player_count(Time now, unsigned count) { heartbeat_.set(now, count); }
+  void count_coalesced(std::uint64_t counts) { heartbeat_.count_coalesced(counts); }
+
+  [[nodiscard]] Time due() const override { return stopping_ ? kNever : heartbeat_.due(); }
+  std::optional<Cargo> fill(Time now) override;
+  [[nodiscard]] Subject subject(const api::Outcome&) const override { return Subject::kServer; }
+  void delivered(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
+  void requeue(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
+  void rejected(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
+  [[nodiscard]] std::uint64_t pending() const override { return heartbeat_.pending(); }
+  [[nodiscard]] bool settled() const override { return heartbeat_.pending() == 0; }
+  void begin_stop() override;
+  void end_stop(const api::Outcome&, News&) override { heartbeat_.drop_all(); }
+
+  [[nodiscard]] const state::Heartbeat& heartbeat() const { return heartbeat_; }
+
+ private:
+  state::Heartbeat heartbeat_;
+  bool stopping_ = false;
+};
+
+class PositionSource final : public Source {
+ public:
+  explicit PositionSource(const state::PositionRules& rules);
+
+  bool push(Time now, const state::PositionSample& sample) { return positions_.push(now, sample); }
+  void count_coalesced(std::uint64_t samples) { positions_.count_coalesced(samples); }
+  void remove(std::string_view unit) { positions_.remove(unit); }
+
+  [[nodiscard]] Time due() const override { return stopping_ ? kNever : positions_.due(); }
+  std::optional<Cargo> fill(Time now) override;
+  [[nodiscard]] Subject subject(const api::Outcome& outcome) const override;
+  void delivered(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
+  void requeue(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
+  void rejected(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
+  bool refused_by_road(Time now, const Cargo& cargo, const api::Outcome& outcome, Time cads_word, Random& random,
+                       News& news) override;
+  [[nodiscard]] std::uint64_t pending() const override { return positions_.moved(); }
+  [[nodiscard]] bool settled() const override { return positions_.moved() == 0; }
+  void begin_stop() override;
+  void end_stop(const api::Outcome&, News&) override { positions_.drop_all(); }
+
+  [[nodiscard]] const state::Positions& positions() const { return positions_; }
+
+ private:
+  static void tell(const state::Positions::Refusal& refusal, const api::Outcome& outcome, News& news);
+  [[nodiscard]] std::vector<std::size_t> named(const api::Outcome& outcome) const;
+
+  state::Positions positions_;
+  bool stopping_ = false;
+};
+
+/// Which units the CAD lists as active. Silent until follow().
+class RosterSource final : public Source {
+ public:
+  RosterSource();
+
+  void follow() { follows_ = true; }
+  [[nodiscard]] bool follows() const { return follows_; }
+  std::optional<state::RosterChange> take_change() { return roster_.take_change(); }
+  void tell_all() { roster_.tell_all(); }
+
+  [[nodiscard]] Time due() const override { return follows_ ? roster_.due() : kNever; }
+  std::optional<Cargo> fill(Time now) override;
+  void delivered(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
+  void requeue(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
+  void rejected(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
+  [[nodiscard]] std::uint64_t pending() const override { return 0; }
+  [[nodiscard]] bool settled() const override { return true; }
+  [[nodiscard]] Time deadline() const override { return follows_ ? roster_.deadline() : kNever; }
+  void expire(Time now, News& news) override;
+  void begin_stop() override { follows_ = false; }
+  void end_stop(const api::Outcome&, News&) override {}
+
+  [[nodiscard]] const state::Roster& roster() const { return roster_; }
+
+ private:
+  void tell(News& news);
+
+  state::Roster roster_;
+  bool follows_ = false;
+};
+
+}  // namespace sonoran::schedule
