@@ -1,0 +1,141 @@
+#include "schedule/cad_health.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "outcomes.h"
+#include "virtual_time.h"
+
+namespace sonoran::schedule {
+namespace {
+
+using namespace test;
+
+struct CadHealthTest : testing::Test {
+  CadHealth health{"https://cad.example", 7};
+  Random random{1};
+  std::vector<LogLine> lines;
+
+  CadHealth::Change ended(double time_s, const api::Operation& operation, const api::Outcome& outcome, Subject subject,
+                          bool probe = false) {
+    return health.ended(at(time_s), {.operation = &operation, .subject = subject, .probe = probe}, outcome, random,
+                        lines);
+  }
+  CadHealth::Change panic(double time_s, const api::Outcome& outcome) {
+    return ended(time_s, api::set_unit_panic(), outcome, Subject::kUnits);
+  }
+  CadHealth::Change status(double time_s, const api::Outcome& outcome) {
+    return ended(time_s, api::set_unit_status(), outcome, Subject::kUnits);
+  }
+  CadHealth::Change heartbeat(double time_s, const api::Outcome& outcome, bool probe = false) {
+    return ended(time_s, api::heartbeat(), outcome, Subject::kServer, probe);
+  }
+  /// What people should know, since the last time.
+  std::vector<std::string> told() {
+    std::vector<std::string> texts;
+    for (LogLine& line : std::exchange(lines, {})) {
+      if (line.level <= LogLevel::kInfo) texts.push_back(std::move(line.text));
+    }
+    return texts;
+  }
+};
+
+TEST_F(CadHealthTest, TheFirstAnswerConnects) {
+  EXPECT_EQ(health.state(), State::kStarting);
+  EXPECT_FALSE(health.holds_sources());
+  EXPECT_TRUE(heartbeat(0, delivered()).running);
+  EXPECT_EQ(health.state(), State::kRunning);
+  EXPECT_EQ(told(), std::vector<std::string>{"Connected to https://cad.example as server 7."});
+  EXPECT_FALSE(heartbeat(60, delivered()).running) << "it is known";
+  EXPECT_TRUE(told().empty());
+}
+
+TEST_F(CadHealthTest, ThreeFailuresOpenAndAnAnswerCloses) {
+  heartbeat(0, delivered());
+  told();
+  EXPECT_FALSE(panic(1, unreachable()).opened);
+  EXPECT_FALSE(status(2, unreachable()).opened);
+  EXPECT_TRUE(panic(3, unreachable()).opened);
+  EXPECT_EQ(health.state(), State::kUnavailable);
+  EXPECT_TRUE(health.holds_calls());
+  EXPECT_GT(health.probe_time(), at(3));
+  health.probe_sent();
+  EXPECT_EQ(health.probe_time(), kNever) << "one probe at a time";
+  EXPECT_FALSE(heartbeat(5, unreachable(), true).opened) << "it is open";
+  EXPECT_EQ(told().size(), 1U) << "said once";
+  EXPECT_TRUE(heartbeat(20, delivered(), true).running);
+  EXPECT_FALSE(health.holds_sources());
+}
+
+TEST_F(CadHealthTest, A401OfTheCadHoldsAllBackAndAsksOnceAMinute) {
+  EXPECT_TRUE(panic(0, unauthorized()).unauthorized);
+  EXPECT_EQ(health.state(), State::kUnauthorized);
+  EXPECT_TRUE(health.holds_calls());
+  EXPECT_FALSE(health.doubts_server());
+  EXPECT_EQ(health.probe_time(), at(60));
+  health.probe_sent();
+  EXPECT_EQ(health.probe_time(), kNever);
+  heartbeat(61, unauthorized(), true);
+  EXPECT_EQ(health.probe_time(), at(121));
+  EXPECT_EQ(told().size(), 1U);
+  EXPECT_TRUE(heartbeat(121, delivered(), true).running);
+  EXPECT_FALSE(health.holds_calls());
+}
+
+TEST_F(CadHealthTest, A404IsAboutTheServerWhereNothingElseCanBeMeant) {
+  panic(0, not_found());
+  EXPECT_NE(health.state(), State::kServerUnknown) << "the unit";
+  heartbeat(1, delivered());
+  ended(2, api::update_unit_locations(), not_found(), Subject::kMaybeServer);
+  EXPECT_EQ(health.state(), State::kRunning) << "the server is known";
+  heartbeat(3, not_found());
+  EXPECT_EQ(health.state(), State::kServerUnknown);
+  EXPECT_TRUE(health.holds_sources());
+  EXPECT_FALSE(health.holds_calls());
+  EXPECT_TRUE(health.doubts_server());
+  ended(4, *api::find_operation("getServers"), delivered(), Subject::kCall);
+  EXPECT_EQ(health.state(), State::kServerUnknown) << "that call names no server";
+  ended(5, api::update_unit_locations(), delivered(), Subject::kMaybeServer);
+  EXPECT_EQ(health.state(), State::kRunning);
+}
+
+TEST_F(CadHealthTest, A401OfTheRoadHoldsNothingBackAndIsToldOfSeveralOperations) {
+  for (int i = 0; i < 10; ++i) panic(i, road(401));
+  EXPECT_EQ(health.state(), State::kUnavailable) << "of one operation only";
+  told();
+  status(10, road(401));
+  EXPECT_EQ(health.state(), State::kUnauthorized);
+  EXPECT_FALSE(health.holds_sources());
+  ASSERT_EQ(told().size(), 1U);
+  panic(11, delivered());
+  EXPECT_EQ(health.state(), State::kRunning);
+}
+
+TEST_F(CadHealthTest, TheRoadIsSaidOnceUntilTheCadHasAnsweredWhatItHeldUp) {
+  heartbeat(0, delivered());
+  told();
+  for (int i = 0; i < 4; ++i) {
+    panic(1 + i, road());
+    status(1 + i, road());
+  }
+  EXPECT_EQ(told().size(), 1U);
+  EXPECT_EQ(health.state(), State::kUnavailable);
+  heartbeat(6, delivered());
+  EXPECT_EQ(health.state(), State::kRunning);
+  EXPECT_EQ(health.cads_word(), at(6));
+  panic(7, delivered());
+  EXPECT_TRUE(told().empty()) << "statuses are held up still";
+  status(8, delivered());
+  EXPECT_EQ(told(), std::vector<std::string>{"The CAD itself answers again."});
+}
+
+TEST_F(CadHealthTest, WhatIsTooLargeForTheRoadSaysNothingOfTheCad) {
+  EXPECT_FALSE(panic(0, refused(413)).running);
+  EXPECT_TRUE(panic(0, refused(400)).running) << "it read the request";
+}
+
+}  // namespace
+}  // namespace sonoran::schedule

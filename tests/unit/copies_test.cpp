@@ -1,0 +1,56 @@
+// What a budget counts.
+#include "schedule/copies.h"
+
+#include <gtest/gtest.h>
+
+#include "virtual_time.h"
+
+namespace sonoran::schedule {
+namespace {
+
+using api::Failure;
+using test::at;
+
+struct CopiesTest : testing::Test {
+  RateWindow window{20, 1, false};
+  int used(double time_s) { return 20 - window.left(at(time_s)); }
+};
+
+TEST_F(CopiesTest, ARequestCountsWhenItLeavesAndUntilAMinuteAfterItsAnswer) {
+  Copies copies(at(0), window);
+  EXPECT_EQ(used(500), 1) << "for as long as it is under way";
+  copies.end(at(500), Failure::kNone, HedgeEnd::kNone, window);
+  EXPECT_EQ(used(560), 1);
+  EXPECT_EQ(used(561), 0);
+  EXPECT_EQ(copies.answer_time(), std::chrono::seconds(500));
+}
+
+TEST_F(CopiesTest, WhatNeverLeftGivesItsPlaceBack) {
+  Copies copies(at(0), window);
+  copies.end(at(1), Failure::kConnect, HedgeEnd::kNone, window);
+  EXPECT_EQ(used(1), 0);
+  EXPECT_FALSE(copies.answer_time());
+}
+
+TEST_F(CopiesTest, ASecondCopyCountsWhoeverIsAnswered) {
+  for (const HedgeEnd hedge : {HedgeEnd::kWon, HedgeEnd::kLost, HedgeEnd::kNeverLeft}) {
+    window = RateWindow(20, 1, false);
+    Copies copies(at(0), window);
+    copies.hedge(at(2), window);
+    EXPECT_EQ(used(2), 2);
+    copies.end(at(3), Failure::kNone, hedge, window);
+    EXPECT_EQ(used(3), hedge == HedgeEnd::kNeverLeft ? 1 : 2);
+    EXPECT_EQ(copies.won(), hedge == HedgeEnd::kWon);
+  }
+}
+
+TEST_F(CopiesTest, OneInPlaceOfAnotherCountsBesideIt) {
+  Copies copies(at(0), window);
+  copies.replace(at(1), window);
+  EXPECT_EQ(used(1), 2);
+  copies.end(at(2), Failure::kNone, HedgeEnd::kNone, window);
+  EXPECT_EQ(used(2), 2);
+}
+
+}  // namespace
+}  // namespace sonoran::schedule
