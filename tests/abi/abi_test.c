@@ -13,29 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "check.h"
+
 #define KEY "secret-key-4711"
 #define WAIT_S 20
 #define DISPATCH_CALL "{\"origin\":0,\"status\":1,\"priority\":1,\"title\":\"Alarm\",\"communityUserIds\":[]}"
-
-static int passed = 0;
-static int failed = 0;
-
-static void check(int good, const char* what, int line) {
-  if (good) {
-    ++passed;
-    return;
-  }
-  ++failed;
-  printf("  failed, line %d: %s\n", line, what);
-}
-#define CHECK(condition) check((condition) ? 1 : 0, #condition, __LINE__)
-
-static sb_text text(const char* value) {
-  sb_text made;
-  made.data = value;
-  made.size = strlen(value);
-  return made;
-}
 
 /* The sentence holds `part`, and not the key. */
 static int says(const char* sentence, const char* part) {

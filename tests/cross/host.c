@@ -20,6 +20,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../abi/check.h"
 #include "shared_object.h"
 #include "stand_in.h"
 
@@ -31,27 +32,6 @@
 #define WAIT_S 60
 
 enum { kBridges = 8, kEvents = 16 };
-
-static int passed = 0;
-static int failed = 0;
-
-static void check(int good, const char* what, int line) {
-  if (good) {
-    ++passed;
-  } else {
-    ++failed;
-    printf("  failed, line %d: %s\n", line, what);
-  }
-  fflush(stdout);
-}
-#define CHECK(condition) check((condition) ? 1 : 0, #condition, __LINE__)
-
-static sb_text text(const char* value) {
-  sb_text made;
-  made.data = value;
-  made.size = strlen(value);
-  return made;
-}
 
 static int contains(sb_text haystack, const char* needle) {
   const size_t size = strlen(needle);

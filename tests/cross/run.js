@@ -5,12 +5,11 @@
 // Runs one scenario of host.c (its description is there) against a CAD simulator of this machine's own build, over TLS on
 // the loopback interface, and looks at what reached the simulator. Ends with 0 when all held; prints why when not.
 
-const { spawn, spawnSync } = require('child_process');
+const { spawn } = require('child_process');
 const fs = require('fs');
-const http = require('http');
 const os = require('os');
 const { join } = require('path');
-const readline = require('readline');
+const { startSimulator } = require('../simulator/start');
 
 const KEY = 'secret-key-4711';
 const LIMIT_MS = 240000; // generous: wine on a busy machine takes its time
@@ -25,26 +24,13 @@ function fail(why) {
   process.exit(1);
 }
 
-/** Starts a simulator; answers its line of JSON. It ends with this process. */
-function simulator(...extra) {
-  const child = spawn(options.simulator, ['--with-parent', '--key', KEY, '--unknown-unit', 'nobody', ...extra], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  child.on('error', (error) => fail(`${options.simulator} does not start (${error.message}); build preset dev first.`));
-  return new Promise((resolve) => {
-    readline.createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line)));
-    child.once('exit', (code) => fail(`the simulator ended with ${code} before it was ready.`));
-  });
-}
-
-function stats(cad) {
-  return new Promise((resolve, reject) => {
-    http.get(`${cad.http_url}/_sim/stats`, (answer) => {
-      let text = '';
-      answer.on('data', (part) => { text += part; });
-      answer.on('end', () => resolve(JSON.parse(text)));
-    }).on('error', reject);
-  });
+/** Starts a simulator of this machine's own build; it ends with this process. */
+async function simulator(...extra) {
+  try {
+    return await startSimulator(options.simulator, KEY, ['--unknown-unit', 'nobody', ...extra]);
+  } catch (error) {
+    return fail(`${error.message}; preset dev has it.`);
+  }
 }
 
 const requests = (seen, operation) => (seen.operations[operation] || { requests: 0 }).requests;
@@ -87,12 +73,12 @@ async function refusesWeak(environment) {
     ['strange', '--tls-max', '1.2', '--ciphers', 'ECDHE-ECDSA-AES128-SHA']]) {
     const cad = await simulator(...words);
     await host(cad.https_url, { ...environment, SB_CA_FILE: path(cad.ca_file) }, how);
-    expect(total(await stats(cad)) === 0, `a request reached a server with ${words.join(' ')}.`);
+    expect(total(await cad.stats()) === 0, `a request reached a server with ${words.join(' ')}.`);
   }
   // The server of that test is trusted otherwise: what is refused is the weakness.
   const good = await simulator('--certificate', 'RSA', '--tls-max', '1.2', '--ciphers', 'ECDHE-RSA-AES128-GCM-SHA256');
   await host(good.https_url, { ...environment, SB_CA_FILE: path(good.ca_file) }, 'abi');
-  expect(requests(await stats(good), 'setUnitPanic') > 0, 'nothing reached a server that is strong enough.');
+  expect(requests(await good.stats(), 'setUnitPanic') > 0, 'nothing reached a server that is strong enough.');
 }
 
 const scenarios = {
@@ -101,7 +87,7 @@ const scenarios = {
     // localhost stands in /etc/hosts, as the simulator's certificate has it: looked up there, verified by name.
     expect(cad.https_url.includes('//localhost:'), `the simulator's URL is ${cad.https_url}.`);
     await host(cad.https_url, { SB_CA_FILE: path(cad.ca_file) });
-    const seen = await stats(cad);
+    const seen = await cad.stats();
     for (const operation of ['updateUnitLocations', 'setUnitPanic', 'setUnitStatus', 'heartbeat', 'getActiveUnits']) {
       expect(requests(seen, operation) > 0, `${operation} did not reach the CAD.`);
     }
@@ -117,7 +103,7 @@ const scenarios = {
       const environment = { OPENSSL_CONF: path(configuration) };
       const cad = await simulator();
       await host(cad.https_url, { ...environment, SSL_CERT_FILE: path(cad.ca_file), SSL_CERT_DIR: path(folder) }, 'refused');
-      expect(total(await stats(cad)) === 0, 'the environment made a server trusted.');
+      expect(total(await cad.stats()) === 0, 'the environment made a server trusted.');
       await refusesWeak(environment);
     } finally {
       fs.rmSync(folder, { recursive: true });
@@ -129,30 +115,30 @@ const scenarios = {
   async bundle() {
     const cad = await simulator();
     await host(cad.https_url, { SB_CA_BUNDLE: path(cad.ca_file) }, 'abi');
-    expect(requests(await stats(cad), 'setUnitPanic') > 0, 'nothing reached the CAD.');
+    expect(requests(await cad.stats(), 'setUnitPanic') > 0, 'nothing reached the CAD.');
   },
   // Another authority of the same name: nothing may be sent.
   async refused() {
     const [cad, other] = [await simulator(), await simulator()];
     await host(cad.https_url, { SB_CA_FILE: path(other.ca_file) });
-    expect(total(await stats(cad)) === 0, 'a request reached a server that is not trusted.');
+    expect(total(await cad.stats()) === 0, 'a request reached a server that is not trusted.');
   },
   // The system's own authorities know nothing of it either.
   async stranger() {
     const cad = await simulator();
     await host(cad.https_url, {}, 'refused');
-    expect(total(await stats(cad)) === 0, 'a request reached a server that is not trusted.');
+    expect(total(await cad.stats()) === 0, 'a request reached a server that is not trusted.');
   },
   // Whose time is over by the clock of the process.
   async expired() {
     const cad = await simulator('--certificate', 'EXPIRED');
     await host(cad.https_url, { SB_CA_FILE: path(cad.ca_file) }, 'refused');
-    expect(total(await stats(cad)) === 0, 'a request reached a server whose certificate has expired.');
+    expect(total(await cad.stats()) === 0, 'a request reached a server whose certificate has expired.');
   },
   async misnamed() {
     const cad = await simulator('--certificate', 'OTHER_NAME');
     await host(cad.https_url, { SB_CA_FILE: path(cad.ca_file) }, 'refused');
-    expect(total(await stats(cad)) === 0, 'a request reached a server of another name.');
+    expect(total(await cad.stats()) === 0, 'a request reached a server of another name.');
   },
   unresolved: () => host('https://no-such-host.invalid', {}),
   memory: () => host('http://127.0.0.1:1', {}),
@@ -161,7 +147,7 @@ const scenarios = {
   async addon() {
     const cad = await simulator();
     await host(cad.https_url, { SB_CA_FILE: path(cad.ca_file) });
-    const seen = await stats(cad);
+    const seen = await cad.stats();
     for (const operation of ['updateUnitLocations', 'setUnitPanic', 'setUnitStatus']) {
       expect(requests(seen, operation) > 0, `${operation} did not reach the CAD.`);
     }
@@ -169,5 +155,5 @@ const scenarios = {
 };
 
 if (!scenarios[scenario]) fail(`there is no scenario '${scenario}'.`);
-if (spawnSync(options.simulator, ['--help']).error) fail(`${options.simulator} is missing; build preset dev first.`);
+if (!fs.existsSync(options.simulator)) fail(`${options.simulator} is missing; build preset dev first.`);
 scenarios[scenario]().then(() => process.exit(0), (error) => fail(error.stack));

@@ -1,8 +1,9 @@
-// One resource's JavaScript as the game server starts it, for pump_node and for plain Node: the handful of natives that
-// the resource's file uses, that file itself with the real addon behind it, and a script that plays a shift.
+// One resource's JavaScript as the game server starts it, for pump_node and for plain Node: the resource's
+// file with the real addon behind it, and a script that plays a shift.
 //
 // In pump_node this is the script of an environment: `process` and `require` are given, argv[1] is the configuration and
 // argv[2] the number of this life. Configuration (JSON):
+//   natives    the file natives.js
 //   resource   the staged resource's folder
 //   convars    {name: text}
 //   units      how many units are on duty
@@ -15,39 +16,27 @@
 const config = JSON.parse(process.argv[1]);
 const life = Number(process.argv[2]);
 const path = require('path');
-const fs = require('fs');
-const vm = require('vm');
 
-const ticks = [];
-const doors = {};
 const lines = [];
 const counts = { turns: 0, answered: 0, failed: 0, taken: 0, called: 0 };
-let invoking = 'sonoran_bridge';
+const load = (file) => require('module').createRequire(file);
 
-Object.assign(globalThis, {
-  GetCurrentResourceName: () => 'sonoran_bridge',
-  GetInvokingResource: () => invoking,
-  GetResourcePath: () => config.resource,
-  GetConvar(name, fallback) {
+console.log = (line) => void lines.push(String(line));
+const resource = load(config.natives)(config.natives).loadResource(config.resource, {
+  convar(name, fallback) {
     // Each life has a key of its own, and so a budget of its own: the module keeps a key's budget over restarts.
     if (name === 'sonoran_apiKey') return `${config.convars[name]}.${life}`;
     return name in config.convars ? config.convars[name] : fallback;
   },
-  exports: (name, fn) => void (doors[name] = fn),
-  setTick: (fn) => ticks.push(fn),
+  more: { require: load(path.join(config.resource, 'fxmanifest.lua')) },
 });
-console.log = (line) => void lines.push(String(line));
-globalThis.require = require('module').createRequire(path.join(config.resource, 'fxmanifest.lua'));
-
-const file = path.join(config.resource, 'bridge', 'node', 'sonoran_bridge.js');
-new vm.Script(fs.readFileSync(file, 'utf8'), { filename: file }).runInThisContext();
 
 // Timers that a careless script leaves behind: they must not keep an environment that stops.
 setInterval(() => void (counts.timer = (counts.timer || 0) + 1), 1);
 setTimeout(() => {}, 3600 * 1000);
 
 function door(verb, ...args) {
-  const [ok, result] = doors.door(verb, ...args);
+  const [ok, result] = resource.door(verb, ...args);
   if (!ok) throw new Error(`${verb}: ${result}`);
   return result;
 }
@@ -99,16 +88,16 @@ return {
     positions();
     if (counts.turns % 7 === 0) calls();
     if (counts.turns % 50 === 0) counts.state = JSON.parse(door('stats')).state;
-    for (const fn of ticks) fn();
+    resource.tick();
   },
   done: () => String(asked >= config.calls && (config.unanswered || waiting.size === 0) && counts.turns > 5),
   stop() {
     if (config.last) door('panic', false, `last-${life}`, true);
     const began = Date.now();
-    doors.door('close'); // as Lua says when the resource stops
+    resource.door('close'); // as Lua says when the resource stops
     // What comes after the stop is answered by a sentence, and calls nothing that is gone.
-    const [ok, why] = doors.door('panic', false, 'late', true);
-    for (const fn of ticks) fn();
+    const [ok, why] = resource.door('panic', false, 'late', true);
+    resource.tick();
     return JSON.stringify({ ...counts, flush_ms: Date.now() - began, late: ok ? 'taken' : why, lines });
   },
   report: () => JSON.stringify({ ...counts, lines }),

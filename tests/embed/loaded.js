@@ -4,9 +4,7 @@
 // `open`: for Nodes of other versions and with other switches. Arguments: the resource's folder; and, for a bridge that
 // opens, an API key and the CAD's URL.
 
-const fs = require('fs');
-const path = require('path');
-const vm = require('vm');
+const { loadResource } = require('./natives');
 
 // Node's own symbols are in the global scope here; a game server hides them.
 const { RTLD_NOW, RTLD_DEEPBIND = 0 } = require('os').constants.dlopen;
@@ -18,21 +16,14 @@ function opened(file) {
 
 const [, , resource, key = '', url = ''] = process.argv;
 const convars = { sonoran_apiKey: key, sonoran_bridge_url: url };
-Object.assign(globalThis, {
-  require: (name) => (name.endsWith('.node') ? opened(name) : require(name)),
-  GetCurrentResourceName: () => 'sonoran_bridge',
-  GetInvokingResource: () => 'sonoran_bridge',
-  GetResourcePath: () => resource,
-  GetConvar: (name, fallback) => convars[name] || fallback,
-  exports: (name, fn) => void (globalThis[name] = fn),
-  setTick: () => {},
+const { door } = loadResource(resource, {
+  convar: (name, fallback) => convars[name] || fallback,
+  more: { require: (name) => (name.endsWith('.node') ? opened(name) : require(name)) },
 });
-const file = path.join(resource, 'bridge', 'node', 'sonoran_bridge.js');
-new vm.Script(fs.readFileSync(file, 'utf8'), { filename: file }).runInThisContext();
-const [ok, answer] = globalThis.door('open', () => {});
+const [ok, answer] = door('open', () => {});
 if (!ok) {
   process.stdout.write(answer);
 } else {
-  const [closed, why] = globalThis.door('close', 0);
+  const [closed, why] = door('close', 0);
   process.stdout.write(`opened ${answer.version}, ${closed ? 'closed' : why}`);
 }

@@ -4,11 +4,10 @@
 // millisecond a turn. The natives, the clock and the addon are this test's; the file is the real one.
 
 const assert = require('node:assert/strict');
-const fs = require('node:fs');
-const path = require('node:path');
 const vm = require('node:vm');
 const { test } = require('node:test');
 const { RESOURCE } = require('../fxhost/resource/cad');
+const { loadResource } = require('./natives');
 
 /** The resource's JavaScript over a bridge in which `waiting` events wait; each costs `eventMs` of a clock of its own. */
 function resourceWith({ waiting, eventMs = 0, external = true }) {
@@ -38,9 +37,7 @@ function resourceWith({ waiting, eventMs = 0, external = true }) {
       return fn(...args);
     };
   }
-  const ticks = [];
-  let door;
-  const context = vm.createContext({
+  const more = {
     process,
     console: { log() {} },
     performance: { now: () => seen.now },
@@ -51,19 +48,12 @@ function resourceWith({ waiting, eventMs = 0, external = true }) {
       },
     },
     require: (name) => (name.endsWith('.node') ? addon : require(name)),
-    GetCurrentResourceName: () => 'sonoran_bridge',
-    GetInvokingResource: () => 'sonoran_bridge',
-    GetResourcePath: () => RESOURCE,
-    GetConvar: (_, fallback) => fallback,
-    exports: (name, fn) => void (door = fn),
-    setTick: (fn) => ticks.push(fn),
-  });
-  const file = path.join(RESOURCE, 'bridge', 'node', 'sonoran_bridge.js');
-  vm.runInContext(fs.readFileSync(file, 'utf8'), context, { filename: file });
+  };
+  const { door, tick } = loadResource(RESOURCE, { context: vm.createContext({}), more });
   const [ok, why] = door('open', (answers, done = []) => void (seen.answers += answers.length + done.length));
   assert.ok(ok, why);
   seen.calls = {};
-  return { seen, pending, tick: () => ticks.forEach((fn) => fn()), stop: () => door('close'), door };
+  return { seen, pending, tick, stop: () => door('close'), door };
 }
 
 test('an empty poll is a single atomic read, and no call', () => {

@@ -15,6 +15,7 @@ const LIMIT_MS = 1700000; // with a sanitizer, on a busy machine
  */
 function pump({ cad, config = {}, convars = {}, restarts = 0, turns = 50, environments = 1, end = 'stop', env = {} }) {
   const whole = {
+    natives: path.join(__dirname, 'natives.js'),
     resource: RESOURCE,
     convars: { sonoran_apiKey: KEY, sonoran_bridge_url: cad.http_url, ...convars },
     units: 128,

@@ -55,6 +55,23 @@ class Pages : public Road {
     faults.rate_scale = 0;
     simulator_.set_faults(std::move(faults));
   }
+  /// Behind a gateway the CAD refuses connections (which it answers with `refused`), then takes requests and stays
+  /// silent (504): nothing is lost.
+  void expect_nothing_lost(unsigned short port, int refused) {
+    for (const int status : {refused, 504}) {
+      simulator_.reset();
+      Faults faults;
+      faults.refuse = status == refused;
+      if (!faults.refuse) faults.stall = Stage::kBefore;
+      set(faults);
+      Bridge bridge(plain(port));
+      const Asked asked = ask(bridge);
+      EXPECT_EQ(asked.command.error, SB_ERROR_OUTCOME_UNKNOWN) << asked.command.detail;
+      EXPECT_EQ(asked.command.status, status);
+      set({});
+      expect_arrived(bridge, asked);
+    }
+  }
   /// The units whose status the CAD has been told.
   std::set<std::string> arrived(const std::string& operation) const {
     std::set<std::string> units;
@@ -109,22 +126,7 @@ TEST_F(Pages, APortalThatAnswers200WithAPageIsNoSuccess) {
 TEST_F(Pages, NginxsOwn502And504LoseNothing) {
   const Nginx nginx(cad(), R"(server { listen 127.0.0.1:PORT; location / {
     proxy_read_timeout 1s; proxy_next_upstream off; proxy_pass http://cad; } })");
-  for (const bool refuses : {true, false}) {
-    simulator_.reset();
-    Faults faults;
-    if (refuses) {
-      faults.refuse = true;
-    } else {
-      faults.stall = Stage::kBefore;
-    }
-    set(faults);
-    Bridge bridge(plain(nginx.port()));
-    const Asked asked = ask(bridge);
-    EXPECT_EQ(asked.command.error, SB_ERROR_OUTCOME_UNKNOWN) << asked.command.detail;
-    EXPECT_EQ(asked.command.status, refuses ? 502 : 504);
-    set({});
-    expect_arrived(bridge, asked);
-  }
+  expect_nothing_lost(nginx.port(), 502);
 }
 
 class LimitReq : public Pages, public testing::WithParamInterface<unsigned> {};
@@ -185,21 +187,7 @@ TEST_F(Pages, HaproxysOwn503And504LoseNothing) {
   Haproxy::Setup setup;
   setup.defaults = "  timeout server 1s\n  retries 0\n";
   const Haproxy haproxy(cad(), setup);
-  for (const bool refuses : {true, false}) {
-    simulator_.reset();
-    Faults faults;
-    if (refuses) {
-      faults.refuse = true;
-    } else {
-      faults.stall = Stage::kBefore;
-    }
-    set(faults);
-    Bridge bridge(plain(haproxy.port()));
-    const Asked asked = ask(bridge);
-    EXPECT_EQ(asked.command.status, refuses ? 503 : 504);
-    set({});
-    expect_arrived(bridge, asked);
-  }
+  expect_nothing_lost(haproxy.port(), 503);
 }
 
 TEST_F(Pages, AFirewallThatDeniesOneUnitHoldsNoOtherBack) {

@@ -72,6 +72,14 @@ struct HedgeTest : testing::Test {
   }
   const OperationState& panics() { return scheduler.operation(api::set_unit_panic()); }
   int left(double time_s) { return panics().window.left(at(time_s)); }
+  /// Places of the budget that one panic holds whose second copy ends like this.
+  int spent_when_the_second_copy(HedgeEnd end) {
+    const int before = left(0);
+    const auto id = press(0);
+    EXPECT_TRUE(scheduler.permit(at(kDelay_s), id, Copy::kHedge));
+    scheduler.done(at(3), id, answered(), end);
+    return before - left(3);
+  }
 };
 
 TEST_F(HedgeTest, ASecondCopyTakesAPlaceOfTheBudget) {
@@ -92,20 +100,12 @@ TEST_F(HedgeTest, ASecondCopyTakesAPlaceOfTheBudget) {
 }
 
 TEST_F(HedgeTest, TheLosersPlaceIsHeldAsWell) {
-  const int before = left(0);
-  const auto id = press(0);
-  ASSERT_TRUE(scheduler.permit(at(kDelay_s), id, Copy::kHedge));
-  scheduler.done(at(3), id, answered(), HedgeEnd::kLost);
-  EXPECT_EQ(left(3), before - 2);
+  EXPECT_EQ(spent_when_the_second_copy(HedgeEnd::kLost), 2);
   EXPECT_EQ(panics().counters.hedges_won, 0U);
 }
 
 TEST_F(HedgeTest, WhatNeverLeftCostsNothing) {
-  const int before = left(0);
-  const auto id = press(0);
-  ASSERT_TRUE(scheduler.permit(at(kDelay_s), id, Copy::kHedge));
-  scheduler.done(at(3), id, answered(), HedgeEnd::kNeverLeft);
-  EXPECT_EQ(left(3), before - 1);
+  EXPECT_EQ(spent_when_the_second_copy(HedgeEnd::kNeverLeft), 1);
 }
 
 TEST_F(HedgeTest, TheLastQuarterOfTheBudgetIsNotForSecondCopies) {

@@ -1,6 +1,7 @@
 'use strict';
 
 const hostMsgpack = require('./host_msgpack');
+const { ReferenceCounts } = require('./reference_counts');
 
 // Functions of the server itself that scripts may call, behind references like those of a runtime. Arguments come
 // unpacked, functions among them as {functionReference}; nothing is given back.
@@ -10,8 +11,8 @@ class HostFunctions {
     this.resource = { name: '_cfx_internal' };
     this.id = references.newId();
     this.alive = true;
-    this.counts = new Map();
     this.functions = new Map();
+    this.counts = new ReferenceCounts((id) => this.functions.delete(id));
     this.next = 0;
     references.register(this);
   }
@@ -21,14 +22,12 @@ class HostFunctions {
     const id = this.next;
     this.next += 1;
     this.functions.set(id, fn);
-    this.counts.set(id, 0);
+    this.counts.made(id);
     return new hostMsgpack.FunctionReference(this.references.canonical(this, id));
   }
 
   forget(made) {
-    const id = Number(made.text.split(':').pop());
-    this.functions.delete(id);
-    this.counts.delete(id);
+    this.counts.forget(Number(made.text.split(':').pop()));
   }
 
   callReference(id, bytes) {
@@ -39,20 +38,6 @@ class HostFunctions {
       return hostMsgpack.pack([]);
     } catch {
       return hostMsgpack.pack(null);
-    }
-  }
-
-  addReference(id) {
-    this.counts.set(id, this.counts.get(id) + 1);
-  }
-
-  deleteReference(id) {
-    const count = this.counts.get(id) - 1;
-    if (count > 0) {
-      this.counts.set(id, count);
-    } else {
-      this.counts.delete(id);
-      this.functions.delete(id);
     }
   }
 }

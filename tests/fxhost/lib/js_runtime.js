@@ -6,6 +6,7 @@ const util = require('node:util');
 const vm = require('node:vm');
 const { EventEmitter } = require('node:events');
 const { Meter } = require('./meter');
+const { ReferenceCounts } = require('./reference_counts');
 const { createResourceRequire } = require('./js_require');
 
 const codecFile = path.join(path.dirname(require.resolve('msgpack-lite/package.json')), 'dist', 'msgpack.min.js');
@@ -77,7 +78,7 @@ class JsRuntime {
     this.side = side;
     this.alive = true;
     this.addons = [];
-    this.counts = new Map();
+    this.counts = new ReferenceCounts((id) => this.inside.functions.delete(id));
     this.metered(() => this.boot());
   }
 
@@ -122,7 +123,7 @@ class JsRuntime {
       codecBegins: () => side.meter.enter(side.account, Meter.CODEC_JS),
       codecEnds: () => side.meter.leave(),
       canonical: (id) => {
-        this.counts.set(id, 0);
+        this.counts.made(id);
         return side.references.canonical(this, id);
       },
       addReference: (reference) => side.references.add(reference),
@@ -231,21 +232,6 @@ class JsRuntime {
 
   callReference(id, bytes) {
     return this.metered(() => this.inside.callReference(id, bytes));
-  }
-
-  addReference(id) {
-    this.counts.set(id, this.counts.get(id) + 1);
-  }
-
-  deleteReference(id) {
-    const count = this.counts.get(id);
-    if (count === undefined) return;
-    if (count > 1) {
-      this.counts.set(id, count - 1);
-    } else {
-      this.counts.delete(id);
-      this.inside.functions.delete(id);
-    }
   }
 
   // For tests: the value of an expression in the runtime.

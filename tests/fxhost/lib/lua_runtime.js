@@ -5,6 +5,7 @@ const path = require('node:path');
 const { TYPE, REGISTRY, MULTRET } = require('./lua_library');
 const { LuaMsgpack } = require('./lua_msgpack');
 const { Meter } = require('./meter');
+const { ReferenceCounts } = require('./reference_counts');
 
 const NIL = new Uint8Array([0xc0]);
 const read = (name) => fs.readFileSync(path.join(__dirname, 'lua', name), 'utf8');
@@ -24,7 +25,7 @@ class LuaRuntime {
     this.lua = side.library;
     this.api = this.lua.api;
     this.alive = true;
-    this.counts = new Map();
+    this.counts = new ReferenceCounts((id) => this.api.luaL_unref(this.L, REGISTRY, id));
     this.ownFunctions = [];
     this.L = this.api.luaL_newstate();
     this.msgpack = new LuaMsgpack(this.lua, this);
@@ -157,21 +158,6 @@ class LuaRuntime {
     });
   }
 
-  addReference(id) {
-    this.counts.set(id, this.counts.get(id) + 1);
-  }
-
-  deleteReference(id) {
-    const count = this.counts.get(id);
-    if (count === undefined) return;
-    if (count > 1) {
-      this.counts.set(id, count - 1);
-    } else {
-      this.counts.delete(id);
-      this.api.luaL_unref(this.L, REGISTRY, id);
-    }
-  }
-
   // For tests: runs a chunk and gives its results as JavaScript values.
   evaluate(source) {
     return this.metered(Meter.LUA, () => {
@@ -195,7 +181,7 @@ class LuaRuntime {
   pack(L, index) {
     this.api.lua_pushvalue(L, index);
     const id = this.api.luaL_ref(L, REGISTRY);
-    this.counts.set(id, 0);
+    this.counts.made(id);
     return this.side.references.canonical(this, id);
   }
 

@@ -14,7 +14,13 @@ class MonoRuntime {
     this.alive = true;
     this.held = new Map();
     // Which functions there are, the domain knows; here is only who holds them.
-    this.counts = { has: () => true, clear: () => this.held.clear(), size: 0 };
+    this.counts = {
+      has: () => true,
+      add: (reference) => this.addReference(reference),
+      remove: (reference) => this.deleteReference(reference),
+      clear: () => this.held.clear(),
+      size: 0,
+    };
     side.mono.runtimes.set(id, this);
     side.mono.ask('create', id, resource.name, resource.path);
   }

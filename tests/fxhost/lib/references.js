@@ -33,12 +33,12 @@ class References {
 
   add(reference) {
     const found = this.find(reference);
-    if (found && found.runtime.counts.has(found.id)) found.runtime.addReference(found.id);
+    if (found && found.runtime.counts.has(found.id)) found.runtime.counts.add(found.id);
   }
 
   remove(reference) {
     const found = this.find(reference);
-    if (found) found.runtime.deleteReference(found.id);
+    if (found) found.runtime.counts.remove(found.id);
   }
 
   // Packed arguments in, packed results out; null when the function's runtime is gone.
