@@ -35,7 +35,8 @@ using sonoran::state::DesiredKind;
 
 static_assert(SB_UNIT_ID_SIZE == limits::kUnitIdBytes && SB_LOCATION_SIZE == limits::kLocationBytes &&
               SB_PEER_ID_SIZE == limits::kPeerIdBytes && SB_VEHICLE_MODEL_SIZE == limits::kVehicleModelBytes &&
-              SB_UNITS_MAX == limits::kUnits && SB_ARGUMENTS_SIZE == limits::kArgumentsBytes);
+              SB_UNITS_MAX == limits::kUnits && SB_ARGUMENTS_SIZE == limits::kArgumentsBytes &&
+              SB_ARGUMENTS_DEPTH == limits::kArgumentsDepth && SB_COORDINATE_MAX_M == limits::kCoordinate_m);
 static_assert(SB_STATUS_MAX == limits::kStatus && SB_PLAYERS_MAX == limits::kPlayers);
 static_assert(SB_DEADLINE_MIN_MS == limits::kDeadlineLeast_ms && SB_DEADLINE_MAX_MS == limits::kDeadlineMost_ms &&
               SB_DEADLINE_DEFAULT_MS == limits::kDeadline_ms);
@@ -141,7 +142,7 @@ Check check_position(const sb_position& position) {
   }
   for (const auto& [name, value] : numbers) {
     if (std::string_view(name) != "heading" && std::abs(value) > limits::kCoordinate_m) {
-      return Message{std::string("The ") + name + of + " is beyond +-1000000 m."};
+      return Message{std::string("The ") + name + of + " is beyond +-" + std::to_string(SB_COORDINATE_MAX_M) + " m."};
     }
   }
   if (const Check checked = check_text("location", position.location, SB_LOCATION_SIZE, true); !checked) return checked;

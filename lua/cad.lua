@@ -14,7 +14,6 @@ local BRIDGE = debug.getinfo(1, 'S').source:match('^@@([^/]+)/lua/cad%.lua$') or
 local KEPT = 1024          -- calls kept while the bridge is not there; beyond, a call is refused
 local KEPT_BYTES = 16 * 1048576 -- and the bytes of their arguments
 local CALL_BYTES = 256     -- what a call counts for besides
-local DEADLINE_MS = 30000  -- as in sonoran_bridge.h
 local LOOK_MS = 100        -- how often it is looked for meanwhile
 
 local function part(file)
@@ -22,8 +21,9 @@ local function part(file)
   return text, ('@@%s/%s'):format(BRIDGE, file)
 end
 
-local JsonText = assert(load(part('lua/json_text.lua')))()
-local CallOptions = assert(load(part('lua/call_options.lua')))()
+local Limits = assert(load(part('lua/limits.lua')))()
+local JsonText = assert(load(part('lua/json_text.lua')))(Limits)
+local CallOptions = assert(load(part('lua/call_options.lua')))(Limits)
 local callable = CallOptions.callable
 
 local operations = {} -- by name
@@ -142,7 +142,7 @@ local function ask(operation, arguments, callback, options)
     finish(handle, refusal('queue_full', 'Not sent', fault))
     return false, fault
   end
-  call.deadline = GetGameTimer() + (deadline_ms or DEADLINE_MS)
+  call.deadline = GetGameTimer() + (deadline_ms or Limits.DEADLINE_DEFAULT_MS)
   keep(call)
   look()
   return handle

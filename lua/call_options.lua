@@ -1,9 +1,9 @@
--- How a call is to be treated: the rule of the export `call` and of lua/cad.lua, which may keep a call before the bridge
--- is there to look at it. Like lua/json_text.lua, it returns its functions and touches nothing else.
+-- How a call is treated: the rule of the export `call` and of lua/cad.lua, which may keep a call before the bridge runs.
+-- Like lua/json_text.lua, it returns its functions and touches nothing else. It is given lua/limits.lua.
 
+local Limits = ...
 local CallOptions = {}
 
-local DEADLINE_MS = { 100, 600000 } -- as in sonoran_bridge.h
 local ATTACHMENT_BYTES = 8400000    -- base64 of the 6,000,000 bytes that the CAD takes, with line breaks
 
 -- Functions of other resources arrive as tables that can be called.
@@ -29,10 +29,10 @@ function CallOptions.fault(options)
   end
   local deadline, attachment = options.deadline_ms, options.attachment
   local whole = type(deadline) == 'number' and math.tointeger(deadline)
-  if deadline ~= nil and (not whole or whole < DEADLINE_MS[1] or whole > DEADLINE_MS[2]) then
+  if deadline ~= nil and (not whole or whole < Limits.DEADLINE_MIN_MS or whole > Limits.DEADLINE_MAX_MS) then
     local shown = type(deadline) == 'number' and tostring(deadline) or 'a ' .. CallOptions.kind_of(deadline)
-    return ('The deadline_ms must be a whole number of milliseconds from %d to %d; got %s.'):format(DEADLINE_MS[1],
-      DEADLINE_MS[2], shown)
+    return ('The deadline_ms must be a whole number of milliseconds from %d to %d; got %s.'):format(
+      Limits.DEADLINE_MIN_MS, Limits.DEADLINE_MAX_MS, shown)
   elseif attachment ~= nil and type(attachment) ~= 'string' then
     return ('The attachment is a text: base64 of the bytes; got a %s.'):format(CallOptions.kind_of(attachment))
   elseif attachment and #attachment > ATTACHMENT_BYTES then

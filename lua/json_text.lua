@@ -5,11 +5,14 @@
 -- and lists with holes as it likes, and says nothing. This one keeps every digit (an integer of 64 bits as well as a
 -- float) and names what it cannot write. Reading is the game's json.decode: it is native, and keeps 64-bit integers,
 -- which JavaScript's JSON.parse and its msgpack do not.
+--
+-- It is given lua/limits.lua.
 
+local Limits = ...
 local JsonText = {}
 
-local DEPTH = 32      -- as in sonoran_bridge.h
-local BYTES = 1048576 -- the same; looked at before a long text is read or written
+local DEPTH = Limits.ARGUMENTS_DEPTH
+local BYTES = Limits.ARGUMENTS_SIZE -- looked at before a long text is read or written
 
 local type, next, rawlen, rawget, getmetatable = type, next, rawlen, rawget, getmetatable
 local math_type, format, find, gsub, byte = math.type, string.format, string.find, string.gsub, string.byte

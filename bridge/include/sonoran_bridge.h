@@ -60,6 +60,8 @@ extern "C" {
 #define SB_UNITS_MAX 4096       /* units known at one time; a FiveM server has at most 2,048 players */
 #define SB_MESSAGE_SIZE 512     /* a buffer that every message fits into, NUL included */
 #define SB_ARGUMENTS_SIZE 1048576 /* longest arguments of sb_call, bytes of JSON */
+#define SB_ARGUMENTS_DEPTH 32 /* deepest nesting of them; the arguments themselves are level 1 */
+#define SB_COORDINATE_MAX_M 1000000 /* metres, either way; the game's map lies within 9,000 */
 #define SB_STATUS_MAX 1000      /* the highest status; the published ones are 0 to 4 and 100 */
 #define SB_PLAYERS_MAX 100000   /* the highest count of players */
 #define SB_TIMEOUT_MAX_MS 60000 /* the longest wait of sb_stop, sb_replace, sb_destroy and sb_flush */

@@ -24,13 +24,14 @@ local DOORS = { node = { NODE }, mono = { MONO }, auto = { NODE, MONO } }
 local HOST = 'sonoran_bridge_host'
 local PLACEHOLDER = 'protection_initialized' -- as sonorancad.cfg sets the key
 
-local function part(file)
-  return assert(load(LoadResourceFile(RESOURCE, file), ('@@%s/%s'):format(RESOURCE, file)))()
+local function part(file, ...)
+  return assert(load(LoadResourceFile(RESOURCE, file), ('@@%s/%s'):format(RESOURCE, file)))(...)
 end
 
-local JsonText = part('lua/json_text.lua')
+Bridge.Limits = part('lua/limits.lua')
+local JsonText = part('lua/json_text.lua', Bridge.Limits)
 
-Bridge.CallOptions = part('lua/call_options.lua')
+Bridge.CallOptions = part('lua/call_options.lua', Bridge.Limits)
 Bridge.JsonText = JsonText
 
 local kept = {}       -- {callback, function, number of the call or nil, bytes} in order

@@ -4,10 +4,9 @@
 -- because an export written in JavaScript can give one value only.
 
 local STATUS = { UNAVAILABLE = 0, BUSY = 1, AVAILABLE = 2, ENROUTE = 3, ON_SCENE = 4, OFFLINE = 100 }
-local UNIT_BYTES = 128 -- as in sonoran_bridge.h
-local JsonText, CallOptions = Bridge.JsonText, Bridge.CallOptions
+local JsonText, CallOptions, Limits = Bridge.JsonText, Bridge.CallOptions, Bridge.Limits
 local kind_of = CallOptions.kind_of
-local TEXTS = { location = 160, peer = 64, vehicle = 64 } -- bytes, as there
+local TEXTS = { location = Limits.LOCATION_SIZE, peer = Limits.PEER_ID_SIZE, vehicle = Limits.VEHICLE_MODEL_SIZE }
 local FIELDS = { unit = true, x = true, y = true, z = true, heading = true, location = true, peer = true, vehicle = true }
 local POSITION_BYTES = 512 -- what a position that is kept counts for, with its texts
 
@@ -68,9 +67,9 @@ offer('setStatus', function(unit, status, given)
     value = STATUS[status:upper()] or math.tointeger(tonumber(status))
   end
   value = type(value) == 'number' and math.tointeger(value) or nil
-  if not value or value < 0 or value > 1000 then
-    return refuse(callback, ('The status is %s; it must be a whole number from 0 to 1000, or one of UNAVAILABLE, '
-      .. 'BUSY, AVAILABLE, ENROUTE, ON_SCENE, OFFLINE.'):format(Identity.shown(status)))
+  if not value or value < 0 or value > Limits.STATUS_MAX then
+    return refuse(callback, ('The status is %s; it must be a whole number from 0 to %d, or one of UNAVAILABLE, '
+      .. 'BUSY, AVAILABLE, ENROUTE, ON_SCENE, OFFLINE.'):format(Identity.shown(status), Limits.STATUS_MAX))
   end
   return Presses.want('status', callback, unit, value)
 end)
@@ -223,7 +222,7 @@ offer('setCommunityUserId', function(player, id)
   if not known then
     return false, why
   end
-  local fault = id ~= nil and (id == '' and 'is empty' or Text.fault(id, UNIT_BYTES))
+  local fault = id ~= nil and (id == '' and 'is empty' or Text.fault(id, Limits.UNIT_ID_SIZE))
   if fault then
     return false, ('The community user id %s.'):format(fault)
   end

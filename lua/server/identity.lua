@@ -8,7 +8,7 @@ local MISSING_MS = 60000 -- the same for a player whom the vendor's resource did
 local MISSES = 2         -- so many answers in a row that it knows none take a known id away
 local IDENTIFIER_MS = 60000 -- how long an identifier is not read again
 local NONE_MS = 5000     -- the same when there is none
-local UNIT_BYTES = 128   -- as in sonoran_bridge.h
+local UNIT_BYTES = Bridge.Limits.UNIT_ID_SIZE
 local YES = { ['true'] = true, ['1'] = true, yes = true, on = true } -- as settings.cpp reads a boolean
 
 local chosen = Players.keyed()  -- by player: what a script set

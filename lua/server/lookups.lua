@@ -5,7 +5,7 @@ Lookups = {}
 
 local RESOURCE = 'sonorancad'
 local COMPAT = 'sonoran_bridge_compat' -- in that resource's manifest, 'yes': it asks this bridge, so it is not asked
-local UNIT_BYTES = 128  -- as in sonoran_bridge.h
+local UNIT_BYTES = Bridge.Limits.UNIT_ID_SIZE
 local STEP_MS = 100     -- how often it is looked what is due
 local LOOK_MS = 2000    -- after this an answer is waited for no more
 local PLACES = 8        -- look-ups under way at once

@@ -2,8 +2,7 @@
 
 Reports = {}
 
-local LOCATION_BYTES = 160 -- as in sonoran_bridge.h
-local VEHICLE_BYTES = 64
+local Limits = Bridge.Limits
 local BURST = 5            -- reports a player may send at once
 local PER_SECOND = 2       -- and in the long run
 
@@ -32,7 +31,7 @@ RegisterNetEvent('sonoran_bridge:report', function(location, vehicle)
     refused.too_many = refused.too_many + 1
   elseif not Duty.is_tracked(player) then
     refused.not_tracked = refused.not_tracked + 1
-  elseif Text.fault(location, LOCATION_BYTES) or Text.fault(vehicle, VEHICLE_BYTES) then
+  elseif Text.fault(location, Limits.LOCATION_SIZE) or Text.fault(vehicle, Limits.VEHICLE_MODEL_SIZE) then
     refused.malformed = refused.malformed + 1
   else
     latest[player] = { location, vehicle }

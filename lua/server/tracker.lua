@@ -11,7 +11,7 @@ local SLICE <const> = 256        -- players read in one tick
 -- Beyond these a place is none: what is not synchronised reads as -27648 on an axis or as (0, 0, -1700).
 local FAR_M2 <const> = 27600 ^ 2 -- the square of it, on x and y
 local DEEP_M <const> = -1690
-local HIGH_M <const> = 1e6       -- as in sonoran_bridge.h
+local HIGH_M <const> = Bridge.Limits.COORDINATE_MAX_M
 
 local GetPlayerPed, GetEntityCoords, GetEntityHeading = GetPlayerPed, GetEntityCoords, GetEntityHeading
 local pcall = pcall

@@ -9,9 +9,9 @@
 
 namespace sonoran::net {
 
-/// Attempts by their place in the list of addresses. An attempt holds the next one back for a while: as long as its
-/// SYN is fresh, then as long as its TLS handshake is. The next one starts when nobody holds it back any more, so at
-/// once when the only attempt fails.
+/// Attempts by their place in the list of addresses. An attempt holds the next one back for a while after its SYN, and
+/// again after its TCP connection, for the TLS handshake. The next one starts when none holds it back: at once when the
+/// only attempt fails.
 class AddressRace {
  public:
   explicit AddressRace(std::size_t addresses) : attempts_(addresses) {}

@@ -22,7 +22,7 @@ using PlainStream = boost::beast::tcp_stream;
 using TlsStream = boost::asio::ssl::stream<boost::beast::tcp_stream>;
 using Stream = std::variant<PlainStream, TlsStream>;
 
-/// The TCP stream below, which has the time limits.
+/// The TCP stream of either; it has the time limits.
 PlainStream& tcp_of(Stream& stream);
 
 /// Time limits of each step; of connect and handshake: of each address. All from Settings.
@@ -30,10 +30,10 @@ struct DialLimits {
   Duration resolve, connect, handshake;
 };
 
-/// A stream that is ready (connected, and over TLS with hands shaken), or which step failed, and why.
+/// A stream that is ready for requests (with TLS: after the handshake), or which step failed, and why.
 using Dialed = std::variant<std::unique_ptr<Stream>, api::Response>;
 
-/// What all connections to one endpoint share, and learn for each other. On the loop thread; must outlive every Dial
+/// What all connections to one endpoint share and learn. On the loop thread; must outlive every Dial
 /// and every Stream that was made with it.
 class Dialer {
  public:

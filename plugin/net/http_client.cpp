@@ -53,7 +53,7 @@ struct HttpClient::Race {
   std::shared_ptr<Connection> first, second;
   bool decided = false;         // nothing that the other copy brings counts any more
   bool running = false;         // the second copy is on its way
-  bool left = false;            // it had a connection
+  bool left = false;            // it had a connection, so that a part of it may have left the machine
   std::optional<Response> won;  // its answer, which came first
 };
 
@@ -178,7 +178,7 @@ asio::awaitable<void> HttpClient::warm(Lane lane, Duration age) {
     opened = co_await connection->open();
   }
   warming = false;
-  // That it failed is not worth a word: the first request will find out, and say so.
+  // A failure is not reported here: the first request meets it and reports it.
   if (!is_answer(opened)) co_return;
   idle_.drop_older(lane, age);
   store(lane, std::move(connection));

@@ -40,7 +40,7 @@ class HttpClient {
              std::string user_agent);
 
   /// One exchange. A request that is not `repeatable` leaves on a kept connection only where that is known to be alive
-  /// (KeepAlive::takes_command). Where a kept connection turns out to have been closed by the CAD, a repeatable one is
+  /// (KeepAlive::takes). Where a kept connection turns out to have been closed by the CAD, a repeatable one is
   /// sent again on a new one, once.
   boost::asio::awaitable<Exchanged> exchange(HttpRequest request, Sending sending);
 
@@ -60,7 +60,7 @@ class HttpClient {
   /// `gone` as in Connection::exchange().
   boost::asio::awaitable<Exchanged> race(std::shared_ptr<Race> race, bool& gone);
   boost::asio::awaitable<void> send_second(std::shared_ptr<Race> race);
-  /// Keeps it, unless the client is closed.
+  /// Stores an idle connection, unless the client is closed.
   void store(api::Lane lane, std::shared_ptr<Connection> connection);
 
   boost::asio::any_io_executor executor_;

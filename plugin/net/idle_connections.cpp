@@ -9,8 +9,9 @@ namespace sonoran::net {
 
 void IdleConnections::store(api::Lane which, std::shared_ptr<Connection> connection) {
   if (!timer_ || !connection->usable()) return;
-  const Time ends = connection->keep_alive().ends();
-  if (ends <= Clock::now()) return;
+  const KeepAlive& keep_alive = connection->keep_alive();
+  if (keep_alive.is_stale(Clock::now())) return;
+  const Time ends = keep_alive.ends();
   Lane& kept = lane(which);
   if (kept.size() >= limits::kIdleConnections) kept.erase(kept.begin());
   connection->watch([this, which](Connection* dead) {
@@ -24,33 +25,33 @@ std::shared_ptr<Connection> IdleConnections::take(api::Lane which, bool repeatab
   Lane& kept = lane(which);
   const Time now = Clock::now();
   for (std::size_t i = kept.size(); i-- > 0;) {
-    const KeepAlive& keep_alive = kept[i]->keep_alive();
-    if (!repeatable && !keep_alive.takes_command(now)) continue;
+    // A stale one leaves its lane here and is closed.
+    if (!kept[i]->keep_alive().takes(repeatable, now) && !kept[i]->keep_alive().is_stale(now)) continue;
     std::shared_ptr<Connection> connection = std::move(kept[i]);
     kept.erase(kept.begin() + static_cast<Lane::difference_type>(i));
     connection->unwatch();
-    // Also here: what came, or the timer, may not have had its turn yet.
-    if (keep_alive.ends() > now && connection->usable()) return connection;
+    // What came, or the timer, may not have had its turn yet.
+    if (connection->keep_alive().takes(repeatable, now) && connection->usable()) return connection;
   }
   return nullptr;
 }
 
 bool IdleConnections::has_younger(api::Lane which, Duration age) const {
   const Lane& kept = lanes_[static_cast<std::size_t>(which)];
-  const Time since = Clock::now() - age;
-  return std::ranges::any_of(kept, [&](const auto& entry) { return entry->keep_alive().idle_since > since; });
+  const Time now = Clock::now();
+  return std::ranges::any_of(kept, [&](const auto& entry) { return entry->keep_alive().is_younger(now, age); });
 }
 
 void IdleConnections::drop_older(api::Lane which, Duration age) {
-  const Time since = Clock::now() - age;
-  std::erase_if(lane(which), [&](const auto& entry) { return entry->keep_alive().idle_since <= since; });
+  const Time now = Clock::now();
+  std::erase_if(lane(which), [&](const auto& entry) { return !entry->keep_alive().is_younger(now, age); });
 }
 
 void IdleConnections::drop_ended() {
   const Time now = Clock::now();
   Time next = kNever;
   for (Lane& kept : lanes_) {
-    std::erase_if(kept, [&](const auto& entry) { return entry->keep_alive().ends() <= now; });
+    std::erase_if(kept, [&](const auto& entry) { return entry->keep_alive().is_stale(now); });
     for (const auto& entry : kept) next = std::min(next, entry->keep_alive().ends());
   }
   timer_at_ = kNever;
@@ -58,7 +59,7 @@ void IdleConnections::drop_ended() {
 }
 
 void IdleConnections::set_timer(Time at) {
-  // One that rings early finds nothing, and sets itself again.
+  // A timer that rings early finds nothing and sets itself again.
   if (at >= timer_at_) return;
   timer_at_ = at;
   timer_->expires_at(at);

@@ -25,8 +25,7 @@ class IdleConnections {
   /// idle for longest makes room.
   void store(api::Lane lane, std::shared_ptr<Connection> connection);
 
-  /// The one that was heard of last, or null. `repeatable` as in HttpClient::exchange(): false takes only one on which
-  /// a command may leave (KeepAlive::takes_command).
+  /// The connection that was heard of last among those that KeepAlive::takes() the request, or null.
   std::shared_ptr<Connection> take(api::Lane lane, bool repeatable);
 
   /// Whether one is there that has been idle for less than `age`.

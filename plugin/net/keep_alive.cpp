@@ -51,10 +51,12 @@ Time KeepAlive::ends() const {
   return idle_since + most;
 }
 
-bool KeepAlive::takes_command(Time now) const {
+bool KeepAlive::takes(bool repeatable, Time now) const {
+  if (is_stale(now)) return false;
+  if (repeatable) return true;
   Duration most = std::chrono::milliseconds(limits::kCommandIdle_ms);
   if (announced) most = std::min(most, *announced / 2);
-  return answered && now - idle_since < most;
+  return answered && is_younger(now, most);
 }
 
 }  // namespace sonoran::net

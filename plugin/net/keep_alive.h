@@ -1,7 +1,7 @@
-// How long an idle connection is believed in. Pure.
+// How long an idle connection is trusted: the one place for what counts as stale. Pure.
 //
-// Whoever stands at the other end, or between, may close an idle connection at any moment, and may forget it without a
-// word. What was heard lately is alive; what was not is a guess that gets worse with time.
+// The peer, or anything between, may close an idle connection at any moment, and may forget it without a word. A
+// connection that answered a moment ago is alive; trust in any other gets worse with time.
 #pragma once
 
 #include <optional>
@@ -24,10 +24,13 @@ struct KeepAlive {
   /// When it is closed from this side: after limits::kIdle_s, or three quarters of what was announced. The server began
   /// to count when it sent its answer, and the next request takes its time on the way.
   [[nodiscard]] Time ends() const;
+  [[nodiscard]] bool is_stale(Time now) const { return now >= ends(); }
+  [[nodiscard]] bool is_younger(Time now, Duration age) const { return now - idle_since < age; }
 
-  /// Whether a request may leave on it that must not be lost for the doubt whether it arrived: an answer was read less
-  /// than limits::kCommandIdle_ms ago, and less than half of what was announced.
-  [[nodiscard]] bool takes_command(Time now) const;
+  /// Whether a request may leave on it. One that is not `repeatable` must not be lost for the doubt whether it arrived:
+  /// it takes a connection on which an answer was read less than limits::kCommandIdle_ms ago, and less than half of
+  /// what was announced.
+  [[nodiscard]] bool takes(bool repeatable, Time now) const;
 };
 
 }  // namespace sonoran::net

@@ -5,10 +5,9 @@
 
 namespace sonoran::net {
 
-/// No delay for small writes; a probe where nothing is said (limits::kProbe_s), so that a peer that has gone is noticed
-/// and whatever stands between does not forget the connection; an end for bytes that nobody acknowledges
-/// (limits::kUnacknowledged_s). Also makes synchronous reads return at once when there is nothing to read. What a
-/// system does not know is left out.
+/// Probes a silent connection (limits::kProbe_s), so that a peer that has gone is noticed and a firewall does not
+/// forget the connection. Ends it when sent bytes are not acknowledged (limits::kUnacknowledged_s). Makes synchronous
+/// reads return at once when there is nothing to read. An option that the system does not know is left out.
 void set_options(boost::asio::ip::tcp::socket& socket);
 
 }  // namespace sonoran::net

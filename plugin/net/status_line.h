@@ -13,8 +13,8 @@ enum class StatusLine {
   kWithoutSpace,  // behind the number, at kReasonPlace, the line ends
 };
 
-/// Where the space belongs that HTTP wants even before an empty reason phrase (RFC 9112, section 4), and that some
-/// servers leave away. Beast's parser does not read a line without it.
+/// The place of the space that HTTP demands even before an empty reason phrase (RFC 9112, section 4). Some servers
+/// leave it out; Beast's parser rejects a line without it.
 inline constexpr std::size_t kReasonPlace = std::string_view("HTTP/1.1 200").size();
 
 inline StatusLine status_line(std::string_view bytes) {

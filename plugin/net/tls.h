@@ -20,9 +20,9 @@ struct TlsContext {
 };
 Result<TlsContext> make_tls_context(const AuthorityChoice& choice);
 
-/// Asks for `host` (SNI; a name only, RFC 6066) and lets its certificate count only when this name or address is among
-/// its alternative names, as browsers do; its common name says nothing. False when OpenSSL does not take the name: then
-/// nobody would be verified, and the connection must not be made.
+/// Asks for `host` (SNI; a name only, RFC 6066) and accepts a certificate only when this name or address is among its
+/// alternative names, as browsers do; the common name does not count. False when OpenSSL does not take the name:
+/// nothing would be verified then, and the connection must not be made.
 bool expect_peer(SSL* ssl, const Host& host);
 
 /// What is said about a handshake that failed with `error`, and whether the other side spoke TLS at all.

@@ -10,9 +10,9 @@
 
 namespace sonoran::net {
 
-/// Those of one endpoint and one SSL_CTX. A resumed connection shows no certificate, so what was verified for the
-/// session must hold for it: same name, same authorities, and a certificate that is still in its time. On the loop
-/// thread. Nothing is ever sent as early data: whoever records it could repeat it.
+/// The sessions of one endpoint and one SSL_CTX. A resumed connection shows no certificate, so what was verified for
+/// the session must hold for it: same name, same authorities, and a certificate that is still valid. On the loop
+/// thread. Nothing is sent as early data, which a recorder could send again.
 class TlsSessions {
  public:
   /// Lets connections over `context` have sessions; without it attach() has no effect.
@@ -32,11 +32,11 @@ class TlsSessions {
   using Session = std::unique_ptr<SSL_SESSION, Freed>;
 
   static int given(SSL* ssl, SSL_SESSION* session);
-  /// No connection shares a session with us: OpenSSL spoils it when the connection ends without close_notify, as ours
-  /// do.
+  /// Each connection has a copy of its own: OpenSSL spoils a session whose connection ends without close_notify, as
+  /// ours do.
   static Session copy_of(SSL_SESSION* session);
   void keep(SSL* ssl, SSL_SESSION* session);
-  /// Null when there is none. A ticket of TLS 1.3 leaves with it: seen twice, it would tell who we are (RFC 8446, C.4).
+  /// Null when there is none. A ticket of TLS 1.3 is given out once: used twice, it would identify us (RFC 8446, C.4).
   Session newest(std::time_t now);
 
   std::deque<Session> sessions_;  // oldest first, at most limits::kTlsSessions

@@ -1,8 +1,8 @@
 // What this process has spent of each key's budgets, from one bridge to the next.
 //
 // The CAD goes on counting when a resource is restarted, so the new bridge must know what the old one sent. This is the
-// one thing that outlives a bridge: numbers, no threads, no handles. It ends with the process; a game server takes
-// longer to start than the CAD's window is long only by chance, and after that a 429 teaches the rest.
+// one thing that outlives a bridge: numbers, no threads, no handles. It ends with the process. A server that restarts
+// within 60 s begins with budgets it does not have; the first 429 corrects that.
 #pragma once
 
 #include <cstddef>

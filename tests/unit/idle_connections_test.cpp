@@ -163,7 +163,7 @@ TEST_F(IdleTest, ACommandTakesOneOnWhichAnAnswerWasReadJustNow) {
   idle_.store(Lane::kNormal, opened);
   const auto taken = idle_.take(Lane::kNormal, false);
   // Unless this machine stood still for half a second.
-  if (answered->keep_alive().takes_command(Clock::now())) {
+  if (answered->keep_alive().takes(false, Clock::now())) {
     EXPECT_EQ(taken, answered);
   }
   EXPECT_EQ(idle_.take(Lane::kNormal, false), nullptr);

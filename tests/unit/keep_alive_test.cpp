@@ -41,21 +41,29 @@ TEST(KeepAlive, AnIdleConnectionEndsByItsAgeOrBeforeTheServerEndsIt) {
 
 TEST(KeepAlive, ACommandTakesOnlyAConnectionThatWasHeardOfJustNow) {
   KeepAlive kept{.idle_since = at(0), .answered = true, .announced = {}};
-  EXPECT_TRUE(kept.takes_command(at(0.499)));
-  EXPECT_FALSE(kept.takes_command(at(0.5)));
+  EXPECT_TRUE(kept.takes(false, at(0.499)));
+  EXPECT_FALSE(kept.takes(false, at(0.5)));
   kept.announced = 5s;
-  EXPECT_TRUE(kept.takes_command(at(0.499)));
-  EXPECT_FALSE(kept.takes_command(at(0.5)));
+  EXPECT_TRUE(kept.takes(false, at(0.499)));
+  EXPECT_FALSE(kept.takes(false, at(0.5)));
   kept.announced = 0s;
-  EXPECT_FALSE(kept.takes_command(at(0)));
+  EXPECT_FALSE(kept.takes(false, at(0)));
   kept.announced = 800ms;
-  EXPECT_TRUE(kept.takes_command(at(0.399)));
-  EXPECT_FALSE(kept.takes_command(at(0.4))) << "half of what was announced";
+  EXPECT_TRUE(kept.takes(false, at(0.399)));
+  EXPECT_FALSE(kept.takes(false, at(0.4))) << "half of what was announced";
+}
+
+TEST(KeepAlive, NothingTakesAStaleConnection) {
+  const KeepAlive kept{.idle_since = at(0), .answered = true, .announced = std::chrono::seconds(4)};
+  EXPECT_TRUE(kept.takes(true, at(2.999)));
+  EXPECT_FALSE(kept.is_stale(at(2.999)));
+  EXPECT_TRUE(kept.is_stale(at(3)));
+  EXPECT_FALSE(kept.takes(true, at(3)));
 }
 
 TEST(KeepAlive, ACommandDoesNotTakeAConnectionThatWasNeverAnsweredOn) {
   const KeepAlive warmed{.idle_since = at(0), .answered = false, .announced = {}};
-  EXPECT_FALSE(warmed.takes_command(at(0)));
+  EXPECT_FALSE(warmed.takes(false, at(0)));
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
-// docs/limits.md, the page for people, has every bound of core/limits.h with its number.
+// The bounds that are stated in several languages agree: docs/limits.md has every bound of core/limits.h with its
+// number; lua/limits.lua and the manual in sonoran_bridge.h have the header's; the page has those of the Lua files.
 #include "core/limits.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <fstream>
+#include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -152,6 +155,105 @@ TEST(Limits, EachIsOnThePage) {
     ++declared;
   }
   EXPECT_EQ(declared, shown.size()) << "a row names a constant that there is not";
+}
+
+/// `NAME = 16 * 1048576` and the like in a file: the product, by name.
+std::map<std::string, long long> constants_of(const std::string& text, const std::string& before,
+                                              const std::string& between) {
+  std::map<std::string, long long> found;
+  const std::regex form(before + "([A-Za-z_]+)" + between + "([0-9]+)(?: \\* ([0-9]+))?");
+  for (auto at = std::sregex_iterator(text.begin(), text.end(), form); at != std::sregex_iterator(); ++at) {
+    const std::smatch& one = *at;
+    found[one[1]] = std::stoll(one[2]) * (one[3].matched ? std::stoll(one[3]) : 1);
+  }
+  return found;
+}
+
+TEST(Limits, LuaHasThoseOfTheHeader) {
+  const auto header = constants_of(text_of(SONORAN_SOURCE "/bridge/include/sonoran_bridge.h"), "#define SB_", " ");
+  const auto lua = constants_of(text_of(SONORAN_SOURCE "/lua/limits.lua"), "\n  ", " = ");
+  EXPECT_EQ(lua.size(), 11U);
+  for (const auto& [name, value] : lua) {
+    ASSERT_TRUE(header.contains(name)) << "sonoran_bridge.h has no SB_" << name;
+    EXPECT_EQ(value, header.at(name)) << name;
+  }
+}
+
+TEST(Limits, TheManualInTheHeaderHasTheirNumbers) {
+  using namespace limits;
+  std::string manual = text_of(SONORAN_SOURCE "/bridge/include/sonoran_bridge.h");
+  // As one line, without the margin of comments.
+  manual = std::regex_replace(manual, std::regex("\\s*\\n( \\*)? *"), " ");
+  for (const std::string& part : {
+           "when " + grouped(kOwedPanics) + " answers are owed",
+           "SB_QUEUE_FULL when " + grouped(kMailboxCalls) + " calls wait to be picked up",
+           "SB_QUEUE_FULL: " + grouped(kMailboxCalls) + " calls or " + mib(kCallBytes) + " of them wait",
+           "nested at most " + std::to_string(kArgumentsDepth) + " deep",
+           "When more than " + mib(kEventBytes) + " of texts wait",
+           grouped(kOwedAnswers) + " tickets unanswered or their answers unfetched",
+           "with " + grouped(kOwedPanics) + " panics",
+           "0 to " + std::to_string(kStatus) + " is taken",
+           "0 to " + std::to_string(kPlayers) + "; it travels with the next heartbeat",
+           std::to_string(kDeadlineLeast_ms) + " to " + std::to_string(kDeadlineMost_ms) +
+               "; 0: " + std::to_string(kDeadline_ms),
+       }) {
+    EXPECT_NE(manual.find(part), std::string::npos) << "sonoran_bridge.h should say: " << part;
+  }
+}
+
+/// A number of a script, as the page writes it.
+struct ScriptBound {
+  const char* file;
+  const char* name;
+  std::string row;     // the page's row begins so
+  std::string before;  // somewhere in it stand this, the number
+  std::string after;   // and this
+  long long unit = 1;
+};
+
+TEST(Limits, ThePageHasThoseOfTheScripts) {
+  const std::string page = text_of(SONORAN_SOURCE "/docs/limits.md");
+  const std::vector<ScriptBound> bounds = {
+      {"lua/server/bridge.lua", "KEPT", "Lua: calls before the module is ready", "| ", ", and"},
+      {"lua/server/bridge.lua", "KEPT_BYTES", "Lua: calls before the module is ready", "and ", " MiB of them", 1048576},
+      {"lua/cad.lua", "KEPT", "lua/cad.lua: calls while", "| ", ", and"},
+      {"lua/cad.lua", "KEPT_BYTES", "lua/cad.lua: calls while", "and ", " MiB of them", 1048576},
+      {"lua/call_options.lua", "ATTACHMENT_BYTES", "Lua: an attachment as base64", "| ", " bytes"},
+      {"lua/server/lookups.lua", "PLACES", "Lua: look-ups of players", "| ", " at once"},
+      {"lua/server/lookups.lua", "LOOK_MS", "Lua: look-ups of players", "at once, ", " s each", 1000},
+      {"lua/server/lookups.lua", "A_MINUTE", "Lua: look-ups of players", "each; ", " in any 60 s"},
+      {"lua/server/lookups.lua", "KEPT_PLACES", "Lua: look-ups of players", "of these ", " places"},
+      {"lua/server/lookups.lua", "KEPT_A_MINUTE", "Lua: look-ups of players", "places and ", " a minute"},
+      {"lua/server/lookups.lua", "PAUSE_MS", "Lua: age of what that resource answered", "; ", " s between", 1000},
+      {"lua/server/lookups.lua", "SILENT", "Lua: that resource is silent", "after ", " look-ups in a row"},
+      {"lua/server/identity.lua", "FOUND_MS", "Lua: age of what that resource answered", "after ", " min,", 60000},
+      {"lua/server/identity.lua", "MISSING_MS", "Lua: age of what that resource answered", "min, after ", " min when",
+       60000},
+      {"lua/server/presses.lua", "HELD", "Lua: how long a panic or status waits", "s, ", " presses of a player"},
+      {"lua/server/presses.lua", "AGAIN_MS", "Lua: how long one that the CAD refused", "| ", " s, ", 1000},
+      {"lua/server/presses.lua", "TRIES", "Lua: how long one that the CAD refused", "s, ", " tries"},
+      {"lua/server/presses.lua", "OTHERS", "Lua: units that others press while one waits", "| ", " |"},
+      {"lua/server/players.lua", "SWEEP_MS", "Lua: entries kept of players", "every ", " s", 1000},
+      {"lua/server/reports.lua", "BURST", "Lua: reports of one player's game", "| ", " at once"},
+      {"lua/server/reports.lua", "PER_SECOND", "Lua: reports of one player's game", "at once, ", " a second"},
+      {"bridge/node/sonoran_bridge.js", "STOP_MS", "stop of the resource", "| 1.", " s", 0},
+      {"bridge/node/sonoran_bridge.js", "POLL_EVENTS", "answers brought to Lua a tick", "thread; ", " at a time"},
+      {"bridge/mono/Session.cs", "PollEvents", "answers brought to Lua a tick", "(in Mono ", ")"},
+      {"bridge/mono/Session.cs", "PollMs", "answers brought to Lua a tick", "| ", " ms of game thread"},
+  };
+  for (const ScriptBound& bound : bounds) {
+    const std::size_t begin = page.find("\n| " + bound.row);
+    ASSERT_NE(begin, std::string::npos) << bound.row;
+    const std::string row = page.substr(begin, page.find('\n', begin + 1) - begin);
+    const auto constants = constants_of(text_of((std::string(SONORAN_SOURCE "/") + bound.file).c_str()),
+                                        "(?:local|const|const int) ", " = ");
+    ASSERT_TRUE(constants.contains(bound.name)) << bound.file << " has no " << bound.name;
+    const long long value = constants.at(bound.name);
+    const std::string number =
+        bound.unit == 0 ? std::to_string(value % 1000 / 100) : grouped(static_cast<std::size_t>(value / bound.unit));
+    EXPECT_NE(row.find(bound.before + number + bound.after), std::string::npos)
+        << bound.file << ": " << bound.name << " is " << value << ", and the row is" << row;
+  }
 }
 
 }  // namespace

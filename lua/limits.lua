@@ -1,0 +1,15 @@
+-- The bounds of bridge/include/sonoran_bridge.h that Lua checks, or fills in, itself, under the header's names without SB_.
+-- tests/unit/limits_test.cpp holds each of them to the header.
+return {
+  UNIT_ID_SIZE = 128, -- bytes, like the next three
+  LOCATION_SIZE = 160,
+  PEER_ID_SIZE = 64,
+  VEHICLE_MODEL_SIZE = 64,
+  ARGUMENTS_SIZE = 1048576,
+  ARGUMENTS_DEPTH = 32,
+  COORDINATE_MAX_M = 1000000,
+  STATUS_MAX = 1000,
+  DEADLINE_MIN_MS = 100,
+  DEADLINE_MAX_MS = 600000,
+  DEADLINE_DEFAULT_MS = 30000,
+}
