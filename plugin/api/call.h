@@ -10,8 +10,10 @@
 #include <variant>
 #include <vector>
 
+#include "api/desired_call.h"
 #include "api/multipart.h"
 #include "api/operation.h"
+#include "core/text_list.h"
 
 namespace sonoran::api {
 
@@ -27,8 +29,14 @@ struct CheckedCall {
   std::string target;                          // path and query, percent-encoded
   std::string body;                            // JSON text as it goes over the wire; "" none
   std::shared_ptr<const Multipart> multipart;  // null: none
-  std::string order_key;                       // "call:12", "unit:abc"; "" none. The first target of the command
-  std::vector<std::string> more_order_keys;    // its further targets, where one command has several
+  TextList order_keys;                         // "call:12", "unit:abc": what the command is about, each once
+  DesiredCall desired;                         // units are named: these want the value, and there is no body
+
+  /// That it holds: texts alone, and with a form.
+  [[nodiscard]] std::size_t text_bytes() const;
+  [[nodiscard]] std::size_t bytes() const;
+  /// Makes room for the next call. Memory beyond `kept` bytes is given back.
+  void clear(std::size_t kept);
 };
 
 /// What check_call() works with and returns, kept from one call to the next: parsers and their buffers, so that a call

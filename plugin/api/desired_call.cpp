@@ -1,64 +1,92 @@
 #include "api/desired_call.h"
 
-#include <simdjson.h>
+#include <cstdint>
+#include <string_view>
 
-#include <algorithm>
-
-#include "api/request.h"
 #include "core/limits.h"
 
 namespace sonoran::api {
 namespace {
+
+namespace dom = simdjson::dom;
 
 bool is_unit(std::string_view id) {
   return !id.empty() && id.size() <= limits::kUnitIdBytes;
 }
 
 /// The units of {"communityUserId": ...} or {"communityUserIds": [...]}; false when there is anything odd about them.
-bool read_units(simdjson::dom::element value, std::vector<std::string>& units) {
+bool read_units(dom::element value, TextList& units) {
   std::string_view one;
   if (value.get(one) == simdjson::SUCCESS) {
-    units.emplace_back(one);
+    units.add(one);
     return is_unit(one);
   }
-  simdjson::dom::array several;
+  dom::array several;
   if (value.get(several) != simdjson::SUCCESS) return false;
-  for (const simdjson::dom::element element : several) {
+  for (const dom::element element : several) {
     if (element.get(one) != simdjson::SUCCESS || !is_unit(one)) return false;
-    units.emplace_back(one);
+    units.add(one);
   }
   return !units.empty();
 }
 
+/// The two fields of a body, as they come; false at anything else.
+class Reader {
+ public:
+  Reader(const Operation& operation, DesiredCall& desired)
+      : panic_(&operation == &set_unit_panic()), desired_(desired) {}
+
+  bool take(std::string_view name, dom::element value) {
+    if (name == "communityUserId" || name == "communityUserIds") {
+      return desired_.units.empty() && read_units(value, desired_.units);
+    }
+    if (has_value_) return false;
+    has_value_ = true;
+    if (panic_ && name == "isPanic") {
+      bool on = false;
+      if (value.get(on) != simdjson::SUCCESS) return false;
+      desired_.value = on ? 1 : 0;
+      return true;
+    }
+    std::int64_t status = 0;
+    if (panic_ || name != "status" || value.get(status) != simdjson::SUCCESS) return false;
+    if (status < 0 || status > limits::kStatus) return false;
+    desired_.value = static_cast<int>(status);
+    return true;
+  }
+  [[nodiscard]] bool complete() const { return has_value_ && !desired_.units.empty(); }
+
+ private:
+  bool panic_;
+  bool has_value_ = false;
+  DesiredCall& desired_;
+};
+
+bool read_fields(Arguments& arguments, Reader& reader) {
+  if (const Argument* const body = arguments.find("body")) {
+    dom::object fields;
+    if (body->value.get(fields) != simdjson::SUCCESS) return false;
+    for (const auto& [name, value] : fields) {
+      if (!reader.take(name, value)) return false;
+    }
+    return reader.complete();
+  }
+  for (const Argument& argument : arguments.members()) {
+    if (!argument.used && !reader.take(argument.name, argument.value)) return false;
+  }
+  return reader.complete();
+}
+
 }  // namespace
 
-std::optional<DesiredCall> desired_call(const CheckedCall& call, std::int64_t server_id) {
-  const bool panic = call.operation == &set_unit_panic();
-  if ((!panic && call.operation != &set_unit_status()) || call.target != target(*call.operation, server_id)) return {};
-  simdjson::dom::parser parser;
-  simdjson::dom::object body;
-  if (parser.parse(call.body).get(body) != simdjson::SUCCESS || body.size() != 2) return {};
-  DesiredCall desired;
-  bool has_value = false;
-  for (const auto& [name, value] : body) {
-    if (name == "communityUserId" || name == "communityUserIds") {
-      if (!desired.units.empty() || !read_units(value, desired.units)) return {};
-    } else if (panic && name == "isPanic") {
-      bool on = false;
-      if (value.get(on) != simdjson::SUCCESS) return {};
-      desired.value = on ? 1 : 0;
-      has_value = true;
-    } else if (!panic && name == "status") {
-      std::int64_t status = 0;
-      if (value.get(status) != simdjson::SUCCESS || status < 0 || status > limits::kStatus) return {};
-      desired.value = static_cast<int>(status);
-      has_value = true;
-    }
+void read_desired(const Operation& operation, Arguments& arguments, DesiredCall& desired) {
+  desired.units.clear();
+  Reader reader(operation, desired);
+  if (read_fields(arguments, reader)) {
+    desired.units.sort_unique();
+  } else {
+    desired.units.clear();
   }
-  if (!has_value || desired.units.empty()) return {};
-  std::ranges::sort(desired.units);
-  desired.units.erase(std::unique(desired.units.begin(), desired.units.end()), desired.units.end());
-  return desired;
 }
 
 }  // namespace sonoran::api

@@ -2,21 +2,20 @@
 // others that want the same. Pure.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "api/call.h"
+#include "api/arguments.h"
+#include "api/operation.h"
+#include "core/text_list.h"
 
 namespace sonoran::api {
 
 struct DesiredCall {
-  std::vector<std::string> units;  // community user ids
-  int value = 0;                   // a panic's 0 or 1, or a status
+  TextList units;  // community user ids, each once; empty: it is no such call
+  int value = 0;   // a panic's 0 or 1, or a status
 };
 
-/// Nothing when the call is of another operation, names its units otherwise (roblox, accountUuid, ...), says more than
-/// the value, or is for another server than `server_id`: then it has to go as it is.
-std::optional<DesiredCall> desired_call(const CheckedCall& call, std::int64_t server_id);
+/// Fills `desired` from the body of a call of one of the two, given field by field or whole. It stays empty when the
+/// call names its units otherwise (roblox, accountUuid, ...) or says more than the value: then the call has to go as it
+/// is. Arguments that are parameters of the path are marked as used by then.
+void read_desired(const Operation& operation, Arguments& arguments, DesiredCall& desired);
 
 }  // namespace sonoran::api

@@ -65,6 +65,9 @@ inline constexpr unsigned kPlayers = 100000;
 inline constexpr std::size_t kArgumentsBytes = std::size_t{1024} * 1024;
 inline constexpr std::size_t kArgumentsDepth = 32;
 
+// Units, calls or records that one call names; more: refused with a sentence. As many as units are known.
+inline constexpr std::size_t kCallTargets = 4096;
+
 // A bodycam recording, bytes: the CAD's own bound. Larger: refused.
 inline constexpr std::size_t kRecordingBytes = 6'000'000;
 

@@ -196,6 +196,36 @@ std::optional<std::string> normalise(const SettingInfo& info, std::string_view v
   }
 }
 
+using Values = std::array<std::string, kTable.size()>;  // each in its one form
+
+/// All that has a default of its own, from values that normalise() gave or the table has.
+void fill(Settings& settings, const Values& values) {
+  const auto text = [&](std::string_view name) -> const std::string& {
+    return values[static_cast<std::size_t>(find_setting(name) - kTable.data())];
+  };
+  const auto number = [&](std::string_view name) { return to_double(text(name)).value(); };
+  const auto integer = [&](std::string_view name) { return to_number<std::int64_t>(text(name)).value(); };
+  const auto seconds = [&](std::string_view name) { return std::chrono::seconds(integer(name)); };
+  const auto milliseconds = [&](std::string_view name) { return std::chrono::milliseconds(integer(name)); };
+  static constexpr std::array<std::string_view, 4> kLevels = {"error", "warn", "info", "debug"};
+  settings.server_id = integer("sonoran_serverId");
+  settings.follows_active_units = text("sonoran_bridge_tracking") == "cad";
+  settings.moved_m = number("sonoran_bridge_moved_m");
+  settings.turned_deg = number("sonoran_bridge_turned_deg");
+  settings.resend = seconds("sonoran_bridge_resend_s");
+  settings.stale = seconds("sonoran_bridge_stale_s");
+  settings.heartbeat = seconds("sonoran_bridge_heartbeat_s");
+  settings.dedupe = std::chrono::milliseconds(std::llround(number("sonoran_bridge_dedupe_s") * 1000));
+  settings.rate_share = number("sonoran_bridge_rate_share");
+  settings.resolve_timeout = milliseconds("sonoran_bridge_resolve_timeout_ms");
+  settings.connect_timeout = milliseconds("sonoran_bridge_connect_timeout_ms");
+  settings.handshake_timeout = milliseconds("sonoran_bridge_handshake_timeout_ms");
+  settings.write_timeout = milliseconds("sonoran_bridge_write_timeout_ms");
+  settings.read_timeout = milliseconds("sonoran_bridge_read_timeout_ms");
+  settings.answer_limit_bytes = static_cast<std::size_t>(integer("sonoran_bridge_answer_limit_kib")) * 1024;
+  settings.log_level = static_cast<int>(std::ranges::find(kLevels, text("sonoran_bridge_log_level")) - kLevels.begin());
+}
+
 /// The key travels in a header: visible ASCII, nothing else.
 bool is_header_token(std::string_view value) {
   return value.size() <= 512 && std::ranges::all_of(value, [](char c) { return c > 0x20 && c < 0x7F; });
@@ -226,8 +256,14 @@ std::string setting_range(const SettingInfo& info) {
   }
 }
 
+Settings::Settings() {
+  Values defaults;
+  for (std::size_t i = 0; i < kTable.size(); ++i) defaults[i] = kTable[i].default_value;
+  fill(*this, defaults);
+}
+
 Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
-  std::array<std::string, kTable.size()> values;
+  Values values;
   for (const auto& [key, value] : pairs) {
     const SettingInfo* info = find_setting(key);
     if (info == nullptr) {
@@ -254,9 +290,6 @@ Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
   const auto text = [&](std::string_view name) -> const std::string& {
     return values[static_cast<std::size_t>(find_setting(name) - kTable.data())];
   };
-  const auto integer = [&](std::string_view name) { return to_number<std::int64_t>(text(name)).value(); };
-  const auto number = [&](std::string_view name) { return to_double(text(name)).value(); };
-  const auto milliseconds = [&](std::string_view name) { return std::chrono::milliseconds(integer(name)); };
 
   settings.api_key = text("sonoran_apiKey");
   if (settings.api_key.empty()) {
@@ -274,32 +307,16 @@ Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
     return message;
   }
   settings.endpoint = *std::move(endpoint);
-  settings.server_id = integer("sonoran_serverId");
-  settings.follows_active_units = text("sonoran_bridge_tracking") == "cad";
   settings.community_id = text("sonoran_communityID");
   settings.ca_file = text("sonoran_bridge_ca_file");
   settings.ca_bundle = text("sonoran_bridge_ca_bundle");
-  settings.moved_m = number("sonoran_bridge_moved_m");
-  settings.turned_deg = number("sonoran_bridge_turned_deg");
-  settings.resend = std::chrono::seconds(integer("sonoran_bridge_resend_s"));
-  settings.stale = std::chrono::seconds(integer("sonoran_bridge_stale_s"));
-  settings.heartbeat = std::chrono::seconds(integer("sonoran_bridge_heartbeat_s"));
-  settings.dedupe = std::chrono::milliseconds(std::llround(number("sonoran_bridge_dedupe_s") * 1000));
-  settings.rate_share = number("sonoran_bridge_rate_share");
-  settings.resolve_timeout = milliseconds("sonoran_bridge_resolve_timeout_ms");
-  settings.connect_timeout = milliseconds("sonoran_bridge_connect_timeout_ms");
-  settings.handshake_timeout = milliseconds("sonoran_bridge_handshake_timeout_ms");
-  settings.write_timeout = milliseconds("sonoran_bridge_write_timeout_ms");
-  settings.read_timeout = milliseconds("sonoran_bridge_read_timeout_ms");
-  settings.answer_limit_bytes = static_cast<std::size_t>(integer("sonoran_bridge_answer_limit_kib")) * 1024;
+  fill(settings, values);
   auto folders = parse_folders(text("sonoran_bridge_upload_folders"));
   if (!folders) {
     return Message{"sonoran_bridge_upload_folders has '" + printable(folders.error().text) +
                    "', but each folder must be an absolute path; several are separated by semicolons."};
   }
   settings.upload_folders = *std::move(folders);
-  static constexpr std::array<std::string_view, 4> kLevels = {"error", "warn", "info", "debug"};
-  settings.log_level = static_cast<int>(std::ranges::find(kLevels, text("sonoran_bridge_log_level")) - kLevels.begin());
   return settings;
 }
 

@@ -39,28 +39,31 @@ std::string setting_range(const SettingInfo& info);
 
 /// Checked settings. Durations carry their unit in the type.
 struct Settings {
+  /// As the table's defaults have it, but with no key and no place.
+  Settings();
+
   std::string api_key;
-  std::int64_t server_id = 1;
-  bool follows_active_units = true;  // asks the CAD by itself which units are active
+  std::int64_t server_id{};
+  bool follows_active_units{};  // asks the CAD by itself which units are active
   std::string community_id;
   Endpoint endpoint;
   std::string ca_file;
   std::string ca_bundle;
-  double moved_m = 2;
-  double turned_deg = 15;
-  std::chrono::seconds resend{60};
-  std::chrono::seconds stale{300};
-  std::chrono::seconds heartbeat{60};
-  std::chrono::milliseconds dedupe{10000};
-  double rate_share = 1;
-  std::chrono::milliseconds resolve_timeout{5000};
-  std::chrono::milliseconds connect_timeout{5000};
-  std::chrono::milliseconds handshake_timeout{5000};
-  std::chrono::milliseconds write_timeout{10000};
-  std::chrono::milliseconds read_timeout{15000};
-  std::size_t answer_limit_bytes = std::size_t{4096} * 1024;
+  double moved_m{};
+  double turned_deg{};
+  std::chrono::seconds resend{};
+  std::chrono::seconds stale{};
+  std::chrono::seconds heartbeat{};
+  std::chrono::milliseconds dedupe{};
+  double rate_share{};
+  std::chrono::milliseconds resolve_timeout{};
+  std::chrono::milliseconds connect_timeout{};
+  std::chrono::milliseconds handshake_timeout{};
+  std::chrono::milliseconds write_timeout{};
+  std::chrono::milliseconds read_timeout{};
+  std::size_t answer_limit_bytes{};
   std::vector<std::string> upload_folders;  // absolute; empty: no file may be uploaded
-  int log_level = 2;
+  int log_level{};
 
   /// Name and value in force of every setting that is not secret, in the table's order.
   std::vector<std::pair<std::string, std::string>> values;

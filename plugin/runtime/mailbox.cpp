@@ -8,13 +8,13 @@ namespace {
 // Removals have room beyond the bound for positions: forgetting must work when everything is full.
 constexpr std::size_t kRecords = 2 * limits::kUnits;
 
-constexpr std::size_t kCalls = 256;  // as many come in one turn now and then
+constexpr std::size_t kDesired = 256;  // as many come in one turn now and then
 
 constexpr std::size_t kKeptSlots = 1024;
 constexpr std::size_t kKeptSlotBytes = 4096;
 
 bool is_large(const api::CheckedCall& call) {
-  return call.target.size() + call.body.size() > kKeptSlotBytes;
+  return call.text_bytes() > kKeptSlotBytes;
 }
 }  // namespace
 
@@ -31,7 +31,7 @@ state::PositionSample UnitRecord::sample() const {
   return sample;
 }
 
-void CallSlots::put(state::Ticket ticket, api::CheckedCall& call, Time deadline) {
+void CallSlots::put(Ticket ticket, api::CheckedCall& call, Time deadline) {
   if (used_ == slots_.size()) slots_.emplace_back();
   QueuedCall& slot = slots_[used_++];
   slot.ticket = ticket;
@@ -51,10 +51,7 @@ api::CheckedCall CallSlots::taken_out(QueuedCall& slot) {
 }
 
 void CallSlots::clear() {
-  for (QueuedCall& slot : std::span(slots_).first(used_)) {
-    slot.call.multipart.reset();
-    if (slot.call.body.capacity() + slot.call.target.capacity() > kKeptSlotBytes) slot.call = {};
-  }
+  for (QueuedCall& slot : std::span(slots_).first(used_)) slot.call.clear(kKeptSlotBytes);
   if (slots_.size() > kKeptSlots) {
     slots_.resize(kKeptSlots);
     slots_.shrink_to_fit();
@@ -64,8 +61,8 @@ void CallSlots::clear() {
 
 void Inbox::clear() {
   units.clear();
+  desired.clear();
   calls.clear();
-  requests.clear();
   cancels.clear();
   player_count.reset();
   coalesced_player_counts = 0;
@@ -73,7 +70,7 @@ void Inbox::clear() {
 
 Mailbox::Mailbox() {
   waiting_.units.reserve(kRecords);
-  waiting_.calls.reserve(kCalls);
+  waiting_.desired.reserve(kDesired);
   index_.reserve(kRecords);
 }
 
@@ -121,31 +118,32 @@ Mailbox::Put Mailbox::put_removal(std::string_view unit) {
   return Put::kTaken;
 }
 
-Mailbox::Put Mailbox::put_call(const DesiredCall& call, state::Ticket& superseded) {
+Mailbox::Put Mailbox::put_desired(const DesiredState& wanted, Ticket& superseded) {
   superseded = 0;
   const std::lock_guard lock(mutex_);
-  if (call.kind == state::DesiredKind::kStatus && waiting_.calls.size() >= limits::kMailboxCalls) return Put::kFull;
-  if (waiting_.calls.size() < limits::kMailboxPanics) {
-    waiting_.calls.push_back(call);
+  const bool status = wanted.kind == state::DesiredKind::kStatus;
+  if (status && waiting_.desired.size() >= limits::kMailboxCalls) return Put::kFull;
+  if (waiting_.desired.size() < limits::kMailboxPanics) {
+    waiting_.desired.push_back(wanted);
     return Put::kTaken;
   }
-  const std::string_view unit = call.unit.view();
+  const std::string_view unit = wanted.unit.view();
   if (joined_.size() >= limits::kDesiredUnits && !joined_.contains(unit)) return Put::kFull;
-  JoinedPanic& joined = joined_[std::string(unit)];
-  superseded = std::exchange(joined.ticket, call.ticket);
-  joined.raised = joined.raised || call.value != 0;
-  joined.last = call.value;
+  JoinedPanics& joined = joined_[std::string(unit)];
+  superseded = std::exchange(joined.ticket, wanted.ticket);
+  if (joined.values.empty() || joined.values.back() != wanted.value) joined.values.push_back(wanted.value);
+  state::shorten(state::DesiredKind::kPanic, joined.values, [](const auto&) {});
   return Put::kTaken;
 }
 
-Mailbox::Put Mailbox::put_request(state::Ticket ticket, api::CheckedCall& call, Time deadline) {
+Mailbox::Put Mailbox::put_call(Ticket ticket, api::CheckedCall& call, Time deadline) {
   const std::lock_guard lock(mutex_);
-  if (waiting_.requests.size() >= limits::kMailboxCalls) return Put::kFull;
-  waiting_.requests.put(ticket, call, deadline);
+  if (waiting_.calls.size() >= limits::kMailboxCalls) return Put::kFull;
+  waiting_.calls.put(ticket, call, deadline);
   return Put::kTaken;
 }
 
-Mailbox::Put Mailbox::put_cancel(state::Ticket ticket) {
+Mailbox::Put Mailbox::put_cancel(Ticket ticket) {
   const std::lock_guard lock(mutex_);
   if (waiting_.cancels.size() >= limits::kMailboxCalls) return Put::kFull;
   waiting_.cancels.push_back(ticket);
@@ -161,7 +159,7 @@ void Mailbox::put_player_count(unsigned count) {
 void Mailbox::take(Inbox& inbox) {
   // The buffer that comes back must be as large as the one that goes, or a position would allocate.
   inbox.units.reserve(kRecords);
-  inbox.calls.reserve(kCalls);
+  inbox.desired.reserve(kDesired);
   decltype(joined_) joined;
   {
     const std::lock_guard lock(mutex_);
@@ -169,16 +167,17 @@ void Mailbox::take(Inbox& inbox) {
     index_.clear();
     if (!joined_.empty()) std::swap(joined_, joined);
   }
-  for (auto& [unit, panic] : joined) {
-    using enum state::DesiredKind;
-    if (panic.raised && panic.last == 0) inbox.calls.push_back({kPanic, FixedText<limits::kUnitIdBytes>(unit), 1, 0});
-    inbox.calls.push_back({kPanic, FixedText<limits::kUnitIdBytes>(unit), panic.last, panic.ticket});
+  for (const auto& [unit, panics] : joined) {
+    for (const int& value : panics.values) {
+      const Ticket ticket = &value == &panics.values.back() ? panics.ticket : 0;
+      inbox.desired.push_back({state::DesiredKind::kPanic, FixedText<limits::kUnitIdBytes>(unit), value, ticket});
+    }
   }
 }
 
 bool Mailbox::empty() {
   const std::lock_guard lock(mutex_);
-  return waiting_.units.empty() && waiting_.calls.empty() && waiting_.requests.empty() && waiting_.cancels.empty() &&
+  return waiting_.units.empty() && waiting_.desired.empty() && waiting_.calls.empty() && waiting_.cancels.empty() &&
          !waiting_.player_count && joined_.empty();
 }
 

@@ -4,6 +4,7 @@
 // swap two buffers: the game thread never waits for work. Nothing is allocated for a position.
 #pragma once
 
+#include <boost/container/static_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <mutex>
@@ -18,9 +19,10 @@
 #include "core/fixed_text.h"
 #include "core/limits.h"
 #include "core/text.h"
+#include "core/ticket.h"
 #include "core/time.h"
-#include "state/desired_states.h"
 #include "state/positions.h"
+#include "state/waiting_values.h"
 
 namespace sonoran::runtime {
 
@@ -39,17 +41,17 @@ struct UnitRecord {
   [[nodiscard]] state::PositionSample sample() const;
 };
 
-/// A panic or status call.
-struct DesiredCall {
+/// A panic or status that the host wants.
+struct DesiredState {
   state::DesiredKind kind = state::DesiredKind::kPanic;
   FixedText<limits::kUnitIdBytes> unit;
   int value = 0;
-  state::Ticket ticket = 0;
+  Ticket ticket = 0;
 };
 
 /// A command or query, checked.
 struct QueuedCall {
-  state::Ticket ticket = 0;
+  Ticket ticket = 0;
   api::CheckedCall call;
   Time deadline;
 };
@@ -59,8 +61,8 @@ struct QueuedCall {
 /// lock, and the waiting is the game thread's. Calls of more than 4 KiB are moved: to copy them would take longer.
 class CallSlots {
  public:
-  /// Copies or moves the call; its form is taken.
-  void put(state::Ticket ticket, api::CheckedCall& call, Time deadline);
+  /// Copies up to 4 KiB, moves what is longer; always moves the form out.
+  void put(Ticket ticket, api::CheckedCall& call, Time deadline);
   [[nodiscard]] std::span<const QueuedCall> used() const { return std::span(slots_).first(used_); }
   /// `visit(ticket, call, deadline)` for each in its order, with the call copied or moved out.
   template <class Visit>
@@ -83,9 +85,9 @@ class CallSlots {
 /// Everything that waits, as the loop thread takes it.
 struct Inbox {
   std::vector<UnitRecord> units;
-  std::vector<DesiredCall> calls;
-  CallSlots requests;
-  std::vector<state::Ticket> cancels;
+  std::vector<DesiredState> desired;
+  CallSlots calls;
+  std::vector<Ticket> cancels;
   std::optional<unsigned> player_count;
   std::uint64_t coalesced_player_counts = 0;
   void clear();
@@ -115,10 +117,10 @@ class Mailbox {
   }
   Put put_removal(std::string_view unit);
   /// `superseded` receives the ticket of a waiting panic that was joined with this one, or 0.
-  Put put_call(const DesiredCall& call, state::Ticket& superseded);
+  Put put_desired(const DesiredState& wanted, Ticket& superseded);
   /// See CallSlots::put.
-  Put put_request(state::Ticket ticket, api::CheckedCall& call, Time deadline);
-  Put put_cancel(state::Ticket ticket);
+  Put put_call(Ticket ticket, api::CheckedCall& call, Time deadline);
+  Put put_cancel(Ticket ticket);
   void put_player_count(unsigned count);
 
   /// Swaps what waits into `inbox`, which must be clear.
@@ -126,11 +128,10 @@ class Mailbox {
   [[nodiscard]] bool empty();
 
  private:
-  /// A panic past the bound: what its unit's presses come to.
-  struct JoinedPanic {
-    bool raised = false;
-    int last = 0;
-    state::Ticket ticket = 0;
+  /// Panics past the bound: what its unit's presses come to.
+  struct JoinedPanics {
+    boost::container::static_vector<int, 3> values;  // as they would wait in state::DesiredStates
+    Ticket ticket = 0;                               // of the last press
   };
 
   UnitRecord* record_of(std::string_view unit, std::size_t bound);
@@ -140,7 +141,7 @@ class Mailbox {
   Inbox waiting_;
   // Keys are views into waiting_.units, whose elements stay where they are: its capacity is reserved.
   boost::unordered_flat_map<std::string_view, std::uint32_t, TextHash, std::equal_to<>> index_;
-  std::unordered_map<std::string, JoinedPanic, TextHash, std::equal_to<>> joined_;
+  std::unordered_map<std::string, JoinedPanics, TextHash, std::equal_to<>> joined_;
 };
 
 }  // namespace sonoran::runtime

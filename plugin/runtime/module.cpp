@@ -1,7 +1,6 @@
 #include "runtime/module.h"
 
 #include <algorithm>
-#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -23,38 +22,6 @@ namespace asio = boost::asio;
 
 /// A report is renewed at most this often, unless somebody asks.
 constexpr auto kReportInterval = std::chrono::seconds(1);
-
-/// How long after a look into the mailbox the loop thread looks again, by itself. To wake a sleeping thread is a system
-/// call, and the dearest thing that the game thread does here (docs/design.md): what a tick's scripts say one after
-/// another costs it once. Well below what a panic may take until its first byte leaves (2 ms).
-constexpr auto kLinger = std::chrono::microseconds(500);
-
-/// Gives the one handler that may wait its memory.
-template <class T>
-class OneHandlerAllocator {
- public:
-  using value_type = T;
-  OneHandlerAllocator(std::byte* memory, std::size_t size) : memory_(memory), size_(size) {}
-  template <class U>
-  OneHandlerAllocator(const OneHandlerAllocator<U>& other) : memory_(other.memory_), size_(other.size_) {}
-  T* allocate(std::size_t count) {
-    if (count * sizeof(T) <= size_) return reinterpret_cast<T*>(memory_);
-    return std::allocator<T>().allocate(count);
-  }
-  void deallocate(T* pointer, std::size_t count) {
-    if (reinterpret_cast<std::byte*>(pointer) != memory_) std::allocator<T>().deallocate(pointer, count);
-  }
-  template <class U>
-  bool operator==(const OneHandlerAllocator<U>& other) const {
-    return memory_ == other.memory_;
-  }
-
- private:
-  template <class U>
-  friend class OneHandlerAllocator;
-  std::byte* memory_;
-  std::size_t size_;
-};
 
 /// What crosses the C interface is UTF-8, whatever the CAD has sent.
 void make_utf8(std::string& text) {
@@ -95,8 +62,10 @@ Module::Module(Settings settings, std::optional<net::TlsContext> tls)
       scheduler_(settings_, std::random_device()()),
       work_(context_.get_executor()),
       timer_(context_),
-      linger_timer_(context_),
-      warm_timer_(context_) {
+      warm_timer_(context_),
+      waker_(
+          context_, [this] { pump(); },
+          [this] { return mailbox_.empty() && !report_wanted_.load(std::memory_order_acquire); }) {
   client_.emplace(context_.get_executor(), settings_, tls_ ? &tls_->context : nullptr,
                   "sonoran_bridge/" SONORAN_VERSION);
   if (settings_.follows_active_units) scheduler_.follow_active_units();
@@ -130,24 +99,18 @@ Module::~Module() {
 
 // ------------------------------------------------------------------------------------------------- the game thread's
 
-void Module::wake() {
-  if (looking_.exchange(true, std::memory_order_acq_rel)) return;
-  asio::post(context_, asio::bind_allocator(OneHandlerAllocator<std::byte>(wake_memory_.data(), wake_memory_.size()),
-                                            [this] { look(); }));
-}
-
 bool Module::remove_unit(std::string_view unit) {
   const bool taken = mailbox_.put_removal(unit) == Mailbox::Put::kTaken;
   if (!taken) refused_calls_.fetch_add(1, std::memory_order_relaxed);
-  wake();
+  waker_.wake();
   return taken;
 }
 
-state::Ticket Module::want(state::DesiredKind kind, std::string_view unit, int value) {
+Ticket Module::want(state::DesiredKind kind, std::string_view unit, int value) {
   const std::size_t most = kind == state::DesiredKind::kPanic ? limits::kOwedPanics : limits::kOwedAnswers;
-  const state::Ticket ticket = next_ticket_++;
-  state::Ticket superseded = 0;
-  if (owed_ >= most || mailbox_.put_call({kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket}, superseded) ==
+  const Ticket ticket = next_ticket_++;
+  Ticket superseded = 0;
+  if (owed_ >= most || mailbox_.put_desired({kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket}, superseded) ==
                            Mailbox::Put::kFull) {
     refused_calls_.fetch_add(1, std::memory_order_relaxed);
     return 0;
@@ -159,22 +122,22 @@ state::Ticket Module::want(state::DesiredKind kind, std::string_view unit, int v
     outbox_.put(std::move(answer));
   }
   ++owed_;
-  wake();
+  waker_.wake();
   return ticket;
 }
 
-state::Ticket Module::call(api::CheckedCall& call, Duration deadline) {
-  const std::size_t bytes = schedule::CallQueue::bytes_of(call);
+Ticket Module::call(api::CheckedCall& call, Duration deadline) {
+  const std::size_t bytes = call.bytes();
   const bool fits = call_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limits::kCallBytes;
-  const state::Ticket ticket = next_ticket_++;
+  const Ticket ticket = next_ticket_++;
   if (!fits || owed_ >= limits::kOwedAnswers ||
-      mailbox_.put_request(ticket, call, Clock::now() + deadline) == Mailbox::Put::kFull) {
+      mailbox_.put_call(ticket, call, Clock::now() + deadline) == Mailbox::Put::kFull) {
     call_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     refused_calls_.fetch_add(1, std::memory_order_relaxed);
     return 0;
   }
   ++owed_;
-  wake();
+  waker_.wake();
   return ticket;
 }
 
@@ -186,10 +149,11 @@ std::size_t Module::poll(std::vector<Event>& into, std::size_t max) {
   return count;
 }
 
-bool Module::cancel(state::Ticket ticket) {
+bool Module::cancel(Ticket ticket) {
+  if (!is_host_ticket(ticket)) return true;  // no call of the host's has it
   const bool taken = mailbox_.put_cancel(ticket) == Mailbox::Put::kTaken;
   if (!taken) refused_calls_.fetch_add(1, std::memory_order_relaxed);
-  wake();
+  waker_.wake();
   return taken;
 }
 
@@ -204,12 +168,12 @@ api::CallRules Module::call_rules() const {
 
 void Module::set_player_count(unsigned count) {
   mailbox_.put_player_count(count);
-  wake();
+  waker_.wake();
 }
 
 std::shared_ptr<const std::string> Module::report() {
   report_wanted_.store(true, std::memory_order_release);
-  wake();
+  waker_.wake();
   const std::lock_guard lock(report_mutex_);
   return report_;
 }
@@ -265,27 +229,6 @@ void Module::run() {
   client_->close();
 }
 
-void Module::look() {
-  // From the beginning of this look: where it takes long, the next one follows at once.
-  const Time again = Clock::now() + kLinger;
-  pump();
-  if (!context_.stopped()) linger(again);
-}
-
-void Module::linger(Time until) {
-  linger_timer_.expires_at(until);
-  linger_timer_.async_wait([this](boost::system::error_code error) {
-    if (error) return;
-    const auto nothing = [this] { return mailbox_.empty() && !report_wanted_.load(std::memory_order_acquire); };
-    if (nothing()) {
-      looking_.exchange(false, std::memory_order_acq_rel);
-      // Whoever came before that did not wake us; whoever comes after it does.
-      if (nothing() || looking_.exchange(true, std::memory_order_acq_rel)) return;
-    }
-    look();
-  });
-}
-
 void Module::pump() {
   const Time now = Clock::now();
   read_mailbox(now);
@@ -311,14 +254,14 @@ void Module::read_mailbox(Time now) {
     if (record.coalesced != 0) scheduler_.count_coalesced_positions(record.coalesced);
     if (record.has_sample) scheduler_.push_position(now, record.sample());
   }
-  for (const DesiredCall& call : inbox_.calls) {
-    scheduler_.want(now, call.kind, call.unit.view(), call.value, call.ticket);
+  for (const DesiredState& wanted : inbox_.desired) {
+    scheduler_.want(now, wanted.kind, wanted.unit.view(), wanted.value, wanted.ticket);
   }
-  inbox_.requests.drain([&](state::Ticket ticket, api::CheckedCall call, Time deadline) {
-    counted_bytes_ += schedule::CallQueue::bytes_of(call);
+  inbox_.calls.drain([&](Ticket ticket, api::CheckedCall call, Time deadline) {
+    counted_bytes_ += call.bytes();
     scheduler_.call(now, ticket, std::move(call), deadline);
   });
-  for (const state::Ticket ticket : inbox_.cancels) scheduler_.cancel(ticket);
+  for (const Ticket ticket : inbox_.cancels) scheduler_.cancel(ticket);
   if (inbox_.player_count) {
     scheduler_.count_coalesced_heartbeats(inbox_.coalesced_player_counts);
     scheduler_.set_player_count(now, *inbox_.player_count);

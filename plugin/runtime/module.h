@@ -1,7 +1,6 @@
 // The running module: its loop thread, and what the game thread may call.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,10 +15,12 @@
 #include <vector>
 
 #include "core/settings.h"
+#include "core/ticket.h"
 #include "net/http_client.h"
 #include "net/tls.h"
 #include "runtime/mailbox.h"
 #include "runtime/outbox.h"
+#include "runtime/waker.h"
 #include "schedule/scheduler.h"
 
 namespace sonoran::runtime {
@@ -53,19 +54,19 @@ class Module {
     const std::size_t full = mailbox_.put_positions(count, std::forward<Take>(take));
     if (full != 0) refused_positions_.fetch_add(full, std::memory_order_relaxed);
     // The loop thread looks at positions when the budget opens; only while it waits for one to move is it woken.
-    if (wants_positions_.exchange(false, std::memory_order_acq_rel)) wake();
+    if (wants_positions_.exchange(false, std::memory_order_acq_rel)) waker_.wake();
     return full;
   }
   void count_refused_positions(std::size_t count) { refused_positions_.fetch_add(count, std::memory_order_relaxed); }
   bool remove_unit(std::string_view unit);
   /// The ticket, or 0 when the mailbox is full or too many answers are owed.
-  state::Ticket want(state::DesiredKind kind, std::string_view unit, int value);
+  Ticket want(state::DesiredKind kind, std::string_view unit, int value);
   void set_player_count(unsigned count);
   /// Leaves `call` as CallSlots::put does. The ticket, or 0 when limits::kMailboxCalls or limits::kCallBytes is
   /// reached.
-  state::Ticket call(api::CheckedCall& call, Duration deadline);
+  Ticket call(api::CheckedCall& call, Duration deadline);
   /// False when the mailbox is full.
-  bool cancel(state::Ticket ticket);
+  bool cancel(Ticket ticket);
   /// When a request of this operation that is asked for now may leave, as far as is known; kNever: not before an answer
   /// came. One atomic read.
   [[nodiscard]] Time expected(const api::Operation& operation) const;
@@ -92,12 +93,9 @@ class Module {
  private:
   Module(Settings settings, std::optional<net::TlsContext> tls);
 
-  void wake();
   void run();
 
   // The loop thread's own.
-  void look();
-  void linger(Time until);
   void pump();
   void read_mailbox(Time now);
   void send_requests(Time now);
@@ -115,17 +113,14 @@ class Module {
   std::optional<net::TlsContext> tls_;
   Mailbox mailbox_;
   Outbox outbox_;
-  std::atomic<bool> looking_{false};  // the loop thread will look into the mailbox without being woken
   std::atomic<bool> wants_positions_{true};
   std::atomic<bool> report_wanted_{false};
   std::atomic<std::uint64_t> refused_positions_{0};
   std::atomic<std::uint64_t> refused_calls_{0};
   std::atomic<std::size_t> call_bytes_{0};     // of calls in the mailbox and the queue
   std::vector<std::atomic<Time::rep>> waits_;  // when each operation may be expected to leave, in the table's order
-  state::Ticket next_ticket_ = 1;
+  Ticket next_ticket_ = 1;
   std::size_t owed_ = 0;
-  /// Room for the handler of wake(), so that waking allocates nothing: at most one waits at a time.
-  alignas(std::max_align_t) std::array<std::byte, 256> wake_memory_{};
 
   std::mutex report_mutex_;  // held for the copy of a pointer
   std::shared_ptr<const std::string> report_;
@@ -144,8 +139,8 @@ class Module {
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer timer_;
-  boost::asio::steady_timer linger_timer_;
   boost::asio::steady_timer warm_timer_;
+  Waker waker_;
   std::mutex stop_mutex_;
   bool begun_ = false;          // the game thread's
   std::promise<bool> may_run_;  // false: the module ends without having begun

@@ -9,12 +9,10 @@
 #include "api/call.h"
 #include "api/operation.h"
 #include "core/error.h"
+#include "core/ticket.h"
 #include "core/time.h"
-#include "state/desired_states.h"
 
 namespace sonoran::schedule {
-
-using state::Ticket;
 
 /// A request that leaves now.
 struct Request {

@@ -44,24 +44,6 @@ api::Outcome unknown_outcome(const api::Operation& operation, const api::Outcome
 
 }  // namespace
 
-std::size_t CallQueue::bytes_of(const api::CheckedCall& call) {
-  std::size_t bytes = call.target.size() + call.body.size() + call.order_key.size();
-  for (const std::string& key : call.more_order_keys) bytes += key.size();
-  if (call.multipart != nullptr) {
-    bytes += call.multipart->head.size() + call.multipart->bytes.size() + call.multipart->tail.size();
-  }
-  return bytes;
-}
-
-std::vector<std::string_view> CallQueue::order_keys(const api::CheckedCall& call) {
-  std::vector<std::string_view> keys;
-  if (!call.order_key.empty()) keys.emplace_back(call.order_key);
-  for (const std::string& key : call.more_order_keys) {
-    if (std::ranges::find(keys, key) == keys.end()) keys.emplace_back(key);
-  }
-  return keys;
-}
-
 CallCounters& CallQueue::counters(const Request& request) {
   return is_query(*request.call.operation) ? queries_ : commands_;
 }
@@ -104,17 +86,20 @@ void CallQueue::add(Time now, Ticket ticket, api::CheckedCall call, Time deadlin
   const Caller caller{.ticket = ticket, .deadline = deadline, .shared = false};
   const Id id = next_id_++;
   ++queue.held;
-  for (const std::string_view key : order_keys(call)) {
+  std::size_t behind = 0;
+  for (const std::string_view key : call.order_keys.views()) {
     auto order = orders_.find(key);
     if (order == orders_.end()) order = orders_.try_emplace(std::string(key)).first;
-    order->second.insert(id);
+    if (!order->second.empty()) ++behind;
+    order->second.insert(order->second.end(), id);
   }
   if (is_query(operation)) shared_.emplace(share_key(call), id);
   if (is_urgent(operation)) ++urgent_;
-  bytes_ += bytes_of(call);
+  bytes_ += call.bytes();
   tickets_.emplace(ticket, id);
   deadlines_.emplace(deadline, ticket);
-  const auto at = requests_.emplace(id, Request{.call = std::move(call), .callers = {caller}, .last = {}}).first;
+  const auto at =
+      requests_.emplace(id, Request{.call = std::move(call), .callers = {caller}, .behind = behind, .last = {}}).first;
   get_ready(id, at->second);
 }
 
@@ -133,9 +118,7 @@ bool CallQueue::cancel(Ticket ticket) {
 }
 
 void CallQueue::get_ready(Id id, const Request& request) {
-  const bool first = std::ranges::all_of(
-      order_keys(request.call), [&](std::string_view key) { return *orders_.find(key)->second.begin() == id; });
-  if (first && !request.under_way) queue(request).ready.insert(id);
+  if (request.behind == 0 && !request.under_way) queue(request).ready.insert(id);
 }
 
 Time CallQueue::due(const Queue& queue) const {
@@ -197,19 +180,21 @@ void CallQueue::erase(Requests::iterator at) {
   --queue.held;
   queue.ready.erase(id);
   if (request.under_way) --queue.under_way;
-  for (const std::string_view key : order_keys(request.call)) {
+  for (const std::string_view key : request.call.order_keys.views()) {
     const auto order = orders_.find(key);
-    order->second.erase(id);
-    if (order->second.empty()) {
+    std::set<Id>& ids = order->second;
+    const bool was_first = *ids.begin() == id;
+    ids.erase(id);
+    if (ids.empty()) {
       orders_.erase(order);
-    } else {
-      const Id next = *order->second.begin();
-      get_ready(next, requests_.at(next));
+    } else if (was_first) {
+      Request& next = requests_.at(*ids.begin());
+      if (--next.behind == 0) get_ready(*ids.begin(), next);
     }
   }
   if (is_query(operation)) shared_.erase(share_key(request.call));
   if (is_urgent(operation)) --urgent_;
-  bytes_ -= bytes_of(request.call);
+  bytes_ -= request.call.bytes();
   requests_.erase(at);
 }
 

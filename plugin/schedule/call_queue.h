@@ -2,7 +2,7 @@
 //
 // A request waits here until its operation's budget opens. Commands with an order key in common leave one after
 // another: the next one when the one before was answered. Identical queries share one request. Each caller has a
-// deadline of its own; when it passes, he gets what is known by then.
+// deadline of their own; when it passes, they get what is known by then.
 #pragma once
 
 #include <array>
@@ -20,6 +20,7 @@
 #include "api/response.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "core/ticket.h"
 #include "core/time.h"
 #include "schedule/answer.h"
 #include "schedule/backoff.h"
@@ -39,9 +40,6 @@ class CallQueue {
  public:
   /// Names a request of the queue.
   using Id = std::uint64_t;
-
-  /// Bytes that a call holds while it waits.
-  static std::size_t bytes_of(const api::CheckedCall& call);
 
   /// A try that failed with something to be tried again waits for [0, min(cap, first * 2^n)].
   static constexpr Duration kFirstWait = std::chrono::milliseconds(500);
@@ -118,6 +116,7 @@ class CallQueue {
     Time not_before = Time::min();
     Backoff backoff{kFirstWait, kLastWait};
     bool under_way = false;
+    std::size_t behind = 0;  // in so many of its orders another one is before it
     int tries = 0;
     api::Outcome last;  // of the try before
   };
@@ -133,10 +132,8 @@ class CallQueue {
   CallCounters& counters(const Request& request);
   Queue& queue(const Request& request) { return queues_[request.call.operation]; }
   [[nodiscard]] Time due(const Queue& queue) const;
-  /// Marks it as ready where it is first in all its orders and not under way.
+  /// Marks it as ready when it is first in all its orders and not under way.
   void get_ready(Id id, const Request& request);
-  /// Everything that must leave in order with this call.
-  static std::vector<std::string_view> order_keys(const api::CheckedCall& call);
   void end_caller(const Request& request, const Caller& caller, const api::Outcome& outcome);
   void end_callers(Request& request, const api::Outcome& outcome);
   void erase(Requests::iterator at);

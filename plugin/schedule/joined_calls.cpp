@@ -1,15 +1,9 @@
 #include "schedule/joined_calls.h"
 
 namespace sonoran::schedule {
-namespace {
-
-/// Tickets that stand for a caller's have this bit; callers' tickets count up from 1.
-constexpr Ticket kStandIn = Ticket{1} << 63U;
-
-}  // namespace
 
 Ticket JoinedCalls::add(Ticket caller, std::size_t units, Time deadline) {
-  const Ticket stand_in = kStandIn | caller;
+  const Ticket stand_in = stand_in_of(caller);
   Call call{.caller = caller, .deadline = deadline, .left = units, .answer = {}};
   call.answer.deduplicated = true;  // until a unit is answered that is no repeat
   calls_.insert_or_assign(stand_in, std::move(call));
@@ -18,7 +12,7 @@ Ticket JoinedCalls::add(Ticket caller, std::size_t units, Time deadline) {
 }
 
 std::optional<Answer> JoinedCalls::pass(Answer answer) {
-  if ((answer.ticket & kStandIn) == 0) return answer;
+  if (!is_stand_in(answer.ticket)) return answer;
   const auto at = calls_.find(answer.ticket);
   if (at == calls_.end()) return std::nullopt;
   Call& call = at->second;
@@ -45,7 +39,7 @@ void JoinedCalls::expire(Time now, std::vector<Answer>& answers) {
 }
 
 std::optional<Answer> JoinedCalls::cancel(Ticket caller) {
-  const auto at = calls_.find(kStandIn | caller);
+  const auto at = calls_.find(stand_in_of(caller));
   if (at == calls_.end()) return std::nullopt;
   erase(at);
   return Answer{.ticket = caller,

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/desired_call.h"
 #include "api/request.h"
 #include "core/limits.h"
 
@@ -17,10 +16,6 @@ constexpr int kTroubled = 3;
 
 /// The row of panics.
 constexpr std::size_t kPanic = 0;
-
-state::PositionRules position_rules(const Settings& settings) {
-  return {settings.moved_m, settings.turned_deg, settings.resend, settings.stale};
-}
 
 std::vector<OperationState> operation_states(const Settings& settings) {
   std::vector<OperationState> states;
@@ -47,7 +42,7 @@ Scheduler::Scheduler(const Settings& settings, std::uint64_t seed)
       panics_(state::DesiredKind::kPanic, settings.dedupe, Duration(0)),
       statuses_(state::DesiredKind::kStatus, settings.dedupe, std::chrono::milliseconds(limits::kStatusGather_ms)),
       heartbeat_(settings.heartbeat),
-      positions_(position_rules(settings)),
+      positions_(state::PositionRules(settings)),
       operations_(operation_states(settings)),
       health_(settings.endpoint.text, settings.server_id) {}
 
@@ -72,11 +67,11 @@ void Scheduler::want(Time now, state::DesiredKind kind, std::string_view unit, i
 }
 
 void Scheduler::call(Time now, Ticket ticket, api::CheckedCall call, Time deadline) {
-  if (const auto desired = api::desired_call(call, server_id_)) {
+  if (const api::DesiredCall& desired = call.desired; !desired.units.empty()) {
     const auto kind =
         call.operation == &api::set_unit_panic() ? state::DesiredKind::kPanic : state::DesiredKind::kStatus;
-    const Ticket stand_in = joined_.add(ticket, desired->units.size(), deadline);
-    for (const std::string& unit : desired->units) want(now, kind, unit, desired->value, stand_in);
+    const Ticket stand_in = joined_.add(ticket, desired.units.size(), deadline);
+    for (const std::string_view unit : desired.units.views()) want(now, kind, unit, desired.value, stand_in);
     return;
   }
   // A 429 closed the operation beyond the deadline: there is nothing to wait for.

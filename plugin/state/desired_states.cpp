@@ -103,16 +103,11 @@ bool DesiredStates::is_acknowledged(Time now, const Unit& unit, int value) const
 
 void DesiredStates::compress(Time now, Unit& unit, TicketEnds& ends) {
   auto& waiting = unit.waiting;
-  const std::size_t most = kind_ == DesiredKind::kPanic ? 2 : 1;
-  while (waiting.size() > most) {
-    // Panic values alternate, so of three the first and the last are the same: the first has its say by the last, and
-    // what remains still has an ON. Of statuses the last one wins.
-    Wanted overtaken = std::move(waiting.front());
-    waiting.erase(waiting.begin());
+  shorten(kind_, waiting, [&](auto& values) {
     // Its place in the order of arrival goes to the one that stands for it now.
-    waiting.front().since = std::min(waiting.front().since, overtaken.since);
-    end(overtaken, TicketEnd::How::kSuperseded, counters_.coalesced, ends);
-  }
+    values[1].since = std::min(values[1].since, values[0].since);
+    end(values[0], TicketEnd::How::kSuperseded, counters_.coalesced, ends);
+  });
   // What is under way already says what would leave next: nothing more has to.
   if (unit.under_way && !waiting.empty() && waiting.front().value == unit.under_way->value) {
     ++counters_.deduplicated;

@@ -19,12 +19,11 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "core/ticket.h"
 #include "core/time.h"
+#include "state/waiting_values.h"
 
 namespace sonoran::state {
-
-/// Names the answer to one call; 0 is none.
-using Ticket = std::uint64_t;
 
 /// Calls: accepted = delivered + coalesced + deduplicated + rejected + shutdown + pending.
 struct DesiredCounters {
@@ -43,11 +42,6 @@ struct TicketEnd {
   enum class How : std::uint8_t { kAnswered, kRepeat, kSuperseded } how = How::kAnswered;
 };
 using TicketEnds = std::vector<TicketEnd>;
-
-enum class DesiredKind : std::uint8_t {
-  kPanic,   // an ON is never swallowed by a later OFF: at most an ON and an OFF wait, in their order
-  kStatus,  // the last one wins: at most one waits
-};
 
 class DesiredStates {
  public:
@@ -108,7 +102,7 @@ class DesiredStates {
     std::uint64_t since = 0;      // order of arrival
   };
   struct Unit {
-    std::vector<Wanted> waiting;  // at most two
+    std::vector<Wanted> waiting;  // at most most_waiting()
     std::optional<Wanted> under_way;
     std::optional<int> acknowledged;
     Time acknowledged_at{};

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/limits.h"
+#include "core/settings.h"
 #include "core/text.h"
 #include "core/time.h"
 
@@ -55,10 +56,13 @@ struct PositionCounters {
 };
 
 struct PositionRules {
-  double moved_m = 2;
-  double turned_deg = 15;
-  Duration resend = std::chrono::seconds(60);
-  Duration stale = std::chrono::seconds(300);
+  explicit PositionRules(const Settings& settings = {})
+      : moved_m(settings.moved_m), turned_deg(settings.turned_deg), resend(settings.resend), stale(settings.stale) {}
+
+  double moved_m;
+  double turned_deg;
+  Duration resend;
+  Duration stale;
 };
 
 /// The latest place of each unit. One request may be under way at a time: take(), then delivered(), failed(), struck(),

@@ -161,5 +161,21 @@ TEST_P(Travel, OneUnitThatTheCadDoesNotKnowKeepsNoOtherFromArriving) {
   EXPECT_EQ(simulator_stats().at("units").as_object().size(), 7U);
 }
 
+/// The units of a call that names several have tickets that no host was given.
+TEST_P(Travel, ACancellationReachesNoTicketOfTheModulesOwn) {
+  set_faults(R"({"only": ["setUnitStatus"], "delay_ms": 300})");
+  Bridge bridge(settings_);
+  const auto joined = bridge.call("setUnitStatus", R"({"communityUserIds":["a","b"],"status":2})");
+  for (const unsigned bit : {62U, 63U}) {
+    for (std::uint64_t n = 0; n < 16; ++n) {
+      ASSERT_EQ(sb_cancel(bridge.raw(), (std::uint64_t{1} << bit) + n), SB_OK);
+    }
+  }
+  EXPECT_EQ(bridge.answer(joined).error, SB_ERROR_NONE) << "its own ticket would have ended it";
+  const auto cancelled = bridge.call("setUnitStatus", R"({"communityUserIds":["c","d"],"status":2})");
+  ASSERT_EQ(sb_cancel(bridge.raw(), cancelled), SB_OK);
+  EXPECT_EQ(bridge.answer(cancelled).error, SB_ERROR_CANCELLED);
+}
+
 }  // namespace
 }  // namespace sonoran::integration

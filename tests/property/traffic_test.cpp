@@ -136,8 +136,8 @@ class Play {
     const bool query = call.operation->traffic_class == api::TrafficClass::kQuery;
     call.target = query ? "/query/" + std::to_string(pick(3)) : "/command/" + std::to_string(ticket);
     const int record = pick(6);
-    if (!query && record < 3) call.order_key = "record:" + std::to_string(record);
-    if (!query && record == 0) call.more_order_keys = {"record:1"};
+    if (!query && record < 3) call.order_keys.add("record:", std::to_string(record));
+    if (!query && record == 0) call.order_keys.add("record:1");
     const double deadline_s = now_s_ + std::array{1.0, 30.0, 120.0, 600.0}[static_cast<std::size_t>(pick(4))];
     calls_[ticket] = {.call = call, .deadline_s = deadline_s};
     scheduler_.call(at(now_s_), ticket, std::move(call), at(deadline_s));
@@ -210,8 +210,9 @@ class Play {
         EXPECT_EQ(times, 0U) << "ticket " << ticket << ": its caller may send it again";
       }
       if (times == 0) continue;
-      for (const std::string& key : call.call.more_order_keys) in_order[key].emplace_back(ticket, found->second.back());
-      if (!call.call.order_key.empty()) in_order[call.call.order_key].emplace_back(ticket, found->second.back());
+      for (const std::string_view key : call.call.order_keys.views()) {
+        in_order[std::string(key)].emplace_back(ticket, found->second.back());
+      }
     }
     for (auto& [key, commands] : in_order) {
       std::ranges::sort(commands);

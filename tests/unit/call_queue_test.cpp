@@ -26,7 +26,7 @@ struct CallQueueTest : testing::Test {
     api::CheckedCall call;
     call.operation = api::find_operation(operation);
     call.target = std::move(target);
-    call.order_key = std::move(order);
+    if (!order.empty()) call.order_keys.add(order);
     queue.add(at(now_s), ++tickets, std::move(call), at(deadline_s));
     return tickets;
   }
@@ -242,7 +242,7 @@ TEST_F(CallQueueTest, AnEndOfEverythingSaysWhoseOutcomeIsUnknown) {
 
 TEST_F(CallQueueTest, BytesAreThoseOfWhatIsHeld) {
   add("createDispatchCall", "12345", "key");
-  EXPECT_EQ(queue.bytes(), 8U);
+  EXPECT_EQ(queue.bytes(), 8U + sizeof(std::uint32_t)) << "with where the key ends";
   queue.done(take("createDispatchCall"), ok(), false);
   EXPECT_EQ(queue.bytes(), 0U);
 }

@@ -28,10 +28,21 @@ std::variant<CheckedCall, std::string> check(std::string_view operation, std::st
     EXPECT_EQ(kept.operation, fresh.operation);
     EXPECT_EQ(kept.target, fresh.target);
     EXPECT_EQ(kept.body, fresh.body);
-    EXPECT_EQ(kept.order_key, fresh.order_key);
-    EXPECT_EQ(kept.more_order_keys, fresh.more_order_keys);
+    EXPECT_EQ(kept.order_keys, fresh.order_keys);
+    EXPECT_EQ(kept.desired.units, fresh.desired.units);
+    if (!fresh.desired.units.empty()) {
+      EXPECT_EQ(kept.desired.value, fresh.desired.value);
+    }
     EXPECT_EQ(kept.multipart == nullptr, fresh.multipart == nullptr);
   }
+  return result;
+}
+
+using Texts = std::vector<std::string>;
+
+Texts texts(const TextList& list) {
+  Texts result;
+  for (const std::string_view text : list.views()) result.emplace_back(text);
   return result;
 }
 
@@ -221,7 +232,7 @@ TEST(Call, ASecretIsInNoSentence) {
   EXPECT_EQ(refused("setCommunityLink", begin + "null}"), "setCommunityLink needs secretUuid, a text.");
   const CheckedCall call = accepted("setCommunityLink", begin + R"("s3cr\u0065t"})");
   EXPECT_EQ(secrets_of(*call.operation, call.body), std::vector<std::string>{"s3cret"});
-  EXPECT_EQ(call.order_key, "unit:u");
+  EXPECT_EQ(texts(call.order_keys), Texts{"unit:u"});
   EXPECT_TRUE(secrets_of(*find_operation("createRecord"), R"({"secretUuid":"x"})").empty());
 }
 
@@ -290,23 +301,70 @@ TEST(Call, ABodyGoesOutAsItIsWritten) {
 }
 
 TEST(Call, CommandsToTheSameTargetShareAnOrder) {
-  EXPECT_EQ(accepted("addCallNote", R"({"callId":12,"note":"x"})").order_key, "call:12");
-  EXPECT_EQ(accepted("remove911Call", R"({"callId":12.0})").order_key, "call:12");
-  EXPECT_EQ(accepted("updateRecord", R"({"recordId":7})").order_key, "record:7");
-  EXPECT_EQ(accepted("sendPhoto", R"({"communityUserId":"abc","url":"u"})").order_key, "unit:abc");
-  EXPECT_EQ(accepted("setStations", "{}").order_key, "stations");
-  EXPECT_EQ(accepted("createDispatchCall", R"({"title":"x"})").order_key, "");
-  EXPECT_EQ(accepted("getCalls", "{}").order_key, "");
+  EXPECT_EQ(texts(accepted("addCallNote", R"({"callId":12,"note":"x"})").order_keys), Texts{"call:12"});
+  EXPECT_EQ(texts(accepted("remove911Call", R"({"callId":12.0})").order_keys), Texts{"call:12"});
+  EXPECT_EQ(texts(accepted("updateRecord", R"({"recordId":7})").order_keys), Texts{"record:7"});
+  EXPECT_EQ(texts(accepted("sendPhoto", R"({"communityUserId":"abc","url":"u"})").order_keys), Texts{"unit:abc"});
+  EXPECT_EQ(texts(accepted("setStations", "{}").order_keys), Texts{"stations"});
+  EXPECT_EQ(texts(accepted("createDispatchCall", R"({"title":"x"})").order_keys), Texts{});
+  EXPECT_EQ(texts(accepted("getCalls", "{}").order_keys), Texts{});
   const CheckedCall close = accepted("closeDispatchCalls", R"({"callIds":[12, 13,12]})");
-  EXPECT_EQ(close.order_key, "call:12");
-  EXPECT_EQ(close.more_order_keys, std::vector<std::string>{"call:13"});
+  EXPECT_EQ(texts(close.order_keys), (Texts{"call:12", "call:13"}));
   const CheckedCall kick = accepted(
       "kickUnit",
       R"([{"communityUserId":"a","reason":"r"},{"communityUserId":"b","reason":"r"},{"roblox":5,"reason":"r"}])");
-  EXPECT_EQ(kick.order_key, "unit:a");
-  EXPECT_EQ(kick.more_order_keys, (std::vector<std::string>{"unit:b", "roblox:5"}));
-  EXPECT_EQ(accepted("setUnitPanic", R"({"communityUserIds":[],"isPanic":true})").order_key, "");
-  EXPECT_EQ(accepted("updateDispatchCall", R"({"callId":5,"body":{"callId":6}})").order_key, "call:5");
+  EXPECT_EQ(texts(kick.order_keys), (Texts{"roblox:5", "unit:a", "unit:b"}));
+  EXPECT_EQ(texts(accepted("setUnitPanic", R"({"communityUserIds":[],"isPanic":true})").order_keys), Texts{});
+  EXPECT_EQ(texts(accepted("updateDispatchCall", R"({"callId":5,"body":{"callId":6}})").order_keys),
+            (Texts{"call:5", "call:6"}));
+}
+
+TEST(Call, WhatOnlyNamesUnitsAndOneValueIsCarriedAsThese) {
+  const CheckedCall on = accepted("setUnitPanic", R"({"communityUserIds":["b","a","b"],"isPanic":true})");
+  EXPECT_EQ(texts(on.desired.units), (Texts{"a", "b"}));
+  EXPECT_EQ(on.desired.value, 1);
+  EXPECT_EQ(on.body, "");
+  EXPECT_TRUE(on.order_keys.empty());
+  const CheckedCall status = accepted("setUnitStatus", R"({"serverId":7,"body":{"status":3,"communityUserId":"c"}})");
+  EXPECT_EQ(texts(status.desired.units), Texts{"c"});
+  EXPECT_EQ(status.desired.value, 3);
+  for (const auto& [operation, arguments] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"setUnitPanic", R"({"communityUserId":"a","isPanic":true,"note":"x"})"},
+           {"setUnitPanic", R"({"communityUserId":"a","isPanic":1})"},
+           {"setUnitPanic", R"({"communityUserId":"a","status":1})"},
+           {"setUnitPanic", R"({"communityUserId":"a"})"},
+           {"setUnitPanic", R"({"communityUserId":"a","isPanic":true,"serverId":8})"},
+           {"setUnitPanic", R"({"communityUserIds":["a",""],"isPanic":true})"},
+           {"setUnitPanic", R"({"communityUserIds":["a",5],"isPanic":true})"},
+           {"setUnitPanic", R"({"roblox":5,"isPanic":true})"},
+           {"setUnitStatus", R"({"communityUserId":"a","status":1001})"},
+           {"setUnitStatus", R"({"communityUserId":"a","status":-1})"},
+           {"kickUnit", R"({"communityUserId":"a","reason":"r"})"}}) {
+    const CheckedCall call = accepted(operation, arguments);
+    EXPECT_TRUE(call.desired.units.empty()) << arguments;
+    EXPECT_NE(call.body, "") << arguments;
+  }
+}
+
+TEST(Call, TheTargetsOfOneCallHaveABound) {
+  const auto ids = [](std::size_t count, const std::string& before, const std::string& after) {
+    std::string list;
+    for (std::size_t i = 0; i < count; ++i) list += (i == 0 ? "" : ",") + before + std::to_string(i) + after;
+    return "[" + list + "]";
+  };
+  const std::size_t most = limits::kCallTargets;
+  const auto units = [&](std::size_t count) { return ids(count, "\"u", "\""); };
+  EXPECT_EQ(accepted("setUnitPanic", R"({"isPanic":true,"communityUserIds":)" + units(most) + "}").desired.units.size(),
+            most);
+  EXPECT_EQ(accepted("closeDispatchCalls", R"({"callIds":)" + ids(most, "", "") + "}").order_keys.size(), most);
+  const std::string end = " names " + std::to_string(most + 1) + " units, calls or records; " + std::to_string(most) +
+                          " are the most in one call.";
+  EXPECT_EQ(refused("setUnitPanic", R"({"isPanic":true,"communityUserIds":)" + units(most + 1) + "}"),
+            "setUnitPanic" + end);
+  EXPECT_EQ(refused("setUnitStatus", R"({"status":1,"communityUserIds":)" + units(most + 1) + "}"),
+            "setUnitStatus" + end);
+  EXPECT_EQ(refused("closeDispatchCalls", R"({"callIds":)" + ids(most + 1, "", "") + "}"), "closeDispatchCalls" + end);
+  EXPECT_EQ(refused("kickUnit", ids(most + 1, R"({"reason":"r","communityUserId":"u)", "\"}")), "kickUnit" + end);
 }
 
 TEST(Call, AnUnknownOperationNamesTheNearest) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "api/call.h"
+#include "api/request.h"
 
 namespace sonoran::api {
 namespace {
@@ -18,6 +19,15 @@ namespace fs = std::filesystem;
 std::string normal(std::string_view json) {
   dom::parser parser;
   return simdjson::minify(parser.parse(simdjson::padded_string(json)).value());
+}
+
+/// As it leaves: where a call only names units and one value, the request is made when it does.
+std::string body_of(const CheckedCall& call) {
+  if (call.desired.units.empty()) return call.body;
+  std::vector<std::string> units;
+  for (const std::string_view unit : call.desired.units.views()) units.emplace_back(unit);
+  return call.operation == &set_unit_panic() ? panic_body(units, call.desired.value != 0)
+                                             : status_body(units, call.desired.value);
 }
 
 /// Each field of the row as a part of the form, and the file as its last part.
@@ -65,7 +75,7 @@ TEST(Golden, EveryOperationLeavesAsTheApiIsPublished) {
       EXPECT_EQ(call.body, "");
     } else {
       content_type = "application/json";
-      EXPECT_EQ(normal(call.body), std::string(simdjson::minify(row["body"].value())));
+      EXPECT_EQ(normal(body_of(call)), std::string(simdjson::minify(row["body"].value())));
     }
     std::string_view wanted;
     const bool named = headers["Content-Type"].get(wanted) == simdjson::SUCCESS;

@@ -74,6 +74,7 @@ std::vector<Row> rows() {
       {"arguments of a call, JSON",
        {"kArgumentsBytes", "kArgumentsDepth"},
        mib(kArgumentsBytes) + ", " + std::to_string(kArgumentsDepth) + " levels"},
+      {"units, calls or records that one call names", {"kCallTargets"}, grouped(kCallTargets)},
       {"bodycam recording", {"kRecordingBytes"}, grouped(kRecordingBytes) + " bytes"},
       {"memory that an upload of a file takes", {"kUploadPieceBytes"}, kib(kUploadPieceBytes)},
       {"header of an answer", {"kAnswerHeaderBytes"}, kib(kAnswerHeaderBytes)},

@@ -12,6 +12,12 @@ namespace {
 using state::DesiredKind;
 using state::PositionSample;
 
+TextList keys(std::initializer_list<std::string_view> texts) {
+  TextList list;
+  for (const std::string_view text : texts) list.add(text);
+  return list;
+}
+
 struct MailboxTest : testing::Test {
   Mailbox mailbox;
   Inbox inbox;
@@ -22,14 +28,14 @@ struct MailboxTest : testing::Test {
     sample.location = location;
     return mailbox.put_positions(1, [&](std::size_t) { return sample; });
   }
-  Mailbox::Put call(DesiredKind kind, std::string_view unit, int value, state::Ticket ticket) {
-    return mailbox.put_call({kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket}, superseded);
+  Mailbox::Put call(DesiredKind kind, std::string_view unit, int value, Ticket ticket) {
+    return mailbox.put_desired({kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket}, superseded);
   }
   void take() {
     inbox.clear();
     mailbox.take(inbox);
   }
-  state::Ticket superseded = 0;
+  Ticket superseded = 0;
 };
 
 TEST_F(MailboxTest, TheNewestSampleOfAUnitReplacesTheOneThatWaits) {
@@ -76,9 +82,9 @@ TEST_F(MailboxTest, CallsKeepTheirOrder) {
   call(DesiredKind::kStatus, "a", 3, 2);
   call(DesiredKind::kPanic, "a", 0, 3);
   take();
-  ASSERT_EQ(inbox.calls.size(), 3U);
-  EXPECT_EQ(inbox.calls[1].kind, DesiredKind::kStatus);
-  EXPECT_EQ(inbox.calls[2].ticket, 3U);
+  ASSERT_EQ(inbox.desired.size(), 3U);
+  EXPECT_EQ(inbox.desired[1].kind, DesiredKind::kStatus);
+  EXPECT_EQ(inbox.desired[2].ticket, 3U);
 }
 
 TEST_F(MailboxTest, StatusesHaveABoundAndPanicsAreJoinedPastTheirs) {
@@ -94,9 +100,9 @@ TEST_F(MailboxTest, StatusesHaveABoundAndPanicsAreJoinedPastTheirs) {
   EXPECT_EQ(call(DesiredKind::kPanic, "v", 0, 72), Mailbox::Put::kTaken);
   EXPECT_EQ(superseded, 71U);
   take();
-  ASSERT_EQ(inbox.calls.size(), limits::kMailboxPanics + 2);
-  const auto& on = inbox.calls[inbox.calls.size() - 2];
-  const auto& off = inbox.calls.back();
+  ASSERT_EQ(inbox.desired.size(), limits::kMailboxPanics + 2);
+  const auto& on = inbox.desired[inbox.desired.size() - 2];
+  const auto& off = inbox.desired.back();
   EXPECT_EQ(on.value, 1) << "the ON was not swallowed";
   EXPECT_EQ(off.value, 0);
   EXPECT_EQ(off.ticket, 72U);
@@ -104,26 +110,26 @@ TEST_F(MailboxTest, StatusesHaveABoundAndPanicsAreJoinedPastTheirs) {
 }
 
 TEST_F(MailboxTest, ACallInASlotThatWasUsedBeforeHasNothingOfTheOneBefore) {
-  const auto put = [&](state::Ticket ticket, api::CheckedCall call) {
-    return mailbox.put_request(ticket, call, Time(std::chrono::seconds(1)));
+  const auto put = [&](Ticket ticket, api::CheckedCall call) {
+    return mailbox.put_call(ticket, call, Time(std::chrono::seconds(1)));
   };
   const auto form = std::make_shared<const api::Multipart>();
   api::CheckedCall full{.operation = &api::operations()[3],
                         .target = std::string(3000, 't'),
                         .body = std::string(3000, 'b'),
                         .multipart = form,
-                        .order_key = "unit:a",
-                        .more_order_keys = {"unit:b", "unit:c"}};
+                        .order_keys = keys({"unit:a", "unit:b", "unit:c"}),
+                        .desired = {}};
   // Each of the two buffers is used, and used again; by what is moved and by what is copied.
   for (const std::size_t bytes : {3000U, 3000U, 3000U, 1000U, 1000U, 1000U}) {
     full.body.resize(bytes);
     full.target.resize(bytes);
     ASSERT_EQ(put(1, full), Mailbox::Put::kTaken);
     take();
-    ASSERT_EQ(inbox.requests.used().size(), 1U);
-    EXPECT_EQ(inbox.requests.used()[0].call.body, full.body);
-    EXPECT_EQ(inbox.requests.used()[0].call.more_order_keys, full.more_order_keys);
-    EXPECT_EQ(inbox.requests.used()[0].call.multipart, form);
+    ASSERT_EQ(inbox.calls.used().size(), 1U);
+    EXPECT_EQ(inbox.calls.used()[0].call.body, full.body);
+    EXPECT_EQ(inbox.calls.used()[0].call.order_keys, full.order_keys);
+    EXPECT_EQ(inbox.calls.used()[0].call.multipart, form);
     inbox.clear();
     EXPECT_EQ(form.use_count(), 2) << "no slot holds on to a form: this one here and that of `full`";
   }
@@ -132,15 +138,15 @@ TEST_F(MailboxTest, ACallInASlotThatWasUsedBeforeHasNothingOfTheOneBefore) {
   bare.target = "/x";
   ASSERT_EQ(put(2, bare), Mailbox::Put::kTaken);
   take();
-  ASSERT_EQ(inbox.requests.used().size(), 1U);
-  const QueuedCall& queued = inbox.requests.used()[0];
+  ASSERT_EQ(inbox.calls.used().size(), 1U);
+  const QueuedCall& queued = inbox.calls.used()[0];
   EXPECT_EQ(queued.ticket, 2U);
   EXPECT_EQ(queued.call.operation, &api::operations()[4]);
   EXPECT_EQ(queued.call.target, "/x");
   EXPECT_EQ(queued.call.body, "");
   EXPECT_EQ(queued.call.multipart, nullptr);
-  EXPECT_EQ(queued.call.order_key, "");
-  EXPECT_TRUE(queued.call.more_order_keys.empty());
+  EXPECT_TRUE(queued.call.order_keys.empty());
+  EXPECT_TRUE(queued.call.desired.units.empty());
 }
 
 TEST_F(MailboxTest, CallsAreDrainedWhole) {
@@ -149,36 +155,36 @@ TEST_F(MailboxTest, CallsAreDrainedWhole) {
     call.operation = &api::operations()[0];
     call.target = "/x";
     call.body = std::string(bytes, 'b');
-    call.order_key = "unit:a";
+    call.order_keys = keys({"unit:a"});
     call.multipart = std::make_shared<const api::Multipart>();
-    ASSERT_EQ(mailbox.put_request(bytes, call, Time(std::chrono::seconds(3))), Mailbox::Put::kTaken);
+    ASSERT_EQ(mailbox.put_call(bytes, call, Time(std::chrono::seconds(3))), Mailbox::Put::kTaken);
     EXPECT_EQ(call.multipart, nullptr) << "the form was taken";
   }
   take();
-  std::vector<state::Ticket> tickets;
-  inbox.requests.drain([&](state::Ticket ticket, const api::CheckedCall& call, Time deadline) {
+  std::vector<Ticket> tickets;
+  inbox.calls.drain([&](Ticket ticket, const api::CheckedCall& call, Time deadline) {
     tickets.push_back(ticket);
     EXPECT_EQ(call.target, "/x");
     EXPECT_EQ(call.body, std::string(ticket, 'b'));
-    EXPECT_EQ(call.order_key, "unit:a");
+    EXPECT_EQ(call.order_keys, keys({"unit:a"}));
     EXPECT_NE(call.multipart, nullptr);
     EXPECT_EQ(deadline, Time(std::chrono::seconds(3)));
   });
-  EXPECT_EQ(tickets, (std::vector<state::Ticket>{10, 100000}));
-  EXPECT_TRUE(inbox.requests.empty());
+  EXPECT_EQ(tickets, (std::vector<Ticket>{10, 100000}));
+  EXPECT_TRUE(inbox.calls.empty());
 }
 
 TEST_F(MailboxTest, CallsHaveABoundAndComeOutInTheirOrder) {
   api::CheckedCall call;
   call.operation = &api::operations()[0];
-  for (state::Ticket ticket = 1; ticket <= limits::kMailboxCalls; ++ticket) {
-    ASSERT_EQ(mailbox.put_request(ticket, call, {}), Mailbox::Put::kTaken);
+  for (Ticket ticket = 1; ticket <= limits::kMailboxCalls; ++ticket) {
+    ASSERT_EQ(mailbox.put_call(ticket, call, {}), Mailbox::Put::kTaken);
   }
-  EXPECT_EQ(mailbox.put_request(1, call, {}), Mailbox::Put::kFull);
+  EXPECT_EQ(mailbox.put_call(1, call, {}), Mailbox::Put::kFull);
   take();
-  ASSERT_EQ(inbox.requests.size(), limits::kMailboxCalls);
-  for (std::size_t i = 0; i < inbox.requests.size(); ++i) ASSERT_EQ(inbox.requests.used()[i].ticket, i + 1);
-  EXPECT_EQ(mailbox.put_request(1, call, {}), Mailbox::Put::kTaken);
+  ASSERT_EQ(inbox.calls.size(), limits::kMailboxCalls);
+  for (std::size_t i = 0; i < inbox.calls.size(); ++i) ASSERT_EQ(inbox.calls.used()[i].ticket, i + 1);
+  EXPECT_EQ(mailbox.put_call(1, call, {}), Mailbox::Put::kTaken);
 }
 
 TEST_F(MailboxTest, TheNewestPlayerCountWins) {

@@ -15,7 +15,7 @@ namespace {
 Event line(std::string text) {
   return LogLine{LogLevel::kInfo, std::move(text)};
 }
-Event answer(state::Ticket ticket, std::size_t bytes = 0) {
+Event answer(Ticket ticket, std::size_t bytes = 0) {
   schedule::Answer result;
   result.ticket = ticket;
   result.body.assign(bytes, 'x');
@@ -26,7 +26,7 @@ TEST(Outbox, GivesEventsInTheirOrderAndCountsThem) {
   Outbox outbox;
   std::vector<Event> events;
   EXPECT_EQ(outbox.take(events, 10), 0U);
-  for (state::Ticket ticket = 1; ticket <= 3; ++ticket) outbox.put(answer(ticket));
+  for (Ticket ticket = 1; ticket <= 3; ++ticket) outbox.put(answer(ticket));
   EXPECT_EQ(outbox.pending(), 3U);
   EXPECT_EQ(*outbox.pending_address(), 3U);
   EXPECT_EQ(outbox.take(events, 2), 2U);
@@ -42,7 +42,7 @@ TEST(Outbox, WhatWasTakenIsFreedByWhoPut) {
   Outbox outbox;
   std::vector<Event> events;
   for (int turn = 0; turn < 3; ++turn) {
-    for (state::Ticket ticket = 1; ticket <= 4; ++ticket) outbox.put(answer(ticket, 1000));
+    for (Ticket ticket = 1; ticket <= 4; ++ticket) outbox.put(answer(ticket, 1000));
     EXPECT_EQ(outbox.take(events, 2), 2U);
     // The second pair of a turn finds that of the first still there: the loop thread has not been here.
     EXPECT_EQ(outbox.take(events, 2), 2U);
@@ -61,8 +61,8 @@ std::vector<Event> all(Outbox& outbox) {
 }
 
 /// The tickets among these, in their order.
-std::vector<state::Ticket> tickets(const std::vector<Event>& events) {
-  std::vector<state::Ticket> found;
+std::vector<Ticket> tickets(const std::vector<Event>& events) {
+  std::vector<Ticket> found;
   for (const Event& event : events) {
     if (const auto* one = std::get_if<schedule::Answer>(&event)) found.push_back(one->ticket);
   }
@@ -73,14 +73,14 @@ TEST(Outbox, AtItsBoundLogLinesGoAndNoAnswer) {
   Outbox outbox;
   outbox.put(answer(1));
   outbox.put(line("old"));
-  std::vector<state::Ticket> given = {1};
+  std::vector<Ticket> given = {1};
   for (std::size_t i = 2; i < limits::kEvents; ++i) {
     outbox.put(answer(i));
     given.push_back(i);
   }
   EXPECT_EQ(outbox.pending(), limits::kEvents);
   EXPECT_EQ(outbox.dropped(), 0U);
-  for (const state::Ticket ticket : {100001U, 100002U, 100003U}) {
+  for (const Ticket ticket : {100001U, 100002U, 100003U}) {
     outbox.put(answer(ticket));
     given.push_back(ticket);
   }
@@ -110,11 +110,11 @@ TEST(Outbox, BeyondItsBytesTheOldestBodiesGoAndTheirTicketsSaySo) {
   refused.error = {ErrorKind::kNotFound, "Not Found", "No such call.", "trace"};
   refused.body.assign(kPart, 'x');
   outbox.put(std::move(refused));
-  for (state::Ticket ticket = 4; ticket <= 7; ++ticket) outbox.put(answer(ticket, kPart));
+  for (Ticket ticket = 4; ticket <= 7; ++ticket) outbox.put(answer(ticket, kPart));
   EXPECT_EQ(outbox.dropped_bodies(), 3U) << "of 1, 3 and 4";
   EXPECT_EQ(outbox.dropped(), 0U);
   const auto events = all(outbox);
-  ASSERT_EQ(tickets(events), (std::vector<state::Ticket>{1, 2, 3, 4, 5, 6, 7}));
+  ASSERT_EQ(tickets(events), (std::vector<Ticket>{1, 2, 3, 4, 5, 6, 7}));
   const auto& dropped = std::get<schedule::Answer>(events[0]);
   EXPECT_EQ(dropped.status, 201);
   EXPECT_EQ(dropped.body, "");
@@ -135,12 +135,12 @@ TEST(Outbox, BytesComeBackWhenTheyAreTaken) {
   static constexpr std::size_t kPart = limits::kEventBytes / 4;
   Outbox outbox;
   for (int turn = 0; turn < 3; ++turn) {
-    for (state::Ticket ticket = 1; ticket <= 3; ++ticket) outbox.put(answer(ticket, kPart));
+    for (Ticket ticket = 1; ticket <= 3; ++ticket) outbox.put(answer(ticket, kPart));
     std::vector<Event> some;
     outbox.take(some, 2);
-    for (state::Ticket ticket = 4; ticket <= 6; ++ticket) outbox.put(answer(ticket, kPart));
+    for (Ticket ticket = 4; ticket <= 6; ++ticket) outbox.put(answer(ticket, kPart));
     EXPECT_EQ(outbox.dropped_bodies(), 0U);
-    EXPECT_EQ(tickets(all(outbox)), (std::vector<state::Ticket>{3, 4, 5, 6}));
+    EXPECT_EQ(tickets(all(outbox)), (std::vector<Ticket>{3, 4, 5, 6}));
   }
   outbox.put(answer(9, kPart));
   outbox.put(answer(10, limits::kEventBytes + 1));
@@ -173,10 +173,10 @@ TEST(Outbox, WhateverIsPutAndTakenEachTicketHasOneEndAndTheBytesAreRight) {
   std::mt19937 random(14);  // NOLINT(cert-msc51-cpp,cert-msc32-c): the same every time, on purpose
   const auto below = [&](std::size_t most) { return std::uniform_int_distribution<std::size_t>(0, most - 1)(random); };
   Outbox outbox;
-  std::vector<state::Ticket> put;
-  std::vector<state::Ticket> taken;
+  std::vector<Ticket> put;
+  std::vector<Ticket> taken;
   std::vector<Event> events;
-  for (state::Ticket ticket = 1; ticket <= 1000; ++ticket) {
+  for (Ticket ticket = 1; ticket <= 1000; ++ticket) {
     switch (below(4)) {
       case 0:
         outbox.put(line(std::string(below(3'000'000), 'l')));
@@ -205,7 +205,7 @@ TEST(Outbox, WhateverIsPutAndTakenEachTicketHasOneEndAndTheBytesAreRight) {
   EXPECT_EQ(taken, put);
   EXPECT_GT(outbox.dropped_bodies(), 0U);
   const auto dropped = outbox.dropped_bodies();
-  for (state::Ticket ticket = 1; ticket <= 4; ++ticket) outbox.put(answer(ticket, limits::kEventBytes / 4));
+  for (Ticket ticket = 1; ticket <= 4; ++ticket) outbox.put(answer(ticket, limits::kEventBytes / 4));
   EXPECT_EQ(outbox.dropped_bodies(), dropped);
 }
 
