@@ -153,7 +153,7 @@ Fault Cad::take_fault(std::string_view operation, const Struck& struck) {
 Fault Cad::take_fault(const Request& head) {
   const auto target = parse_target(head.target);
   const Match match = target ? routes_.match(head.method, target->segments) : Match{};
-  return take_fault(match.operation == nullptr ? "" : match.operation->id,
+  return take_fault(match.operation == nullptr ? hub_part(head.target) : match.operation->id,
                     {.now = head.first_byte, .address = head.address, .number = head.number});
 }
 
@@ -168,12 +168,14 @@ std::optional<std::string> Cad::key_of(const Request& request) const {
   constexpr std::string_view kScheme = "Bearer ";
   const std::string_view header = request.header("Authorization");
   if (!boost::algorithm::istarts_with(header, kScheme)) return std::nullopt;
-  const std::string key(header.substr(kScheme.size()));
+  std::string key(header.substr(kScheme.size()));
+  return knows_key(key) ? std::optional(std::move(key)) : std::nullopt;
+}
+
+bool Cad::knows_key(const std::string& key) const {
   // Without limits "key.anything" is good as well: a bridge keeps the budget of a key over restarts in its process, and
   // a test of many restarts wants a fresh one for each.
-  const bool known =
-      key == key_ || more_keys_.count(key) != 0 || (faults_.rate_scale == 0 && key.starts_with(key_ + "."));
-  return known ? std::optional(key) : std::nullopt;
+  return key == key_ || more_keys_.count(key) != 0 || (faults_.rate_scale == 0 && key.starts_with(key_ + "."));
 }
 
 std::size_t Cad::limit(const Operation& operation) const {
@@ -186,7 +188,7 @@ Reply Cad::handle(Request request) {
   const auto target = parse_target(request.target);
   const Match match = target ? routes_.match(request.method, target->segments) : Match{};
   const Operation* operation = match.operation;
-  const std::string id = operation == nullptr ? "" : operation->id;
+  const std::string id(operation == nullptr ? hub_part(request.target) : operation->id);
   const std::optional<std::string> key = key_of(request);
   const bool permitted = operation != nullptr && (!operation->authenticated || key);
   // Counted whatever becomes of the request: the budget of the real gateway is spent by asking.
@@ -224,7 +226,7 @@ Reply Cad::handle(Request request) {
       ++spending->requests;
       if (executed) ++spending->executed;
     }
-  } else {
+  } else if (id.empty()) {
     ++(match.allowed.empty() ? unknown_targets_ : wrong_methods_);
   }
 
@@ -263,7 +265,11 @@ std::vector<std::pair<std::string, std::string>> Cad::wait_headers_for(const Spe
 Answer Cad::judge(const Request& request, const Match& match, const Target& target, const Spending* spending,
                   std::size_t window, bool& executed) {
   const auto refuse = [&](unsigned status, std::string_view detail) { return problem(status, detail, request.target); };
-  if (match.allowed.empty()) return refuse(404, "There is no such path.");
+  if (match.allowed.empty()) {
+    std::optional<Answer> other = others_ ? others_(request) : std::nullopt;
+    executed = other && (other->status == 101 || is_success(other->status));
+    return other ? std::move(*other) : refuse(404, "There is no such path.");
+  }
   if (match.operation == nullptr) {
     Answer answer = refuse(405, "This path does not take " + request.method + ".");
     answer.headers.emplace_back("Allow", joined(match.allowed));

@@ -3,6 +3,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -59,6 +60,14 @@ class Cad {
   /// A request without a `fault` is struck here, if at all.
   Reply handle(Request request);
 
+  /// Who answers requests that are no operation's; nothing from it is 404. Such a request needs no key.
+  using Others = std::function<std::optional<Answer>(const Request&)>;
+  void set_others(Others others) { others_ = std::move(others); }
+
+  [[nodiscard]] bool knows_key(const std::string& key) const;
+  [[nodiscard]] const std::set<std::int64_t>& servers() const { return servers_; }
+  [[nodiscard]] Community& community() { return community_; }
+
   void set_faults(Faults faults) { faults_ = std::move(faults); }
   [[nodiscard]] const Faults& faults() const { return faults_; }
   [[nodiscard]] const RequestLog& log() const { return log_; }
@@ -96,6 +105,7 @@ class Cad {
   const std::set<std::string> more_keys_;
   const std::set<std::int64_t> servers_;
   const Routes& routes_;
+  Others others_;
   Faults faults_;
   RequestLog log_;
   Community community_;

@@ -74,6 +74,8 @@ enum Option : int {
   kCertHost,
   kCertExpired,
   kUnknownUnit,
+  kHub,
+  kCommunity,
   kWithParent,
   kHelpOption,
   kVersion
@@ -142,6 +144,8 @@ constexpr option kOptions[] = {{"http-port", required_argument, nullptr, kHttpPo
                                {"cert-host", required_argument, nullptr, kCertHost},
                                {"cert-expired", no_argument, nullptr, kCertExpired},
                                {"unknown-unit", required_argument, nullptr, kUnknownUnit},
+                               {"hub", required_argument, nullptr, kHub},
+                               {"community", required_argument, nullptr, kCommunity},
                                {"with-parent", no_argument, nullptr, kWithParent},
                                {"help", no_argument, nullptr, kHelpOption},
                                {"version", no_argument, nullptr, kVersion},
@@ -355,6 +359,12 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
     case kUnknownUnit:
       faults.unknown_units.push_back(text);
       break;
+    case kHub:
+      faults.hub = hub_rules_of(text);
+      break;
+    case kCommunity:
+      options.community = text;
+      break;
     case kWithParent:
       line.with_parent = true;
       break;
@@ -378,6 +388,7 @@ Community:
   --key TEXT          the API key (repeatable: each has limits and counters of its own); default sim-key, or
                       CAD_SIMULATOR_KEY of the environment
   --server-id N       a known server (repeatable); default 1
+  --community TEXT    the community's id, which the hub wants; default simcad
 Files:
   --requests FILE     takes each request as a line of JSON
   --ca-file FILE      takes the certificate of the authority; default: a temporary file
@@ -435,6 +446,7 @@ Faults that always hold:
   --window KIND       SLIDING: counts the last 60 s; FIXED: each minute of the clock
   --rate-scale F      multiplies the limits; 0 is no limits
   --unknown-unit ID   answers 404 to panic and status of this unit (repeatable)
+  --hub JSON          how the hub behaves; names as in README.md
 Certificate:
   --cert-host NAME    is for this name only
   --cert-expired      ended yesterday

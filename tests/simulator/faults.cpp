@@ -259,6 +259,8 @@ void set(Faults& faults, std::string_view name, const json::value& value) {
     faults.rate_scale = number_value(name, value);
   } else if (name == "unknown_units") {
     faults.unknown_units = texts_value(name, value);
+  } else if (name == "hub") {
+    faults.hub = hub_rules_of(value);
   } else {
     refuse_name(name);
   }
@@ -302,6 +304,7 @@ void check_one(const Fault& fault) {
     throw std::invalid_argument("The probability of a fault must be from 0 to 1.");
   const auto& known = published_routes().operations();
   for (const std::string& id : fault.only) {
+    if (id == "hub" || id == "negotiate") continue;
     if (std::none_of(known.begin(), known.end(), [&](const Operation& operation) { return operation.id == id; }))
       throw std::invalid_argument("There is no operation '" + id + "'.");
   }
@@ -498,6 +501,7 @@ json::object json_of(const Faults& faults) {
   object["window"] = json::string(name_of(kWindows, faults.window));
   object["rate_scale"] = faults.rate_scale;
   object["unknown_units"] = json::value_from(faults.unknown_units);
+  object["hub"] = json_of(faults.hub);
   return object;
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "simulator/hub_rules.h"
 #include "simulator/rate_counter.h"
 
 namespace sonoran::simulator {
@@ -94,10 +95,11 @@ struct Fault {
   std::string tls_min, tls_max;  // "", "1.0", "1.1", "1.2" or "1.3": the oldest and the newest TLS that is spoken
   std::string ciphers;           // OpenSSL's list of what TLS 1.2 and older may use; however weak; "": its own
 
-  // It holds for requests of the operations in `only` (empty: all); of these the first `skip` are spared, then each is
-  // struck with `probability`, until `times` have been (none: forever). At kAccept, and with a certificate or a version
-  // of TLS, it is connections (TLS: those to the port that speaks it) that are struck and counted, no request is, and
-  // `only` does not matter. With `at` it is only what comes in at this address of the simulator.
+  // It holds for requests of the operations in `only` (empty: all; "hub" and "negotiate" are two); of these the first
+  // `skip` are spared, then each is struck with `probability`, until `times` have been (none: forever). At kAccept, and
+  // with a certificate or a version of TLS, it is connections (TLS: those to the port that speaks it) that are struck
+  // and counted, no request is, and `only` does not matter. With `at` it is only what comes in at this address of the
+  // simulator.
   std::vector<std::string> only;
   std::string at;
   std::uint64_t nth = 0;  // only the n-th request of each connection, counted from 1; 0: all
@@ -146,6 +148,7 @@ struct Faults : Fault {
   Window window = Window::kSliding;
   double rate_scale = 1;
   std::vector<std::string> unknown_units;
+  HubRules hub;
 };
 
 /// What a 429 says of how long to wait, where the budget opens again `opens_in_s` from now. Headers, maybe none.

@@ -52,15 +52,23 @@ asio::awaitable<void> keep_and_run(std::shared_ptr<Session> session) {
 }  // namespace
 
 Server::Server(asio::io_context& loop, Cad& cad, const Ports& ports, const std::vector<std::string>& addresses,
-               Certificates certificates, bool narrow, StopAsked stop_asked)
+               Certificates certificates, bool narrow, std::string community, StopAsked stop_asked)
     : loop_(loop),
       cad_(cad),
+      hub_(cad, std::move(community)),
       certificates_(std::move(certificates)),
       stop_asked_(std::move(stop_asked)),
       http_(loop, ports.http, addresses, narrow, [this](auto socket) { accept(Role::kHttp, std::move(socket)); }),
       https_(loop, ports.https, addresses, narrow, [this](auto socket) { accept(Role::kHttps, std::move(socket)); }),
       admin_(loop, ports.admin, {}, false, [this](auto socket) { accept(Role::kAdmin, std::move(socket)); }),
-      up_again_(loop) {}
+      up_again_(loop) {
+  cad_.set_others([this](const Request& request) { return hub_.answer(request); });
+}
+
+void Server::reset() {
+  cad_.reset();
+  hub_.reset();
+}
 
 void Server::stand_still(const Faults& faults) {
   still_until_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(faults.still_for_ms);
@@ -195,6 +203,7 @@ void Server::accept(Role role, asio::ip::tcp::socket socket) {
     handle_late(role, std::move(request), late_ms);
   };
   owner.still_until = [this, role] { return role == Role::kAdmin ? Time{} : still_until_; };
+  owner.hub = &hub_;
   owner.idleness = [this, role] {
     if (role == Role::kAdmin) return Idleness{};
     return Idleness{cad_.faults().silent_after_ms, cad_.faults().idle_close_ms};

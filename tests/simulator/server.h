@@ -14,6 +14,7 @@
 
 #include "simulator/cad.h"
 #include "simulator/certificates.h"
+#include "simulator/hub.h"
 #include "simulator/listener.h"
 #include "simulator/session.h"
 
@@ -29,9 +30,9 @@ class Server {
  public:
   using StopAsked = std::function<void()>;
 
-  /// `addresses` and `narrow`: see Options.
+  /// `addresses`, `narrow` and `community`: see Options.
   Server(boost::asio::io_context& loop, Cad& cad, const Ports& ports, const std::vector<std::string>& addresses,
-         Certificates certificates, bool narrow, StopAsked stop_asked);
+         Certificates certificates, bool narrow, std::string community, StopAsked stop_asked);
 
   /// Throws std::runtime_error if a port is taken. Returns the ports, which are known even if they refuse.
   Ports open();
@@ -42,11 +43,15 @@ class Server {
   void disconnect(std::uint64_t asking = 0);
   /// Nothing more arrives over the CAD's connections, and nothing leaves, as when the way has forgotten them.
   void silence();
+  /// Forgets all counters, requests, records and units, but neither the faults nor the connections.
+  void reset();
   /// Closes everything, so that the loop comes to its end.
   void close();
 
   [[nodiscard]] Cad& cad() { return cad_; }
   [[nodiscard]] const Cad& cad() const { return cad_; }
+  [[nodiscard]] Hub& hub() { return hub_; }
+  [[nodiscard]] const Hub& hub() const { return hub_; }
   [[nodiscard]] boost::json::object stats() const;
 
  private:
@@ -71,6 +76,7 @@ class Server {
 
   boost::asio::io_context& loop_;
   Cad& cad_;
+  Hub hub_;
   const Certificates certificates_;
   // By certificate, tls_min, tls_max and ciphers.
   std::map<std::tuple<Certificate, std::string, std::string, std::string>, boost::asio::ssl::context> tls_;

@@ -62,6 +62,12 @@ bool breaks_at(const Fault& fault, Stage stage) {
   return fault.reset == stage || fault.stall == stage || fault.half_close == stage;
 }
 
+/// Whether the connection goes on as a WebSocket.
+bool upgrades(const Reply& reply) {
+  const Fault& fault = reply.fault;
+  return reply.answer.status == 101 && !fault.reset && !fault.stall && !fault.half_close && !fault.bad_http;
+}
+
 std::string chunk_of(const std::string& bytes) {
   if (bytes.empty()) return "";  // an empty chunk would be the last
   char size[20];
@@ -280,7 +286,25 @@ asio::awaitable<Session::After> Session::exchange(Stream& stream) {
   }
   request.fault = std::move(fault);
   Reply reply = owner_.handle(std::move(request));
+  if (upgrades(reply)) {
+    if (reply.fault.delay_ms != 0 && !co_await wait(reply.fault.delay_ms)) co_return After::kGone;
+    co_return co_await speak_hub(parser.get());
+  }
   co_return co_await send(stream, std::move(reply), keep_alive && !last_, with_body);
+}
+
+asio::awaitable<Session::After> Session::speak_hub(const HubConnection::Upgrade& upgrade) {
+  const auto connection = std::make_shared<HubConnection>(
+      stream_, *owner_.hub, id_,
+      [this] {
+        idle_since_ = std::chrono::steady_clock::now();
+        watch_idleness();
+      },
+      [this] { return silent_; });
+  const bool closed = co_await connection->run(upgrade);
+  idle_since_.reset();
+  idle_timer_.cancel();
+  co_return closed ? After::kFinish : After::kGone;
 }
 
 void Session::identify(Request& request) const {

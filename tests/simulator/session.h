@@ -16,6 +16,7 @@
 #include <variant>
 
 #include "simulator/cad.h"
+#include "simulator/hub_connection.h"
 
 namespace sonoran::simulator {
 
@@ -33,6 +34,7 @@ struct SessionOwner {
   std::function<Time()> still_until;  // requests are looked at from then on
   std::function<Idleness()> idleness;
   std::function<void(bool resumed)> handshaken;  // over TLS only
+  Hub* hub = nullptr;                            // which goes on where the answer is 101
 };
 
 /// Used by the loop thread only. Lives in a shared_ptr.
@@ -72,6 +74,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<void> serve(Stream& stream);
   template <typename Stream>
   boost::asio::awaitable<After> exchange(Stream& stream);
+  boost::asio::awaitable<After> speak_hub(const HubConnection::Upgrade& upgrade);
   template <typename Stream>
   boost::asio::awaitable<After> send(Stream& stream, Reply reply, bool keep_alive, bool with_body);
   /// Reads the first bytes of a request.

@@ -63,7 +63,7 @@ class Simulator::Impl {
         cad_(options.key, options.servers, options.faults, options.requests_file, options.more_keys),
         server_(
             loop_, cad_, Ports{options.http_port, options.https_port, options.admin_port}, options.addresses,
-            certificates_, options.narrow, options.stop_asked ? options.stop_asked : [] {}) {}
+            certificates_, options.narrow, options.community, options.stop_asked ? options.stop_asked : [] {}) {}
   // What stop() may throw (no lock, no memory) ends a test's process, and may.
   // NOLINTNEXTLINE(bugprone-exception-escape)
   ~Impl() { stop(); }
@@ -146,7 +146,23 @@ void Simulator::silence() {
 }
 
 void Simulator::reset() {
-  impl_->with_server([](Server& server) { server.cad().reset(); });
+  impl_->with_server([](Server& server) { server.reset(); });
+}
+
+std::size_t Simulator::push(const std::string& events) {
+  return impl_->with_server([&](Server& server) { return server.hub().push(boost::json::parse(events)); });
+}
+
+std::size_t Simulator::send_to_hub(const std::string& bytes) {
+  return impl_->with_server([&](Server& server) { return server.hub().send(bytes); });
+}
+
+std::size_t Simulator::close_hub(const std::string& how) {
+  return impl_->with_server([&](Server& server) { return server.hub().close(boost::json::parse(how).as_object()); });
+}
+
+std::string Simulator::hub(std::uint64_t since) const {
+  return impl_->with_server([&](Server& server) { return boost::json::serialize(server.hub().seen(since)); });
 }
 
 std::string Simulator::stats() const {

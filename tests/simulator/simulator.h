@@ -19,6 +19,7 @@ struct Options {
   std::string key = "sim-key";
   std::set<std::string> more_keys;  // as good, each with limits and counters of its own
   std::set<std::int64_t> servers = {1};
+  std::string community = "simcad";  // whose id the hub wants
   Faults faults;
   std::string requests_file;  // "" is none
   std::string ca_file;        // "" is a file in the temporary folder, which goes with the simulator
@@ -57,6 +58,16 @@ class Simulator {
   void silence();
   /// Forgets all counters, requests and units, but not the faults.
   void reset();
+
+  /// Pushes an event, or an array of them, to those who listen to the hub: {"type", "data"}, as JSON. Returns to how
+  /// many. Throws std::invalid_argument if it is none.
+  std::size_t push(const std::string& events);
+  /// Sends these bytes over the hub's connections, as they are.
+  std::size_t send_to_hub(const std::string& bytes);
+  /// Closes the hub's connections: {"error", "allowReconnect", "code"}, as JSON; see Hub::close.
+  std::size_t close_hub(const std::string& how);
+  /// JSON, as GET /_sim/hub answers it.
+  [[nodiscard]] std::string hub(std::uint64_t since = 0) const;
 
   /// JSON, as GET /_sim/stats answers it.
   [[nodiscard]] std::string stats() const;

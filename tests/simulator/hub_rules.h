@@ -1,0 +1,67 @@
+// How the hub behaves, and misbehaves on purpose.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sonoran::simulator {
+
+/// What becomes of an authentication.
+enum class Authentication {
+  kTruth,    // community, key and server are compared
+  kRefused,  // success: false
+  kError,    // the completion has an error and no result
+  kClosed,   // a close record, and the connection ends
+  kSilent    // no completion
+};
+
+/// Whose calls of unitLocation the pace counts together.
+enum class PaceOf { kConnection, kServer, kKey, kNobody };
+
+/// All zeros are "not".
+struct HubRules {
+  bool direct = true;           // false: only who has negotiated is let in
+  std::string negotiate_error;  // in the place of what negotiation gives
+
+  std::string handshake_error;
+  bool handshake_silent = false;
+  std::string greeting;  // bytes that come in one message with the answer to the handshake
+
+  Authentication authentication = Authentication::kTruth;
+  std::string authentication_error;  // its words; "": those of the simulator
+
+  std::size_t record_bytes = 32768;  // that a client's record may have
+  std::uint32_t ping_ms = 15000;     // of silence until the hub pings
+  std::uint32_t timeout_ms = 30000;  // without a byte of the client until the hub ends the connection
+  bool mute = false;                 // nothing is sent
+
+  std::size_t split = 0;       // bytes of a message: one record comes in several
+  std::size_t fragment = 0;    // bytes of a frame: one message comes in several
+  std::uint32_t join_ms = 0;   // what is sent within so long comes in one message
+  std::uint32_t late_ms = 0;   // until a completion is sent
+  bool wants_results = false;  // events are invocations with an id
+  bool objects = false;        // events are objects, not strings that hold one
+  bool keyed = false;          // events have the API key
+  bool arrays = false;         // an event's data is an array of one
+
+  PaceOf pace = PaceOf::kConnection;
+  std::uint32_t pace_ms = 200;
+  bool spoiled = true;           // by one bad update nothing of its batch is applied
+  bool half_refused = false;     // of a batch the first half is applied, and the answer is a refusal
+  bool unknown_refused = false;  // an update of a unit in `unknown_units` counts as bad; else it is passed over
+};
+
+/// "hub" and "negotiate" for the two paths of the hub, "" for all others. By these names faults strike them (`only`).
+std::string_view hub_part(std::string_view target);
+
+/// These throw std::invalid_argument, with one sentence, if what they are given makes no sense.
+HubRules hub_rules_of(const boost::json::value& object);
+HubRules hub_rules_of(const std::string& text);
+
+/// In the form that hub_rules_of() takes.
+boost::json::object json_of(const HubRules& rules);
+
+}  // namespace sonoran::simulator
