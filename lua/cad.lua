@@ -6,15 +6,15 @@
 --   local calls = CAD.getCalls.await({ closedLimit = 5 })               -- in a thread; raises what answer.error has
 --   CAD.ready(function() ... end)                                       -- once the bridge runs
 --
--- Arguments are a table with all parameters and body fields of the operation side by side, or JSON as a text. What is
--- called while sonoran_bridge is stopped or starts is kept until it runs, at most for the call's deadline.
+-- Arguments are a table with all parameters and body fields of the operation side by side, or JSON as a text. A call that
+-- is made while sonoran_bridge is stopped or starts is kept until it runs, at most until the call's deadline.
 
 -- The folder that this file was read from; see docs/install.md about another name than sonoran_bridge.
 local BRIDGE = debug.getinfo(1, 'S').source:match('^@@([^/]+)/lua/cad%.lua$') or 'sonoran_bridge'
 local KEPT = 1024          -- calls kept while the bridge is not there; beyond, a call is refused
 local KEPT_BYTES = 16 * 1048576 -- and the bytes of their arguments
 local CALL_BYTES = 256     -- what a call counts for besides
-local LOOK_MS = 100        -- how often it is looked for meanwhile
+local LOOK_MS = 100        -- how often the bridge is looked for meanwhile
 
 local function part(file)
   local text = assert(LoadResourceFile(BRIDGE, file), ('%s has no file %s; unpack the whole package again'):format(BRIDGE, file))
@@ -22,6 +22,7 @@ local function part(file)
 end
 
 local Limits = assert(load(part('lua/limits.lua')))()
+local Answer = assert(load(part('lua/answer.lua')))()
 local JsonText = assert(load(part('lua/json_text.lua')))(Limits)
 local CallOptions = assert(load(part('lua/call_options.lua')))(Limits)
 local callable = CallOptions.callable
@@ -37,10 +38,6 @@ local kept = {}  -- {handle, operation, text, options, bytes, deadline}, in orde
 local kept_bytes = 0
 local looking = false
 
-local function refusal(kind, title, detail)
-  return { ok = false, status = 0, deduplicated = false, error = { kind = kind, title = title, detail = detail } }
-end
-
 -- Brings a call to its end, once.
 local function finish(handle, answer)
   local call = asked[handle]
@@ -52,7 +49,7 @@ local function finish(handle, answer)
   end
 end
 
--- Hands a call to the bridge: false when nobody is there to take it; else true, whether it was taken, and why not.
+-- Hands a call to the bridge: false when the bridge is not there; else true, whether it was taken, and why not.
 local function hand_over(call)
   local handle = call.handle
   local there, taken, value = pcall(function()
@@ -95,7 +92,7 @@ local function look()
       for _, call in ipairs(waiting) do
         if asked[call.handle] and not (started and hand_over(call)) then
           if now >= call.deadline then
-            finish(call.handle, refusal('unavailable', 'Not sent', absent()))
+            finish(call.handle, Answer.refused('unavailable', absent()))
           else
             keep(call)
           end
@@ -123,7 +120,7 @@ local function ask(operation, arguments, callback, options)
     text, fault = JsonText.encode(arguments)
   end
   if not text then
-    finish(handle, refusal('invalid_argument', 'Not sent', fault))
+    finish(handle, Answer.refused('invalid_argument', fault))
     return false, fault
   end
   local deadline_ms = options and options.deadline_ms
@@ -139,7 +136,7 @@ local function ask(operation, arguments, callback, options)
   if #kept >= KEPT or kept_bytes + call.bytes > KEPT_BYTES then
     fault = ('%d calls of %d bytes wait for the resource %s to start; this one was not taken.'):format(#kept, kept_bytes,
       BRIDGE)
-    finish(handle, refusal('queue_full', 'Not sent', fault))
+    finish(handle, Answer.refused('queue_full', fault))
     return false, fault
   end
   call.deadline = GetGameTimer() + (deadline_ms or Limits.DEADLINE_DEFAULT_MS)
@@ -164,7 +161,7 @@ local function await(operation, arguments, options)
     outcome:resolve(given)
   end, options)
   if not answer then
-    answer = taken and Citizen.Await(outcome) or refusal('invalid_argument', 'Not sent', why)
+    answer = taken and Citizen.Await(outcome) or Answer.refused('invalid_argument', why)
   end
   if answer.ok then
     return answer.body, answer.status
@@ -176,7 +173,7 @@ local function await(operation, arguments, options)
   error(setmetatable(raised, failure))
 end
 
--- How many single changes make `a` of `b`.
+-- How many letters must change, come or go to make `a` from `b`.
 local function distance(a, b)
   local before = {}
   for j = 0, #b do
@@ -242,7 +239,7 @@ function CAD.cancel(handle)
     local taken, why = exports[BRIDGE]:cancel(call.id)
     return taken, not taken and why or nil
   elseif call then
-    finish(handle, refusal('cancelled', 'Cancelled', 'The call was cancelled before it left.'))
+    finish(handle, Answer.cancelled())
     return true
   end
   return false, ('No call %s waits for an answer.'):format(tostring(handle))
@@ -268,8 +265,7 @@ setmetatable(CAD, {
   end,
 })
 
--- A bridge that was stopped answers nobody any more. Which calls were its own is known before it stops; that no answer
--- comes, after it has stopped.
+-- Collect the bridge's calls when it begins to stop; fail them once it has stopped.
 local orphans = {}
 
 AddEventHandler('onResourceStop', function(resource)
@@ -287,7 +283,7 @@ AddEventHandler('onServerResourceStop', function(resource)
     local stopped = orphans
     orphans = {}
     for _, handle in ipairs(stopped) do
-      finish(handle, refusal('shutting_down', 'Stopped', ('%s was stopped before the CAD answered.'):format(BRIDGE)))
+      finish(handle, Answer.stopped(('%s was stopped before the CAD answered.'):format(BRIDGE)))
     end
   end
 end)

@@ -12,8 +12,11 @@ local UNIT_BYTES = Bridge.Limits.UNIT_ID_SIZE
 local YES = { ['true'] = true, ['1'] = true, yes = true, on = true } -- as settings.cpp reads a boolean
 
 local chosen = Players.keyed()  -- by player: what a script set
-local entries = Players.keyed() -- by player: {found: id of the vendor's resource; answered: when it last answered; misses: in
-                                -- a row; identifier, until}
+-- By player: {found: id of the vendor's resource; answered: when it last answered; misses: in a row; identifier; upto: when
+-- that is read again}
+local entries, entry = Players.keyed(function()
+  return { misses = 0, upto = 0 }
+end)
 local listeners = {}
 
 local function identifier_kind()
@@ -30,15 +33,6 @@ local function read_identifier(player)
     identifier = identifier:sub(#kind + 2)
   end
   return identifier ~= '' and not Text.fault(identifier, UNIT_BYTES) and identifier or nil
-end
-
-local function entry(player)
-  local mine = entries[player]
-  if not mine then
-    mine = { misses = 0, upto = 0 }
-    entries[player] = mine
-  end
-  return mine
 end
 
 local function is_due(mine, now)

@@ -24,8 +24,11 @@ local PRESSED, FIRST, AGAIN = 1, 2, 3 -- who comes first
 local RANKS = { first = FIRST, again = AGAIN }
 
 local wanted = Players.keyed() -- by player: {rank, order}
-local looks = Players.keyed()  -- by player: {current: the look-up under way, order: of the newest that was answered,
-                               -- not_before}
+-- By player: {current: the look-up under way, order: of the newest that was answered, not_before: when they may be asked
+-- about again}
+local looks, entry = Players.keyed(function()
+  return { order = 0, not_before = 0 }
+end)
 local running = {} -- look-ups under way: {player, began, order, mine: the player's entry in `looks`, over}
 local begun = {}   -- when the last A_MINUTE look-ups began; a ring
 local orders, starts = 0, 0
@@ -57,15 +60,6 @@ local function tell(player, answered, id)
   for i = 1, #listeners do
     Loop.guard('lookups', listeners[i], player, answered, id)
   end
-end
-
-local function entry(player)
-  local mine = looks[player]
-  if not mine then
-    mine = { order = 0, not_before = 0 }
-    looks[player] = mine
-  end
-  return mine
 end
 
 local function leave_place(look)

@@ -8,11 +8,19 @@ local kept = {}     -- the tables that Players.keyed gave
 local joins, leaves = {}, {} -- functions
 local counts = { swept = 0, met = 0 }
 
--- A table keyed by server id: an entry ends with its player.
-function Players.keyed()
+-- A table keyed by server id: an entry ends with its player. With `fresh`, which makes an entry, also a function that
+-- gives a player's entry and makes it when they have none.
+function Players.keyed(fresh)
   local entries = {}
   kept[#kept + 1] = entries
-  return entries
+  return entries, fresh and function(player)
+    local mine = entries[player]
+    if not mine then
+      mine = fresh()
+      entries[player] = mine
+    end
+    return mine
+  end
 end
 
 local present = Players.keyed() -- by player: true

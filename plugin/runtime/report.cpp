@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cmath>
+#include <span>
 
 namespace sonoran::runtime {
 namespace {
@@ -55,25 +56,23 @@ json::object desired(const state::DesiredStates& states) {
           {"pending", states.pending()}};
 }
 
-json::object calls(const schedule::CallCounters& c) {
-  json::object dropped;
+/// Counts by kind of error, those that are 0 left out.
+json::object by_kind(std::span<const std::uint64_t, kErrorKinds> counts) {
+  json::object result;
   for (int kind = 1; kind < kErrorKinds; ++kind) {
-    if (const auto count = c.dropped[static_cast<std::size_t>(kind)]; count != 0) {
-      dropped[text(error_name(static_cast<ErrorKind>(kind)))] = count;
-    }
+    const std::uint64_t count = counts[static_cast<std::size_t>(kind)];
+    if (count != 0) result[text(error_name(static_cast<ErrorKind>(kind)))] = count;
   }
+  return result;
+}
+
+json::object calls(const schedule::CallCounters& c) {
   return {{"accepted", c.accepted},         {"delivered", c.delivered},      {"coalesced", 0},
-          {"deduplicated", c.deduplicated}, {"dropped", std::move(dropped)}, {"pending", c.pending}};
+          {"deduplicated", c.deduplicated}, {"dropped", by_kind(c.dropped)}, {"pending", c.pending}};
 }
 
 json::object operation(const schedule::Scheduler& scheduler, const schedule::OperationState& state, Time now) {
   const auto& c = state.counters;
-  json::object failed;
-  for (int kind = 1; kind < kErrorKinds; ++kind) {
-    if (const auto count = c.failed[static_cast<std::size_t>(kind)]; count != 0) {
-      failed[text(error_name(static_cast<ErrorKind>(kind)))] = count;
-    }
-  }
   const Time opens = scheduler.expected(state, now);
   json::value wait = 0.0;
   if (opens == kNever) {
@@ -88,7 +87,7 @@ json::object operation(const schedule::Scheduler& scheduler, const schedule::Ope
           {"hedges_won", c.hedges_won},
           {"replaced", c.replaced},
           {"rate_limited", c.rate_limited},
-          {"failed", std::move(failed)},
+          {"failed", by_kind(c.failed)},
           {"queued", scheduler.queued(state)},
           {"in_flight", c.in_flight},
           {"expected_wait_s", std::move(wait)},

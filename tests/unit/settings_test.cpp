@@ -5,7 +5,11 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
+
+#include "core/time.h"
+#include "state/positions.h"
 
 namespace sonoran {
 namespace {
@@ -28,6 +32,32 @@ Settings good(std::vector<SettingPair> pairs) {
 std::string bad(std::string_view name, std::string_view value) {
   auto parsed = parse({{name, value}});
   return parsed ? "" : parsed.error().text;
+}
+
+TEST(Settings, ADefaultOutsideTheTableIsTheTables) {
+  const Settings table = good({});
+  const Settings written;
+  EXPECT_EQ(written.server_id, table.server_id);
+  EXPECT_EQ(written.follows_active_units, table.follows_active_units);
+  EXPECT_EQ(written.heartbeat, table.heartbeat);
+  EXPECT_EQ(written.dedupe, table.dedupe);
+  EXPECT_EQ(written.rate_share, table.rate_share);
+  EXPECT_EQ(written.resolve_timeout, table.resolve_timeout);
+  EXPECT_EQ(written.connect_timeout, table.connect_timeout);
+  EXPECT_EQ(written.handshake_timeout, table.handshake_timeout);
+  EXPECT_EQ(written.write_timeout, table.write_timeout);
+  EXPECT_EQ(written.read_timeout, table.read_timeout);
+  EXPECT_EQ(written.answer_limit_bytes, table.answer_limit_bytes);
+  EXPECT_EQ(written.log_level, table.log_level);
+  for (const auto& [moved_m, turned_deg, resend, stale] :
+       {std::tuple(written.moved_m, written.turned_deg, Duration(written.resend), Duration(written.stale)),
+        std::tuple(state::PositionRules{}.moved_m, state::PositionRules{}.turned_deg,
+                   Duration(state::PositionRules{}.resend), Duration(state::PositionRules{}.stale))}) {
+    EXPECT_EQ(moved_m, table.moved_m);
+    EXPECT_EQ(turned_deg, table.turned_deg);
+    EXPECT_EQ(resend, table.resend);
+    EXPECT_EQ(stale, table.stale);
+  }
 }
 
 TEST(Settings, DefaultsAreWhatTheTableSays) {
