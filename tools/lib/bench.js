@@ -142,8 +142,37 @@ function print(rows) {
   }
 }
 
+/** Rows by what they measure. Which call was slowest is no part of that; an indented row belongs to the one before. */
+function byName({ numbers }) {
+  const found = new Map();
+  let above = '';
+  for (const row of numbers) {
+    const what = row.what.replace(/ \(slowest: .*\)$/, '');
+    if (!what.startsWith(' ')) above = what;
+    found.set(what.startsWith(' ') ? above + what : what, row);
+  }
+  return found;
+}
+
+/** Two reports side by side, as the table that docs/benchmarks.md keeps. */
+function compare(files) {
+  const [before, after] = files.map((file) => byName(JSON.parse(fs.readFileSync(path.resolve(process.env.SONORAN_CALLER || '.', file), 'utf8'))));
+  const value = (row) => (row && row.measured !== null ? shown(row.measured) : '-');
+  console.log('| what | target | before | after | unit |\n|---|---|---|---|---|');
+  for (const name of new Set([...before.keys(), ...after.keys()])) {
+    const [was, is] = [before.get(name), after.get(name)];
+    const { target, unit } = is || was;
+    console.log(`| ${name.replace(/ {2}/, ': ')} | ${target ?? ''} | ${value(was)} | ${value(is)} | ${unit} |`);
+  }
+}
+
 async function main() {
-  const { values } = parseArgs({ options: { json: { type: 'string' } } });
+  const { values, positionals } = parseArgs({ options: { json: { type: 'string' }, compare: { type: 'boolean' } }, allowPositionals: true });
+  if (values.compare) {
+    if (positionals.length !== 2) throw new Error('--compare takes two files that --json wrote: before and after.');
+    return compare(positionals);
+  }
+  if (positionals.length > 0) throw new Error(`'${positionals[0]}' is not an option; tools/bench --help lists them.`);
   const load = os.loadavg()[0];
   console.log(`bench: ${os.cpus().length} cores, ${os.cpus()[0].model}; load before the start ${load.toFixed(2)}`);
   if (load > 0.5) console.log('bench: this machine is busy; the slowest calls will be slower than they are');
