@@ -62,8 +62,8 @@ local function judge(player)
   turn(player, wanted(player))
 end
 
--- A player is on duty as a script says, or no longer. Taking a mark away makes nothing of somebody who has left: a script
--- does that in its own playerDropped, which may come after this resource's.
+-- A player is on duty as a script says, or no longer. Taking a mark away creates no entry for a player who has left: a
+-- script does that in its own playerDropped, which may run after this resource's.
 function Duty.set(player, on)
   if on then
     Players.join(player)

@@ -3,10 +3,10 @@
 
 Identity = {}
 
-local FOUND_MS = 600000  -- age at which an id is asked for again; until an answer it is believed
+local FOUND_MS = 600000  -- age at which an id is looked up again; it stays in force until the answer
 local MISSING_MS = 60000 -- the same for a player whom the vendor's resource did not know
-local MISSES = 2         -- so many answers in a row that it knows none take a known id away
-local IDENTIFIER_MS = 60000 -- how long an identifier is not read again
+local MISSES = 2         -- answers without an id, in a row, that take a known id away
+local IDENTIFIER_MS = 60000 -- age at which an identifier is read again
 local NONE_MS = 5000     -- the same when there is none
 local UNIT_BYTES = Bridge.Limits.UNIT_ID_SIZE
 local YES = { ['true'] = true, ['1'] = true, yes = true, on = true } -- as settings.cpp reads a boolean
@@ -64,8 +64,7 @@ function Identity.of(player)
     .. 'sonoran_bridge_identifier.'):format(player, identifier_kind(), player)
 end
 
--- For a press of the player: for how many milliseconds at most it is worth to wait, because the vendor's resource is being
--- asked who they are; nil: not at all.
+-- Milliseconds that a press of the player may wait for a look-up under way; nil: it need not wait.
 function Identity.wait_ms(player)
   local mine = entry(player)
   if chosen[player] or mine.found then
@@ -76,7 +75,8 @@ function Identity.wait_ms(player)
   return Lookups.hurry(player)
 end
 
--- The CAD does not know the player's id: whether a better one may be found. It is asked for before all others.
+-- Called when the CAD does not know the player's id. Gives whether a look-up may find a better one, and puts that before all
+-- others.
 function Identity.doubt(player)
   if chosen[player] then
     return false
@@ -85,7 +85,7 @@ function Identity.doubt(player)
   return Lookups.hopeful()
 end
 
--- `fn(player)` when a player's id is another than before.
+-- Calls `fn(player)` whenever a player's id changes.
 function Identity.on_change(fn)
   listeners[#listeners + 1] = fn
 end
@@ -96,7 +96,7 @@ local function changed(player)
   end
 end
 
--- What a script says; nil: as the vendor's resource or an identifier says.
+-- Sets the id that a script gives a player; nil takes it back.
 function Identity.set(player, id)
   local before = chosen[player]
   chosen[player] = id

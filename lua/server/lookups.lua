@@ -6,17 +6,17 @@ Lookups = {}
 local RESOURCE = 'sonorancad'
 local COMPAT = 'sonoran_bridge_compat' -- in that resource's manifest, 'yes': it asks this bridge, so it is not asked
 local UNIT_BYTES = Bridge.Limits.UNIT_ID_SIZE
-local STEP_MS = 100     -- how often it is looked what is due
-local LOOK_MS = 2000    -- after this an answer is waited for no more
+local STEP_MS = 100     -- interval of the checks for what is due
+local LOOK_MS = 2000    -- how long an answer is waited for
 local PLACES = 8        -- look-ups under way at once
 local A_MINUTE = 15     -- look-ups begun in any 60 s: the vendor's resource spends requests of the same key on them
 local KEPT_PLACES = 2   -- of these two, what is kept for players who press
 local KEPT_A_MINUTE = 3
 local PAUSE_MS = 10000  -- between two look-ups of one player, when the first found no id
-local RESTART_MS = 30000 -- for so long a resource that stopped is expected back
-local SILENT = 8        -- after so many without an answer in a row the resource counts as silent
-local SILENT_MS = 60000 -- then it is asked once in so long, and half as often after each further one,
-local SILENT_MOST_MS = 600000 -- at least once in so long: a thread that waits there may wait for ever
+local RESTART_MS = 30000 -- how long a stopped resource is expected back
+local SILENT = 8        -- look-ups without an answer, in a row, that make the resource count as silent
+local SILENT_MS = 60000 -- interval of asking a silent resource; it doubles with each further silence,
+local SILENT_MOST_MS = 600000 -- up to this: each thread that asks may wait for ever
 
 Lookups.MS = LOOK_MS
 
@@ -132,7 +132,7 @@ local function begin(player, now)
   end)
 end
 
--- Whether one more may begin; for one of less than the first rank something stays free.
+-- Whether another look-up may begin. Ranks below the first leave places free.
 local function may_begin(rank, now)
   local kept = rank == PRESSED and 0 or KEPT_A_MINUTE
   local oldest = begun[(starts + 1 + kept) % A_MINUTE]
@@ -170,7 +170,7 @@ local function abandon(look, now)
   end
 end
 
--- Gives up what takes too long, and begins what is due.
+-- Gives up look-ups that take too long, and begins those that are due.
 function Lookups.step()
   local now = GetGameTimer()
   while running[1] and now - running[1].began >= LOOK_MS do -- they stand in the order in which they began
@@ -238,7 +238,7 @@ function Lookups.counts()
   return all
 end
 
--- What a stopped resource was asked it never answers; when it starts again, it may.
+-- A stopped resource never answers what it was asked, so its look-ups are given up.
 AddEventHandler('onServerResourceStop', function(resource)
   if resource == RESOURCE then
     local now = GetGameTimer()

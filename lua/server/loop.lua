@@ -1,10 +1,10 @@
--- Work that is done again and again, and that an error in one turn does not end: the game server drops a thread that
--- raises one, and says so once.
+-- Work that repeats, and that an error in one turn does not end: the game server drops a thread that raises an error, and
+-- says so once.
 
 Loop = {}
 
-local SAY_MS = 60000 -- of one loop's errors, one line in so long
-local FALLBACK_MS = 1000 -- between turns, when the time that was asked for is none
+local SAY_MS = 60000 -- interval between two lines about one loop's errors
+local FALLBACK_MS = 1000 -- pause between turns where no valid one was given
 
 local faults = {} -- by the loop's name: {errors, unsaid, said_at, last}
 

@@ -1,4 +1,4 @@
--- Who is on the server, and what is kept of them: nothing that is keyed by a player outlives the player.
+-- Who is on the server, and the tables that are keyed by players: an entry never outlives its player.
 
 Players = {}
 

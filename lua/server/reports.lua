@@ -1,4 +1,4 @@
--- What players' games report: street, zone and vehicle, which only the client knows. A client is hostile until checked.
+-- What players' games report: street, zone and vehicle, which only the client knows. No client is trusted.
 
 Reports = {}
 

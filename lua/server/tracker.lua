@@ -6,9 +6,9 @@
 Tracker = {}
 
 local REFRESH_MS <const> = 30000 -- a player who stands still is handed over again after this time, so that they are not stale
-local LOOK_MS <const> = 5000     -- how often it is looked up who a player is
+local LOOK_MS <const> = 5000     -- interval of looking up who a player is
 local SLICE <const> = 256        -- players read in one tick
--- Beyond these a place is none: what is not synchronised reads as -27648 on an axis or as (0, 0, -1700).
+-- Places beyond these are not real: what is not synchronised reads as -27648 on an axis or as (0, 0, -1700).
 local FAR_M2 <const> = 27600 ^ 2 -- the square of it, on x and y
 local DEEP_M <const> = -1690
 local HIGH_M <const> = Bridge.Limits.COORDINATE_MAX_M
