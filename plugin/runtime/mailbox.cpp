@@ -64,6 +64,7 @@ void Inbox::clear() {
   desired.clear();
   calls.clear();
   cancels.clear();
+  superseded.clear();
   player_count.reset();
   coalesced_player_counts = 0;
 }
@@ -118,8 +119,7 @@ Mailbox::Put Mailbox::put_removal(std::string_view unit) {
   return Put::kTaken;
 }
 
-Mailbox::Put Mailbox::put_desired(const DesiredState& wanted, Ticket& superseded) {
-  superseded = 0;
+Mailbox::Put Mailbox::put_desired(const DesiredState& wanted) {
   const std::lock_guard lock(mutex_);
   const bool status = wanted.kind == state::DesiredKind::kStatus;
   if (status && waiting_.desired.size() >= limits::kMailboxCalls) return Put::kFull;
@@ -130,7 +130,8 @@ Mailbox::Put Mailbox::put_desired(const DesiredState& wanted, Ticket& superseded
   const std::string_view unit = wanted.unit.view();
   if (joined_.size() >= limits::kDesiredUnits && !joined_.contains(unit)) return Put::kFull;
   JoinedPanics& joined = joined_[std::string(unit)];
-  superseded = std::exchange(joined.ticket, wanted.ticket);
+  if (joined.ticket != 0) waiting_.superseded.push_back(joined.ticket);
+  joined.ticket = wanted.ticket;
   if (joined.values.empty() || joined.values.back() != wanted.value) joined.values.push_back(wanted.value);
   state::shorten(state::DesiredKind::kPanic, joined.values, [](const auto&) {});
   return Put::kTaken;

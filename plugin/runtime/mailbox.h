@@ -88,6 +88,7 @@ struct Inbox {
   std::vector<DesiredState> desired;
   CallSlots calls;
   std::vector<Ticket> cancels;
+  std::vector<Ticket> superseded;  // of panics that a later press of their unit joined: answered as repeats
   std::optional<unsigned> player_count;
   std::uint64_t coalesced_player_counts = 0;
   void clear();
@@ -116,8 +117,9 @@ class Mailbox {
     return full;
   }
   Put put_removal(std::string_view unit);
-  /// `superseded` receives the ticket of a waiting panic that was joined with this one, or 0.
-  Put put_desired(const DesiredState& wanted, Ticket& superseded);
+  /// Past limits::kMailboxPanics a panic joins the one of its unit that waits, whose ticket goes into
+  /// Inbox::superseded.
+  Put put_desired(const DesiredState& wanted);
   /// See CallSlots::put.
   Put put_call(Ticket ticket, api::CheckedCall& call, Time deadline);
   Put put_cancel(Ticket ticket);

@@ -109,17 +109,10 @@ bool Module::remove_unit(std::string_view unit) {
 Ticket Module::want(state::DesiredKind kind, std::string_view unit, int value) {
   const std::size_t most = kind == state::DesiredKind::kPanic ? limits::kOwedPanics : limits::kOwedAnswers;
   const Ticket ticket = next_ticket_++;
-  Ticket superseded = 0;
-  if (owed_ >= most || mailbox_.put_desired({kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket}, superseded) ==
-                           Mailbox::Put::kFull) {
+  if (owed_ >= most ||
+      mailbox_.put_desired({kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket}) == Mailbox::Put::kFull) {
     refused_calls_.fetch_add(1, std::memory_order_relaxed);
     return 0;
-  }
-  if (superseded != 0) {
-    schedule::Answer answer;
-    answer.ticket = superseded;
-    answer.deduplicated = true;
-    outbox_.put(std::move(answer));
   }
   ++owed_;
   waker_.wake();
@@ -261,6 +254,9 @@ void Module::read_mailbox(Time now) {
     counted_bytes_ += call.bytes();
     scheduler_.call(now, ticket, std::move(call), deadline);
   });
+  for (const Ticket ticket : inbox_.superseded) {
+    outbox_.put(schedule::Answer{.ticket = ticket, .deduplicated = true});
+  }
   for (const Ticket ticket : inbox_.cancels) scheduler_.cancel(ticket);
   if (inbox_.player_count) {
     scheduler_.count_coalesced_heartbeats(inbox_.coalesced_player_counts);
