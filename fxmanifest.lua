@@ -34,7 +34,9 @@ server_scripts {
   'bridge/node/sonoran_bridge.js', -- first: the Lua files ask for its export
   'lua/server/loop.lua',
   'lua/server/text.lua',
+  'lua/server/shares.lua',
   'lua/server/bridge.lua',
+  'lua/server/allow.lua',
   'lua/server/players.lua',
   'lua/server/lookups.lua',
   'lua/server/identity.lua',

@@ -26,6 +26,13 @@ void print_reference() {
       "show it to every player. They are read at start and by the console command `sonoran_bridge reload`; with a "
       "wrong\n"
       "one the bridge does not start (or goes on as it was), and says which value is wrong and what would be right.\n\n"
+      "Any resource can set a convar. Those that decide where the key goes, whom it trusts, which files may be sent "
+      "and who\n"
+      "may call what (`sonoran_bridge_url`, `_ca_file`, `_ca_bundle`, `_upload_folders`, `_allow`) are followed as "
+      "they\n"
+      "are at the first start in a server process; a change is followed after `sonoran_bridge trust <host or convar>` "
+      "at\n"
+      "the console. Keep others from reading the key: `add_convar_permission sonoran_bridge read sonoran_apiKey`.\n\n"
       "| convar | type | default | range | |\n|---|---|---|---|---|");
   for (const auto& row : settings()) {
     const std::string value = *row.default_value == '\0' ? "" : "`" + std::string(row.default_value) + "`";
@@ -39,8 +46,12 @@ void print_example() {
       "set sonoran_apiKey \"\"    # the community's API key; use set, never setr or sets\n"
       "set sonoran_serverId \"1\"\n"
       "ensure sonoran_bridge\n\n"
-      "# Where the vendor's configuration protects the key, also, before the first ensure of server.cfg:\n"
-      "# add_convar_permission sonoran_bridge read sonoran_apiKey\n\n"
+      "# Before the first ensure of server.cfg, so that no other resource reads the key; needed where the vendor's\n"
+      "# configuration protects the key, whose other readers have such lines too:\n"
+      "# add_convar_permission sonoran_bridge read sonoran_apiKey\n"
+      "# The game server has no line against writing. So the bridge follows sonoran_bridge_url, _ca_file, _ca_bundle,\n"
+      "# _upload_folders and _allow as they are at its first start; a later change waits for the console's\n"
+      "# sonoran_bridge trust <host or convar>.\n\n"
       "# All others, with their defaults; put those that you change before the ensure line. config/convars.md has "
       "more.");
   for (const auto& row : settings()) {

@@ -20,6 +20,7 @@
 #include "core/settings.h"
 #include "core/text.h"
 #include "runtime/module.h"
+#include "runtime/trusted.h"
 #include "sb_text.h"
 
 namespace limits = sonoran::limits;
@@ -30,6 +31,7 @@ using sonoran::printable;
 using sonoran::view;
 using sonoran::runtime::Event;
 using sonoran::runtime::Module;
+using sonoran::runtime::Trusted;
 using sonoran::schedule::Answer;
 using sonoran::state::DesiredKind;
 
@@ -290,9 +292,9 @@ const char* sb_error_name(int error) {
 const char* sb_code_name(int code) {
   static constexpr std::array kNames = {
       "ok",        "invalid_argument", "invalid_setting", "queue_full", "shutting_down",
-      "timed_out", "out_of_memory",    "internal"};
-  static_assert(kNames.size() == SB_INTERNAL + 1);
-  return code < 0 || code > SB_INTERNAL ? "unknown" : kNames[static_cast<std::size_t>(code)];
+      "timed_out", "out_of_memory",    "internal",        "not_trusted"};
+  static_assert(kNames.size() == SB_NOT_TRUSTED + 1);
+  return code < 0 || code > SB_NOT_TRUSTED ? "unknown" : kNames[static_cast<std::size_t>(code)];
 }
 
 int sb_setting_at(size_t index, sb_setting_info* info) {
@@ -361,6 +363,29 @@ sb_code sb_check_settings(const sb_setting* settings, size_t count, char* messag
     if (checked) return SB_OK;
     copy_message(checked.error().text, message, message_size);
     return SB_INVALID_SETTING;
+  });
+}
+
+sb_code sb_admit(const sb_setting* settings, size_t count, char* message, size_t message_size) {
+  if (settings == nullptr && count != 0) {
+    copy_message("sb_admit needs settings when count is not 0.", message, message_size);
+    return SB_INVALID_ARGUMENT;
+  }
+  return guarded_message(message, message_size, [&] {
+    const auto parsed = read_settings(settings, count);
+    const Check admitted = parsed ? Trusted::process().admit(*parsed) : parsed.error();
+    if (admitted) return SB_OK;
+    copy_message(admitted.error().text, message, message_size);
+    return parsed ? SB_NOT_TRUSTED : SB_INVALID_SETTING;
+  });
+}
+
+sb_code sb_trust(sb_text what, char* message, size_t message_size) {
+  return guarded_message(message, message_size, [&] {
+    const Check trusted = Trusted::process().trust(view(what));
+    if (trusted) return SB_OK;
+    copy_message(trusted.error().text, message, message_size);
+    return SB_NOT_TRUSTED;
   });
 }
 
@@ -506,7 +531,7 @@ sb_code sb_call(sb_bridge* bridge, sb_text operation, sb_text arguments, const s
       return fail(bridge, SB_QUEUE_FULL,
                   std::to_string(limits::kMailboxCalls) + " calls, or " +
                       std::to_string(limits::kCallBytes / (std::size_t{1024} * 1024)) +
-                      " MiB of them, wait; this one was not taken.");
+                      " MiB of them, wait (the last of either are kept for create911Call); this one was not taken.");
     }
     if (ticket != nullptr) *ticket = taken;
     return SB_OK;

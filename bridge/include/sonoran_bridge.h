@@ -95,7 +95,8 @@ typedef enum sb_code {
   SB_SHUTTING_DOWN = 4,    /* sb_stop was called, or sb_replace has put another in its place */
   SB_TIMED_OUT = 5,        /* sb_flush: something was still unsent at the limit */
   SB_OUT_OF_MEMORY = 6,
-  SB_INTERNAL = 7          /* a defect of the bridge; the sentence says where */
+  SB_INTERNAL = 7,         /* a defect of the bridge; the sentence says where */
+  SB_NOT_TRUSTED = 8       /* sb_admit: a change that nobody has confirmed */
 } sb_code;
 
 /*
@@ -143,6 +144,21 @@ SB_API sb_code sb_create(const sb_setting *settings, size_t count, sb_bridge **b
  * to keep a running bridge when new settings are wrong. May read the file of certificate authorities. Any thread.
  */
 SB_API sb_code sb_check_settings(const sb_setting *settings, size_t count, char *message, size_t message_size);
+
+/*
+ * For hosts in which others can change the settings, as in a game server any resource can set a convar: call it with the
+ * settings that sb_create or sb_replace is about to be given. The first settings hold for the process, whatever the key:
+ * the CAD's host (with its port), files of authorities, folders for uploads, and who may call what. SB_NOT_TRUSTED: one of them is
+ * another now, and `message` names it and what to give to sb_trust when it is meant. SB_INVALID_SETTING: see sb_create.
+ * What is remembered ends with the process. Any thread.
+ */
+SB_API sb_code sb_admit(const sb_setting *settings, size_t count, char *message, size_t message_size);
+
+/*
+ * Confirms what sb_admit refused last, by its host or the name of the setting; SB_NOT_TRUSTED when that is something
+ * else. Only a person at the server's console is to cause it. Any thread.
+ */
+SB_API sb_code sb_trust(sb_text what, char *message, size_t message_size);
 
 /*
  * The value in force of a setting, as text: given or default. Owned by the bridge, until sb_destroy. NULL for an
@@ -244,8 +260,9 @@ typedef struct sb_call_options {
  * stand in it side by side; serverId is filled in from the settings when it is absent. `options` may be NULL.
  *
  * SB_INVALID_ARGUMENT: the operation is unknown (sb_last_error() names the nearest), a parameter is missing, unknown or of
- * the wrong type, ...; nothing is sent. SB_QUEUE_FULL: 16,384 calls or 64 MiB of them wait. Otherwise `ticket` (may be
- * NULL) names the one answer that comes from sb_poll: at the latest at the deadline. Identical queries share one request.
+ * the wrong type, ...; nothing is sent. SB_QUEUE_FULL: 16,384 calls or 64 MiB of them wait, of which the last 256 and the
+ * last 4 MiB are kept for create911Call. Otherwise `ticket` (may be NULL) names the one answer that comes from sb_poll: at
+ * the latest at the deadline. Identical queries share one request.
  * Commands with the same target (the same call, unit or record) leave one after another.
  */
 SB_API sb_code sb_call(sb_bridge *bridge, sb_text operation, sb_text arguments, const sb_call_options *options,

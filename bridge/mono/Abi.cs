@@ -109,6 +109,12 @@ namespace SonoranBridge
             IntPtr* bridge, byte* message, UIntPtr size, Unsent* unsent);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int AdmitFunction(Setting* settings, UIntPtr count, byte* message, UIntPtr size);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int TrustFunction(Text what, byte* message, UIntPtr size);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate IntPtr SettingValueFunction(IntPtr bridge, Text name);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -159,6 +165,8 @@ namespace SonoranBridge
         public readonly VersionFunction LibraryVersion;
         public readonly SettingAtFunction SettingAt;
         public readonly ReplaceFunction Replace;
+        public readonly AdmitFunction Admit;
+        public readonly TrustFunction Trust;
         public readonly SettingValueFunction SettingValue;
         public readonly StopFunction Stop;
         public readonly StopFunction Destroy;
@@ -190,6 +198,8 @@ namespace SonoranBridge
             LibraryVersion = Bind<VersionFunction>(library, "sb_version");
             SettingAt = Bind<SettingAtFunction>(library, "sb_setting_at");
             Replace = Bind<ReplaceFunction>(library, "sb_replace");
+            Admit = Bind<AdmitFunction>(library, "sb_admit");
+            Trust = Bind<TrustFunction>(library, "sb_trust");
             SettingValue = Bind<SettingValueFunction>(library, "sb_setting_value");
             Stop = Bind<StopFunction>(library, "sb_stop");
             Destroy = Bind<StopFunction>(library, "sb_destroy");

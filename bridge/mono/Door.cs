@@ -37,6 +37,10 @@ namespace SonoranBridge
             {
                 // ping() -> the library's version, when it opened
                 { "ping", given => Abi.Copy(Opened().LibraryVersion()) },
+                // admit(): whether the convars of now may be followed; refused as not_trusted when the console must confirm them
+                { "admit", given => Nothing(() => Session.Admit(Opened(), Convars(Opened()))) },
+                // trust(host or name of a setting): what admit refused last is confirmed
+                { "trust", given => Nothing(() => Session.Trust(Opened(), Values.Text(At(given, 0)))) },
                 // open(function for answers) -> {version, settings}; whole or not at all: on a fault an open bridge goes on. Else
                 // its last answers are told before this returns.
                 { "open", given => Open(At(given, 0) as CallbackDelegate) },

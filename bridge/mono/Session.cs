@@ -347,6 +347,30 @@ namespace SonoranBridge
             return bridge;
         }
 
+        /// <summary>Whether these settings may be followed; throws a Refusal of the kind not_trusted when the console must
+        /// confirm them first.</summary>
+        public static void Admit(Abi abi, IDictionary<string, string> settings)
+        {
+            WithSettings(abi, settings, (list, count, why) => abi.Admit(list, count, why, (UIntPtr)Abi.MessageSize));
+        }
+
+        /// <summary>Confirms what Admit refused last: a host, or the name of a setting.</summary>
+        public static void Trust(Abi abi, string what)
+        {
+            var message = new byte[Abi.MessageSize];
+            using (var scratch = new Scratch())
+            {
+                scratch.Begin(Scratch.Room(what));
+                fixed (byte* why = message)
+                {
+                    if (abi.Trust(scratch.Add(what), why, (UIntPtr)Abi.MessageSize) != Abi.Ok)
+                    {
+                        throw new Refusal(Abi.Copy((IntPtr)why), "not_trusted");
+                    }
+                }
+            }
+        }
+
         private delegate int SettingsAction(Setting* list, UIntPtr count, byte* why);
 
         private static void WithSettings(Abi abi, IDictionary<string, string> settings, SettingsAction act)

@@ -14,6 +14,9 @@
 #include <vector>
 
 #include "../sb_text.h"
+#ifdef SONORAN_TEST_HOOKS
+#include "runtime/trusted.h"
+#endif
 #include "session.h"
 #include "value.h"
 
@@ -219,6 +222,35 @@ napi_value open(napi_env env, napi_callback_info info) {
   set(env, result, "left", left_value(env, unsent));
   return result;
 }
+
+/// admit({name: text}); throws with the code 'not_trusted' where something changed that nobody has confirmed. See
+/// sb_admit.
+napi_value admit(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto given = given_settings(call);
+  if (!given) return nullptr;
+  std::array<char, SB_MESSAGE_SIZE> why{};
+  const sb_code code = sb_admit(given->list.data(), given->list.size(), why.data(), why.size());
+  if (code != SB_OK) return fail(env, why.data(), sb_code_name(code));
+  return undefined(env);
+}
+
+/// trust(what): confirms what admit refused last. See sb_trust.
+napi_value trust(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto what = to_text(env, call.at(0)).value_or("");
+  std::array<char, SB_MESSAGE_SIZE> why{};
+  if (sb_trust(as_sb_text(what), why.data(), why.size()) != SB_OK) return fail(env, why.data(), "not_trusted");
+  return undefined(env);
+}
+
+#ifdef SONORAN_TEST_HOOKS
+/// forget(): what admit remembers is forgotten. A test that plays several server processes in one begins each with it.
+napi_value forget(napi_env env, napi_callback_info) {
+  sonoran::runtime::Trusted::process().forget();
+  return undefined(env);
+}
+#endif
 
 /// stop(id, timeout_ms) -> {panics, statuses, positions, calls} that were not delivered; its last answers can be polled
 napi_value stop(const Call& call, Session& session) {
@@ -506,25 +538,32 @@ napi_value start(napi_env env, napi_value exports) {
   napi().add_env_cleanup_hook(env, on_cleanup, environment.release());
 
   using Function = std::pair<const char*, napi_callback>;
-  constexpr std::array<Function, 19> kFunctions = {{{"settings", settings},
-                                                    {"stop", of_session<stop>},
-                                                    {"open", open},
-                                                    {"close", close},
-                                                    {"setting", of_session<setting>},
-                                                    {"bind", of_session<bind>},
-                                                    {"describe", of_session<describe>},
-                                                    {"positions", of_session<positions>},
-                                                    {"position", of_session<position>},
-                                                    {"panic", of_session<panic>},
-                                                    {"status", of_session<status>},
-                                                    {"call", of_session<call>},
-                                                    {"cancel", of_session<cancel>},
-                                                    {"wait", of_session<wait>},
-                                                    {"remove", of_session<remove>},
-                                                    {"heartbeat", of_session<heartbeat>},
-                                                    {"poll", of_session<poll>},
-                                                    {"pending", pending},
-                                                    {"stats", of_session<stats>}}};
+  constexpr auto kFunctions = std::to_array<Function>({
+#ifdef SONORAN_TEST_HOOKS
+      {"forget", forget},
+#endif
+      {"settings", settings},
+      {"admit", admit},
+      {"trust", trust},
+      {"stop", of_session<stop>},
+      {"open", open},
+      {"close", close},
+      {"setting", of_session<setting>},
+      {"bind", of_session<bind>},
+      {"describe", of_session<describe>},
+      {"positions", of_session<positions>},
+      {"position", of_session<position>},
+      {"panic", of_session<panic>},
+      {"status", of_session<status>},
+      {"call", of_session<call>},
+      {"cancel", of_session<cancel>},
+      {"wait", of_session<wait>},
+      {"remove", of_session<remove>},
+      {"heartbeat", of_session<heartbeat>},
+      {"poll", of_session<poll>},
+      {"pending", pending},
+      {"stats", of_session<stats>},
+  });
   for (const auto& [name, callback] : kFunctions) {
     napi_value function = nullptr;
     napi().create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function);

@@ -190,19 +190,29 @@
     return Buffer.from(text, 'base64');
   }
 
+  /** The convars that the module's table names, as they stand. */
+  function convarsNow() {
+    const convars = {};
+    for (const row of addon.settings()) convars[row.name] = GetConvar(row.name, '');
+    // For a machine that has no certificate authorities of its own.
+    const authorities = path.join(GetResourcePath(resource), 'config', 'authorities.pem');
+    if (convars.sonoran_bridge_ca_bundle === '' && fs.existsSync(authorities)) convars.sonoran_bridge_ca_bundle = authorities;
+    // The module knows of no resource; unset means this one's folder.
+    if (convars[UPLOADS] === '') convars[UPLOADS] = GetResourcePath(resource);
+    return convars;
+  }
+
   const verbs = {
     // ping() -> the addon's version, when it opened
     ping: () => addon.version,
+    // admit(): whether the convars of now may be followed; refused as 'not_trusted' when the console must confirm them first
+    admit: () => addon.admit(convarsNow()),
+    // trust(host or name of a setting): what admit refused last is confirmed
+    trust: (what) => addon.trust(what),
     // open(function for answers) -> {version, settings}; whole or not at all: on a fault an open bridge goes on. Else its
     // last answers are told before this returns.
     open(listener) {
-      const convars = {};
-      for (const row of addon.settings()) convars[row.name] = GetConvar(row.name, '');
-      // For a machine that has no certificate authorities of its own.
-      const authorities = path.join(GetResourcePath(resource), 'config', 'authorities.pem');
-      if (convars.sonoran_bridge_ca_bundle === '' && fs.existsSync(authorities)) convars.sonoran_bridge_ca_bundle = authorities;
-      // The module knows of no resource; unset means this one's folder.
-      if (convars[UPLOADS] === '') convars[UPLOADS] = GetResourcePath(resource);
+      const convars = convarsNow();
       const ending = session;
       const { id, pending } = ending ? addon.open(convars, ending.id, STOP_MS) : addon.open(convars);
       session = { id, pending, base: ending ? ending.base + ending.last : 0, last: 0 };

@@ -13,6 +13,8 @@ local RESOURCE = GetCurrentResourceName()
 local NAME = 'sonoran_bridge'   -- by which other resources know it, whatever its folder is called
 local KEPT = 4096               -- calls kept before the module is ready; beyond, a call is refused
 local KEPT_BYTES = 16 * 1048576 -- and the bytes of their arguments
+local KEPT_PART = 2             -- one resource keeps at most 1 / KEPT_PART of either
+local KEPT_RESERVE = 8          -- the last 1 / KEPT_RESERVE of either is for panics and emergency calls
 local CALL_BYTES = 256          -- what a call counts for besides
 local START_MS = 10000 -- how long the resource may take to start
 local LOADED_MS = 1000 -- how long after that an export of its JavaScript or C# may still be missing
@@ -34,10 +36,12 @@ local JsonText = part('lua/json_text.lua', Bridge.Limits)
 Bridge.CallOptions = part('lua/call_options.lua', Bridge.Limits)
 Bridge.JsonText = JsonText
 
-local kept = {}       -- {callback, function, number of the call or nil, bytes} in order
+local kept = {}       -- {callback, function, number of the call or nil, bytes, resource, place or nil} in order
 local kept_bytes = 0
-local waiting = {}    -- by ticket: {callback, and for a panic or status what to press again: verb, unit, value; for a call
-                      -- its number and whether its body stays a text: call, raw}
+local kept_of = {}    -- by resource: {calls, bytes} of what is kept
+local lives = {}      -- by resource: how often it has stopped
+local waiting = {}    -- by ticket: {callback, caller, place: of its share, and for a panic or status what to press again:
+                      -- verb, unit, value; for a call its number and whether its body stays a text: call, raw}
 local leaving = {}    -- the same, of the bridge that a reload ends
 local reloading = false
 local opening = false
@@ -54,11 +58,21 @@ local door = NODE
 
 Bridge.callable = Bridge.CallOptions.callable
 
+-- The resource that calls an export now; our own where no other does.
+function Bridge.caller()
+  return GetInvokingResource() or RESOURCE
+end
+
 -- A function of the resource that calls now, for an answer later. Its failure is said with that resource's name; the
--- failure itself is printed by that resource's own runtime, and seldom comes back over the border.
+-- failure itself is printed by that resource's own runtime, and seldom comes back over the border. A resource that has
+-- stopped meanwhile hears nothing, nor does the one of its name that started after it.
 function Bridge.callback(fn)
-  local owner = GetInvokingResource() or RESOURCE
+  local owner = Bridge.caller()
+  local life = lives[owner]
   return function(answer)
+    if lives[owner] ~= life then
+      return
+    end
     local ok, why = pcall(fn, answer)
     if not ok then
       print(('^3warning: a callback of the resource %s failed: %s^7'):format(owner,
@@ -114,19 +128,24 @@ if renamed and not second then
   TriggerEvent('onServerResourceStop', NAME)
 end
 
--- One crossing into the door's runtime: true and the result; or false, a sentence, and the kind of the refusal.
-local function cross(verb, ...)
+-- One crossing into a door's runtime: true and the result; or false, a sentence, and the kind of the refusal.
+local function cross_by(one, verb, ...)
   local there, answer, trace = pcall(function(...)
-    local own = exports[door.resource]
-    return own[door.export](own, ...)
+    local own = exports[one.resource]
+    return own[one.export](own, ...)
   end, verb, ...)
   if not there then
-    return false, ('%s failed: %s'):format(door.name, tostring(answer or 'its script is not there'))
+    return false, ('%s failed: %s'):format(one.name, tostring(answer or 'its script is not there'))
   end
   if type(answer) ~= 'table' then -- how the game's C# tells of an exception
-    return false, ('%s failed: %s'):format(door.name, tostring(trace or 'no answer'))
+    return false, ('%s failed: %s'):format(one.name, tostring(trace or 'no answer'))
   end
   return answer[1], answer[2], answer[3]
+end
+
+-- The same by the door that is used.
+local function cross(verb, ...)
+  return cross_by(door, verb, ...)
 end
 
 -- Does `verb` over there: true and its result, or false and a sentence.
@@ -172,15 +191,23 @@ end
 -- absent: not at all; false: until the CAD answers again}; or false and a sentence. `callback`, if any, is given the CAD's
 -- answer later, or the refusal at once. `refused`, if any, is asked first about an answer that is a refusal: true when it
 -- sees to the callback itself.
-function Bridge.want(verb, callback, unit, value, refused)
+-- `caller` is the resource that wants it, in whose share it counts.
+function Bridge.want(verb, callback, unit, value, refused, caller)
   if Bridge.state ~= 'ready' then
     return refuse_now(callback)
   end
+  caller = caller or RESOURCE
+  local place, full = Shares.press(caller, verb)
+  if not place then
+    return Bridge.refuse(callback, 'queue_full', full)
+  end
   local ok, result, kind = cross(verb, callback ~= nil, unit, value)
   if not ok then
+    Shares.leave(place)
     return Bridge.refuse(callback, kind or 'invalid_argument', result)
   end
-  note_press(result[1], { callback = callback, verb = verb, unit = unit, value = value, refused = refused })
+  note_press(result[1], { callback = callback, verb = verb, unit = unit, value = value, refused = refused, caller = caller,
+    place = place })
   local wait_s = result[2]
   if wait_s == 0 then
     wait_s = nil
@@ -192,28 +219,66 @@ end
 -- `callback` is given the answer, or the refusal. `raw`: the answer's body stays a text.
 function Bridge.ask(operation, arguments, callback, deadline_ms, attachment, raw)
   calls = calls + 1
-  local call = calls
+  local call, caller, bytes = calls, Bridge.caller(), #arguments + #(attachment or '')
+  local place, full = Shares.call(caller, operation, bytes)
+  if not place then
+    return Bridge.refuse(callback, 'queue_full', full)
+  end
   local taken, why = Bridge.run(callback, function()
     local ok, ticket, kind = cross('call', callback ~= nil, operation, arguments, deadline_ms or 0, attachment or false)
     if not ok then
+      Shares.leave(place)
       return Bridge.refuse(callback, kind or 'invalid_argument', ticket)
     end
-    waiting[ticket] = { callback = callback, call = call, raw = raw }
+    waiting[ticket] = { callback = callback, call = call, raw = raw, caller = caller, place = place }
     tickets[call] = ticket
     return true
-  end, { call = call, bytes = #arguments + #(attachment or '') })
+  end, { call = call, bytes = bytes, place = place, urgent = operation == 'create911Call' })
+  if not taken then
+    Shares.leave(place)
+  end
   return taken, taken and call or why
 end
 
--- Cancels a call by its number: true, or false and a sentence.
+-- One that was kept is kept no longer.
+local function drop_kept(one)
+  local mine = kept_of[one[5]]
+  mine.calls, mine.bytes = mine.calls - 1, mine.bytes - one[4]
+  if mine.calls == 0 then
+    kept_of[one[5]] = nil
+  end
+  kept_bytes = kept_bytes - one[4]
+  Shares.leave(one[6])
+end
+
+-- Whether `caller` may give up a call that `owner` made: true, or false and a sentence.
+local function owns(caller, owner, call)
+  if caller == owner then
+    return true
+  end
+  return false, ('The call %d was made by another resource than %s; a resource can cancel its own calls only.'):format(call,
+    caller)
+end
+
+-- Cancels a call that the resource which calls now made, by its number: true, or false and a sentence.
 function Bridge.cancel(call)
-  if tickets[call] then
-    return Bridge.call('cancel', tickets[call])
+  local ticket = tickets[call]
+  local under_way = ticket and (waiting[ticket] or leaving[ticket])
+  if under_way then
+    local own, why = owns(Bridge.caller(), under_way.caller, call)
+    if not own then
+      return false, why
+    end
+    return Bridge.call('cancel', ticket)
   end
   for i, one in ipairs(kept) do
     if one[3] == call then
+      local own, why = owns(Bridge.caller(), one[5], call)
+      if not own then
+        return false, why
+      end
       table.remove(kept, i)
-      kept_bytes = kept_bytes - one[4]
+      drop_kept(one)
       if one[1] then
         tell(one[1], failure('cancelled', 'Cancelled', 'The call was cancelled before it left.'))
       end
@@ -230,28 +295,37 @@ end
 
 -- Runs `fn` now when the module is ready, else keeps it until it is: who a player is depends on settings that only
 -- the module has read. Gives what `fn` gives, or true when it is kept. `about`: {call = its number, when it can be
--- cancelled; bytes = of its arguments}.
+-- cancelled; bytes = of its arguments; place = its place in the caller's share; urgent = whether it may use the reserve}.
 function Bridge.run(callback, fn, about)
   if Bridge.state == 'ready' then
     return fn()
   elseif Bridge.state ~= 'starting' then
     return refuse_now(callback)
   end
-  local bytes = CALL_BYTES + (about and about.bytes or 0)
-  if #kept >= KEPT or kept_bytes + bytes > KEPT_BYTES then
+  about = about or {}
+  local caller, bytes = Bridge.caller(), CALL_BYTES + (about.bytes or 0)
+  local mine = kept_of[caller] or { calls = 0, bytes = 0 }
+  local part = about.urgent and 1 or 1 - 1 / KEPT_RESERVE
+  if mine.calls >= KEPT // KEPT_PART or mine.bytes + bytes > KEPT_BYTES // KEPT_PART then
+    return Bridge.refuse(callback, 'queue_full', ('%s of %d bytes by the resource %s wait for the bridge to start, and its '
+      .. 'share is %d and %d MiB; this one was not taken.'):format(Bridge.counted(mine.calls, 'call', 'calls'), mine.bytes,
+      caller, KEPT // KEPT_PART, KEPT_BYTES // KEPT_PART // 1048576))
+  elseif #kept >= KEPT * part or kept_bytes + bytes > KEPT_BYTES * part then
     return Bridge.refuse(callback, 'queue_full', ('%s of %d bytes wait for the bridge to start; this one was not taken.')
       :format(Bridge.counted(#kept, 'call', 'calls'), kept_bytes))
   end
   counts.kept = counts.kept + 1
   kept_bytes = kept_bytes + bytes
-  kept[#kept + 1] = { callback, fn, about and about.call, bytes }
+  mine.calls, mine.bytes = mine.calls + 1, mine.bytes + bytes
+  kept_of[caller] = mine
+  kept[#kept + 1] = { callback, fn, about.call, bytes, caller, about.place }
   return true
 end
 
 -- Takes what is kept, in order.
 local function take_kept()
   local taken = kept
-  kept, kept_bytes = {}, 0
+  kept, kept_bytes, kept_of = {}, 0, {}
   return taken
 end
 
@@ -285,6 +359,7 @@ local function take(ticket, answered)
   local from = waiting[ticket] and waiting or leaving
   local call = from[ticket]
   from[ticket] = nil
+  Shares.leave(call and call.place)
   if call and call.verb then
     note_end(ticket, call, answered)
   elseif call then
@@ -340,6 +415,7 @@ end
 local function fail(why)
   Bridge.state, Bridge.reason = 'failed', why
   for _, call in ipairs(take_kept()) do
+    Shares.leave(call[6])
     Bridge.refuse(call[1], 'unavailable', why)
   end
 end
@@ -358,6 +434,7 @@ local function settle()
   for _, ticket in ipairs(order) do
     local call = leaving[ticket]
     leaving[ticket] = nil
+    Shares.leave(call.place)
     if not call.verb then
       tickets[call.call] = nil
       if call.callback then
@@ -368,11 +445,22 @@ local function settle()
         tell(call.callback, { ok = true, status = 0, deduplicated = true }) -- as the module answers what was overtaken
       end
     else
-      local ok, why = Bridge.want(call.verb, call.callback, call.unit, call.value, call.refused)
+      local ok, why = Bridge.want(call.verb, call.callback, call.unit, call.value, call.refused, call.caller)
       if not ok and not call.callback then
         print(('^3warning: %s^7'):format(why))
       end
     end
+  end
+end
+
+-- Says loudly where the key goes when that is not the vendor's.
+local function warn_of_destination()
+  local url = Bridge.setting('sonoran_bridge_url', '')
+  local host = url:match('^%a+://(%[[^%]]*%])') or url:match('^%a+://([^/:?#]*)') or url
+  local name = '.' .. host:lower():gsub('%.$', '')
+  if not url:lower():match('^https:') or name:sub(-#'.sonorancad.com') ~= '.sonorancad.com' then
+    print(('^3warning: the API key goes to %s, which is not a host of Sonoran CAD; remove sonoran_bridge_url from '
+      .. 'server.cfg unless that is what you want.^7'):format(host))
   end
 end
 
@@ -389,6 +477,7 @@ local function adopt(opened)
       print(('^3warning: %s^7'):format(why))
     end
   end
+  warn_of_destination()
   TriggerEvent('sonoran_bridge:ready')
 end
 
@@ -478,6 +567,29 @@ local function say_name()
   end
 end
 
+-- Asks the library that remembers which settings this process trusts: what it says, or nil when none of them opens. It is
+-- Node's where that opens, whatever door is used: else a change of sonoran_bridge_host would find a library that
+-- remembers nothing.
+local function of_memory(verb, ...)
+  for _, one in ipairs({ NODE, MONO }) do
+    if not absent(one) then
+      local ok, why, kind = cross_by(one, verb, ...)
+      if ok or kind == 'not_trusted' then
+        return ok, why
+      end
+    end
+  end
+end
+
+-- The console's word for what an opening was refused for, a host or a setting's name: true, or false and a sentence.
+function Bridge.trust(what)
+  local ok, why = of_memory('trust', what)
+  if ok == nil then
+    return false, 'The native module did not open; nothing waits for being trusted.'
+  end
+  return ok, why
+end
+
 -- Opens the module, or opens it anew with the convars of now: true, or false and a sentence. On a fault nothing changes:
 -- what ran goes on. One opening at a time.
 function Bridge.open()
@@ -495,6 +607,15 @@ function Bridge.open()
   local why = ok and key_fault()
   if why then
     ok, opened = false, why
+  end
+  if ok then
+    local trusted, why = of_memory('admit')
+    if trusted == false then
+      ok, opened = false, why
+    end
+  end
+  if ok then
+    ok, opened = Allow.read()
   end
   if ok then
     -- The door brings the last answers of the bridge that it ends, while it opens the new one.
@@ -529,6 +650,7 @@ local function stop(state, reason)
     answer_to(take(ticket, false), failure('shutting_down', 'Stopped', 'The bridge was stopped before the CAD answered.'))
   end
   for _, call in ipairs(take_kept()) do
+    Shares.leave(call[6])
     refuse_now(call[1])
   end
 end
@@ -539,5 +661,7 @@ AddEventHandler('onResourceStop', function(resource)
   elseif resource == door.resource and Bridge.door then
     stop('failed', ('The resource %s was stopped; start it, then type  sonoran_bridge reload.'):format(resource))
     Bridge.door = nil
+  else
+    lives[resource] = (lives[resource] or 0) + 1
   end
 end)

@@ -4,6 +4,7 @@ local HELP = {
   'sonoran_bridge status   what the bridge does: state, budgets, counters',
   'sonoran_bridge units    which players are tracked, and as whom',
   'sonoran_bridge reload   read the convars again; a wrong one changes nothing',
+  'sonoran_bridge trust    with a host or convar: what the bridge has asked you to confirm; only at the console',
   'sonoran_bridge help     this',
 }
 
@@ -70,7 +71,24 @@ local function reload()
   end
 end
 
+-- `source` 0 is the console, and so is a line that a script gives to ExecuteCommand; the game tells who that is.
+local function trust(source, what)
+  if source ~= 0 or GetInvokingResource() then
+    print('^1sonoran_bridge trust is for a person at the server\'s console, not for a player or a script.^7')
+  elseif not what then
+    print('sonoran_bridge trust takes what the bridge has asked you to confirm: a host, or the name of a convar.')
+  else
+    local ok, why = Bridge.trust(what)
+    if ok then
+      reload()
+    else
+      print(('^1%s^7'):format(why))
+    end
+  end
+end
+
 local actions = {
+  trust = trust,
   status = show_status,
   units = show_units,
   reload = reload,
@@ -81,12 +99,12 @@ local actions = {
   end,
 }
 
-RegisterCommand('sonoran_bridge', function(_, arguments)
+RegisterCommand('sonoran_bridge', function(source, arguments)
   local action = actions[arguments[1] or 'status']
   if action then
-    action()
+    action(source, arguments[2])
   else
-    print(('There is no command sonoran_bridge %s; there are status, units, reload and help.'):format(
+    print(('There is no command sonoran_bridge %s; there are status, units, reload, trust and help.'):format(
       Identity.shown(arguments[1])))
   end
 end, true)

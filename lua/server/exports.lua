@@ -10,9 +10,14 @@ local TEXTS = { location = Limits.LOCATION_SIZE, peer = Limits.PEER_ID_SIZE, veh
 local FIELDS = { unit = true, x = true, y = true, z = true, heading = true, location = true, peer = true, vehicle = true }
 local POSITION_BYTES = 512 -- what a position that is kept counts for, with its texts
 
--- Offers `fn`, which gives true and perhaps a value, or false and a sentence, to other resources.
-local function offer(name, fn)
+-- Offers `fn`, which gives true and perhaps a value, or false and a sentence, to other resources; with `group`, to those that
+-- sonoran_bridge_allow gives it. What takes a callback looks for itself, so that the callback hears of it.
+local function offer(name, fn, group)
   Bridge.offer(name, function(...)
+    local forbidden = group and Allow.fault(Bridge.caller(), group)
+    if forbidden then
+      return Bridge.refuse(nil, 'invalid_argument', forbidden)
+    end
     local ok, value = fn(...)
     if value == nil then
       value = ok and {} or 'It was refused, and nothing said why.'
@@ -49,6 +54,10 @@ offer('setPanic', function(unit, on, given)
   local callback, why = callback_of(given)
   if why then
     return false, why
+  end
+  why = Allow.fault(Bridge.caller(), 'panic')
+  if why then
+    return refuse(callback, why)
   elseif type(on) ~= 'boolean' then
     return refuse(callback, ('setPanic takes true or false as its second argument; got %s.'):format(type(on)))
   end
@@ -61,6 +70,10 @@ offer('setStatus', function(unit, status, given)
   local callback, why = callback_of(given)
   if why then
     return false, why
+  end
+  why = Allow.fault(Bridge.caller(), 'status')
+  if why then
+    return refuse(callback, why)
   end
   local value = status
   if type(status) == 'string' then
@@ -187,7 +200,7 @@ offer('pushPositions', function(given)
     return false, ('%s %d of %d %s taken.'):format(first, taken, #positions, taken == 1 and 'was' or 'were')
   end
   return true, { taken = taken }
-end)
+end, 'positions')
 
 -- removeUnit(unit): its position is forgotten at once
 offer('removeUnit', function(unit)
@@ -202,7 +215,7 @@ offer('removeUnit', function(unit)
     end
     return outcome(Bridge.call('remove', id))
   end))
-end)
+end, 'positions')
 
 -- setOnDuty(player, on): their position is sent, whatever the CAD says of them; false takes the mark away again
 offer('setOnDuty', function(player, on)
@@ -214,7 +227,7 @@ offer('setOnDuty', function(player, on)
   end
   Duty.set(known, on)
   return true
-end)
+end, 'players')
 
 -- setCommunityUserId(player, id): who a player is in the CAD; nil: as the identifiers say
 offer('setCommunityUserId', function(player, id)
@@ -228,7 +241,7 @@ offer('setCommunityUserId', function(player, id)
   end
   Identity.set(known, id)
   return true
-end)
+end, 'players')
 
 -- getCommunityUserId(player) -> true and the id; or false and a sentence
 offer('getCommunityUserId', function(player)
@@ -252,6 +265,10 @@ offer('call', function(operation, arguments, given, options)
   elseif type(operation) ~= 'string' then
     return refuse(callback, ('The operation is named by a text, like getCalls; got a %s.'):format(kind_of(operation)))
   end
+  local forbidden = Allow.fault(Bridge.caller(), operation)
+  if forbidden then
+    return refuse(callback, forbidden)
+  end
   local text, fault = JsonText.encode(arguments)
   if not text then
     return refuse(callback, fault)
@@ -260,7 +277,7 @@ offer('call', function(operation, arguments, given, options)
   return Bridge.ask(operation, text, callback, math.tointeger(options.deadline_ms), options.attachment, options.raw)
 end)
 
--- cancel(number of the call) -> true and {}, or false and a sentence
+-- cancel(number of the call) -> true and {}, or false and a sentence; of one's own calls only
 offer('cancel', function(call)
   local number = type(call) == 'number' and math.tointeger(call)
   if not number then
@@ -294,6 +311,7 @@ local function status()
   report.loops = Loop.faults()
   report.reports_refused = Reports.refused()
   report.calls = Bridge.counts()
+  report.resources = Shares.counts()
   return report
 end
 Bridge.status = status

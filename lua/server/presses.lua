@@ -79,11 +79,11 @@ local function send(press)
   remember(press, unit)
   local taken, value = Bridge.want(press.verb, press.callback, unit, press.value, press.player and function(answer)
     return refused(press, answer)
-  end)
+  end, press.caller)
   -- It has waited, and another script wanted something of the same unit by its name meanwhile: that stays the last word.
   if newer and newer.order > press.order then
     others[press.verb .. unit] = newer
-    Bridge.want(press.verb, nil, unit, newer.value)
+    Bridge.want(press.verb, nil, unit, newer.value, nil, newer.caller)
   end
   return taken, value
 end
@@ -192,6 +192,7 @@ function Presses.want(verb, callback, named, value)
   if not player and not unit then
     return Bridge.refuse(callback, 'invalid_argument', why)
   end
+  local caller = Bridge.caller()
   return Bridge.run(callback, function()
     if player then
       player, why = Identity.player(player) -- it may have been kept until the bridge had started
@@ -200,12 +201,13 @@ function Presses.want(verb, callback, named, value)
       end
     end
     order = order + 1
-    local press = { verb = verb, callback = callback, value = value, order = order, tries = 0, player = player, named = unit }
+    local press = { verb = verb, callback = callback, value = value, order = order, tries = 0, player = player, named = unit,
+      caller = caller }
     if player then
       return press_of(press)
     end
     return send(press)
-  end)
+  end, { urgent = verb == 'panic' })
 end
 
 -- The players of whom something waits, as a list: what is done for one may change `waiting`.

@@ -90,4 +90,10 @@ const Operation& set_unit_panic();
 const Operation& set_unit_status();
 const Operation& get_active_units();
 
+/// Whether it opens an emergency call, for which a reserve is kept: urgent, and nothing that the module sends by
+/// itself.
+constexpr bool is_emergency(const Operation& operation) {
+  return operation.lane == Lane::kUrgent && operation.traffic_class == TrafficClass::kCommand;
+}
+
 }  // namespace sonoran::api

@@ -139,12 +139,21 @@ inline constexpr long kTlsSession_s = 3600;
 // a deadline is at most ten minutes: more than this could not leave in time anyway.
 inline constexpr std::size_t kQueuedCalls = 256;
 
+// Of the budget of an operation that the module sends by itself (panic, status, positions, heartbeat), the part that
+// calls of it by name may take: limit / kCallsPart. The rest is for presses and the module's own.
+inline constexpr int kCallsPart = 2;
+
 // How often a call is sent at most, the last try included.
 inline constexpr int kCallTries = 8;
 
 // Bytes of calls (targets, bodies, uploads) held at one time, in the mailbox and the queues together; further calls are
 // refused with queue_full.
 inline constexpr std::size_t kCallBytes = std::size_t{64} * 1024 * 1024;
+
+// The last of kMailboxCalls and of kCallBytes, which only emergency calls (create911Call) may take: 256 calls, as many
+// as may wait of one operation, and 4 MiB, which hold four of the largest.
+inline constexpr std::size_t kEmergencyCalls = 256;
+inline constexpr std::size_t kEmergencyBytes = std::size_t{4} * 1024 * 1024;
 
 // Deadline of a call, milliseconds.
 inline constexpr unsigned kDeadline_ms = 30000;

@@ -81,6 +81,12 @@ constexpr std::array kTable = {
         "The folders, absolute and separated by semicolons, that files for uploadBodycamRecording may lie in; unset: "
         "the resource's own folder."},
     SettingInfo{
+        "sonoran_bridge_allow", Type::kText, "", kNone, kNone, "",
+        "Which resource may call what: 'police: panic, status, createDispatchCall; mdt: queries; *: queries'. "
+        "Operations "
+        "by name, or the groups all, queries, commands, panic, status, positions, players; * is every resource. Unset: "
+        "every resource may call everything, which is all that the key can do."},
+    SettingInfo{
         "sonoran_bridge_host", Type::kChoice, "auto", kNone, kNone, "auto, node, mono",
         "Which script runtime opens the native module: Node.js and, when it cannot, Mono; or that one alone. Read "
         "that one alone. Read at start only."},

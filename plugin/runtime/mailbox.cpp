@@ -139,7 +139,8 @@ Mailbox::Put Mailbox::put_desired(const DesiredState& wanted) {
 
 Mailbox::Put Mailbox::put_call(Ticket ticket, api::CheckedCall& call, Time deadline) {
   const std::lock_guard lock(mutex_);
-  if (waiting_.calls.size() >= limits::kMailboxCalls) return Put::kFull;
+  const std::size_t reserved = api::is_emergency(*call.operation) ? 0 : limits::kEmergencyCalls;
+  if (waiting_.calls.size() >= limits::kMailboxCalls - reserved) return Put::kFull;
   waiting_.calls.put(ticket, call, deadline);
   return Put::kTaken;
 }

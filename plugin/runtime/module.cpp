@@ -121,7 +121,8 @@ Ticket Module::want(state::DesiredKind kind, std::string_view unit, int value) {
 
 Ticket Module::call(api::CheckedCall& call, Duration deadline) {
   const std::size_t bytes = call.bytes();
-  const bool fits = call_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limits::kCallBytes;
+  const std::size_t reserved = api::is_emergency(*call.operation) ? 0 : limits::kEmergencyBytes;
+  const bool fits = call_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limits::kCallBytes - reserved;
   const Ticket ticket = next_ticket_++;
   if (!fits || owed_ >= limits::kOwedAnswers ||
       mailbox_.put_call(ticket, call, Clock::now() + deadline) == Mailbox::Put::kFull) {

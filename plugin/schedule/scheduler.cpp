@@ -24,8 +24,13 @@ std::vector<OperationState> operation_states(const Settings& settings) {
     const bool paced = operation.traffic_class == api::TrafficClass::kPosition;
     states.push_back({.operation = &operation,
                       .window = RateWindow(operation.rate_per_minute, settings.rate_share, paced),
+                      .calls_window = {},
                       .counters = {},
                       .answer_times = {}});
+    const auto traffic = operation.traffic_class;
+    if (traffic != api::TrafficClass::kCommand && traffic != api::TrafficClass::kQuery) {
+      states.back().calls_window.emplace(operation.rate_per_minute, settings.rate_share / limits::kCallsPart, false);
+    }
   }
   return states;
 }
@@ -50,12 +55,19 @@ void Scheduler::inherit(Time now, std::span<const RateWindow> windows) {
   for (std::size_t i = 0; i < std::min(windows.size(), operations_.size()); ++i) {
     operations_[i].window.inherit(now, windows[i]);
   }
+  std::size_t next = operations_.size();
+  for (OperationState& operation : operations_) {
+    if (operation.calls_window && next < windows.size()) operation.calls_window->inherit(now, windows[next++]);
+  }
 }
 
 std::vector<RateWindow> Scheduler::windows() const {
   std::vector<RateWindow> windows;
   windows.reserve(operations_.size());
   for (const OperationState& operation : operations_) windows.push_back(operation.window);
+  for (const OperationState& operation : operations_) {
+    if (operation.calls_window) windows.push_back(*operation.calls_window);
+  }
   return windows;
 }
 
@@ -133,7 +145,9 @@ Scheduler::Candidate Scheduler::call_candidate(Time now, bool urgent, bool whate
   calls_.each_due([&](const api::Operation& operation, Time due) {
     if ((operation.lane == api::Lane::kUrgent) != urgent) return;
     if (!whatever_lane && !lanes_.free(operation, Traffic::kCall)) return;
-    const Time when = std::max(due, state_of(operation).window.next(now));
+    const OperationState& state = state_of(operation);
+    Time when = std::max(due, state.window.next(now));
+    if (state.calls_window) when = std::max(when, state.calls_window->next(now));
     const bool ready = when <= now;
     const CallQueue::Id id = ready ? calls_.oldest(operation, now) : 0;
     // Ready now: the oldest. Otherwise: the one that is ready first.
@@ -260,12 +274,15 @@ std::optional<Request> Scheduler::send(Time now, const Candidate& candidate) {
   ++operation.counters.sent;
   ++operation.counters.in_flight;
   if (again) ++operation.counters.retried;
+  std::optional<Copies> part;
+  if (!candidate.row && operation.calls_window) part.emplace(now, *operation.calls_window);
   const UnderWay& under_way = under_way_
                                   .emplace(request.id, UnderWay{.operation = candidate.operation,
                                                                 .row = candidate.row,
                                                                 .call = id,
                                                                 .cargo = std::move(cargo),
-                                                                .copies = Copies(now, operation.window)})
+                                                                .copies = Copies(now, operation.window),
+                                                                .part = part})
                                   .first->second;
   lanes_.enter(*under_way.operation, traffic(under_way));
   return request;
@@ -277,6 +294,7 @@ bool Scheduler::permit(Time now, std::uint64_t request_id, Copy copy) {
   UnderWay& request = found->second;
   OperationState& operation = state_of(*request.operation);
   if (operation.window.left(now) == 0) return false;
+  if (request.part && operation.calls_window->left(now) == 0) return false;
   if (copy == Copy::kHedge) {
     const bool may = request.row && rows_[*request.row].rules().hedged;
     if (!may || request.probe || request.copies.hedged()) return false;
@@ -288,6 +306,7 @@ bool Scheduler::permit(Time now, std::uint64_t request_id, Copy copy) {
     ++operation.counters.hedged;
   } else {
     request.copies.replace(now, operation.window);
+    if (request.part) request.part->replace(now, *operation.calls_window);
     ++operation.counters.replaced;
   }
   return true;
@@ -305,6 +324,7 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome, H
   lanes_.leave(*request.operation, traffic(request));
   if (request.copies.hedged()) lanes_.leave(*request.operation, traffic(request));
   request.copies.end(now, outcome.failure, hedge, operation.window);
+  if (request.part) request.part->end(now, outcome.failure, hedge, *operation.calls_window);
   if (request.copies.won()) ++counters.hedges_won;
   if (const auto took = request.copies.answer_time()) operation.answer_times.record(now, *took);
   if (api::was_answered(outcome.failure)) counters.latency.record(now - request.copies.sent_at());
@@ -315,6 +335,7 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome, H
     const Duration wait = outcome.retry_after.value_or(kLimitedWait);
     outcome.retry_after = wait;
     operation.window.limited(now, wait);
+    if (operation.calls_window) operation.calls_window->limited(now, wait);
     log(LogLevel::kWarn, name_of(*request.operation) +
                              ": the CAD's rate limit was reached (429), probably by another server with the same key; "
                              "it goes on in " +
@@ -429,8 +450,10 @@ std::uint64_t Scheduler::queued(const OperationState& operation) const {
 }
 
 Time Scheduler::expected(const OperationState& operation, Time now) const {
-  // Panics, statuses and positions that wait share a request; calls have one each.
-  const Time opening = operation.window.expected(now, calls_.waiting(*operation.operation));
+  // Panics, statuses and positions that wait share a request, and go before calls of the same operation; other calls
+  // have one each.
+  const std::size_t ahead = operation.calls_window ? 0 : calls_.waiting(*operation.operation);
+  const Time opening = operation.window.expected(now, ahead);
   return health_.holds_calls() ? std::max(opening, health_.probe_time()) : opening;
 }
 

@@ -55,6 +55,9 @@ struct OperationCounters {
 struct OperationState {
   const api::Operation* operation = nullptr;
   RateWindow window;
+  /// What calls may take of it, where the module sends the operation by itself: the rest is for presses (and positions,
+  /// heartbeats), however many calls wait.
+  std::optional<RateWindow> calls_window;
   OperationCounters counters;
   AnswerTimes answer_times;
   bool last_was_own = false;  // a source sent the last request, not a call
@@ -67,7 +70,8 @@ class Scheduler {
 
   Scheduler(const Settings& settings, std::uint64_t seed);
 
-  /// Budgets go on where another scheduler with the same key stopped: one window an operation, in the table's order.
+  /// Budgets go on where another scheduler with the same key stopped. The windows are one an operation in the table's
+  /// order, then those of calls, in the same order.
   void inherit(Time now, std::span<const RateWindow> windows);
   [[nodiscard]] std::vector<RateWindow> windows() const;
 
@@ -160,6 +164,7 @@ class Scheduler {
     CallQueue::Id call = 0;
     Cargo cargo;
     Copies copies;
+    std::optional<Copies> part{};  // of a call, what it holds of calls_window
     bool probe = false;
   };
   /// Something that may leave, or will.

@@ -129,6 +129,29 @@ static void versions(void) {
   CHECK(strcmp(sb_error_name(999), "unknown") == 0 && strcmp(sb_error_name(-1), "unknown") == 0);
 }
 
+/* The first settings hold for the process: another host is refused, named, and followed once it is confirmed. */
+static void trust(void) {
+  char message[SB_MESSAGE_SIZE];
+  sb_setting given[2];
+  const sb_text null_with_size = {NULL, 3};
+  given[0].key = text("sonoran_apiKey");
+  given[0].value = text(KEY);
+  given[1].key = text("sonoran_bridge_url");
+  given[1].value = text("https://cad.example");
+  CHECK(sb_admit(NULL, 2, message, sizeof message) == SB_INVALID_ARGUMENT);
+  CHECK(sb_admit(NULL, 0, message, sizeof message) == SB_INVALID_SETTING && says(message, "sonoran_apiKey"));
+  CHECK(sb_trust(text("cad.example"), message, sizeof message) == SB_NOT_TRUSTED && says(message, "cad.example"));
+  CHECK(sb_admit(given, 2, message, sizeof message) == SB_OK);
+  given[1].value = text("https://other.example");
+  CHECK(sb_admit(given, 2, message, sizeof message) == SB_NOT_TRUSTED && says(message, "trust other.example"));
+  CHECK(sb_admit(given, 2, message, 5) == SB_NOT_TRUSTED && strlen(message) == 4);
+  CHECK(sb_admit(given, 2, NULL, 0) == SB_NOT_TRUSTED);
+  CHECK(sb_trust(null_with_size, message, sizeof message) == SB_NOT_TRUSTED);
+  CHECK(sb_trust(text("cad.example"), NULL, 0) == SB_NOT_TRUSTED);
+  CHECK(sb_trust(text("other.example"), message, sizeof message) == SB_OK);
+  CHECK(sb_admit(given, 2, message, sizeof message) == SB_OK);
+}
+
 static void settings(void) {
   sb_setting_info info;
   size_t count = 0;
@@ -176,6 +199,8 @@ static void settings(void) {
     CHECK(sb_check_settings(file, 2, message, sizeof message) == SB_INVALID_SETTING);
     CHECK(says(message, "sonoran_bridge_ca_file is '/nowhere/at/all.pem'"));
   }
+
+  trust();
 
   CHECK(create(&bridge, "", "", message) == SB_OK);
   CHECK(strcmp(sb_setting_value(bridge, text("sonoran_bridge_moved_m")), "2") == 0);

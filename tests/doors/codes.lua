@@ -3,7 +3,7 @@
 package.cpath = arg[1]
 local sonoran_bridge = require 'sonoran_bridge'
 
-for code = 1, 7 do
+for code = 1, 8 do
   local text = ('%d'):format(code)
   local bridge = assert(sonoran_bridge.create { stub_code = text })
   local function tell(what, ok, message, name)

@@ -14,7 +14,7 @@ const { BUILD, RESOURCE, MONO_RESOURCE, KEY } = require('../fxhost/resource/cad'
 
 const STUB = path.join(BUILD, 'doors');
 const MONO = path.join(BUILD, 'mono', 'mono_host.exe');
-const CODES = [1, 2, 3, 4, 5, 6, 7];
+const CODES = [1, 2, 3, 4, 5, 6, 7, 8];
 const SENTENCE = 'The stub refuses.';
 const LIMIT_MS = 60000;
 

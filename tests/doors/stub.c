@@ -71,6 +71,13 @@ sb_code sb_check_settings(const sb_setting* settings, size_t count, char* messag
   (void)message_size;
   return (sb_code)number_of(settings, count, "stub_create");
 }
+sb_code sb_admit(const sb_setting* settings, size_t count, char* message, size_t message_size) {
+  return sb_check_settings(settings, count, message, message_size);
+}
+sb_code sb_trust(sb_text what, char* message, size_t message_size) {
+  (void)what, (void)message, (void)message_size;
+  return SB_OK;
+}
 const char* sb_setting_value(const sb_bridge* bridge, sb_text name) {
   (void)bridge;
   (void)name;

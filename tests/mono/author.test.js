@@ -7,7 +7,7 @@ const assert = require('node:assert/strict');
 const path = require('node:path');
 const { test } = require('node:test');
 const { createHost } = require('../fxhost/host');
-const { startCad, BUILD, RESOURCE, KEY } = require('../fxhost/resource/cad');
+const { startCad, BUILD, RESOURCE } = require('../fxhost/resource/cad');
 
 const MONO = path.join(BUILD, 'mono', 'mono_host.exe');
 const AUTHOR = path.join(BUILD, 'mono', 'csharp_author');
@@ -18,7 +18,7 @@ async function author(t, { url } = {}) {
   const host = await createHost({
     resources: [RESOURCE, AUTHOR],
     mono: MONO,
-    convars: { sonoran_apiKey: KEY, sonoran_bridge_url: url || cad.http_url, sonoran_bridge_host: 'node' },
+    convars: { sonoran_apiKey: cad.key, sonoran_bridge_url: url || cad.http_url, sonoran_bridge_host: 'node' },
     clock: 'real',
   });
   t.after(async () => {

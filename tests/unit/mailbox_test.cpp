@@ -175,10 +175,16 @@ TEST_F(MailboxTest, CallsAreDrainedWhole) {
 TEST_F(MailboxTest, CallsHaveABoundAndComeOutInTheirOrder) {
   api::CheckedCall call;
   call.operation = &api::operations()[0];
+  api::CheckedCall emergency;
+  emergency.operation = api::find_operation("create911Call");
   for (Ticket ticket = 1; ticket <= limits::kMailboxCalls; ++ticket) {
-    ASSERT_EQ(mailbox.put_call(ticket, call, {}), Mailbox::Put::kTaken);
+    const bool reserved = ticket > limits::kMailboxCalls - limits::kEmergencyCalls;
+    if (reserved) {
+      ASSERT_EQ(mailbox.put_call(1, call, {}), Mailbox::Put::kFull) << "the rest is for emergencies";
+    }
+    ASSERT_EQ(mailbox.put_call(ticket, reserved ? emergency : call, {}), Mailbox::Put::kTaken);
   }
-  EXPECT_EQ(mailbox.put_call(1, call, {}), Mailbox::Put::kFull);
+  EXPECT_EQ(mailbox.put_call(1, emergency, {}), Mailbox::Put::kFull);
   take();
   ASSERT_EQ(inbox.calls.size(), limits::kMailboxCalls);
   for (std::size_t i = 0; i < inbox.calls.size(); ++i) ASSERT_EQ(inbox.calls.used()[i].ticket, i + 1);

@@ -122,6 +122,66 @@ struct SchedulerTest : testing::Test {
   std::optional<Request> last;
 };
 
+/// Whoever calls what the module sends by itself by its name leaves half of the budget to it.
+struct BudgetPartTest : SchedulerTest {
+  /// Calls `operation` so often that its whole budget would be spent several times, and lets leave what may.
+  int flood(double time_s, const char* operation) {
+    for (int i = 0; i < 60; ++i) {
+      const Ticket ticket = next_ticket++;
+      call(time_s, operation, ticket, time_s + 600, "/odd/" + std::to_string(ticket));
+    }
+    return leave(time_s, operation);
+  }
+  /// Lets everything leave that may; gives how many were of `operation`.
+  int leave(double time_s, std::string_view operation) {
+    int sent = 0;
+    for (; !next(time_s).empty(); done(time_s, delivered())) sent += last->operation->id == operation ? 1 : 0;
+    return sent;
+  }
+  Ticket next_ticket = 1;
+};
+
+TEST_F(BudgetPartTest, SixtyOddPanicCallsByNameLeaveHalfOfTheBudgetToPresses) {
+  connect(0);
+  const int limit = operation("setUnitPanic").window.limit(at(0));
+  EXPECT_EQ(flood(0, "setUnitPanic"), limit / 2);
+  for (int press = 0; press < limit / 2; ++press) {
+    EXPECT_EQ(scheduler.expected(operation("setUnitPanic"), at(1)), at(1)) << "no press waits behind calls";
+    panic(1, ("officer" + std::to_string(press)).c_str(), true);
+    ASSERT_NE(next(1), "") << "press " << press << " leaves at once";
+    EXPECT_NE(last->body.find("officer"), std::string::npos) << last->body;
+    done(1, delivered());
+  }
+  EXPECT_EQ(operation("setUnitPanic").window.left(at(1)), 0) << "presses may use what calls left";
+  EXPECT_EQ(leave(60, "setUnitPanic"), 0);
+  EXPECT_EQ(leave(60.3, "setUnitPanic"), limit / 2) << "the calls go on when their half opens again";
+}
+
+TEST_F(BudgetPartTest, TheHalfHoldsForEachOperationOfTheModulesOwn) {
+  connect(0);
+  EXPECT_EQ(flood(0, "setUnitStatus"), operation("setUnitStatus").window.limit(at(0)) / 2);
+  status(1, "a", 3);
+  EXPECT_NE(next(1.1), "") << "a status leaves";
+  done(1.1, delivered());
+  EXPECT_EQ(flood(2, "heartbeat"), operation("heartbeat").window.limit(at(2)) / 2);
+  EXPECT_GT(operation("heartbeat").window.left(at(2)), 0);
+}
+
+TEST_F(BudgetPartTest, TheHalfIsKnownToTheNextBridge) {
+  connect(0);
+  const int limit = operation("setUnitPanic").window.limit(at(0));
+  EXPECT_EQ(flood(0, "setUnitPanic"), limit / 2);
+  Scheduler after(Settings{}, 2);
+  after.inherit(at(1), scheduler.windows());
+  api::CheckedCall odd;
+  odd.operation = &api::set_unit_panic();
+  odd.target = "/odd";
+  after.call(at(1), 1, odd, at(600));
+  EXPECT_FALSE(after.next(at(1))) << "a restart gives calls no second half";
+  after.want(at(1), DesiredKind::kPanic, "officer", 1, 0);
+  EXPECT_TRUE(after.next(at(1)));
+}
+
 TEST_F(SchedulerTest, WithNothingToSayItSleeps) {
   EXPECT_EQ(scheduler.wakeup(at(0)), kNever);
   EXPECT_EQ(next(0), "");

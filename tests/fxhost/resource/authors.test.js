@@ -9,7 +9,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { createHost } = require('../host');
 const { writeResources } = require('../test/sandbox');
-const { startCad, RESOURCE, KEY } = require('./cad');
+const { startCad, RESOURCE } = require('./cad');
 const { serverOf, officer } = require('./server');
 
 async function author(t, more = {}) {
@@ -183,7 +183,7 @@ test('under another folder name the exports answer as sonoran_bridge, also after
   const cad = await startCad();
   const host = await createHost({
     resources: [folder],
-    cfgText: `set sonoran_apiKey "${KEY}"\nset sonoran_bridge_url "${cad.http_url}"\nensure sonoran_bridge-main\nensure user`,
+    cfgText: `set sonoran_apiKey "${cad.key}"\nset sonoran_bridge_url "${cad.http_url}"\nensure sonoran_bridge-main\nensure user`,
   });
   t.after(async () => {
     host.close();

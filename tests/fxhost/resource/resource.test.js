@@ -511,20 +511,22 @@ test('a door that is gone when the bridge stops keeps nobody without an answer',
 });
 
 test('what is kept before the start is bounded in bytes, by the bridge and by lua/cad.lua', async (t) => {
-  const s = await serverOf(t, { ensure: ['sonoran_bridge', 'dispatch_author'] });
-  const full = /^1[0-9] calls of \d+ bytes wait for .*; this one was not taken\.$/;
-  const ask = (call) => s.lua('dispatch_author', `local text = '{"note":"' .. ('x'):rep(1000000) .. '"}'
+  const s = await serverOf(t, { ensure: ['sonoran_bridge', 'script_author', 'dispatch_author'] });
+  const ask = (call, resource = 'dispatch_author') => s.lua(resource, `local text = '{"note":"' .. ('x'):rep(1000000) .. '"}'
     for n = 1, 40 do
       local taken, why = ${call}
       if not taken then return n, why end
     end`);
   const [bridgeTook, why] = ask("exports.sonoran_bridge:call('addCallNote', text)");
-  assert.equal(bridgeTook, 17, '16 MiB');
-  assert.match(why, full);
+  assert.equal(bridgeTook, 9, '8 MiB are the share of one resource');
+  assert.match(why, /^8 calls of \d+ bytes by the resource dispatch_author wait for the bridge to start, and its share is 2048 and 8 MiB; this one was not taken\.$/);
+  const [rest, full] = ask("exports.sonoran_bridge:call('addCallNote', text)", 'script_author');
+  assert.equal(rest, 7, '14 MiB, but for the reserve');
+  assert.match(full, /^14 calls of \d+ bytes wait for the bridge to start; this one was not taken\.$/);
   s.host.stop('sonoran_bridge');
   const [importTook, reason] = ask('CAD.addCallNote(text)');
-  assert.equal(importTook, 17);
-  assert.match(reason, full);
+  assert.equal(importTook, 17, '16 MiB');
+  assert.match(reason, /^1[0-9] calls of \d+ bytes wait for .*; this one was not taken\.$/);
 });
 
 test('an answer of before a reload reaches its own call, also when a callback reloads and calls again', async (t) => {

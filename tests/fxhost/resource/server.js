@@ -14,12 +14,12 @@ const LIMIT_MS = 20000;
  * Host and CAD for one test, closed after it. `cfg` is added before the lines that ensure the resources of `ensure`;
  * `resources` are the folders, else those of the build and the fixtures; `url(cad)` is where the bridge looks for the CAD; `options` are the simulator's, `host` the stand-in's.
  */
-async function serverOf(t, { cfg = '', url, options = [], host: hostOptions = {}, cad: given, key = KEY, resources, ensure = ['sonoran_bridge', 'script_author'] } = {}) {
+async function serverOf(t, { cfg = '', url, options = [], host: hostOptions = {}, cad: given, key, resources, ensure = ['sonoran_bridge', 'script_author'] } = {}) {
   const cad = given || (await startCad(options));
   const host = await createHost({
     resources: resources || [RESOURCE, ...(DOOR.mono ? [MONO_RESOURCE] : []), FIXTURES],
     cfgText: [
-      `set sonoran_apiKey "${key}"`,
+      `set sonoran_apiKey "${key ?? cad.key}"`,
       `set sonoran_bridge_url "${url ? url(cad) : cad.http_url}"`,
       cfg,
       ...(DOOR.mono && ensure.includes('sonoran_bridge') ? ['ensure sonoran_bridge_mono'] : []),
