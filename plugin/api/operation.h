@@ -7,7 +7,8 @@
 
 namespace sonoran::api {
 
-/// How a request is treated: what is done about its failures is in docs/errors.md, what waits at most in docs/limits.md.
+/// How a request is treated: what is done about its failures is in docs/errors.md, what waits at most in
+/// docs/limits.md.
 enum class TrafficClass : std::uint8_t { kPosition, kHeartbeat, kDesired, kCommand, kQuery };
 
 /// Who goes first.

@@ -1,6 +1,7 @@
 /* A library with the interface of sonoran_bridge.h that refuses everything with one code: what a door makes of it is
- * the door's own. The settings say how: `stub_code` is the number that every call returns, `stub_create` that of creating
- * a bridge. The names of the codes are the stub's own, so a door that keeps a table of its own is found out. */
+ * the door's own. The settings say how: `stub_code` is the number that every call returns, `stub_create` that of
+ * creating a bridge. The names of the codes are the stub's own, so a door that keeps a table of its own is found out.
+ */
 #include <sonoran_bridge.h>
 #include <stdlib.h>
 #include <string.h>
