@@ -35,6 +35,7 @@ server_scripts {
   'lua/server/loop.lua',
   'lua/server/text.lua',
   'lua/server/shares.lua',
+  'lua/server/door.lua',
   'lua/server/bridge.lua',
   'lua/server/allow.lua',
   'lua/server/players.lua',

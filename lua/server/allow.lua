@@ -9,7 +9,7 @@ Allow = {}
 
 local NAME = 'sonoran_bridge_allow'
 local RESOURCE = GetCurrentResourceName()
-local CLASSES = { query = 'queries', command = 'commands', position = 'positions', beat = 'commands' }
+local CLASSES = { query = 'queries', command = 'commands', position = 'positions', heartbeat = 'commands' }
 local DESIRED = { setUnitPanic = 'panic', setUnitStatus = 'status' }
 local GROUPS = { all = true, queries = true, commands = true, panic = true, status = true, positions = true, players = true }
 

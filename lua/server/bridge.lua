@@ -1,12 +1,11 @@
--- The native module, for the other Lua files: calls go through `Bridge.call`, from the first moment on. What is called
--- before the module is ready is kept in order and done then.
+-- The native module, for the other Lua files. Calls go through `Bridge.call` at any time; those that come before the module
+-- is ready are kept and made in order once it is.
 
 Bridge = {
   state = 'starting', -- 'starting', 'ready', 'failed', 'stopped'
   reason = nil,       -- why it failed or stopped, one sentence
   settings = {},      -- name -> text, as in force
   version = nil,
-  door = nil,         -- through which script runtime the module was opened: 'Node.js', 'Mono'
 }
 
 local RESOURCE = GetCurrentResourceName()
@@ -16,14 +15,6 @@ local KEPT_BYTES = 16 * 1048576 -- and the bytes of their arguments
 local KEPT_PART = 2             -- one resource keeps at most 1 / KEPT_PART of either
 local KEPT_RESERVE = 8          -- the last 1 / KEPT_RESERVE of either is for panics and emergency calls
 local CALL_BYTES = 256          -- what a call counts for besides
-local START_MS = 10000 -- how long the resource may take to start
-local LOADED_MS = 1000 -- how long after that an export of its JavaScript or C# may still be missing
-
--- The ways into the native module, by the convar sonoran_bridge_host; each is an export.
-local NODE = { name = 'Node.js', resource = RESOURCE, export = 'door' }
-local MONO = { name = 'Mono', resource = RESOURCE .. '_mono', export = 'monoDoor' } -- a resource of its own, opt-in
-local DOORS = { node = { NODE }, mono = { MONO }, auto = { NODE, MONO } }
-local HOST = 'sonoran_bridge_host'
 local PLACEHOLDER = 'protection_initialized' -- as sonorancad.cfg sets the key
 
 local function part(file, ...)
@@ -31,6 +22,7 @@ local function part(file, ...)
 end
 
 Bridge.Limits = part('lua/limits.lua')
+local Answer = part('lua/answer.lua')
 local JsonText = part('lua/json_text.lua', Bridge.Limits)
 
 Bridge.CallOptions = part('lua/call_options.lua', Bridge.Limits)
@@ -54,7 +46,6 @@ local ready = {}   -- functions to run at each (re)start
 local stops = {}   -- functions to run when the resource stops
 local hears = {}   -- functions for what the module has found out about active units
 local counts = { kept = 0, refused = 0 }
-local door = NODE
 
 Bridge.callable = Bridge.CallOptions.callable
 
@@ -81,27 +72,23 @@ function Bridge.callback(fn)
   end
 end
 
--- In a thread of its own: a callback that waits must not hold up the answers behind it.
+-- A callback has a thread of its own, so that one that waits does not hold up the answers behind it.
 local function tell(callback, answer)
   Citizen.CreateThreadNow(function()
     callback(answer)
   end)
 end
 
-local function failure(kind, title, sentence)
-  return { ok = false, status = 0, deduplicated = false, error = { kind = kind, title = title, detail = sentence } }
-end
-
--- Gives a refusal to whoever asked, also through the callback: false and the sentence.
+-- Refuses a call: gives false and the sentence, and tells the callback as well.
 function Bridge.refuse(callback, kind, sentence)
   counts.refused = counts.refused + 1
   if callback then
-    tell(callback, failure(kind, 'Not sent', sentence))
+    tell(callback, Answer.refused(kind, sentence))
   end
   return false, sentence
 end
 
--- What is called now cannot be done, because the bridge does not run.
+-- Refuses a call because the bridge does not run.
 local function refuse_now(callback)
   return Bridge.refuse(callback, Bridge.state == 'stopped' and 'shutting_down' or 'unavailable',
     Bridge.reason or 'The bridge is still starting.')
@@ -128,39 +115,19 @@ if renamed and not second then
   TriggerEvent('onServerResourceStop', NAME)
 end
 
--- One crossing into a door's runtime: true and the result; or false, a sentence, and the kind of the refusal.
-local function cross_by(one, verb, ...)
-  local there, answer, trace = pcall(function(...)
-    local own = exports[one.resource]
-    return own[one.export](own, ...)
-  end, verb, ...)
-  if not there then
-    return false, ('%s failed: %s'):format(one.name, tostring(answer or 'its script is not there'))
-  end
-  if type(answer) ~= 'table' then -- how the game's C# tells of an exception
-    return false, ('%s failed: %s'):format(one.name, tostring(trace or 'no answer'))
-  end
-  return answer[1], answer[2], answer[3]
-end
-
--- The same by the door that is used.
-local function cross(verb, ...)
-  return cross_by(door, verb, ...)
-end
-
 -- Does `verb` over there: true and its result, or false and a sentence.
 function Bridge.call(verb, ...)
   if Bridge.state ~= 'ready' then
     return refuse_now()
   end
-  local ok, result = cross(verb, ...)
+  local ok, result = Door.cross(verb, ...)
   if not ok then
     counts.refused = counts.refused + 1
   end
   return ok, result
 end
 
--- Notes that a press waits for its answer.
+-- Counts a press that waits for its answer.
 local function note_press(ticket, call)
   local units = presses[call.verb]
   local press = units[call.unit] or { waits = 0, passed = 0 }
@@ -172,7 +139,7 @@ local function note_press(ticket, call)
   waiting[ticket] = call
 end
 
--- Notes that a press waits no longer; whether a newer one of its unit has passed it.
+-- Counts a press as no longer waiting; gives whether a newer one of its unit has passed it.
 local function note_end(ticket, call, answered)
   local units = presses[call.verb]
   local press = units[call.unit]
@@ -201,7 +168,7 @@ function Bridge.want(verb, callback, unit, value, refused, caller)
   if not place then
     return Bridge.refuse(callback, 'queue_full', full)
   end
-  local ok, result, kind = cross(verb, callback ~= nil, unit, value)
+  local ok, result, kind = Door.cross(verb, callback ~= nil, unit, value)
   if not ok then
     Shares.leave(place)
     return Bridge.refuse(callback, kind or 'invalid_argument', result)
@@ -225,7 +192,7 @@ function Bridge.ask(operation, arguments, callback, deadline_ms, attachment, raw
     return Bridge.refuse(callback, 'queue_full', full)
   end
   local taken, why = Bridge.run(callback, function()
-    local ok, ticket, kind = cross('call', callback ~= nil, operation, arguments, deadline_ms or 0, attachment or false)
+    local ok, ticket, kind = Door.cross('call', callback ~= nil, operation, arguments, deadline_ms or 0, attachment or false)
     if not ok then
       Shares.leave(place)
       return Bridge.refuse(callback, kind or 'invalid_argument', ticket)
@@ -280,7 +247,7 @@ function Bridge.cancel(call)
       table.remove(kept, i)
       drop_kept(one)
       if one[1] then
-        tell(one[1], failure('cancelled', 'Cancelled', 'The call was cancelled before it left.'))
+        tell(one[1], Answer.cancelled())
       end
       return true
     end
@@ -354,7 +321,7 @@ function Bridge.counts()
   return counts
 end
 
--- The call that a ticket stands for, which waits no longer; nil when nobody waits for it.
+-- Takes a ticket's call out of those that wait, and gives it; nil for a ticket that is not among them.
 local function take(ticket, answered)
   local from = waiting[ticket] and waiting or leaving
   local call = from[ticket]
@@ -368,7 +335,7 @@ local function take(ticket, answered)
   return call
 end
 
--- Gives an answer to who waits for it; a failure that nobody waits for is said on the console.
+-- Tells a callback its answer. A failure without a callback is printed on the console.
 function Bridge.answered(callback, answer)
   if callback then
     tell(callback, answer)
@@ -392,7 +359,7 @@ local function on_events(answers, done, news)
   for _, ticket in ipairs(done) do
     take(ticket, true)
   end
-  -- Before any callback runs: one that reloads the bridge is not to find calls waiting whose answer is here.
+  -- Take all calls before any callback runs: a callback that reloads the bridge must not find calls that are answered.
   local due = {}
   for _, answer in ipairs(answers) do
     local unsent = not answer.ok and answer.error.kind == 'shutting_down'
@@ -420,8 +387,8 @@ local function fail(why)
   end
 end
 
--- Ends what the bridge before a reload has not brought to an end. Presses are pressed again, in order, but none that a
--- newer one of its unit has overtaken; a call is given back, because it may have reached the CAD.
+-- After a reload: resend panics and statuses in order; fail calls, which may have arrived. A press that a newer one of its
+-- unit has overtaken is not resent.
 local function settle()
   local order, last = {}, { panic = {}, status = {} }
   for ticket, call in pairs(leaving) do
@@ -438,7 +405,7 @@ local function settle()
     if not call.verb then
       tickets[call.call] = nil
       if call.callback then
-        tell(call.callback, failure('shutting_down', 'Reloaded', 'The bridge was reloaded before the CAD answered.'))
+        tell(call.callback, Answer.failed('shutting_down', 'Reloaded', 'The bridge was reloaded before the CAD answered.'))
       end
     elseif note_end(ticket, call, false) or (call.verb == 'status' and ticket < last.status[call.unit]) then
       if call.callback then
@@ -481,64 +448,6 @@ local function adopt(opened)
   TriggerEvent('sonoran_bridge:ready')
 end
 
--- What keeps a door from being asked, as a sentence; nil when it can be.
-local function absent(one)
-  local state = GetResourceState(one.resource)
-  if one.resource ~= RESOURCE and state ~= 'started' and state ~= 'starting' then
-    return ('The resource %s does not run (it is %s); put  ensure %s  before this one, see docs/platforms.md.'):format(
-      one.resource, state, one.resource)
-  end
-end
-
--- Asks a door whether its native library opens: true, or false and a sentence. JavaScript and C# may load after Lua; an
--- export is there at the latest when all of the resource has started.
-local function knock()
-  local began, loaded = GetGameTimer(), nil
-  while true do
-    local there, fn = pcall(function()
-      return exports[door.resource][door.export]
-    end)
-    if there and fn then
-      local ok, why = cross('ping')
-      return ok, why
-    end
-    local now = GetGameTimer()
-    if not loaded and GetResourceState(door.resource) == 'started' then
-      loaded = now
-    end
-    if loaded and now - loaded > LOADED_MS or now - began > START_MS then
-      return false, ('Its script did not start (there is no export %s); look for its error above.'):format(door.export)
-    end
-    Wait(0)
-  end
-end
-
--- Finds the door to use from now on, and says on the console which it is: true, or false and why none opens. The doors
--- are asked one after the other, and one that was not taken never opens a bridge, so there are never two.
-local function find_door()
-  local host = GetConvar(HOST, 'auto')
-  local doors = DOORS[host] or DOORS.auto -- a wrong value is refused, with its sentence, by the module
-  local reasons = {}
-  for _, one in ipairs(doors) do
-    door = one
-    local ok, why = false, absent(one)
-    if why and #doors > 1 then
-      break -- Mono, which nobody wants
-    elseif not why then
-      ok, why = knock()
-    end
-    if ok then
-      Bridge.door = one.name
-      print(('sonoran_bridge: the native module opens in %s%s.'):format(one.name, #doors == 1
-        and (', as %s says'):format(HOST) or #reasons == 0 and '; Mono was not asked'
-        or ('; not in %s'):format(table.concat(reasons, ' '):gsub('%.$', ''))))
-      return true
-    end
-    reasons[#reasons + 1] = ('%s: %s'):format(one.name, why)
-  end
-  return false, table.concat(reasons, ' ')
-end
-
 -- Why there is no API key to start with, as a sentence; nil when there is one. The vendor's configuration protects the
 -- key: it begins as a word, and who may not read a convar is given its default, as if it were not set.
 local function key_fault()
@@ -567,23 +476,9 @@ local function say_name()
   end
 end
 
--- Asks the library that remembers which settings this process trusts: what it says, or nil when none of them opens. It is
--- Node's where that opens, whatever door is used: else a change of sonoran_bridge_host would find a library that
--- remembers nothing.
-local function of_memory(verb, ...)
-  for _, one in ipairs({ NODE, MONO }) do
-    if not absent(one) then
-      local ok, why, kind = cross_by(one, verb, ...)
-      if ok or kind == 'not_trusted' then
-        return ok, why
-      end
-    end
-  end
-end
-
 -- The console's word for what an opening was refused for, a host or a setting's name: true, or false and a sentence.
 function Bridge.trust(what)
-  local ok, why = of_memory('trust', what)
+  local ok, why = Door.ask_memory('trust', what)
   if ok == nil then
     return false, 'The native module did not open; nothing waits for being trusted.'
   end
@@ -600,16 +495,16 @@ function Bridge.open()
   end
   opening = true
   local ok, opened = true, nil
-  if not Bridge.door then
+  if not Door.name then
     say_name()
-    ok, opened = find_door()
+    ok, opened = Door.find()
   end
   local why = ok and key_fault()
   if why then
     ok, opened = false, why
   end
   if ok then
-    local trusted, why = of_memory('admit')
+    local trusted, why = Door.ask_memory('admit')
     if trusted == false then
       ok, opened = false, why
     end
@@ -621,7 +516,7 @@ function Bridge.open()
     -- The door brings the last answers of the bridge that it ends, while it opens the new one.
     leaving, waiting = waiting, {}
     reloading = true
-    ok, opened = cross('open', on_events)
+    ok, opened = Door.cross('open', on_events)
     reloading = false
     if not ok then
       leaving, waiting = {}, leaving
@@ -636,7 +531,7 @@ function Bridge.open()
   return ok, not ok and opened or nil
 end
 
--- Ends the bridge that runs, with an answer to everybody who waits for one: the door brings the last ones of the CAD.
+-- Stops the bridge and answers every call that waits; the door brings the CAD's last answers.
 local function stop(state, reason)
   for _, fn in ipairs(stops) do
     Loop.guard('stop', fn)
@@ -644,10 +539,10 @@ local function stop(state, reason)
   local ran = Bridge.state == 'ready'
   Bridge.state, Bridge.reason = state, reason
   if ran then
-    cross('close')
+    Door.cross('close')
   end
   for ticket in pairs(waiting) do
-    answer_to(take(ticket, false), failure('shutting_down', 'Stopped', 'The bridge was stopped before the CAD answered.'))
+    answer_to(take(ticket, false), Answer.stopped('The bridge was stopped before the CAD answered.'))
   end
   for _, call in ipairs(take_kept()) do
     Shares.leave(call[6])
@@ -658,9 +553,9 @@ end
 AddEventHandler('onResourceStop', function(resource)
   if resource == RESOURCE then
     stop('stopped', 'The bridge was stopped.')
-  elseif resource == door.resource and Bridge.door then
+  elseif resource == Door.resource() and Door.name then
     stop('failed', ('The resource %s was stopped; start it, then type  sonoran_bridge reload.'):format(resource))
-    Bridge.door = nil
+    Door.name = nil
   else
     lives[resource] = (lives[resource] or 0) + 1
   end

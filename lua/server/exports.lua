@@ -6,7 +6,7 @@
 local STATUS = { UNAVAILABLE = 0, BUSY = 1, AVAILABLE = 2, ENROUTE = 3, ON_SCENE = 4, OFFLINE = 100 }
 local JsonText, CallOptions, Limits = Bridge.JsonText, Bridge.CallOptions, Bridge.Limits
 local kind_of = CallOptions.kind_of
-local TEXTS = { location = Limits.LOCATION_SIZE, peer = Limits.PEER_ID_SIZE, vehicle = Limits.VEHICLE_MODEL_SIZE }
+local NUMBERS, TEXTS = { 'x', 'y', 'z', 'heading' }, { 'location', 'peer', 'vehicle' } -- of a position
 local FIELDS = { unit = true, x = true, y = true, z = true, heading = true, location = true, peer = true, vehicle = true }
 local POSITION_BYTES = 512 -- what a position that is kept counts for, with its texts
 
@@ -87,11 +87,8 @@ offer('setStatus', function(unit, status, given)
   return Presses.want('status', callback, unit, value)
 end)
 
-local function finite(value)
-  return type(value) == 'number' and value == value and math.abs(value) ~= math.huge
-end
-
--- What is wrong with one position, as a sentence; nil when it is good.
+-- What is wrong with the form of a position, as a sentence; nil when it is good. Types and what a dispatcher may read are
+-- looked at here; bounds are the module's (sb_push_positions).
 local function position_fault(position)
   if kind_of(position) ~= 'table' then
     return ('A position is a table with unit, x, y, z and heading; got %s.'):format(kind_of(position))
@@ -102,20 +99,18 @@ local function position_fault(position)
         Identity.shown(name))
     end
   end
-  for _, name in ipairs({ 'x', 'y', 'z' }) do
-    if not finite(position[name]) then
-      return ('The %s of a position must be a finite number; got %s.'):format(name, Identity.shown(position[name]))
+  for _, name in ipairs(NUMBERS) do
+    local value = position[name]
+    if type(value) ~= 'number' and not (name == 'heading' and value == nil) then
+      return ('The %s of a position must be a number; got %s.'):format(name, Identity.shown(value))
     end
-  end
-  if position.heading ~= nil and not finite(position.heading) then
-    return ('The heading of a position must be a finite number; got %s.'):format(Identity.shown(position.heading))
   end
   local _, _, why = Identity.named(position.unit)
   if why then
     return why
   end
-  for name, most in pairs(TEXTS) do
-    local fault = position[name] ~= nil and Text.fault(position[name], most)
+  for _, name in ipairs(TEXTS) do
+    local fault = position[name] ~= nil and Text.fault(position[name])
     if fault then
       return ('The %s of a position %s.'):format(name, fault)
     end
@@ -303,7 +298,7 @@ local function status()
   else
     report.state, report.reason = Bridge.state, Bridge.reason
   end
-  report.door = Bridge.door
+  report.door = Door.name
   report.tracker = Tracker.counts()
   report.players = Players.counts()
   report.lookups = Lookups.counts()

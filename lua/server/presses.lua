@@ -6,14 +6,17 @@ Presses = {}
 
 local STEP_MS = 100
 local HELD = 64         -- presses of one player that wait for a look-up; with one more, all of them leave as they are
-local AGAIN_MS = 60000  -- for so long a better id is waited for
-local TRIES = 4         -- times that one press is sent
-local OTHERS = 1024     -- units that were wanted something of while a press waited
+local AGAIN_MS = 60000  -- how long a better id is waited for
+local TRIES = 4         -- how often one press is sent at most
+local OTHERS = 1024     -- units that others pressed while a press waited
 local VERBS = { 'panic', 'status' }
-local DOUBTS = { not_found = true, rejected = true } -- answers by which the CAD says that it does not know a unit
+local DOUBTS = { not_found = true, rejected = true } -- answers that say that the CAD does not know a unit
 
-local players = Players.keyed() -- by player: {newest: by verb their newest press, held: list of those that wait for a
-                                -- look-up, due: when they leave in any case, again: by verb the one that the CAD refused}
+-- By player: {newest: by verb their newest press, held: list of those that wait for a look-up, due: when they leave in any
+-- case, again: by verb the one that the CAD refused}
+local players, entry = Players.keyed(function()
+  return { newest = {}, held = {}, again = {} }
+end)
 local waiting = {} -- by player: their entry of `players`, while something is held or to be sent again
 local others = {}  -- by verb and unit, while something waits: the newest press that left, {order, value}
 local others_count = 0
@@ -21,16 +24,7 @@ local overflow = false -- more was wanted than `others` takes
 local order = 0
 local counts = { held = 0, again = 0, given_up = 0 }
 
-local function entry(player)
-  local mine = players[player]
-  if not mine then
-    mine = { newest = {}, held = {}, again = {} }
-    players[player] = mine
-  end
-  return mine
-end
-
--- Whether something of the player waits is written down in one place.
+-- Keeps `waiting` true of the player: they are in it while something of theirs waits.
 local function note(player, mine)
   waiting[player] = (mine.held[1] or next(mine.again)) and mine or nil
   if not next(waiting) and others_count > 0 then
@@ -55,7 +49,7 @@ local function remember(press, unit)
   others[key] = press
 end
 
--- The press has come to its end with the CAD's refusal.
+-- Ends a press with the CAD's refusal.
 local function give_up(press)
   counts.given_up = counts.given_up + 1
   Bridge.answered(press.callback, press.answer)
@@ -63,7 +57,7 @@ end
 
 local refused
 
--- Sends it under the id of now: what Bridge.want gives.
+-- Sends a press under the id that is known now; gives what Bridge.want gives.
 local function send(press)
   local unit, why = press.named, nil
   if not unit then
@@ -80,7 +74,7 @@ local function send(press)
   local taken, value = Bridge.want(press.verb, press.callback, unit, press.value, press.player and function(answer)
     return refused(press, answer)
   end, press.caller)
-  -- It has waited, and another script wanted something of the same unit by its name meanwhile: that stays the last word.
+  -- While it waited, another script pressed the same unit by its name: that press stays the last word.
   if newer and newer.order > press.order then
     others[press.verb .. unit] = newer
     Bridge.want(press.verb, nil, unit, newer.value, nil, newer.caller)
@@ -88,7 +82,7 @@ local function send(press)
   return taken, value
 end
 
--- The CAD's refusal of a press: whether it is kept, to be sent again.
+-- Takes the CAD's refusal of a press; gives whether the press is kept, to be sent again.
 function refused(press, answer)
   local mine = players[press.player]
   if not DOUBTS[answer.error.kind] or not mine or mine ~= press.mine or mine.newest[press.verb] ~= press
@@ -110,7 +104,8 @@ function refused(press, answer)
   return true
 end
 
--- What was held leaves, in order, under what is known now. A callback may press again meanwhile; that leaves after it.
+-- Sends what was held, in order, under the ids that are known now. A callback may press again meanwhile; that press leaves
+-- last.
 local function release(player, mine)
   if mine.releasing or not mine.held[1] then
     return
@@ -134,7 +129,7 @@ local function release(player, mine)
   note(player, mine)
 end
 
--- Looks whether what the CAD refused goes out under another id now. `known`: the vendor's resource has just answered.
+-- Sends what the CAD refused under another id, if one is known now. `known`: the vendor's resource has just answered.
 local function again(player, mine, known)
   local unit = next(mine.again) and Identity.of(player)
   for _, verb in ipairs(VERBS) do
@@ -210,13 +205,17 @@ function Presses.want(verb, callback, named, value)
   end, { urgent = verb == 'panic' })
 end
 
--- The players of whom something waits, as a list: what is done for one may change `waiting`.
-local function of_whom()
+-- `fn(player, mine)` for each player of whom something waits; what it does for one may change `waiting`.
+local function each_waiting(fn)
   local list = {}
   for player in pairs(waiting) do
     list[#list + 1] = player
   end
-  return list
+  for _, player in ipairs(list) do
+    if waiting[player] then
+      fn(player, waiting[player])
+    end
+  end
 end
 
 -- What the CAD refused stays refused.
@@ -233,11 +232,7 @@ end
 
 -- What is held leaves now.
 function Presses.release()
-  for _, player in ipairs(of_whom()) do
-    if waiting[player] then
-      release(player, waiting[player])
-    end
-  end
+  each_waiting(release)
 end
 
 function Presses.counts()
@@ -251,20 +246,19 @@ function Presses.counts()
   return { held = counts.held, holding = held, sent_again = counts.again, given_up = counts.given_up, doubted = refusals }
 end
 
-Lookups.on_end(function(player, answered)
+-- What waits of a player looks for the id of now. `known`: the vendor's resource has just answered.
+local function look_again(player, known)
   local mine = waiting[player]
   if mine then
     release(player, mine)
-    again(player, mine, answered)
+    again(player, mine, known)
   end
-end)
+end
+
+Lookups.on_end(look_again)
 
 Identity.on_change(function(player)
-  local mine = waiting[player]
-  if mine then
-    release(player, mine)
-    again(player, mine, false)
-  end
+  look_again(player, false)
 end)
 
 Players.on_leave(function(player)
@@ -277,24 +271,21 @@ end)
 
 Bridge.on_stop(function()
   Presses.release()
-  for _, player in ipairs(of_whom()) do
-    give_up_all(player, waiting[player])
-  end
+  each_waiting(give_up_all)
 end)
 
--- A look-up's end is told; this is for one whose end is not.
+-- For a look-up whose end is not told.
 Loop.every('presses', STEP_MS, function()
   if not next(waiting) then
     return
   end
   local now = GetGameTimer()
-  for _, player in ipairs(of_whom()) do
-    local mine = waiting[player]
-    if mine and mine.held[1] and now >= mine.due then
+  each_waiting(function(player, mine)
+    if mine.held[1] and now >= mine.due then
       release(player, mine)
     end
-    if mine and next(mine.again) then
+    if next(mine.again) then
       again(player, mine, false)
     end
-  end
+  end)
 end)

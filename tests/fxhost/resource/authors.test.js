@@ -82,7 +82,7 @@ test('what is refused is false and a sentence, and a callback is told of it', as
   refused(/may mean a player or a unit/, 'status', '17', 2);
   refused(/true or false as its second argument/, 'panic', 'unit-1', 'yes');
   refused(/The status is 'SLEEPING'/, 'status', 'unit-1', 'SLEEPING');
-  refused(/x of a position must be a finite number.* 0 of 1 were taken/, 'badPositions', [{ unit: 'a', y: 1, z: 1 }]);
+  refused(/x of a position must be a number.* 0 of 1 were taken/, 'badPositions', [{ unit: 'a', y: 1, z: 1 }]);
   refused(/no field 'speed'/, 'badPositions', { unit: 'a', x: 1, y: 1, z: 1, speed: 3 });
   refused(/list of positions/, 'badPositions', 'here');
   refused(/unit id is empty/, 'remove', '');

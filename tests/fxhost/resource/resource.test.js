@@ -91,7 +91,7 @@ test('positions of many units cross at once; the good ones are taken and the fir
     { unit: 'd', x: 1, y: 2, z: 3 },
   ]);
   assert.equal(ok, false);
-  assert.match(why, /^The x of a position must be a finite number; got 'east'\. 2 of 5 were taken\.$/);
+  assert.match(why, /^The x of a position must be a number; got 'east'\. 2 of 5 were taken\.$/);
   await s.seen('both', (now) => now.units.a && now.units.d);
   const updates = (await s.cad.requests('updateUnitLocations')).flatMap((one) => JSON.parse(one.body).updates);
   const roof = updates.find((update) => update.communityUserId === 'a');
@@ -226,8 +226,8 @@ describe('bad calls get one sentence and change nothing', () => {
     ['call', ['getServers', { text: 'x'.repeat(1048577) }], /makes more than 1048576 bytes of JSON/],
     ['call', ['uploadBodycamRecording', {}, null, { attachment: 'A'.repeat(8400001) }], /attachment has 8400001 bytes of base64; at most 8400000/],
     ['cancel', [{}], /named by the number/],
-    ['pushPositions', [[{ unit: 'a', x: Number.NaN, y: 0, z: 0 }]], /x of a position must be a finite number/],
-    ['pushPositions', [[{ unit: 'a', x: 0, y: 0, z: 0, location: 'x'.repeat(200) }]], /location of a position has 200 bytes/],
+    ['pushPositions', [[{ unit: 'a', x: Number.NaN, y: 0, z: 0 }]], /The x of unit 'a' is not a finite number/],
+    ['pushPositions', [[{ unit: 'a', x: 0, y: 0, z: 0, location: 'x'.repeat(200) }]], /The location has 200 bytes; at most 160 are taken/],
     ['removeUnit', [''], /empty/],
     ['setOnDuty', ['nobody', true], /whole number from 1 to 65535/],
     ['setCommunityUserId', [1, 'x'], /no player 1/],
