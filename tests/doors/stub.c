@@ -11,7 +11,8 @@ struct sb_bridge {
   uint32_t pending;
 };
 
-static const char* const kNames[] = {"stub 0", "stub 1", "stub 2", "stub 3", "stub 4", "stub 5", "stub 6", "stub 7"};
+static const char* const kNames[] = {"stub 0", "stub 1", "stub 2", "stub 3", "stub 4",
+                                     "stub 5", "stub 6", "stub 7", "stub 8"};
 
 static int number_of(const sb_setting* settings, size_t count, const char* name) {
   size_t i = 0;
