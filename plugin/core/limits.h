@@ -77,6 +77,15 @@ inline constexpr std::size_t kUploadPieceBytes = std::size_t{64} * 1024;
 // Header of an answer, bytes. Larger: the answer counts as malformed. The body's bound is a setting.
 inline constexpr std::size_t kAnswerHeaderBytes = 65536;
 
+// What frames the chunks of a body: a chunk's size with its extension, or the end of the last chunk with the trailers.
+// Each of so many bytes at most; and all of them with the body at most so many times the body's bound (a chunk of one
+// byte takes six). More: the answer counts as malformed.
+inline constexpr std::size_t kAnswerFramingBytes = 16384;
+inline constexpr std::size_t kAnswerFramingShare = 8;
+
+// How deep the JSON of an answer may nest that is handed on as such. Deeper: it is handed on as a text.
+inline constexpr unsigned kAnswerDepth = 64;
+
 // Connections a lane may use at one time. Urgent: as many as its operations' budgets together (20 panics and 10
 // emergency calls a minute), so that nothing urgent ever waits for one, also when the CAD answers none. Normal: calls
 // use one less, so that queries which hang keep no status waiting. Bulk: one is the positions' own.

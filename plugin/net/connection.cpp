@@ -5,12 +5,10 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
-#include <boost/beast/core/read_size.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/error.hpp>
 #include <boost/beast/http/serializer.hpp>
-#include <cstring>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -19,7 +17,6 @@
 #include "core/text.h"
 #include "net/failure.h"
 #include "net/socket_options.h"
-#include "net/status_line.h"
 
 namespace sonoran::net {
 namespace {
@@ -32,7 +29,6 @@ using api::Stage;
 using ErrorCode = boost::system::error_code;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kReadBytes = 65536;  // the most that one read asks for
 constexpr unsigned kSwitchingProtocols = 101;
 constexpr std::size_t kFirstBytes = 16384;  // of the first write: one TLS record (RFC 8446, section 5.1)
 
@@ -49,27 +45,23 @@ std::string header_text(http::request<http::empty_body>& message) {
   return text;
 }
 
-/// Whether the buffer has what an answer begins with, for the parser to read: it is given the space that a status line
-/// lacks. False: more bytes are needed.
-bool begins_answer(beast::flat_buffer& buffer) {
-  const auto bytes = buffer.data();
-  const StatusLine line = status_line({static_cast<const char*>(bytes.data()), bytes.size()});
-  if (line == StatusLine::kWithoutSpace) {
-    buffer.commit(buffer.prepare(1).size());
-    char* const place = static_cast<char*>(buffer.data().data()) + kReasonPlace;
-    std::memmove(place + 1, place, buffer.size() - 1 - kReasonPlace);
-    *place = ' ';
-  }
-  return line != StatusLine::kTooShort;
-}
-
 /// Whether a body with this header Content-Encoding is not as it was asked for.
 bool is_encoded(std::string_view encoding) {
   return !encoding.empty() && !beast::iequals({encoding.data(), encoding.size()}, "identity");
 }
 
-bool is_interim(unsigned status) {
-  return status >= 100 && status < 200;
+/// What a header Content-Encoding says, where it is one that servers know. Anything else is not repeated: it may be
+/// whatever the other side was told, the key included.
+std::string encoding_for_people(const std::string& encoding) {
+  static constexpr std::array<std::string_view, 7> kKnown = {"gzip", "x-gzip",   "deflate", "br",
+                                                             "zstd", "compress", "identity"};
+  for (std::string_view rest = encoding; !rest.empty();) {
+    const std::size_t size = std::min(rest.find_first_of(", \t"), rest.size());
+    const auto is_it = [&](std::string_view known) { return beast::iequals(rest.substr(0, size), known); };
+    if (size != 0 && std::ranges::none_of(kKnown, is_it)) return "unknown";
+    rest.remove_prefix(std::min(size + 1, rest.size()));
+  }
+  return encoding;
 }
 
 bool is_timeout(const ErrorCode& error) {
@@ -84,7 +76,8 @@ Connection::Connection(Dialer& dialer, const HttpLimits& limits, const std::stri
       limits_(limits),
       authorization_(authorization),
       user_agent_(user_agent),
-      dial_(dialer) {}
+      dial_(dialer),
+      answer_(limits.answer_bytes) {}
 
 asio::awaitable<Response> Connection::open() {
   Dialed dialed = co_await dial_.run();
@@ -138,64 +131,25 @@ asio::awaitable<ErrorCode> Connection::write_form(const api::Multipart& form, ap
   co_return error;
 }
 
-asio::awaitable<ErrorCode> Connection::read(Parser& parser) {
-  parser.eager(true);
-  bool begun = false;  // the parser has seen the first line
-  while (!parser.is_done()) {
-    ErrorCode error;
-    if (!begun) begun = begins_answer(buffer_);
-    if (begun && buffer_.size() != 0) {
-      const std::size_t used = parser.put(buffer_.data(), error);
-      buffer_.consume(used);
-      if (error && error != http::error::need_more) co_return error;
-      if (parser.is_done() || (!error && used != 0 && buffer_.size() != 0)) continue;
-    }
-    const asio::mutable_buffer space = buffer_.prepare(beast::read_size(buffer_, kReadBytes));
+asio::awaitable<ErrorCode> Connection::read_answer() {
+  tcp().expires_after(limits_.read);
+  answer_.begin();
+  ErrorCode error;
+  while (!answer_.read(error) && !error) {
+    const asio::mutable_buffer space = answer_.space();
     std::size_t got = 0;
     std::tie(error, got) =
         co_await std::visit([&](auto& stream) { return stream.async_read_some(space, kTuple); }, *stream_);
-    buffer_.commit(got);
+    answer_.came(got);
     if (got != 0) heard_ = true;
-    if (error == asio::error::eof) {
-      if (!begun && buffer_.size() != 0) co_return http::error::partial_message;
-      if (!parser.got_some()) co_return http::error::end_of_stream;
-      error = {};
-      parser.put_eof(error);
-    }
-    if (error) co_return error;
+    if (error == asio::error::eof) answer_.end(error);
+    if (error) break;
   }
-  co_return ErrorCode{};
+  co_return error;
 }
 
-asio::awaitable<ErrorCode> Connection::read_final(std::optional<Parser>& parser) {
-  tcp().expires_after(limits_.read);
-  for (int interim = 0; interim <= limits::kInterimAnswers; ++interim) {
-    parser.emplace();
-    parser->header_limit(limits::kAnswerHeaderBytes);
-    parser->body_limit(limits_.answer_bytes);
-    if (const ErrorCode error = co_await read(*parser)) co_return error;
-    const unsigned status = parser->get().result_int();
-    if (!is_interim(status) || status == kSwitchingProtocols) break;
-  }
-  co_return ErrorCode{};
-}
-
-void Connection::note_keep_alive(const Parser& parser) {
-  const auto header = parser.get()["Keep-Alive"];
-  keep_alive_ = {.idle_since = Clock::now(),
-                 .answered = true,
-                 .announced = parse_keep_alive(std::string_view(header.data(), header.size()))};
-}
-
-asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool& stale_connection) {
-  stale_connection = false;
+std::string Connection::first_bytes(const HttpRequest& request, std::size_t& of_body) const {
   const api::Multipart* const form = request.multipart.get();
-  api::UploadReader reader;
-  if (form != nullptr && !form->file.path.empty()) {
-    if (std::string reason = reader.open(form->file); !reason.empty()) {
-      co_return failed_at(Stage::kPrepare, false, std::move(reason));
-    }
-  }
   http::request<http::empty_body> message;
   message.version(11);
   message.method_string(request.method);
@@ -215,82 +169,70 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
       message.content_length(request.body.size());
     }
   }
+  std::string bytes = header_text(message);
+  of_body = form != nullptr ? 0 : std::min(request.body.size(), kFirstBytes - std::min(bytes.size(), kFirstBytes));
+  return bytes.append(request.body, 0, of_body);
+}
 
-  open_ = false;  // until the answer is complete
-  heard_ = false;
-  std::optional<Parser> parser;
-
+asio::awaitable<Connection::Sent> Connection::send(const HttpRequest& request, api::UploadReader& reader) {
   // The header and what fits beside it leave together; a large body is not copied.
-  std::string first = header_text(message);
-  const std::size_t beside = std::min(request.body.size(), kFirstBytes - std::min(first.size(), kFirstBytes));
-  if (form == nullptr) first.append(request.body, 0, beside);
-
-  Stage stage = Stage::kWrite;
-  bool whole = true;  // all of the request was written
-  ErrorCode error = co_await write(first);
-  if (form != nullptr) {
-    bool shrunk = false;
-    if (!error) error = co_await write_form(*form, reader, shrunk);
-    if (shrunk) {
-      // The CAD waits for bytes that do not come: end the connection, and with it the request.
-      close();
-      co_return failed_at(Stage::kPrepare, false,
-                          "The file '" + printable(form->file.path, 200) + "' became shorter while it was sent.");
-    }
+  std::size_t of_body = 0;
+  const std::string first = first_bytes(request, of_body);
+  Sent sent;
+  sent.error = co_await write(first);
+  if (request.multipart != nullptr) {
+    if (!sent.error) sent.error = co_await write_form(*request.multipart, reader, sent.shrunk);
     // An answer may come before all is sent, for example a refusal; it is worth more than the broken pipe behind it.
-    if (error == asio::error::broken_pipe || error == asio::error::connection_reset) {
-      error = {};
-      whole = false;
+    if (sent.error == asio::error::broken_pipe || sent.error == asio::error::connection_reset) {
+      sent.error = {};
+      sent.whole = false;
     }
-  } else if (!error) {
-    error = co_await write(std::string_view(request.body).substr(beside));
+  } else if (!sent.error) {
+    sent.error = co_await write(std::string_view(request.body).substr(of_body));
   }
-  if (!error) {
-    stage = Stage::kRead;
-    error = co_await read_final(parser);
-  }
-  tcp().expires_never();
+  co_return sent;
+}
 
+Response Connection::malformed(Stage stage, const std::string& what) const {
+  Response answer = failed_at(stage, false, endpoint_.text + " answered with " + what + ".");
+  answer.malformed = true;
+  return answer;
+}
+
+Response Connection::explain(Stage stage, const ErrorCode& error) const {
   const std::string& where = endpoint_.text;
-  const auto malformed = [&](const std::string& what) {
-    Response answer = failed_at(stage, false, where + " answered with " + what + ".");
-    answer.malformed = true;
-    return answer;
-  };
-  if (error) {
-    stale_connection = kept_ && !is_timeout(error) && !heard_ && error != asio::error::operation_aborted;
-    if (is_timeout(error)) {
-      const Duration limit = stage == Stage::kWrite ? limits_.write : limits_.read;
-      co_return failed_at(
-          stage, true,
-          where + (stage == Stage::kWrite ? " did not take the request within " : " did not answer within ") +
-              limit_text(limit) + ".");
-    }
-    if (error == http::error::body_limit) {
-      co_return malformed("more than " + std::to_string(limits_.answer_bytes / 1024) +
-                          " KiB; sonoran_bridge_answer_limit_kib is the bound");
-    }
-    if (error == http::error::header_limit) {
-      co_return malformed("a header of more than " + std::to_string(limits::kAnswerHeaderBytes / 1024) + " KiB");
-    }
-    if (stage == Stage::kRead && error.category() == http::make_error_code(http::error::bad_version).category() &&
-        error != http::error::end_of_stream && error != http::error::partial_message) {
-      co_return malformed("what is no HTTP (" + error.message() + ")");
-    }
-    co_return failed_at(stage, false, where + " broke off before it had answered (" + error.message() + ").");
+  if (is_timeout(error)) {
+    const bool writing = stage == Stage::kWrite;
+    return failed_at(stage, true,
+                     where + (writing ? " did not take the request within " : " did not answer within ") +
+                         limit_text(writing ? limits_.write : limits_.read) + ".");
   }
+  if (error == http::error::body_limit) {
+    return malformed(stage, "more than " + std::to_string(limits_.answer_bytes / 1024) +
+                                " KiB; sonoran_bridge_answer_limit_kib is the bound");
+  }
+  if (error == http::error::header_limit) {
+    return malformed(stage, "a header of more than " + std::to_string(limits::kAnswerHeaderBytes / 1024) + " KiB");
+  }
+  if (error == http::error::buffer_overflow) {
+    return malformed(stage, "chunks whose sizes, extensions or trailers are larger than " +
+                                std::to_string(limits::kAnswerFramingBytes / 1024) + " KiB");
+  }
+  if (stage == Stage::kRead && error.category() == http::make_error_code(http::error::bad_version).category() &&
+      error != http::error::end_of_stream && error != http::error::partial_message) {
+    return malformed(stage, "what is no HTTP (" + error.message() + ")");
+  }
+  return failed_at(stage, false, where + " broke off before it had answered (" + error.message() + ").");
+}
 
-  auto& answer = parser->get();
+Response Connection::response_of(AnswerReader::Message answer) const {
   if (answer.result_int() == kSwitchingProtocols) {
-    co_return malformed("a change of protocol (101) that nobody asked for");
+    return malformed(Stage::kRead, "a change of protocol (101) that nobody asked for");
   }
-  if (is_interim(answer.result_int())) {
-    co_return malformed("more than " + std::to_string(limits::kInterimAnswers) +
-                        " interim answers (1xx) before the answer itself");
+  if (answer.result_int() < 200) {
+    return malformed(Stage::kRead, "more than " + std::to_string(limits::kInterimAnswers) +
+                                       " interim answers (1xx) before the answer itself");
   }
-  // Bytes behind the answer are another request's, or nobody's: nothing may follow here.
-  open_ = answer.keep_alive() && whole && buffer_.size() == 0;
-  note_keep_alive(*parser);
   Response response;
   response.status = static_cast<int>(answer.result_int());
   const auto header = [&](http::field field) {
@@ -300,17 +242,55 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   response.content_type = header(http::field::content_type);
   response.retry_after = header(http::field::retry_after);
   response.server = header(http::field::server);
-  if (const std::string encoding = header(http::field::content_encoding);
-      is_encoded(encoding) && !answer.body().empty()) {
-    const std::string what = "a compressed body (Content-Encoding: " + printable(encoding, 50) + ")";
-    const bool success = response.status >= 200 && response.status < 300;
-    if (success) co_return malformed(what + " that nobody asked for");
-    // Nobody can read it: what it was stands in its place, and the status says the rest.
-    response.content_type = "text/plain";
-    response.body = what;
-    co_return response;
+  const std::string encoding = header(http::field::content_encoding);
+  if (!is_encoded(encoding) || answer.body().empty()) {
+    response.body = std::move(answer.body());
+    return response;
   }
-  response.body = std::move(answer.body());
+  const std::string what = "a compressed body (Content-Encoding: " + encoding_for_people(encoding) + ")";
+  const bool success = response.status >= 200 && response.status < 300;
+  if (success) return malformed(Stage::kRead, what + " that nobody asked for");
+  // Nobody can read it: what it was stands in its place, and the status says the rest.
+  response.content_type = "text/plain";
+  response.body = what;
+  return response;
+}
+
+asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool& stale_connection) {
+  stale_connection = false;
+  const api::Multipart* const form = request.multipart.get();
+  api::UploadReader reader;
+  if (form != nullptr && !form->file.path.empty()) {
+    if (std::string reason = reader.open(form->file); !reason.empty()) {
+      co_return failed_at(Stage::kPrepare, false, std::move(reason));
+    }
+  }
+  open_ = false;  // until the answer is complete
+  heard_ = false;
+  const Sent sent = co_await send(request, reader);
+  if (sent.shrunk) {
+    // The CAD waits for bytes that do not come: end the connection, and with it the request.
+    close();
+    co_return failed_at(Stage::kPrepare, false,
+                        "The file '" + printable(form->file.path, 200) + "' became shorter while it was sent.");
+  }
+  ErrorCode error = sent.error;
+  const Stage stage = error ? Stage::kWrite : Stage::kRead;
+  if (!error) error = co_await read_answer();
+  tcp().expires_never();
+  if (error) {
+    stale_connection = kept_ && !is_timeout(error) && !heard_ && error != asio::error::operation_aborted;
+    co_return explain(stage, error);
+  }
+  AnswerReader::Message answer = answer_.take();
+  const auto announced = answer[http::field::keep_alive];
+  keep_alive_ = {.idle_since = Clock::now(),
+                 .answered = true,
+                 .announced = parse_keep_alive(std::string_view(announced.data(), announced.size()))};
+  // Bytes behind the answer are another request's, or nobody's: nothing may follow here.
+  const bool follows = answer.keep_alive() && sent.whole && !answer_.has_rest();
+  Response response = response_of(std::move(answer));
+  open_ = follows && response.stage == Stage::kAnswered;
   co_return response;
 }
 

@@ -2,18 +2,15 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "api/multipart.h"
 #include "api/response.h"
 #include "core/settings.h"
+#include "net/answer_reader.h"
 #include "net/dialer.h"
 #include "net/keep_alive.h"
 
@@ -71,24 +68,32 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void reset();
 
  private:
-  using Parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
+  using ErrorCode = boost::system::error_code;
 
   PlainStream& tcp() { return tcp_of(*stream_); }
   // The bytes are moved here, one read or write at a time, and Beast parses and serializes: its own composed operations
   // on both kinds of stream would take two minutes to compile.
+  /// The header of a request, and of its body as much as fits beside it into the first write.
+  [[nodiscard]] std::string first_bytes(const HttpRequest& request, std::size_t& of_body) const;
+  /// What became of a request that was being sent.
+  struct Sent {
+    ErrorCode error;
+    bool whole = true;    // all of it was written
+    bool shrunk = false;  // the file had fewer bytes than it was said to have, so that it cannot be finished
+  };
+  boost::asio::awaitable<Sent> send(const HttpRequest& request, api::UploadReader& reader);
   /// Writes all of `bytes` within the limit of a write.
-  boost::asio::awaitable<boost::system::error_code> write(std::string_view bytes);
+  boost::asio::awaitable<ErrorCode> write(std::string_view bytes);
   /// Writes the form in pieces of limits::kUploadPieceBytes. `shrunk`: the file had fewer bytes than it was said to
   /// have, so that the request cannot be finished.
-  boost::asio::awaitable<boost::system::error_code> write_form(const api::Multipart& form, api::UploadReader& reader,
-                                                               bool& shrunk);
-  /// Reads until one answer is complete; errors are those of http::async_read.
-  boost::asio::awaitable<boost::system::error_code> read(Parser& parser);
-  /// Reads until the final answer is complete, within the limit of a read. A `parser` that then has an interim answer
-  /// has one too many, or one that ends HTTP (101).
-  boost::asio::awaitable<boost::system::error_code> read_final(std::optional<Parser>& parser);
-  /// What an answer says of the connection.
-  void note_keep_alive(const Parser& parser);
+  boost::asio::awaitable<ErrorCode> write_form(const api::Multipart& form, api::UploadReader& reader, bool& shrunk);
+  /// Reads until the final answer is whole, within the limit of a read. Errors as of AnswerReader, and the stream's.
+  boost::asio::awaitable<ErrorCode> read_answer();
+  /// That the exchange failed at this stage, for people.
+  [[nodiscard]] api::Response explain(api::Stage stage, const ErrorCode& error) const;
+  [[nodiscard]] api::Response malformed(api::Stage stage, const std::string& what) const;
+  /// What came, as the rest of the module sees it.
+  [[nodiscard]] api::Response response_of(AnswerReader::Message answer) const;
   void wait_for_bytes();
   /// Whether nothing has come that is for us.
   bool quiet();
@@ -99,7 +104,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::string& user_agent_;
   Dial dial_;
   std::unique_ptr<Stream> stream_;  // null until open() has gone well
-  boost::beast::flat_buffer buffer_;
+  AnswerReader answer_;
   bool open_ = false;
   bool kept_ = false;   // it was idle before
   bool heard_ = false;  // a byte came since the last request was sent

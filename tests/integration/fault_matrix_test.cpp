@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <ostream>
@@ -222,6 +223,18 @@ const std::vector<Strike>& strikes() {
       {"no HTTP", kMalformed, kDone, R"({"bad_http":true})"},
       {"huge body", kMalformed, kDone, R"({"huge":200000})", kSmallAnswers},
       {"huge header", kMalformed, kDone, R"({"huge_header":65536})"},
+      {"a status line without an end", kMalformed, kDone, R"({"endless":"STATUS_LINE"})"},
+      {"a line of the header without an end", kMalformed, kDone, R"({"endless":"HEADER"})"},
+      {"a header without an end", kMalformed, kDone, R"({"endless":"FIELDS"})"},
+      {"interim answers without an end", kMalformed, kDone, R"({"endless":"INTERIM"})"},
+      {"a body without an end", kMalformed, kDone, R"({"endless":"BODY"})", kSmallAnswers},
+      {"small chunks without an end", kMalformed, kDone, R"({"endless":"CHUNKS"})", kSmallAnswers},
+      {"a chunk size without an end", kMalformed, kDone, R"({"endless":"CHUNK_SIZE"})"},
+      {"a chunk extension without an end", kMalformed, kDone, R"({"endless":"EXTENSION"})"},
+      {"a chunk extension without an end, plain", kMalformed, kDone, R"({"endless":"EXTENSION"})", {}, false, false},
+      {"chunks with long extensions without an end", kMalformed, kDone, R"({"endless":"EXTENSIONS"})", kSmallAnswers},
+      {"a line of the trailers without an end", kMalformed, kDone, R"({"endless":"TRAILER"})"},
+      {"trailers without an end", kMalformed, kDone, R"({"endless":"TRAILERS"})"},
       {"401", kUnauthorized, kSeen, R"({"status":401})"},
       {"408", kRequestTimeout, kSeen, R"({"status":408})"},
       {"425", kTooEarly, kSeen, R"({"status":425})"},
@@ -513,6 +526,47 @@ TEST_P(FaultMatrix, DoesWhatItsRowSaysAndLeavesNothingBehind) {
 
 TEST_P(FaultMatrix, TakesNo4xxForAVerdictThatIsNotTheCadsOwnWord) {
   strike_all(GetParam(), strays(), 1000);
+}
+
+// ------------------------------------------------------------------------------------------------------------ memory
+
+/// Memory of this process, KiB: what it has now (VmRSS), or had at most (VmHWM).
+long memory_kib(const std::string& which) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(which + ":")) return std::stol(line.substr(which.size() + 1));
+  }
+  return 0;
+}
+
+/// Whoever answers would send 512 MiB of each.
+TEST(EndlessAnswers, TakeNoMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer keeps what was freed";
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "a sanitizer keeps what was freed";
+#endif
+#endif
+  constexpr long kMost_kib = 32 * 1024;
+  for (const char* part : {"STATUS_LINE", "HEADER", "FIELDS", "INTERIM", "BODY", "CHUNKS", "CHUNK_SIZE", "EXTENSION",
+                           "EXTENSIONS", "TRAILER", "TRAILERS"}) {
+    for (const bool tls : {false, true}) {
+      SCOPED_TRACE(std::string(part) + (tls ? " over TLS" : ""));
+      simulator::Options options;
+      options.key = std::string(part) + (tls ? "-tls" : "");
+      options.faults = simulator::faults_of(json::object{{"endless", part}});
+      Simulator simulator(options);
+      Bridge bridge(with(settings_for(simulator.start(), tls), {{"sonoran_apiKey", options.key}}));
+      std::ofstream("/proc/self/clear_refs") << 5;  // the most is counted from here on
+      const long before = memory_kib("VmRSS");
+      ASSERT_GT(before, 0);
+      const Answer answer = bridge.answer(bridge.call("getInfo", "{}"));
+      EXPECT_EQ(answer.error, SB_ERROR_UNAVAILABLE) << answer.detail;
+      EXPECT_EQ(answer.title, "The CAD's answer is malformed") << answer.detail;
+      EXPECT_LT(memory_kib("VmHWM") - before, kMost_kib);
+    }
+  }
 }
 
 // --------------------------------------------------------------------------------------------------------- scenarios

@@ -53,6 +53,7 @@ enum Option : int {
   kTruncate,
   kShortLength,
   kChunked,
+  kEndless,
   kEchoKey,
   kRetryAfter,
   kResetHeader,
@@ -123,6 +124,7 @@ constexpr option kOptions[] = {{"http-port", required_argument, nullptr, kHttpPo
                                {"truncate", no_argument, nullptr, kTruncate},
                                {"short-length", no_argument, nullptr, kShortLength},
                                {"chunked", no_argument, nullptr, kChunked},
+                               {"endless", required_argument, nullptr, kEndless},
                                {"echo-key", no_argument, nullptr, kEchoKey},
                                {"retry-after", required_argument, nullptr, kRetryAfter},
                                {"reset-header", required_argument, nullptr, kResetHeader},
@@ -284,6 +286,9 @@ void set(CommandLine& line, int which, const std::string& name, const std::strin
     case kChunked:
       faults.chunked = true;
       break;
+    case kEndless:
+      faults.endless = endless_of(text);
+      break;
     case kEchoKey:
       faults.echo_key = true;
       break;
@@ -417,6 +422,8 @@ Faults, for the requests that --only, --nth, --skip, --probability, --times and 
   --truncate          closes before the announced end of the body
   --short-length      announces half of the body
   --chunked           sends answers in chunks (which is no fault)
+  --endless PART      answers with this without an end: STATUS_LINE, HEADER, FIELDS, INTERIM, BODY, CHUNKS, CHUNK_SIZE,
+                      EXTENSION, EXTENSIONS, TRAILER or TRAILERS
   --echo-key          repeats the API key in what --status refuses
   --certificate KIND  GOOD, EXPIRED, OTHER_NAME, SELF_SIGNED, COMMON_NAME, WILDCARD (*.wild.test), INTERMEDIATE,
                       MISSING_INTERMEDIATE, RSA or WEAK_RSA

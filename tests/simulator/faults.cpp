@@ -66,6 +66,17 @@ constexpr std::array<std::pair<std::string_view, Form>, 5> kForms = {{{"PROBLEM"
                                                                       {"TEXT", Form::kText}}};
 constexpr std::array<std::pair<std::string_view, Window>, 2> kWindows = {
     {{"SLIDING", Window::kSliding}, {"FIXED", Window::kFixed}}};
+constexpr std::array<std::pair<std::string_view, Endless>, 11> kEndless = {{{"STATUS_LINE", Endless::kStatusLine},
+                                                                            {"HEADER", Endless::kHeader},
+                                                                            {"FIELDS", Endless::kFields},
+                                                                            {"INTERIM", Endless::kInterim},
+                                                                            {"BODY", Endless::kBody},
+                                                                            {"CHUNKS", Endless::kChunks},
+                                                                            {"CHUNK_SIZE", Endless::kChunkSize},
+                                                                            {"EXTENSION", Endless::kExtension},
+                                                                            {"EXTENSIONS", Endless::kExtensions},
+                                                                            {"TRAILER", Endless::kTrailer},
+                                                                            {"TRAILERS", Endless::kTrailers}}};
 constexpr std::array<std::string_view, 5> kTlsVersions = {"", "1.0", "1.1", "1.2", "1.3"};
 
 template <typename Value, std::size_t kCount>
@@ -189,6 +200,8 @@ bool set_one(Fault& fault, std::string_view name, const json::value& value) {
     fault.short_length = flag_value(name, value);
   } else if (name == "chunked") {
     fault.chunked = flag_value(name, value);
+  } else if (name == "endless") {
+    fault.endless = endless_of(text_value(name, value));
   } else if (name == "echo_key") {
     fault.echo_key = flag_value(name, value);
   } else if (name == "only") {
@@ -349,6 +362,7 @@ json::object json_of_one(const Fault& fault) {
   object["truncate"] = fault.truncate;
   object["short_length"] = fault.short_length;
   object["chunked"] = fault.chunked;
+  if (fault.endless) object["endless"] = json::string(name_of(kEndless, *fault.endless));
   object["echo_key"] = fault.echo_key;
   object["only"] = json::value_from(fault.only);
   object["at"] = fault.at;
@@ -366,7 +380,7 @@ json::object json_of_one(const Fault& fault) {
 bool Fault::does_something() const {
   return jitter_ms != 0 || late_ms != 0 || !headers.empty() || delay_ms != 0 || drip_ms != 0 || status || reset ||
          stall || half_close || html || garbage || form || body || !interim.empty() || !server.empty() || bad_http ||
-         huge != 0 || huge_header != 0 || truncate || short_length || chunked;
+         huge != 0 || huge_header != 0 || truncate || short_length || chunked || endless;
 }
 
 // SplitMix64: all of its state is the seed, so that the statistics show it and posting them goes on with the sequence.
@@ -448,6 +462,10 @@ Form form_of(std::string_view text) {
 
 Window window_of(std::string_view text) {
   return value_of(kWindows, text, "window");
+}
+
+Endless endless_of(std::string_view text) {
+  return value_of(kEndless, text, "endless part of an answer");
 }
 
 Fault rule_of(std::string_view text) {

@@ -61,6 +61,21 @@ struct Struck {
   std::uint64_t number = 1;  // of the request on its connection, from 1
 };
 
+/// What of an answer has no end.
+enum class Endless {
+  kStatusLine,
+  kHeader,      // a line of it
+  kFields,      // whole lines of the header
+  kInterim,     // interim answers
+  kBody,        // one that ends with the connection
+  kChunks,      // chunks of one byte
+  kChunkSize,   // zeros before the size of a chunk
+  kExtension,   // of a chunk
+  kExtensions,  // a long one at each chunk
+  kTrailer,     // a line of the trailers
+  kTrailers     // whole lines of the trailers
+};
+
 /// What goes wrong with a request, and with which.
 struct Fault {
   std::uint32_t jitter_ms = 0;  // it takes up to so long, at random, on its way to the CAD, which counts it then
@@ -88,9 +103,10 @@ struct Fault {
   std::size_t huge = 0;         // bytes
   std::size_t huge_header = 0;  // bytes of a field that the header of the answer has besides
   bool truncate = false;
-  bool short_length = false;  // Content-Length is half of what is sent
-  bool chunked = false;       // not a fault: the answer travels in chunks, as gateways like to send it
-  bool echo_key = false;      // a refusal repeats the key that was sent
+  bool short_length = false;       // Content-Length is half of what is sent
+  bool chunked = false;            // not a fault: the answer travels in chunks, as gateways like to send it
+  std::optional<Endless> endless;  // 200, and then this, until the peer closes (at most 512 MiB)
+  bool echo_key = false;           // a refusal repeats the key that was sent
   Certificate certificate = Certificate::kGood;
   std::string tls_min, tls_max;  // "", "1.0", "1.1", "1.2" or "1.3": the oldest and the newest TLS that is spoken
   std::string ciphers;           // OpenSSL's list of what TLS 1.2 and older may use; however weak; "": its own
@@ -159,6 +175,7 @@ Stage stage_of(std::string_view text);
 Certificate certificate_of(std::string_view text);
 Form form_of(std::string_view text);
 Window window_of(std::string_view text);
+Endless endless_of(std::string_view text);
 /// From JSON text; has no `rules`, and none of what holds always.
 Fault rule_of(std::string_view text);
 void check(const Faults& faults);

@@ -29,6 +29,9 @@ constexpr std::size_t kReadBytes = std::size_t{16} * 1024;
 constexpr std::chrono::seconds kFarewell{2};
 /// What --truncate announces beyond what it sends.
 constexpr std::size_t kMissingBytes = 64;
+/// Of an answer without an end: all of it, and what is written at once (over TLS one record).
+constexpr std::size_t kEndlessBytes = std::size_t{512} << 20;
+constexpr std::size_t kEndlessPiece = std::size_t{16} * 1024;
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 constexpr std::string_view kNoHttp = "220 cad.example ESMTP at your service\r\n\r\n";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -80,6 +83,42 @@ struct Framing {
   std::size_t announced = 0;
   bool chunked = false;
 };
+
+/// How an answer without an end begins, and what is repeated then.
+struct WithoutEnd {
+  std::string begin, unit;
+};
+
+WithoutEnd without_end(Endless part) {
+  const std::string start = "HTTP/1.1 200 OK\r\n";
+  const std::string chunked = start + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+  switch (part) {
+    case Endless::kStatusLine:
+      return {"HTTP/1.1 200 ", "x"};
+    case Endless::kHeader:
+      return {start + "X-Long: ", "x"};
+    case Endless::kFields:
+      // Of 32 bytes, as what goes before: so each read of a power of two ends with a line.
+      return {start + "X-First: 1234\r\n", "X-Field: a value of some bytes\r\n"};
+    case Endless::kInterim:
+      return {std::string(kContinue), std::string(kContinue)};
+    case Endless::kBody:
+      return {start + "Content-Type: application/json\r\n\r\n[", " "};
+    case Endless::kChunks:
+      return {chunked, "1\r\n \r\n"};
+    case Endless::kChunkSize:
+      return {chunked, "0"};
+    case Endless::kExtension:
+      return {chunked + "1;", "x"};
+    case Endless::kExtensions:
+      return {chunked, "1;" + std::string(8180, 'x') + "\r\n \r\n"};
+    case Endless::kTrailer:
+      return {chunked + "2\r\n[]\r\n0\r\nX-Long: ", "x"};
+    case Endless::kTrailers:
+      break;
+  }
+  return {chunked + "2\r\n[]\r\n0\r\n", "X-Field: value\r\n"};
+}
 
 /// Written by hand rather than by Beast, because parts of it are what the faults send.
 std::string head_of(const Answer& answer, const Framing& framing, bool keep_alive) {
@@ -390,6 +429,10 @@ asio::awaitable<Session::After> Session::send(Stream& stream, Reply reply, bool 
     reply.answer.headers.emplace_back("Connection", "keep-alive");
     reply.answer.headers.emplace_back("Keep-Alive", reply.keep_alive);
   }
+  if (fault.endless) {
+    co_await pour(stream, *fault.endless);
+    co_return After::kGone;
+  }
   const std::string interim = interim_of(fault);
   std::string bytes = bytes_of(reply, keep_alive, with_body);
   if (!interim.empty() && fault.interim_ms != 0) {
@@ -403,6 +446,18 @@ asio::awaitable<Session::After> Session::send(Stream& stream, Reply reply, bool 
     co_return After::kGone;
   }
   co_return keep_alive ? After::kNext : After::kFinish;
+}
+
+template <typename Stream>
+asio::awaitable<void> Session::pour(Stream& stream, Endless part) {
+  const auto [begin, unit] = without_end(part);
+  std::string piece = begin;
+  for (std::size_t sent = 0; sent < kEndlessBytes; sent += piece.size()) {
+    if (!co_await write(stream, piece, 0)) co_return;
+    if (sent != 0) continue;
+    piece.clear();
+    while (piece.size() + unit.size() <= kEndlessPiece) piece += unit;
+  }
 }
 
 asio::awaitable<void> Session::break_off(const Fault& fault) {

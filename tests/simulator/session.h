@@ -91,6 +91,9 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<bool> wait_for_cad(std::uint32_t late_ms);
   template <typename Stream>
   boost::asio::awaitable<bool> write(Stream& stream, const std::string& bytes, std::uint32_t drip_ms);
+  /// Sends what has no end.
+  template <typename Stream>
+  boost::asio::awaitable<void> pour(Stream& stream, Endless part);
   /// Resets, stalls or half-closes, as the fault says.
   boost::asio::awaitable<void> break_off(const Fault& fault);
   boost::asio::awaitable<void> finish_plainly();

@@ -78,6 +78,11 @@ std::vector<Row> rows() {
       {"bodycam recording", {"kRecordingBytes"}, grouped(kRecordingBytes) + " bytes"},
       {"memory that an upload of a file takes", {"kUploadPieceBytes"}, kib(kUploadPieceBytes)},
       {"header of an answer", {"kAnswerHeaderBytes"}, kib(kAnswerHeaderBytes)},
+      {"what frames a body: a chunk's size with its extension; the trailers",
+       {"kAnswerFramingBytes", "kAnswerFramingShare"},
+       kib(kAnswerFramingBytes) + " each, and with the body " + grouped(kAnswerFramingShare) +
+           " times the body's bound"},
+      {"nesting of an answer that is handed on as JSON", {"kAnswerDepth"}, grouped(kAnswerDepth) + " levels"},
       {"addresses that one connection tries", {"kDialAddresses"}, grouped(kDialAddresses)},
       {"how long an address is tried alone: after its SYN; after its TCP connection",
        {"kConnectHead_ms", "kHandshakeHead_ms", "kHandshakeHeadRoundTrips"},
