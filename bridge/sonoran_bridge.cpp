@@ -199,6 +199,7 @@ sb_event to_event(const Event& from) {
     event.error = static_cast<sb_error>(answer->error.kind);
     event.deduplicated = answer->deduplicated ? 1 : 0;
     event.body = as_sb_text(answer->body);
+    event.body_is_json = answer->body_is_json ? 1 : 0;
     event.title = as_sb_text(answer->error.title);
     event.detail = as_sb_text(answer->error.detail);
     event.trace_id = as_sb_text(answer->error.trace_id);
@@ -210,6 +211,7 @@ sb_event to_event(const Event& from) {
   } else {
     event.type = SB_EVENT_ACTIVE_UNITS;
     event.body = as_sb_text(std::get<sonoran::runtime::ActiveUnits>(from).news);
+    event.body_is_json = 1;
   }
   return event;
 }

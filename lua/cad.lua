@@ -54,7 +54,7 @@ local function hand_over(call)
   local handle = call.handle
   local there, taken, value = pcall(function()
     return exports[BRIDGE]:call(call.operation, call.text, function(answer)
-      answer.body = JsonText.decode(answer.body)
+      answer.body, answer.json = JsonText.decode(answer.body, answer.json), nil
       finish(handle, answer)
     end, call.options)
   end)

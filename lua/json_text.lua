@@ -230,9 +230,13 @@ function JsonText.encode(value)
 end
 
 -- What an answer's body says: the value of its JSON; the text itself when it is none; nil for nothing and for null.
-function JsonText.decode(text)
+-- `is_json` is the native module's word (answer.json): what nests deeper than 64 is a text, because the game's decoder
+-- recurses, and no pcall catches the end of its stack.
+function JsonText.decode(text, is_json)
   if text == nil or text == '' then
     return nil
+  elseif not is_json then
+    return text
   end
   local ok, value = pcall(json.decode, text)
   if ok and value ~= nil then

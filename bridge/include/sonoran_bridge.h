@@ -342,6 +342,11 @@ typedef struct sb_event {
   sb_text detail;       /* RESPONSE with an error: the sentence for people */
   sb_text trace_id;     /* RESPONSE with an error: the CAD's traceId, or empty */
   uint32_t retry_after_ms; /* RESPONSE with SB_ERROR_RATE_LIMITED or _UNAVAILABLE: when to ask again; 0 is not known */
+  /*
+   * 1: `body` is one JSON value that nests at most 64 deep, and may be given to a decoder that recurses. 0: it is a
+   * text, whatever it looks like and whatever type it was said to have; give it to no decoder.
+   */
+  int32_t body_is_json;
 } sb_event;
 
 /*

@@ -305,6 +305,8 @@ void push_event(lua_State* lua, const sb_event& event) {
   lua_pushboolean(lua, event.deduplicated);
   lua_setfield(lua, -2, "deduplicated");
   set_text(lua, "body", event.body);
+  lua_pushboolean(lua, event.body_is_json);
+  lua_setfield(lua, -2, "json");
   if (event.error == SB_ERROR_NONE) return;
   lua_createtable(lua, 0, 4);
   lua_pushstring(lua, sb_error_name(event.error));

@@ -18,6 +18,7 @@
 ---@field ok? boolean
 ---@field status? integer HTTP status, or 0.
 ---@field deduplicated? boolean
+---@field json? boolean `body` is JSON that nests at most 64 deep: what a decoder may be given.
 ---@field body? string The CAD's answer; active_units: the news as JSON, see sonoran_bridge.h.
 ---@field error? { kind: string, title: string, detail: string, traceId: string, retryAfter_s?: number }
 ---@field level? 'error'|'warn'|'info'|'debug'

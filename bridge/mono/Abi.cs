@@ -78,6 +78,7 @@ namespace SonoranBridge
         public Text Detail;
         public Text TraceId;
         public uint RetryAfterMs;
+        public int BodyIsJson;
     }
 
     /// <summary>The functions of one library. All are the game thread's.</summary>

@@ -435,6 +435,10 @@ namespace SonoranBridge
             if (from.Error == 0)
             {
                 value["body"] = Abi.Copy(from.Body);
+                if (from.BodyIsJson != 0)
+                {
+                    value["json"] = true;
+                }
             }
             else
             {

@@ -467,6 +467,7 @@ napi_value event_value(napi_env env, const sb_event& event) {
   set(env, value, "deduplicated", boolean(env, event.deduplicated != 0));
   if (event.error == SB_ERROR_NONE) {
     set(env, value, "body", piece(event.body));
+    if (event.body_is_json != 0) set(env, value, "json", boolean(env, true));
     return value;
   }
   napi_value error = object(env);
@@ -479,7 +480,8 @@ napi_value event_value(napi_env env, const sb_event& event) {
   return value;
 }
 
-/// poll(id, max) -> [{level, line}, {units: news as JSON} or {ticket, ok, status, deduplicated, body or error}]
+/// poll(id, max) -> [{level, line}, {units: news as JSON} or {ticket, ok, status, deduplicated, body (json: it may be
+/// decoded) or error}]
 napi_value poll(const Call& call, Session& session) {
   napi_env env = call.env;
   auto& events = call.environment->events;

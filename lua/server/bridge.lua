@@ -347,7 +347,7 @@ end
 -- The same for a call that waited.
 local function answer_to(call, answer)
   if call.callback and not call.raw then
-    answer.body = JsonText.decode(answer.body)
+    answer.body, answer.json = JsonText.decode(answer.body, answer.json), nil
   end
   if answer.ok or not call.refused or not call.refused(answer) then
     Bridge.answered(call.callback, answer)

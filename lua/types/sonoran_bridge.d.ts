@@ -39,8 +39,10 @@ export interface SonoranAnswer {
   status: number;
   /** No request of its own was needed: one that says the same was under way, or had just been answered. */
   deduplicated: boolean;
-  /** What the CAD's JSON says; a text when the answer is no JSON, or with `raw`; absent when it is empty. */
+  /** What the CAD's JSON says; a text when the answer is no JSON or nests deeper than 64, or with `raw`; absent when it is empty. */
   body?: unknown;
+  /** With `raw`: `body` is JSON that nests at most 64 deep. */
+  json?: boolean;
   /** Present when `ok` is false. */
   error?: SonoranError;
 }

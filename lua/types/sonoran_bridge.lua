@@ -17,7 +17,8 @@
 ---@field ok boolean
 ---@field status integer HTTP status; 0 when nothing was answered.
 ---@field deduplicated boolean No request of its own was needed.
----@field body? any What the CAD's JSON says, of which the game drops tables more than 12 deep between resources (`raw` keeps them); a text when the answer is no JSON; nil when it is empty.
+---@field body? any What the CAD's JSON says, of which the game drops tables more than 12 deep between resources (`raw` keeps them); a text when the answer is no JSON, or nests deeper than 64; nil when it is empty.
+---@field json? boolean With `raw`: `body` is JSON that nests at most 64 deep. Give nothing else to json.decode: a deep text ends the game server.
 ---@field error? sonoran.Error
 
 ---@class sonoran.Position

@@ -321,6 +321,9 @@ Complaint Checker::form(std::string attachment) {
   for (const Argument& argument : arguments_.members()) {
     if (argument.used || argument.value.is_null()) continue;
     if (std::ranges::find(operation_.fields, argument.name, &Parameter::name) != operation_.fields.end()) continue;
+    if (!is_field_name(argument.name)) {
+      return id() + ": the name of the field " + in_quotes(argument.name) + " has control characters.";
+    }
     // Forms are open as bodies are: a text as it is, all else as JSON.
     std::string_view text = argument.raw;
     if (argument.value.is_string()) text = argument.value.get_string().value_unsafe();

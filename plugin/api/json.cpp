@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serializer.hpp>
 #include <boost/json/string_view.hpp>
 #include <charconv>
@@ -12,6 +13,34 @@
 
 namespace sonoran::api {
 namespace {
+
+/// For a parser of which only the verdict matters.
+struct Ignore {
+  using Error = boost::system::error_code;
+  using Text = boost::json::string_view;
+  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+  static bool on_document_begin(Error&) { return true; }
+  static bool on_document_end(Error&) { return true; }
+  static bool on_object_begin(Error&) { return true; }
+  static bool on_object_end(std::size_t, Error&) { return true; }
+  static bool on_array_begin(Error&) { return true; }
+  static bool on_array_end(std::size_t, Error&) { return true; }
+  static bool on_key_part(Text, std::size_t, Error&) { return true; }
+  static bool on_key(Text, std::size_t, Error&) { return true; }
+  static bool on_string_part(Text, std::size_t, Error&) { return true; }
+  static bool on_string(Text, std::size_t, Error&) { return true; }
+  static bool on_number_part(Text, Error&) { return true; }
+  static bool on_int64(std::int64_t, Text, Error&) { return true; }
+  static bool on_uint64(std::uint64_t, Text, Error&) { return true; }
+  static bool on_double(double, Text, Error&) { return true; }
+  static bool on_bool(bool, Error&) { return true; }
+  static bool on_null(Error&) { return true; }
+  static bool on_comment_part(Text, Error&) { return true; }
+  static bool on_comment(Text, Error&) { return true; }
+};
 
 /// The code unit of the escape "\uXXXX" that `text` begins with.
 std::optional<unsigned> escaped_unit(std::string_view text) {
@@ -42,6 +71,15 @@ bool begins_as_json(std::string_view text) {
   if (text.empty()) return false;
   if (std::string_view("{[\"-0123456789").find(text.front()) != std::string_view::npos) return true;
   return text.starts_with("true") || text.starts_with("false") || text.starts_with("null");
+}
+
+bool is_json(std::string_view text, unsigned depth) {
+  boost::json::parse_options options;
+  options.max_depth = depth;
+  boost::json::basic_parser<Ignore> parser(options);
+  boost::system::error_code error;
+  const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
+  return !error && text.find_first_not_of(" \t\r\n", used) == std::string_view::npos;
 }
 
 std::string readable_json(std::string_view text) {

@@ -15,6 +15,10 @@ std::string_view json_start(std::string_view text);
 /// inside does not void an answer.
 bool begins_as_json(std::string_view text);
 
+/// Whether it is one JSON value in valid UTF-8, as RFC 8259 has it, whose arrays and objects nest at most `depth` deep:
+/// what a decoder may be given that recurses. Allocates nothing.
+bool is_json(std::string_view text, unsigned depth);
+
 /// JSON that a strict parser of its strings takes: from json_start() on, valid UTF-8, and with U+FFFD in the place of
 /// each escape of half a surrogate pair.
 std::string readable_json(std::string_view text);

@@ -1,5 +1,6 @@
 #include "api/multipart.h"
 
+#include <algorithm>
 #include <random>
 
 namespace sonoran::api {
@@ -53,6 +54,10 @@ Multipart lay_out_form(const std::vector<FormField>& fields, std::string_view fi
   form.content_type = "multipart/form-data; boundary=";
   form.content_type += boundary;
   return form;
+}
+
+bool is_field_name(std::string_view name) {
+  return std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 std::string random_boundary() {

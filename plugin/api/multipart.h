@@ -31,6 +31,10 @@ using FormField = std::pair<std::string, std::string>;
 Multipart lay_out_form(const std::vector<FormField>& fields, std::string_view file_field, std::string_view file_name,
                        std::string_view boundary);
 
+/// Whether a form may have a field of this name: no control characters (NUL among them), which readers of forms take
+/// for the end of a name or of a line.
+bool is_field_name(std::string_view name);
+
 /// A boundary that nobody can guess, so that no recording can be made to end its part early and add fields of its own.
 std::string random_boundary();
 

@@ -9,6 +9,7 @@
 
 #include "api/json.h"
 #include "api/words.h"
+#include "core/limits.h"
 #include "core/text.h"
 
 namespace sonoran::api {
@@ -234,6 +235,8 @@ Outcome interpret(Response response, std::int64_t wall_now_s) {
     outcome.retry_after = std::min(*outcome.retry_after, kRoadRetryAfterMax);
   }
   outcome.body = without_mark(std::move(response.body));
+  if (!is_utf8(outcome.body)) outcome.body = valid_utf8(outcome.body);
+  outcome.body_is_json = is_json(outcome.body, limits::kAnswerDepth);
   return outcome;
 }
 

@@ -76,8 +76,9 @@ inline bool was_not_looked_at(Failure failure) {
 struct Outcome {
   Failure failure = Failure::kNone;
   int status = 0;
-  Error error;                          // kind kNone when it succeeded
-  std::string body;                     // as it came
+  Error error;                // kind kNone when it succeeded
+  std::string body;           // as it came; what is no UTF-8 as U+FFFD
+  bool body_is_json = false;  // it may be handed on for decoding: valid, and at most limits::kAnswerDepth deep
   std::optional<Duration> retry_after;  // capped
 };
 

@@ -1,6 +1,7 @@
 #include "api/upload_file.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <optional>
 
@@ -26,10 +27,52 @@ std::string to_utf8(const fs::path& path) {
   return {text.begin(), text.end()};
 }
 
-/// Both canonical.
+/// Whether two parts of paths are the same. Windows takes no notice of case.
+bool same_part(const fs::path& a, const fs::path& b) {
+#ifdef _WIN32
+  const auto lower = [](wchar_t c) { return c >= L'A' && c <= L'Z' ? static_cast<wchar_t>(c + (L'a' - L'A')) : c; };
+  return std::ranges::equal(a.native(), b.native(), {}, lower, lower);
+#else
+  return a == b;
+#endif
+}
+
+/// Both canonical, or both without dots.
 bool is_within(const fs::path& path, const fs::path& folder) {
-  const auto [left, right] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+  const auto [left, right] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end(), same_part);
   return left == folder.end() && right != path.end();
+}
+
+/// Without dots, as a text; and without a slash at its end.
+fs::path without_dots(const fs::path& path) {
+  const fs::path normal = path.lexically_normal();
+  return normal.has_filename() ? normal : normal.parent_path();
+}
+
+std::string_view without_end(std::string_view text, std::string_view end) {
+  while (!text.empty() && end.find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+  return text;
+}
+
+/// Whether Windows takes this part of a path for a device.
+bool is_device(std::string_view part) {
+  static constexpr std::array<std::string_view, 7> kNames = {"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"};
+  static constexpr std::array<std::string_view, 3> kHighDigits = {"\xC2\xB9", "\xC2\xB2", "\xC2\xB3"};  // ¹ ² ³
+  std::string stem(without_end(part.substr(0, part.find_first_of(".:")), " "));
+  std::ranges::transform(stem, stem.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+  if (std::ranges::find(kNames, stem) != kNames.end()) return true;
+  if (!stem.starts_with("com") && !stem.starts_with("lpt")) return false;
+  const std::string_view digit = std::string_view(stem).substr(3);
+  return (digit.size() == 1 && digit[0] >= '0' && digit[0] <= '9') ||
+         std::ranges::find(kHighDigits, digit) != kHighDigits.end();
+}
+
+/// A part of a path between two slashes, by Windows' rules.
+bool is_plain_part(std::string_view part) {
+  if (part.empty() || part == "." || part == "..") return true;
+  return part.find_first_of("<>:\"|?*") == std::string_view::npos && without_end(part, " .") == part &&
+         !is_device(part);
 }
 
 /// The canonical path; nothing when there is no such file.
@@ -88,17 +131,46 @@ std::optional<UploadFile> identity(std::FILE* /*file*/, const std::string& path)
 
 }  // namespace
 
+bool is_path_of_a_disk(std::string_view path, Paths rules) {
+  const auto is_slash = [](char c) { return c == '/' || c == '\\'; };
+  const auto is_letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+  if (path.empty() || !is_utf8(path)) return false;
+  if (std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) return false;
+  if (path.size() > 1 && is_slash(path[0]) && is_slash(path[1])) return false;
+  if (rules == Paths::kPosix) return true;
+  if (path.size() > 1 && path[1] == ':') {
+    if (!is_letter(path[0]) || path.size() < 3 || !is_slash(path[2])) return false;
+    path.remove_prefix(3);
+  }
+  while (!path.empty()) {
+    const std::size_t size = std::min(path.find_first_of("/\\"), path.size());
+    if (!is_plain_part(path.substr(0, size))) return false;
+    path.remove_prefix(std::min(size + 1, path.size()));
+  }
+  return true;
+}
+
 std::variant<UploadFile, std::string> find_upload_file(std::string_view path, std::span<const std::string> folders) {
   if (folders.empty()) {
     return "no folder is allowed for uploads; set sonoran_bridge_upload_folders to those that a file may lie in";
   }
-  if (path.empty() || path.find('\0') != std::string_view::npos) return "file must be the path of a file";
+  if (path.empty()) return "file must be the path of a file";
+  const std::string nowhere = "file " + in_quotes(path) +
+                              " is no file that may be sent; it has to be there, in a folder that "
+                              "sonoran_bridge_upload_folders allows";
+  if (!is_path_of_a_disk(path, kPaths)) return nowhere;
   const fs::path wanted = from_utf8(path);
-  bool exists = false;
   for (const std::string& base : folders) {
-    const auto real = resolved(wanted.is_absolute() ? wanted : from_utf8(base) / wanted);
+    const fs::path full = wanted.is_absolute() ? wanted : from_utf8(base) / wanted;
+    // As a text first: about a path that leads elsewhere the system is not even asked.
+    const bool may_be = std::ranges::any_of(folders, [&](const std::string& folder) {
+      const fs::path text = without_dots(full);
+      if (is_within(text, without_dots(from_utf8(folder)))) return true;
+      const auto real_folder = resolved(from_utf8(folder));
+      return real_folder && is_within(text, *real_folder);
+    });
+    const auto real = may_be ? resolved(full) : std::nullopt;
     if (!real) continue;
-    exists = true;
     const bool allowed = std::ranges::any_of(folders, [&](const std::string& folder) {
       const auto real_folder = resolved(from_utf8(folder));
       return real_folder && is_within(*real, *real_folder);
@@ -116,8 +188,7 @@ std::variant<UploadFile, std::string> find_upload_file(std::string_view path, st
     found.number = facts->number;
     return found;
   }
-  if (!exists) return "file " + in_quotes(path) + " is not there";
-  return "file " + in_quotes(path) + " lies outside the folders that sonoran_bridge_upload_folders allows";
+  return nowhere;
 }
 
 std::string UploadReader::open(const UploadFile& file) {

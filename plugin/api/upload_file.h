@@ -20,9 +20,25 @@ struct UploadFile {
   std::uint64_t number = 0;
 };
 
+/// Whose rules a path is read by.
+enum class Paths { kPosix, kWindows };
+#ifdef _WIN32
+inline constexpr Paths kPaths = Paths::kWindows;
+#else
+inline constexpr Paths kPaths = Paths::kPosix;
+#endif
+
+/// Whether the text names a file of a disk and nothing else. Refused are control characters, NUL among them; two
+/// slashes or backslashes at the beginning (`\\host\share`, `\\?\`, `\\.\`), for which Windows asks another machine or
+/// a driver; and by Windows' rules streams (`file:stream`), a drive without a root (`C:file`), the names of devices
+/// (CON, NUL, COM1, LPT¹, also with an extension), names that end with a blank or a dot, and characters that no name
+/// has. Pure.
+bool is_path_of_a_disk(std::string_view path, Paths rules);
+
 /// Looks `path` up (relative: in each folder in turn) and follows its links and dots to the file that it really means;
-/// that one has to be a regular file within one of `folders`, which are resolved the same way. The second alternative
-/// is one sentence. A few system calls.
+/// that one has to be a regular file within one of `folders`, which are resolved the same way. The system is asked only
+/// about a path that lies there as a text as well. The second alternative is one sentence, the same for what is not
+/// there and for what lies elsewhere, so that nobody learns what other folders hold. A few system calls.
 std::variant<UploadFile, std::string> find_upload_file(std::string_view path, std::span<const std::string> folders);
 
 /// Reads a file that was found, from its beginning. One thread at a time.

@@ -9,6 +9,7 @@
 #include <optional>
 #include <sstream>
 
+#include "core/redaction.h"
 #include "core/text.h"
 
 namespace sonoran {

@@ -68,12 +68,4 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
   return result;
 }
 
-void redact(std::string& text, std::string_view secret) {
-  if (secret.empty()) return;
-  static constexpr std::string_view kRedacted = "[redacted]";
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kRedacted.size())) {
-    text.replace(at, secret.size(), kRedacted);
-  }
-}
-
 }  // namespace sonoran

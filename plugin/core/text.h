@@ -18,9 +18,6 @@ std::string valid_utf8(std::string_view text);
 /// `text` for a message: at most `max_bytes`, control characters and broken UTF-8 as '?', "..." where it was cut.
 std::string printable(std::string_view text, std::size_t max_bytes = 64);
 
-/// Replaces every occurrence of `secret` (if not empty) in `text` by "[redacted]".
-void redact(std::string& text, std::string_view secret);
-
 /// Lets unordered containers with string keys be searched by string_view.
 struct TextHash {
   using is_transparent = void;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/limits.h"
+#include "core/redaction.h"
 #include "core/text.h"
 #include "runtime/ledger.h"
 #include "runtime/process_end.h"
@@ -298,10 +299,12 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
     exchanged.response.stage = api::Stage::kRead;
     exchanged.response.detail = std::string("The exchange with the CAD failed (") + error.what() + ").";
   }
-  // A CAD that repeats a secret must not bring it into a log. All of it before anything is cut.
+  // Whoever repeats a secret must not bring it into a log or to a script. All of it before anything is cut.
+  api::Response& response = exchanged.response;
   for (const std::string& secret : secrets) {
-    redact(exchanged.response.body, secret);
-    redact(exchanged.response.detail, secret);
+    for (std::string* text : {&response.body, &response.detail, &response.content_type, &response.server}) {
+      redact(*text, secret);
+    }
   }
   api::Outcome outcome = api::interpret(std::move(exchanged.response), wall_now_s());
   scheduler_.done(Clock::now(), id, std::move(outcome), exchanged.hedge);
@@ -311,14 +314,6 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
 void Module::say() {
   outbox_.free_spent();
   for (schedule::Answer& answer : scheduler_.take_answers()) {
-    // A CAD that repeats the key in an error must not bring it into a log.
-    if (answer.error.kind != ErrorKind::kNone) {
-      redact(answer.error.title, settings_.api_key);
-      redact(answer.error.detail, settings_.api_key);
-      redact(answer.error.trace_id, settings_.api_key);
-      redact(answer.body, settings_.api_key);
-    }
-    make_utf8(answer.body);
     outbox_.put(std::move(answer));
   }
   if (outbox_.take_lost_news()) scheduler_.tell_all_active_units();

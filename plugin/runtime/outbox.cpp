@@ -19,6 +19,7 @@ std::size_t bytes_of(const Event& event) {
 /// What is left says that the CAD did what was asked, where it did.
 void drop_body(schedule::Answer& answer) {
   const std::size_t bytes = std::exchange(answer.body, {}).size();
+  answer.body_is_json = false;
   if (answer.error.kind != ErrorKind::kNone) return;
   answer.error.kind = ErrorKind::kAnswerDropped;
   answer.error.title = "Answer dropped";

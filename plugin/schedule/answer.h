@@ -32,6 +32,7 @@ struct Answer {
   Error error{};              // kind kNone: it succeeded
   bool deduplicated = false;  // another's request served this ticket, or a later value overtook it
   std::string body{};         // the CAD's, as it came
+  bool body_is_json = false;  // see api::Outcome
   std::optional<Duration> retry_after{};
 };
 

@@ -165,6 +165,7 @@ void CallQueue::end_caller(const Request& request, const Caller& caller, const a
                       .error = outcome.error,
                       .deduplicated = caller.shared,
                       .body = outcome.body,
+                      .body_is_json = outcome.body_is_json,
                       .retry_after = outcome.retry_after});
 }
 

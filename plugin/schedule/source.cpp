@@ -47,6 +47,7 @@ void DesiredSource::answer(const state::TicketEnds& ends, const api::Outcome& ou
       answer.status = outcome.status;
       answer.error = outcome.error;
       answer.body = outcome.body;
+      answer.body_is_json = outcome.body_is_json;
     }
     news.answers.push_back(std::move(answer));
   }

@@ -24,6 +24,7 @@ int main(void) {
   FIELD(sb_event, detail);
   FIELD(sb_event, trace_id);
   FIELD(sb_event, retry_after_ms);
+  FIELD(sb_event, body_is_json);
   SIZE(sb_position);
   FIELD(sb_position, struct_size);
   FIELD(sb_position, unit);

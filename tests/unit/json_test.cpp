@@ -93,5 +93,64 @@ TEST(Json, HalvesOfSurrogatePairsAndBrokenBytesBecomeReadableAndNothingElseChang
   for (const char* cut : {"\\", "\\u", "\\ud8", "\\ud800\\u", "\\ud800\\"}) readable_json(cut);
 }
 
+/// `depth` arrays or objects, one within the other.
+std::string nested(std::size_t depth, bool objects) {
+  std::string text;
+  for (std::size_t i = 0; i < depth; ++i) text += objects ? "{\"a\":" : "[";
+  if (objects) text += "1";
+  for (std::size_t i = 0; i < depth; ++i) text += objects ? "}" : "]";
+  return text;
+}
+
+TEST(IsJson, NestsNoDeeperThanItMay) {
+  for (const bool objects : {false, true}) {
+    for (const std::size_t depth : {0, 1, 63, 64}) {
+      EXPECT_EQ(is_json(nested(depth, objects), 64), depth != 0 || objects) << depth;
+    }
+    for (const std::size_t depth : {65, 66, 1000, 100'000}) EXPECT_FALSE(is_json(nested(depth, objects), 64)) << depth;
+  }
+  EXPECT_TRUE(is_json("[" + nested(63, false) + "," + nested(63, true) + "]", 64)) << "beside each other";
+  EXPECT_FALSE(is_json("[" + nested(63, false) + "," + nested(64, true) + "]", 64));
+  EXPECT_TRUE(is_json("\"" + std::string(1000, '[') + "\"", 64)) << "within a text";
+  EXPECT_FALSE(is_json(std::string(std::size_t{4} << 20, '['), 64));
+}
+
+TEST(IsJson, IsOneWholeValueInUtf8) {
+  for (const char* text : {"null", " 7 ", "-0.5e+300", "\"\\ud83d\\ude00\\/\"", "{\"a\":[true,false,null]}\r\n",
+                           "\"\xC3\xBC\"", "123456789012345678901234567890", "[]", "{}"}) {
+    EXPECT_TRUE(is_json(text, 64)) << text;
+  }
+  for (const char* text : {"",
+                           " ",
+                           "[",
+                           "{\"a\":",
+                           "{\"a\":1",
+                           "\"cut",
+                           "[1,]",
+                           "{a:1}",
+                           "[] []",
+                           "nul",
+                           "01",
+                           "+1",
+                           "1.",
+                           ".5",
+                           "NaN",
+                           "'a'",
+                           "\"\\x41\"",
+                           "\"\\ud800\"",
+                           "\"\\ude00x\"",
+                           "\"\n\"",
+                           "\"\xFF\"",
+                           "\"\xC3\"",
+                           "\"\xED\xA0\x80\"",
+                           "\xEF\xBB\xBF[]",
+                           "// a\n1",
+                           "[1]x",
+                           "\x0C[]"}) {
+    EXPECT_FALSE(is_json(text, 64)) << text;
+  }
+  EXPECT_FALSE(is_json(std::string_view("[]\0", 3), 64));
+}
+
 }  // namespace
 }  // namespace sonoran::api

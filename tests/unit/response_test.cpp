@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/text.h"
+
 namespace sonoran::api {
 namespace {
 
@@ -259,7 +261,7 @@ TEST(Interpret, ASuccessIsTakenWhenItIsEmptyOrBeginsAsJsonHoweverOddInside) {
     EXPECT_EQ(outcome.failure, Failure::kNone) << body;
     EXPECT_EQ(outcome.error.kind, ErrorKind::kNone) << body;
     const std::size_t mark = body.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-    EXPECT_EQ(outcome.body, body.substr(mark)) << "as it came, but for the byte order mark";
+    EXPECT_EQ(outcome.body, valid_utf8(body.substr(mark))) << "as it came, but for the byte order mark and odd bytes";
   }
   EXPECT_EQ(answered_by("", 200, "text/plain", "OK").failure, Failure::kNone) << "it says that it is text";
   EXPECT_EQ(answered_by("", 200, "text/html", "").failure, Failure::kNone) << "an empty body is no page";
@@ -339,6 +341,23 @@ TEST(RetryAfter, IsNothingWhenItIsNeither) {
                             "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nov 1994 xx:49:37 GMT"}) {
     EXPECT_EQ(parse_retry_after(value, kNow_s), std::nullopt) << value;
   }
+}
+
+TEST(Outcome, OnlyWhatADecoderMayBeGivenIsCalledJson) {
+  const std::string deep(std::size_t{4} << 20, '[');
+  EXPECT_FALSE(answered(404, deep).body_is_json);
+  EXPECT_FALSE(answered_by("", 200, "text/plain", deep).body_is_json);
+  EXPECT_FALSE(answered(200, deep).body_is_json);
+  EXPECT_FALSE(answered(200, R"({"cut":)").body_is_json);
+  EXPECT_FALSE(answered(200, "").body_is_json);
+  EXPECT_FALSE(answered(503, "<html>").body_is_json);
+  for (const int status : {200, 404, 503}) {
+    EXPECT_TRUE(answered(status, "\xEF\xBB\xBF{\"a\":1}").body_is_json) << status;
+  }
+  EXPECT_TRUE(answered_by("", 200, "text/plain", "[1]").body_is_json) << "what it is counts, not what it is called";
+  const Outcome mended = answered(200, "{\"a\":\"\xFF\"}");
+  EXPECT_EQ(mended.body, "{\"a\":\"\xEF\xBF\xBD\"}");
+  EXPECT_TRUE(mended.body_is_json) << "what is handed on is UTF-8";
 }
 
 }  // namespace

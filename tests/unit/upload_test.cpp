@@ -67,6 +67,12 @@ class Upload : public testing::Test {
   std::vector<std::string> folders_;
 };
 
+/// The one sentence about what is not there and what lies elsewhere.
+std::string nowhere(const std::string& path) {
+  return "uploadBodycamRecording: file '" + path +
+         "' is no file that may be sent; it has to be there, in a folder that sonoran_bridge_upload_folders allows.";
+}
+
 TEST_F(Upload, AFormHasItsFieldsAndTheFileBetweenBoundaries) {
   const api::Multipart form =
       api::lay_out_form({{"durationMs", "1000"}, {"a\"b\r\n", "\xC3\xBC"}}, "file", "stop \"1\".webm", "BOUNDARY");
@@ -147,8 +153,7 @@ TEST_F(Upload, NeitherDotsNorLinksLeadOut) {
   for (const std::string& path :
        {secret, std::string("../secret/s.webm"), std::string("link.webm"), std::string("folder/s.webm"),
         std::string("clips/../../secret/s.webm"), (root_ / "allowed/../allowed2/a.webm").string()}) {
-    EXPECT_EQ(refused(path), "uploadBodycamRecording: file '" + path +
-                                 "' lies outside the folders that sonoran_bridge_upload_folders allows.");
+    EXPECT_EQ(refused(path), nowhere(path));
   }
   // A link within the allowed folders is none that leads out.
   write("allowed/clips/real.webm", kWebm);
@@ -156,11 +161,76 @@ TEST_F(Upload, NeitherDotsNorLinksLeadOut) {
   EXPECT_EQ(refused("alias.webm"), "accepted");
 }
 
+TEST_F(Upload, WhatLiesElsewhereIsRefusedWithTheWordsForWhatIsNotThere) {
+  const std::string there = write("secret/s.webm", kWebm);
+  const std::string not_there = (root_ / "secret/t.webm").string();
+  EXPECT_EQ(refused(there), nowhere(there));
+  EXPECT_EQ(refused(not_there), nowhere(not_there));
+  EXPECT_EQ(refused("../secret/s.webm"), nowhere("../secret/s.webm"));
+  EXPECT_EQ(refused("../secret/t.webm"), nowhere("../secret/t.webm"));
+  EXPECT_EQ(refused("//host/share/a.webm"), nowhere("//host/share/a.webm"));
+  EXPECT_EQ(refused(R"(\\\\host\\share\\a.webm)"), nowhere(R"(\\host\share\a.webm)"));
+}
+
+/// A folder that is a link may be meant by either of its names.
+TEST_F(Upload, AnAllowedFolderMayBeALink) {
+  const std::string inside = write("secret/s.webm", kWebm);
+  fs::create_directory_symlink(root_ / "secret", root_ / "way");
+  folders_ = {(root_ / "way").string() + "/"};
+  for (const std::string& path : {std::string("s.webm"), inside, (root_ / "way/s.webm").string()}) {
+    EXPECT_EQ(refused(path), "accepted") << path;
+  }
+}
+
+TEST_F(Upload, TheNameOfAFieldHasNoControlCharacters) {
+  EXPECT_EQ(refused("", R"(,"a\u0000b":1)", kWebm),
+            "uploadBodycamRecording: the name of the field 'a?b' has control characters.");
+  EXPECT_EQ(refused("", R"(,"a\r\nX: b":1)", kWebm),
+            "uploadBodycamRecording: the name of the field 'a??X: b' has control characters.");
+}
+
+TEST(PathOfADisk, IsNeitherOfAnotherMachineNorOfADriver) {
+  using api::Paths;
+  for (const char* path :
+       {R"(\\host\share\a.webm)", "//host/share/a.webm", R"(\/host/a.webm)", R"(/\host\a.webm)", R"(\\?\C:\a.webm)",
+        R"(\\.\pipe\a.webm)", "//?/C:/a.webm", "//./COM1", "", "a\nb.webm", "a\x7F", "a\xFF.webm"}) {
+    EXPECT_FALSE(api::is_path_of_a_disk(path, Paths::kWindows)) << path;
+    EXPECT_FALSE(api::is_path_of_a_disk(path, Paths::kPosix)) << path;
+  }
+  EXPECT_FALSE(api::is_path_of_a_disk(std::string_view("a\0.webm", 7), Paths::kPosix));
+  for (const char* path :
+       {"a.webm", "clips/2026-11-27T07:14.webm", "/srv/clips/../a.webm", "a\\b.webm", "/srv/CON.webm"}) {
+    EXPECT_TRUE(api::is_path_of_a_disk(path, Paths::kPosix)) << path;
+  }
+}
+
+TEST(PathOfADisk, ByWindowsRulesIsNoDeviceStreamOrPlaceOfADrive) {
+  const auto taken = [](std::string_view path) { return api::is_path_of_a_disk(path, api::Paths::kWindows); };
+  for (const char* path :
+       {"a.webm", R"(clips\a.webm)", "clips/../a.webm", R"(C:\clips\a.webm)", "d:/clips/./a.webm", "console.webm",
+        "com.webm", "com10.webm", "lpt.webm", "a.con.webm", "nullable/aux1.webm", R"(\clips\a.webm)", ".webm"}) {
+    EXPECT_TRUE(taken(path)) << path;
+  }
+  for (const char* device : {"CON", "con", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$", "COM0", "COM1", "com9",
+                             "LPT1", "lpt9", "COM\xC2\xB9", "LPT\xC2\xB2", "lpt\xC2\xB3"}) {
+    for (const char* form : {"%", "%.webm", "% .webm", "clips/%.webm", "C:\\%.tar.webm", "%/a.webm", "%:a.webm"}) {
+      std::string path = form;
+      path.replace(path.find('%'), 1, device);
+      EXPECT_FALSE(taken(path)) << path;
+    }
+  }
+  for (const char* path : {"a.webm:stream.webm", "a.webm::$DATA", "clips/a:b.webm", "C:a.webm", "C:", "1:/a.webm",
+                           "a?.webm", "a*.webm", "a|b.webm", "<a>.webm", "\"a\".webm", R"(\??\C:\a.webm)", "a.webm.",
+                           "a.webm ", "clips /a.webm", "clips./a.webm"}) {
+    EXPECT_FALSE(taken(path)) << path;
+  }
+}
+
 TEST_F(Upload, AFileThatIsNoneOrNoRecordingIsRefused) {
   const std::string name = "uploadBodycamRecording: file ";
   write("allowed/a.txt", kWebm);
   EXPECT_EQ(refused("a.txt"), name + "must be a .webm file, not 'a.txt'.");
-  EXPECT_EQ(refused("none.webm"), name + "'none.webm' is not there.");
+  EXPECT_EQ(refused("none.webm"), nowhere("none.webm"));
   fs::create_directory(root_ / "allowed/folder.webm");
   EXPECT_EQ(refused("folder.webm"), name + "'folder.webm' is no regular file.");
   write("allowed/text.webm", "plain text");
@@ -171,8 +241,8 @@ TEST_F(Upload, AFileThatIsNoneOrNoRecordingIsRefused) {
             "uploadBodycamRecording: the recording is no WebM file; it does not begin with an EBML header.");
   fs::resize_file(write("allowed/large.webm", kWebm), limits::kRecordingBytes + 1);
   EXPECT_EQ(refused("large.webm"), "uploadBodycamRecording: the recording has 6000001 bytes; 6000000 is the most.");
-  EXPECT_EQ(refused(".webm"), name + "'.webm' is not there.");
-  EXPECT_EQ(refused(R"(a\u0000.webm)"), name + "must be the path of a file.");
+  EXPECT_EQ(refused(".webm"), nowhere(".webm"));
+  EXPECT_EQ(refused(R"(a\u0000.webm)"), nowhere("a?.webm"));
   folders_.clear();
   EXPECT_EQ(refused("a.webm"),
             "uploadBodycamRecording: no folder is allowed for uploads; set "

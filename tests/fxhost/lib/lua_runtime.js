@@ -347,7 +347,9 @@ class LuaRuntime {
           api.lua_pushnil(L);
           return 1;
         }
-        lua.push(L, parseJson(lua.toText(L, 1)));
+        const json = lua.toText(L, 1);
+        if (isTooDeep(json)) process.kill(process.pid, 'SIGSEGV'); // a signal, which no pcall catches
+        lua.push(L, parseJson(json));
         return 1;
       },
       read_file: (L) => {
@@ -494,6 +496,19 @@ class LuaRuntime {
       meter.leave();
     }
   }
+}
+
+// Whether the game server's decoder, which recurses, would reach the end of its stack, long before the end of the text.
+function isTooDeep(text) {
+  const DEPTH = 50000; // it fails somewhere below 100,000
+  if (text.length < DEPTH) return false;
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '[' || token === '{') depth += 1;
+    else if (token === ']' || token === '}') depth -= 1;
+    if (depth >= DEPTH) return true;
+  }
+  return false;
 }
 
 // As the game server's Lua reads JSON: integers of 64 bits stay what they are.

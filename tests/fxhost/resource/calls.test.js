@@ -203,9 +203,47 @@ describe('what no JSON is', () => {
     await s.said('runs:');
     const values = s.lua('sonoran_bridge', `
       local decode = Bridge.JsonText.decode
-      local big = decode('{"n":9007199254740993,"list":[{"a":[]}],"none":null}')
-      return decode('plain words'), decode(''), decode(' null '), decode('"text"'), decode('7'), math.type(big.n) == 'integer' and tostring(big.n), big.none`);
-    assert.deepEqual(values, ['plain words', null, null, 'text', 7, '9007199254740993', null]);
+      local big = decode('{"n":9007199254740993,"list":[{"a":[]}],"none":null}', true)
+      return decode('plain words'), decode(''), decode(' null ', true), decode('"text"', true), decode('7', true), math.type(big.n) == 'integer' and tostring(big.n), big.none, decode('[1]')`);
+    assert.deepEqual(values, ['plain words', null, null, 'text', 7, '9007199254740993', null, '[1]']);
+  });
+
+  // The game server's decoder recurses, and so the stand-in's ends the process there.
+  test('comes as a text where it nests deeper than 64, whoever answers and whatever type it is said to have', async (t) => {
+    const s = await serverOf(t, WITH_CAD);
+    await s.said('runs:');
+    const CALLS = [
+      `CAD.getActiveUnits(${UNITS}, done)`,
+      `exports.sonoran_bridge:call('getActiveUnits', ${UNITS}, done)`,
+      `exports.sonoran_bridge:call('getActiveUnits', ${UNITS}, done, { raw = true })`,
+    ];
+    const nested = (depth) => '['.repeat(depth) + ']'.repeat(depth);
+    const measured = (call) => call.replace('done', 'function(a) done({ a.ok, type(a.body), type(a.body) == "string" and #a.body, a.json }) end');
+    const CASES = [
+      [{ body: '['.repeat(1 << 20) }, '*', 1 << 20],
+      [{ body: '['.repeat(1 << 20), content_type: 'text/plain' }, '*', 1 << 20],
+      [{ body: nested(65) }, '*', 130],
+      [{ body: '{"cut":' }, '*', 7],
+      [{ body: nested(64) }, 'table', false],
+    ];
+    await s.cad.faults({ rate_scale: 0 });
+    for (const [faults, kind, size] of CASES) {
+      await s.cad.faults({ ...faults, rate_scale: 0 });
+      for (const call of CALLS) {
+        const raw = call.includes('raw');
+        const [ok, type, bytes, json] = await answerOf(s, measured(call));
+        assert.deepEqual([ok, type], [true, raw || kind === '*' ? 'string' : kind], `${call} ${faults.body.slice(0, 9)}`);
+        assert.equal(bytes, raw && kind !== '*' ? 128 : size);
+        assert.equal(json ?? null, raw && kind !== '*' ? true : null);
+      }
+    }
+    await s.cad.faults({ body: '['.repeat(1 << 20), status: 404, rate_scale: 0 });
+    for (const call of CALLS) {
+      const [ok, type] = await answerOf(s, measured(call));
+      assert.equal(ok, false);
+      assert.notEqual(type, 'table');
+    }
+    assert.deepEqual(s.host.scriptErrors, []);
   });
 });
 
