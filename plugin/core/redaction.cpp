@@ -16,6 +16,8 @@ constexpr std::string_view kMark = "[redacted]";
 constexpr std::size_t kMostBytes = 4096;
 /// Longer than any spelling of one character: a pair of surrogates with four backslashes between them has 14.
 constexpr std::size_t kAhead = 16;
+/// Places at which an occurrence may begin that is known to end somewhere.
+constexpr std::size_t kBegins = 64;
 constexpr std::size_t kMostBackslashes = 4;
 constexpr std::size_t kMostPercents = 4;
 constexpr std::size_t kMostDigits = 7;
@@ -56,55 +58,80 @@ class Search {
     for (std::size_t at = 0; at < size_; ++at) mask(byte(secret[at]))[at / 64] |= std::uint64_t{1} << (at % 64);
     work_.resize(words_);
     first_ = secret[0];
+    if (size_ > 1) second_ = secret[1];
   }
 
   /// The first occurrence that begins at `from` or later: [begin, end) of `text`; false when there is none.
   bool find(std::string_view text, std::size_t from, std::size_t& begin, std::size_t& end) {
-    std::ranges::fill(ahead_, 0);
     text_ = text;
-    busy_until_ = from;
-    end_ = 0;
-    begin = from;
-    for (at_ = from; at_ < text.size(); ++at_) {
-      if (busy_until_ <= at_) {  // nothing has begun
-        if (at_ == 0 || text[at_ - 1] != '\\') at_ = next_stop();
-        if (at_ == text.size()) return false;
-        begin = at_;
-      }
-      step();
-      if (end_ != 0) {
-        end = end_;
-        return true;
-      }
+    if (!run(from, true)) return false;
+    begin = begin_;
+    end = end_;
+    // Something had begun there that may have come to nothing: the occurrence begins where it can be read from.
+    const std::size_t last = std::min(end, begin + kBegins);
+    for (std::size_t at = begin; at < last; ++at) {
+      if (!run(at, false)) continue;
+      begin = at;
+      end = std::max(end, end_);
+      break;
     }
-    return false;
+    return true;
   }
 
  private:
   std::uint64_t* mask(std::uint8_t value) { return &masks_[value * words_]; }
   std::uint64_t* lengths_at(std::size_t place) { return &ahead_[(place % kAhead) * words_]; }
 
+  /// Whether an occurrence begins `anywhere` from this place on, or at it: then [begin_, end_), which may begin with
+  /// what came to nothing. The longest one of those that have begun.
+  bool run(std::size_t from, bool anywhere) {
+    std::ranges::fill(ahead_, 0);
+    busy_until_ = from;
+    begin_ = from;
+    end_ = 0;
+    for (at_ = from; at_ < text_.size(); ++at_) {
+      if (busy_until_ <= at_) {  // nothing has begun
+        if (end_ != 0 || (!anywhere && at_ != from)) break;
+        if (anywhere && (at_ == 0 || text_[at_ - 1] != '\\')) at_ = next_stop();
+        if (at_ == text_.size()) break;
+        begin_ = at_;
+      }
+      may_begin_ = end_ == 0 && (anywhere || at_ == from);
+      step();
+    }
+    return end_ != 0;
+  }
+
   /// The next byte that may begin the secret, in some spelling; or the end.
   [[nodiscard]] std::size_t next_stop() const {
-    const auto stops = [&](char c) {
-      return (static_cast<unsigned>(c == first_) | static_cast<unsigned>(c == '\\') | static_cast<unsigned>(c == '%') |
-              static_cast<unsigned>(c == '&') | static_cast<unsigned>(c == '+')) != 0;
+    const auto introduces = [](char c) {
+      return (static_cast<unsigned>(c == '\\') | static_cast<unsigned>(c == '%') | static_cast<unsigned>(c == '&') |
+              static_cast<unsigned>(c == '+')) != 0;
     };
     constexpr std::size_t kBlock = 32;
-    std::size_t at = at_;
-    for (; at + kBlock <= text_.size(); at += kBlock) {
-      bool any = false;
-      for (std::size_t i = 0; i < kBlock; ++i) any |= stops(text_[at + i]);
-      if (any) break;
+    for (std::size_t at = at_; at < text_.size(); ++at) {
+      while (at + kBlock <= text_.size()) {
+        bool any = false;
+        for (std::size_t i = 0; i < kBlock; ++i) any |= text_[at + i] == first_ || introduces(text_[at + i]);
+        if (any) break;
+        at += kBlock;
+      }
+      const std::size_t end = std::min(at + kBlock, text_.size());
+      for (; at < end; ++at) {
+        if (introduces(text_[at])) return at;
+        if (text_[at] != first_) continue;
+        // Most often its second character is not the next one.
+        if (size_ == 1 || at + 1 == text_.size() || text_[at + 1] == second_ || introduces(text_[at + 1])) return at;
+      }
+      --at;
     }
-    while (at < text_.size() && !stops(text_[at])) ++at;
-    return at;
+    return text_.size();
   }
 
   /// The text at this place spells `character` with so many bytes.
   void spells(const Character& character, std::size_t bytes) {
     std::copy_n(lengths_at(at_), words_, work_.begin());
-    work_[0] |= 1;  // it may begin here
+    if (may_begin_) work_[0] |= 1;
     bool any = false;
     for (std::size_t i = 0; i < character.size; ++i) {
       const std::uint64_t* const allowed = mask(character.bytes[i]);
@@ -207,10 +234,13 @@ class Search {
   std::vector<std::uint64_t> ahead_;  // of this place and the next ones: the lengths of the secret that end there
   std::vector<std::uint64_t> work_;
   char first_ = 0;
+  char second_ = 0;
   std::string_view text_;
   std::size_t at_ = 0;
+  bool may_begin_ = false;      // at this place
   std::size_t busy_until_ = 0;  // from here on nothing has begun
-  std::size_t end_ = 0;         // of what was found, behind it; 0 nothing
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;  // of what was found, behind it; 0 nothing
 };
 
 /// Begins no later than the escape that `begin` is a part of.

@@ -1,21 +1,22 @@
-// Bytes that come back from whoever answers at the CAD's address, through the parser as net/connection.cpp sets it up,
-// and what the module makes of them. The input's first two bytes choose the size of the pieces in which they arrive.
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http.hpp>
+// Bytes that come back from whoever answers at the CAD's address, through the reader of net/connection.cpp, and what
+// the module makes of them. The input's first two bytes choose the size of the pieces in which they arrive.
+#include <algorithm>
+#include <boost/beast/http/field.hpp>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "api/response.h"
 #include "api/words.h"
 #include "core/limits.h"
 #include "core/text.h"
+#include "net/answer_reader.h"
 
 namespace {
 
-namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using namespace sonoran;
 
@@ -27,28 +28,45 @@ void require(bool condition, const char* what) {
   std::abort();
 }
 
-/// Whether the bytes were a whole answer.
-bool read(http::response_parser<http::string_body>& parser, std::string_view bytes, std::size_t piece) {
-  parser.header_limit(limits::kAnswerHeaderBytes);
-  parser.body_limit(kAnswerBytes);
-  parser.eager(true);
+/// Whether the bytes were a whole answer. The reader never waits for more than it may hold.
+bool read(net::AnswerReader& reader, std::string_view bytes, std::size_t piece) {
+  reader.begin();
   boost::system::error_code error;
-  std::size_t seen = 0;
-  while (!parser.is_done()) {
-    seen = std::min(seen + piece, bytes.size());
-    const std::size_t used = parser.put(asio::const_buffer(bytes.data(), seen), error);
-    if (error && error != http::error::need_more) return false;
-    bytes.remove_prefix(used);
-    seen -= used;
-    if (parser.is_done()) break;
-    if (seen == bytes.size()) {  // the peer closes
-      error = {};
-      if (!parser.got_some()) return false;
-      parser.put_eof(error);
-      if (error || !parser.is_done()) return false;
+  while (!reader.read(error)) {
+    if (error) return false;
+    if (bytes.empty()) {  // the peer closes
+      reader.end(error);
+      return !error && reader.read(error);
     }
+    const auto space = reader.space();
+    require(space.size() != 0, "there is room for more, or an error");
+    const std::size_t now = std::min({piece, space.size(), bytes.size()});
+    std::memcpy(space.data(), bytes.data(), now);
+    reader.came(now);
+    bytes.remove_prefix(now);
   }
   return true;
+}
+
+/// How deep arrays and objects nest in what is JSON.
+std::size_t depth_of(std::string_view json) {
+  std::size_t depth = 0;
+  std::size_t most = 0;
+  bool in_text = false;
+  for (std::size_t at = 0; at < json.size(); ++at) {
+    const char c = json[at];
+    if (in_text) {
+      if (c == '\\') ++at;
+      in_text = c != '"';
+    } else if (c == '"') {
+      in_text = true;
+    } else if (c == '[' || c == '{') {
+      most = std::max(most, ++depth);
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return most;
 }
 
 }  // namespace
@@ -58,10 +76,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t piece = 1 + data[0] + std::size_t{256} * (data[1] % 16);
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
 
-  http::response_parser<http::string_body> parser;
+  net::AnswerReader reader(kAnswerBytes);
   api::Response response;
-  if (read(parser, bytes, piece)) {
-    auto& answer = parser.get();
+  if (read(reader, bytes, piece)) {
+    auto answer = reader.take();
     response.status = static_cast<int>(answer.result_int());
     response.content_type = std::string(answer[http::field::content_type]);
     response.retry_after = std::string(answer[http::field::retry_after]);
@@ -74,7 +92,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     response.malformed = data[0] % 2 == 1;
   }
   const api::Outcome outcome = api::interpret(std::move(response), 1795550400);
-  require(is_utf8(valid_utf8(outcome.body)), "what crosses the border is UTF-8");
+  require(is_utf8(outcome.body), "what crosses the border is UTF-8");
+  if (outcome.body_is_json) {
+    require(depth_of(outcome.body) <= limits::kAnswerDepth, "what is decoded is not deep");
+  }
   static const std::vector<std::string> kUnits = {"license:a", "unit-9", "b"};
   for (const std::size_t named : api::named_units(outcome.body, kUnits)) require(named < kUnits.size(), "a named unit");
   const bool delivered = outcome.failure == api::Failure::kNone;
