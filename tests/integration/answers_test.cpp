@@ -73,6 +73,31 @@ TEST_F(Answers, AnOddBodyPassesAsItCameAndWhatCrossesIsUtf8) {
   }
 }
 
+TEST_F(Answers, TheKeyIsTakenOutOfASuccessAsWellHoweverItIsSpelled) {
+  const std::string key = "sk/0a1b-Key\"of&the-community";
+  simulator::Options options;
+  options.key = key;
+  simulator::Simulator simulator(options);
+  Bridge bridge(with(settings_for(simulator.start(), false), {{"sonoran_apiKey", key}}));
+  for (const char* spelled :
+       {R"(sk\/0a1b-Key\"of&the-community)", R"(\u0073k\u002F0a1b-K\u0065y\u0022of\u0026the-community)",
+        R"(sk%2F0a1b-Key%22of%26the-community)", R"(sk&#x2F;0a1b-Key&quot;of&amp;the-community)"}) {
+    Faults faults;
+    faults.body = R"({"headers":{"authorization":"Bearer )" + std::string(spelled) + "\"}}";
+    faults.server = key;
+    simulator.set_faults(faults);
+    const Answer answer = bridge.answer(bridge.call("getInfo"));
+    EXPECT_EQ(answer.error, SB_ERROR_NONE) << answer.detail;
+    EXPECT_EQ(answer.body, R"({"headers":{"authorization":"Bearer [redacted]"}})");
+    faults.status = 403;
+    simulator.set_faults(faults);
+    const Answer refusal = bridge.answer(bridge.call("addCallNote", R"({"callId":1,"note":"x"})"));
+    EXPECT_EQ(refusal.body, R"({"headers":{"authorization":"Bearer [redacted]"}})");
+    EXPECT_NE(refusal.detail.find("[redacted]"), std::string::npos) << "the header Server: " << refusal.detail;
+    EXPECT_EQ(refusal.detail.find("0a1b"), std::string::npos) << refusal.detail;
+  }
+}
+
 TEST_F(Answers, APanicSoAnsweredIsSentOnce) {
   Faults faults;
   faults.body = R"({"name":"\ud800","id":123456789012345678901234567890})";
