@@ -89,6 +89,7 @@ constexpr const Operation& kHeartbeatOperation = kOperations[index_of("heartbeat
 constexpr const Operation& kSetUnitPanic = kOperations[index_of("setUnitPanic")];
 constexpr const Operation& kSetUnitStatus = kOperations[index_of("setUnitStatus")];
 constexpr const Operation& kGetActiveUnits = kOperations[index_of("getActiveUnits")];
+constexpr const Operation& kGetVersion = kOperations[index_of("getVersion")];
 
 }  // namespace
 
@@ -135,6 +136,9 @@ const Operation& set_unit_status() {
 }
 const Operation& get_active_units() {
   return kGetActiveUnits;
+}
+const Operation& get_version() {
+  return kGetVersion;
 }
 
 }  // namespace sonoran::api

@@ -90,6 +90,7 @@ const Operation& heartbeat();
 const Operation& set_unit_panic();
 const Operation& set_unit_status();
 const Operation& get_active_units();
+const Operation& get_version();
 
 /// Whether it opens an emergency call, for which a reserve is kept: urgent, and nothing that the module sends by
 /// itself.

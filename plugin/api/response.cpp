@@ -196,6 +196,24 @@ std::optional<Duration> parse_retry_after(std::string_view value, std::int64_t w
   return std::chrono::seconds(std::clamp<std::int64_t>(wait_s, 0, kRetryAfterMax_s));
 }
 
+std::optional<Duration> parse_rate_limit_reset(std::string_view value, std::int64_t wall_now_s) {
+  // No window is as long as a year, and no clock as wrong.
+  constexpr std::int64_t kYear_s = std::int64_t{365} * 24 * 3600;
+  std::int64_t reset_s = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), reset_s);
+  if (error != std::errc() || end == value.data()) return std::nullopt;
+  // Some send a fraction of a second as well: up to the next whole one.
+  const std::string_view rest(end, static_cast<std::size_t>(value.data() + value.size() - end));
+  if (!rest.empty()) {
+    if (rest.front() != '.' || rest.size() == 1 || rest.find_first_not_of("0123456789", 1) != std::string_view::npos) {
+      return std::nullopt;
+    }
+    ++reset_s;
+  }
+  if (reset_s > kYear_s) reset_s -= wall_now_s;
+  return std::chrono::seconds(std::clamp<std::int64_t>(reset_s, 0, kRetryAfterMax_s));
+}
+
 std::string_view failure_name(Failure failure) {
   static constexpr std::array<std::string_view, kFailures> kNames = {
       "none",         "resolve",          "connect",      "handshake",          "write",
@@ -226,6 +244,9 @@ Outcome interpret(Response response, std::int64_t wall_now_s) {
     return outcome;
   }
   if (!response.retry_after.empty()) outcome.retry_after = parse_retry_after(response.retry_after, wall_now_s);
+  if (outcome.status == 429 && !outcome.retry_after) {
+    outcome.retry_after = parse_rate_limit_reset(response.rate_limit_reset, wall_now_s);
+  }
   if (outcome.status < 200 || outcome.status >= 300) {
     classify_status(outcome, response);
   } else {

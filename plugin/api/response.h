@@ -23,9 +23,10 @@ struct Response {
   int status = 0;                  // HTTP
   std::string body;
   std::string content_type;
-  std::string retry_after;  // the header as it came, or ""
-  std::string server;       // the header Server as it came: who answers; or ""
-  std::string detail;       // not answered: one sentence for people
+  std::string retry_after;       // the header as it came, or ""
+  std::string rate_limit_reset;  // RateLimit-Reset, else X-RateLimit-Reset, as it came; or ""
+  std::string server;            // the header Server as it came: who answers; or ""
+  std::string detail;            // not answered: one sentence for people
 };
 
 /// How an exchange failed: the columns of the retry table (schedule/retry_table.h).
@@ -103,6 +104,9 @@ inline bool is_too_large(const Outcome& outcome) {
 
 /// Reads a response. `wall_now_s` is the wall clock in seconds since 1970, for a Retry-After that is a date.
 Outcome interpret(Response response, std::int64_t wall_now_s);
+
+/// RateLimit-Reset or X-RateLimit-Reset: seconds from now, or, as some servers mean it, since 1970; at most 10 minutes.
+std::optional<Duration> parse_rate_limit_reset(std::string_view value, std::int64_t wall_now_s);
 
 /// Retry-After as seconds or as an HTTP date; at most 10 minutes, so that a confused gateway cannot silence a server.
 std::optional<Duration> parse_retry_after(std::string_view value, std::int64_t wall_now_s);

@@ -117,6 +117,19 @@ inline constexpr int kHedgeMemory_s = 300;
 // The last part of an operation's budget that is not spent on second copies: limit / kHedgeReserve requests.
 inline constexpr int kHedgeReserve = 4;
 
+// The life of a request without an answer, seconds: how long after its connection was broken off it may still arrive
+// at the CAD and be carried out there. Budgets hold its place for that long and the window after, and a later value is
+// sent once more when it is over. A proxy's queue seldom holds longer; nobody can prove it.
+inline constexpr int kUnansweredLife_s = 30;
+
+// While a panic waits and the CAD is silent something leaves at least this often, seconds.
+inline constexpr int kKnock_s = 5;
+// The longest wait that a 429 may ask of a panic, seconds.
+inline constexpr int kPanicLimited_s = 60;
+// Of the panic budget, what tries may use while the CAD answers nothing: limit / kPanicUnanswered requests, two at
+// least. The rest waits for its first answer.
+inline constexpr int kPanicUnanswered = 2;
+
 // Interim answers (status 100 to 199) before the answer itself. More: the answer counts as malformed.
 inline constexpr int kInterimAnswers = 16;
 

@@ -241,6 +241,10 @@ Response Connection::response_of(AnswerReader::Message answer) const {
   };
   response.content_type = header(http::field::content_type);
   response.retry_after = header(http::field::retry_after);
+  for (const char* name : {"RateLimit-Reset", "X-RateLimit-Reset"}) {
+    if (const auto value = answer[name]; response.rate_limit_reset.empty())
+      response.rate_limit_reset = std::string(value);
+  }
   response.server = header(http::field::server);
   const std::string encoding = header(http::field::content_encoding);
   if (!is_encoded(encoding) || answer.body().empty()) {

@@ -27,7 +27,7 @@ Time CadHealth::probe_time() const {
 
 void CadHealth::probe_sent() {
   probing_ = true;
-  circuit_.probe_sent();
+  if (circuit_.open()) circuit_.probe_sent();
 }
 
 CadHealth::Change CadHealth::ended(Time now, const Ended& request, const api::Outcome& outcome, Random& random,
@@ -60,9 +60,19 @@ bool CadHealth::note_connection(Time now, const Ended& request, const api::Outco
   }
   if (api::was_answered(outcome.failure)) {
     circuit_.succeed();
+    silences_ = {};
+    answered_at_ = now;
     return false;
   }
-  const bool opened = circuit_.fail(now, random);
+  int counted = 1;
+  if (outcome.failure == Failure::kNoAnswer && !circuit_.open()) {
+    const bool told = silences_.several;
+    silences_.add(request.operation);
+    // With the second operation those before it count too.
+    counted = told ? 1 : silences_.several ? silences_.count : 0;
+  }
+  bool opened = false;
+  for (; counted > 0; --counted) opened = circuit_.fail(now, random, request.probe) || opened;
   if (opened || state_ == State::kStarting) {
     enter(State::kUnavailable, outcome.error.detail + " Panics and statuses are kept until it answers.",
           LogLevel::kError, log);

@@ -1,5 +1,8 @@
 // How it is with the CAD, from what came of each request: the bridge's state and its reason, what is held back, and
-// when a request asks whether that is over. Pure.
+// when a request asks whether that is over. Panics are never held back by it. Pure.
+//
+// What opens the circuit: connections that fail; and silence, where two or more operations got none with no answer
+// between. Silence of one operation may be that operation's.
 #pragma once
 
 #include <cstddef>
@@ -74,8 +77,13 @@ class CadHealth {
   [[nodiscard]] Time probe_time() const;
   void probe_sent();
 
+  /// Whether the CAD's last word is that it refuses the key or the server id.
+  [[nodiscard]] bool refuses() const { return key_refused() || state_ == State::kServerUnknown; }
+
   /// When the CAD itself was heard of last.
   [[nodiscard]] Time cads_word() const { return cads_word_; }
+  /// When anything was answered last, by whomever.
+  [[nodiscard]] Time answered_at() const { return answered_at_; }
 
  private:
   /// Things of the same kind in a row, and whether they were of more than one operation.
@@ -105,6 +113,7 @@ class CadHealth {
   State state_ = State::kStarting;
   std::string reason_;
   Circuit circuit_;
+  Row silences_;                 // requests without an answer since the last answer
   Time probe_at_ = Time::min();  // while the key or the server id is refused
   bool probing_ = false;
   bool doubtful_ = false;      // while unauthorized: it may be something on the way that refuses, so nothing waits
@@ -113,6 +122,7 @@ class CadHealth {
   Row refusals_;               // 401s, in whatever form
   Row strays_;                 // answers of the road
   Time cads_word_ = Time::min();
+  Time answered_at_ = Time::min();
   std::map<const api::Operation*, Time> held_up_;  // those that something on the way answers for; when it did last
 };
 

@@ -4,25 +4,24 @@
 
 namespace sonoran::schedule {
 
-bool Circuit::fail(Time now, Random& random) {
+bool Circuit::fail(Time now, Random& random, bool probe) {
   ++failures_;
   const bool opened = !open_ && failures_ >= kFailures;
-  if (opened || (open_ && probing_)) {
+  const bool probed = open_ && probing_ && probe;
+  if (opened || probed) {
     open_ = true;
     // Jitter, but never at once: a dead CAD must cost next to nothing.
     probe_at_ = now + kFirstProbe / 4 + backoff_.fail(random);
   }
-  probing_ = false;
+  if (probe) probing_ = false;
   return opened;
 }
 
-bool Circuit::succeed() {
-  const bool closed = open_;
+void Circuit::succeed() {
   open_ = false;
   probing_ = false;
   failures_ = 0;
   backoff_.succeed();
-  return closed;
 }
 
 }  // namespace sonoran::schedule

@@ -1,7 +1,8 @@
 // Whether there is a CAD to talk to. Pure.
 //
-// Closed: everything may leave. After `kFailures` exchanges in a row that got no usable answer it opens: only a probe
-// may leave, one at a time, after a wait that grows. An answer closes it.
+// Closed: everything may leave. After `kFailures` failures in a row (which count, CadHealth says) it opens: only a
+// probe may leave, one at a time, after a wait that grows; and panics, which are tried in every state. An answer closes
+// it.
 #pragma once
 
 #include "core/time.h"
@@ -21,11 +22,12 @@ class Circuit {
   [[nodiscard]] Time next_probe() const { return probing_ ? kNever : probe_at_; }
   void probe_sent() { probing_ = true; }
 
-  /// Returns true when it opened by this failure.
-  bool fail(Time now, Random& random);
+  /// Returns true when it opened by this failure. `probe`: what failed is the probe. Another request's failure changes
+  /// nothing while it is open, so that two probes never run at once.
+  bool fail(Time now, Random& random, bool probe = true);
 
-  /// Returns true when it closed by this answer.
-  bool succeed();
+  /// An answer closes it.
+  void succeed();
 
  private:
   bool open_ = false;

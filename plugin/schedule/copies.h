@@ -2,8 +2,8 @@
 //
 // Every copy of a request counts from the moment it leaves: the request itself, a second copy beside it (a hedge), and
 // one in its place after its kept connection turned out to be closed. A copy that never left this machine gives its
-// place back. One that was answered holds its place for the window after the answer; one whose connection was broken
-// off without an answer may still arrive, so it holds its place for longer (RateWindow::broken_off()).
+// place back. One that was answered holds its place for the window after the answer; one without an answer may still
+// arrive after its connection was broken off, so it holds its place for its life as well (limits::kUnansweredLife_s).
 #pragma once
 
 #include <optional>
@@ -30,7 +30,7 @@ class Copies {
 
   /// Another copy leaves in place of the first, which may have arrived all the same.
   void replace(Time now, RateWindow& window) {
-    window.broken_off(now, sent_at_);
+    break_off(now, sent_at_, window);
     sent_at_ = now;
     window.sent(now);
   }
@@ -38,6 +38,8 @@ class Copies {
   /// The request has ended with `failure`; `hedge`: how it went with the second copy.
   void end(Time now, api::Failure failure, HedgeEnd hedge, RateWindow& window);
 
+  /// Whether one of the copies had no answer, and may arrive still.
+  [[nodiscard]] bool strays() const { return strays_; }
   /// Whether the second copy was answered.
   [[nodiscard]] bool won() const { return won_; }
   /// After end(): how long the CAD took to answer, or has been silent on a new connection; nothing where that tells
@@ -47,9 +49,15 @@ class Copies {
   [[nodiscard]] Time sent_at() const { return sent_at_; }
 
  private:
+  void break_off(Time now, Time sent_at, RateWindow& window) {
+    window.broken_off(now, sent_at);
+    strays_ = true;
+  }
+
   Time sent_at_;
   std::optional<Time> hedged_at_;
   bool won_ = false;
+  bool strays_ = false;
   std::optional<Duration> answer_time_;
 };
 

@@ -18,26 +18,44 @@ int RateWindow::limit(Time now) const {
   return std::max(1, static_cast<int>(std::floor(allowed_ * factor(now))));
 }
 
-int RateWindow::used(Time now) const {
-  const auto live = std::ranges::upper_bound(answered_, now - kWindow - kMargin);
-  return in_flight_ + static_cast<int>(answered_.end() - live);
+template <class Counts>
+int RateWindow::held(Time now, const Counts& counts) const {
+  return static_cast<int>(
+      std::ranges::count_if(places_, [&](const Place& place) { return place.until > now && counts(place); }));
+}
+
+template <class Counts>
+Time RateWindow::frees(Time now, int most, const Counts& counts) const {
+  // So many of them have to leave the window first; those under way will not for a while.
+  int over = held(now, counts) - most;
+  for (const Place& place : places_) {
+    if (place.until <= now || !counts(place)) continue;
+    if (over-- == 0) return place.until;
+  }
+  return Time::min();
 }
 
 int RateWindow::left(Time now) const {
-  return now < closed_until_ ? 0 : std::max(0, limit(now) - used(now));
+  if (now < closed_until_) return 0;
+  const int all = allowed_ - held(now, [](const Place&) { return true; });
+  const int taken = limit(now) - held(now, [](const Place& place) { return place.how != How::kRefused; });
+  return std::max(0, std::min(all, taken));
 }
 
 Time RateWindow::next(Time now, int spared) const {
   Time earliest = closed_until_;
   const int most = limit(now);
   if (paced_ && last_sent_ != Time::min()) earliest = std::max(earliest, last_sent_ + kWindow / most);
-  if (const int over = used(now) - std::max(most - spared, 1); over >= 0) {
-    // So many of the answered ones have to leave the window first; those in flight will not for a while.
-    const auto live = std::ranges::upper_bound(answered_, now - kWindow - kMargin);
-    if (answered_.end() - live <= over) return kNever;
-    earliest = std::max(earliest, *(live + over) + kWindow + kMargin + Duration(1));
-  }
-  return earliest;
+  const auto all = [](const Place&) { return true; };
+  const auto taken = [](const Place& place) { return place.how != How::kRefused; };
+  return std::max(
+      {earliest, frees(now, std::max(allowed_ - spared, 1), all), frees(now, std::max(most - spared, 1), taken)});
+}
+
+Time RateWindow::next_unanswered(Time now, Time since, int most) const {
+  return std::max(next(now), frees(now, most, [since](const Place& place) {
+                    return place.sent_at >= since && (place.how == How::kUnderWay || place.how == How::kBrokenOff);
+                  }));
 }
 
 Time RateWindow::expected(Time now, std::size_t ahead) const {
@@ -46,41 +64,79 @@ Time RateWindow::expected(Time now, std::size_t ahead) const {
   if (paced_ && last_sent_ != Time::min()) {
     earliest = std::max(earliest, last_sent_ + kWindow / most * (static_cast<int>(ahead) + 1));
   }
-  const int over = used(now) + static_cast<int>(ahead) - most;
+  std::vector<Time> until;  // of those under way too, as if they were answered now
+  for (const Place& place : places_) {
+    if (place.until > now) until.push_back(place.until == kNever ? now + kWindow + kMargin : place.until);
+  }
+  const int over = static_cast<int>(until.size() + ahead) - most;
   if (over < 0) return earliest;
-  const auto live = std::ranges::upper_bound(answered_, now - kWindow - kMargin);
-  const auto place = over % most;
-  const Time frees = place < answered_.end() - live ? *(live + place) : now;
-  return std::max(earliest, frees + (kWindow + kMargin) * (1 + over / most));
+  std::ranges::sort(until);
+  const auto place = static_cast<std::size_t>(over % most);
+  const Time frees = place < until.size() ? until[place] : now + kWindow + kMargin;
+  return std::max(earliest, frees + (kWindow + kMargin) * (over / most));
 }
 
 void RateWindow::inherit(Time now, const RateWindow& before) {
   factor_ = before.factor_;
   limited_at_ = before.limited_at_;
+  halved_at_ = before.halved_at_;
   closed_until_ = before.closed_until_;
   last_sent_ = before.last_sent_;
   max_in_window_ = before.max_in_window_;
-  answered_ = before.answered_;
+  places_ = before.places_;
   sent_ = before.sent_;
-  answered_.insert(answered_.end(), static_cast<std::size_t>(before.in_flight_), now + kStraggler);
+  for (Place& place : places_) {
+    if (place.how != How::kUnderWay) continue;
+    place.how = How::kBrokenOff;
+    place.until = now + kLife + kWindow + kMargin;
+  }
+  std::ranges::sort(places_, {}, &Place::until);
+}
+
+void RateWindow::insert(Place place) {
+  places_.insert(std::ranges::upper_bound(places_, place.until, {}, &Place::until), place);
 }
 
 void RateWindow::sent(Time now) {
-  ++in_flight_;
+  std::erase_if(places_, [now](const Place& place) { return place.until <= now; });
+  insert({.sent_at = now});
   last_sent_ = now;
 }
 
-void RateWindow::answered(Time now, Time sent_at) {
-  --in_flight_;
-  answered_.insert(std::ranges::upper_bound(answered_, now), now);
-  while (answered_.front() <= now - kWindow - kMargin) answered_.pop_front();
+void RateWindow::end(Time now, Time sent_at, How how, Duration held) {
+  not_sent(sent_at);
+  insert({.sent_at = sent_at, .until = now + held + kMargin, .how = how});
   sent_.insert(std::ranges::upper_bound(sent_, sent_at), sent_at);
   while (sent_.front() <= sent_.back() - kWindow) sent_.pop_front();
   max_in_window_ = std::max(max_in_window_, static_cast<int>(sent_.size()));
 }
 
+void RateWindow::answered(Time now, Time sent_at) {
+  end(now, sent_at, How::kAnswered, kWindow);
+}
+
+void RateWindow::refused(Time now, Time sent_at) {
+  end(now, sent_at, How::kRefused, kWindow);
+}
+
+void RateWindow::broken_off(Time now, Time sent_at) {
+  end(now, sent_at, How::kBrokenOff, kLife + kWindow);
+}
+
+void RateWindow::not_sent(Time sent_at) {
+  const auto found = std::ranges::find_if(
+      places_, [sent_at](const Place& place) { return place.how == How::kUnderWay && place.sent_at == sent_at; });
+  if (found != places_.end()) places_.erase(found);
+}
+
 void RateWindow::limited(Time now, Duration wait) {
-  factor_ = std::max(factor(now) / 2, 1.0 / allowed_);
+  // Refusals of one window tell one thing.
+  if (factor_ >= 1 || now - halved_at_ >= kWindow) {
+    factor_ = std::max(factor(now) / 2, 1.0 / allowed_);
+    halved_at_ = now;
+  } else {
+    factor_ = factor(now);
+  }
   limited_at_ = now;
   closed_until_ = std::max(closed_until_, now + wait);
 }

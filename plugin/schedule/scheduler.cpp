@@ -14,8 +14,9 @@ using api::Failure;
 /// Failures in a row after which it is said that an operation has trouble.
 constexpr int kTroubled = 3;
 
-/// The row of panics.
+/// The rows of panics and of requests that only knock.
 constexpr std::size_t kPanic = 0;
+constexpr std::size_t kKnock = 5;
 
 std::vector<OperationState> operation_states(const Settings& settings) {
   std::vector<OperationState> states;
@@ -33,6 +34,11 @@ std::vector<OperationState> operation_states(const Settings& settings) {
     }
   }
   return states;
+}
+
+/// Panic requests that may be without an answer: a try and its second copy at least.
+int unanswered_panics(const RateWindow& window, Time now) {
+  return std::max(window.limit(now) / limits::kPanicUnanswered, 2);
 }
 
 std::string name_of(const api::Operation& operation) {
@@ -75,6 +81,7 @@ std::vector<RateWindow> Scheduler::windows() const {
 
 void Scheduler::want(Time now, state::DesiredKind kind, std::string_view unit, int value, Ticket ticket) {
   (kind == state::DesiredKind::kPanic ? panics_ : statuses_).want(now, unit, value, ticket, news_);
+  if (kind == state::DesiredKind::kPanic) refused_tries_.pressed();
   pass_news();
 }
 
@@ -129,6 +136,19 @@ Time Scheduler::opens(const Row& row, Time now) const {
   return std::max(window.next(now, row.source->suspects_only() ? window.limit(now) / 4 : 0), row.not_before);
 }
 
+/// While nothing is answered panics use a part of their budget only: a CAD that comes back finds the rest of it.
+Time Scheduler::panics_open(Time now) const {
+  const RateWindow& window = state_of(api::set_unit_panic()).window;
+  const Time unanswered = window.next_unanswered(now, health_.answered_at(), unanswered_panics(window, now));
+  return std::max(unanswered, refused_tries_.next());
+}
+
+/// While a panic waits or is under way and nothing is answered: when something leaves at the latest.
+Time Scheduler::knock_time() const {
+  if (panics_.pending() == 0 || last_left_ <= health_.answered_at()) return kNever;
+  return last_left_ + std::chrono::seconds(limits::kKnock_s);
+}
+
 Scheduler::Candidate Scheduler::source_candidate(std::size_t which, Time now, bool whatever_lane) const {
   const Row& row = rows_[which];
   const SourceRules& rules = row.rules();
@@ -136,7 +156,9 @@ Scheduler::Candidate Scheduler::source_candidate(std::size_t which, Time now, bo
   if (when == kNever || (!whatever_lane && !lanes_.free(*rules.operation, rules.traffic))) return {};
   // A call of the same operation that waits has its turn.
   if (rules.takes_turns && state_of(*rules.operation).last_was_own && calls_.due(*rules.operation) <= now) return {};
-  return {.when = std::max(when, opens(row, now)), .row = which, .operation = rules.operation};
+  Time opening = std::max(when, opens(row, now));
+  if (which == kPanic) opening = std::max(opening, panics_open(now));
+  return {.when = opening, .row = which, .operation = rules.operation};
 }
 
 Scheduler::Candidate Scheduler::call_candidate(Time now, bool urgent, bool whatever_lane) const {
@@ -159,42 +181,63 @@ Scheduler::Candidate Scheduler::call_candidate(Time now, bool urgent, bool whate
   return best;
 }
 
+/// What may leave now, or will first, of what nothing holds back.
 Scheduler::Candidate Scheduler::first_candidate(Time now) const {
-  const bool probe = health_.holds_calls();
   Candidate first;
   const auto consider = [&](const Candidate& candidate) {
     if (first.when > now && candidate.when < first.when) first = candidate;
   };
-  const bool sources = !health_.holds_sources() || probe;
-  if (sources) consider(source_candidate(kPanic, now, probe));
-  consider(call_candidate(now, true, probe));
-  for (std::size_t row = kPanic + 1; sources && row < rows_.size(); ++row) {
-    consider(source_candidate(row, now, probe));
+  consider(source_candidate(kPanic, now, false));
+  const bool calls = !health_.holds_calls();
+  if (calls) consider(call_candidate(now, true, false));
+  for (std::size_t row = kPanic + 1; row < kKnock && !health_.holds_sources(); ++row) {
+    consider(source_candidate(row, now, false));
   }
-  consider(call_candidate(now, false, probe));
+  if (calls) consider(call_candidate(now, false, false));
   return first;
 }
 
-Scheduler::Candidate Scheduler::probe_candidate(Time now) const {
-  Candidate probe;
+/// Of what is held back, what asks whether that is over. Panics are not held back.
+Scheduler::Candidate Scheduler::held_candidate(Time now) const {
+  Candidate first;
+  const auto consider = [&](const Candidate& candidate) {
+    if (first.when > now && candidate.when < first.when) first = candidate;
+  };
   if (health_.doubts_server()) {
     for (const bool names_no_unit : {true, false}) {
-      for (std::size_t row = 0; row < rows_.size() && probe.when == kNever; ++row) {
-        if (rows_[row].rules().names_no_unit == names_no_unit) probe = source_candidate(row, now, true);
+      for (std::size_t row = kPanic + 1; row < kKnock && first.when == kNever; ++row) {
+        if (rows_[row].rules().names_no_unit == names_no_unit) first = source_candidate(row, now, true);
       }
     }
-  } else {
-    probe = first_candidate(now);
+    return first;
   }
-  if (probe.when != kNever) probe.when = std::max(probe.when, health_.probe_time());
-  return probe;
+  consider(call_candidate(now, true, true));
+  for (std::size_t row = kPanic + 1; row < kKnock; ++row) consider(source_candidate(row, now, true));
+  consider(call_candidate(now, false, true));
+  return first;
+}
+
+/// What leaves at knock_time(): a source or call that has something to say, else a request that only knocks.
+Scheduler::Candidate Scheduler::knock_candidate(Time now) const {
+  const Time knock = knock_time();
+  if (knock == kNever) return {};
+  if (Candidate held = held_candidate(now); health_.holds_sources() && held.when <= std::max(now, knock)) {
+    held.when = std::max(held.when, knock);
+    return held;
+  }
+  const Row& row = rows_[kKnock];
+  return {.when = std::max(knock, opens(row, now)), .row = kKnock, .operation = row.rules().operation};
 }
 
 Time Scheduler::wakeup(Time now) const {
-  Time earliest = std::min(calls_.next_deadline(), joined_.next_deadline());
+  Time earliest =
+      std::min({calls_.next_deadline(), joined_.next_deadline(), first_candidate(now).when, knock_candidate(now).when});
   for (const Row& row : rows_) earliest = std::min(earliest, row.source->deadline());
-  if (health_.holds_sources()) earliest = std::min(earliest, probe_candidate(now).when);
-  if (!health_.holds_calls()) earliest = std::min(earliest, first_candidate(now).when);
+  if (health_.holds_sources()) {
+    if (const Time held = held_candidate(now).when; held != kNever) {
+      earliest = std::min(earliest, std::max(held, health_.probe_time()));
+    }
+  }
   return earliest;
 }
 
@@ -210,20 +253,22 @@ std::optional<Request> Scheduler::next(Time now) {
   for (const Row& row : rows_) {
     if (row.source->deadline() <= now) row.source->expire(now, news_);
   }
-  if (health_.holds_sources()) {
-    if (const Candidate probe = probe_candidate(now); probe.when <= now) {
+  for (;;) {
+    const Candidate first = first_candidate(now);
+    if (first.when > now) break;
+    if (auto request = send(now, first)) return request;
+  }
+  if (health_.holds_sources() && health_.probe_time() <= now) {
+    if (const Candidate probe = held_candidate(now); probe.when <= now) {
       if (auto request = send(now, probe)) {
         under_way_.at(request->id).probe = true;
         health_.probe_sent();
         return request;
       }
     }
-    if (health_.holds_calls()) return std::nullopt;
   }
-  for (;;) {
-    const Candidate first = first_candidate(now);
-    if (first.when > now) break;
-    if (auto request = send(now, first)) return request;
+  if (const Candidate knock = knock_candidate(now); knock.when <= now) {
+    if (auto request = send(now, knock)) return request;
   }
   tell_of_waiting_panics(now);
   return std::nullopt;
@@ -270,6 +315,8 @@ std::optional<Request> Scheduler::send(Time now, const Candidate& candidate) {
     again = calls_.tried(id);
   }
   request.id = next_id_++;
+  last_left_ = now;
+  if (candidate.row == kPanic) refused_tries_.sent(now);
   operation.last_was_own = candidate.row.has_value();
   ++operation.counters.sent;
   ++operation.counters.in_flight;
@@ -297,8 +344,9 @@ bool Scheduler::permit(Time now, std::uint64_t request_id, Copy copy) {
   if (request.part && operation.calls_window->left(now) == 0) return false;
   if (copy == Copy::kHedge) {
     const bool may = request.row && rows_[*request.row].rules().hedged;
-    if (!may || request.probe || request.copies.hedged()) return false;
+    if (!may || health_.holds_calls() || request.copies.hedged()) return false;
     if (!affords_hedge(operation.window.left(now), operation.window.limit(now))) return false;
+    if (request.row == kPanic && panics_open(now) > now) return false;
     if (operation.answer_times.slower_than(now, std::chrono::milliseconds(limits::kHedge_ms))) return false;
     if (!lanes_.free(*request.operation, traffic(request))) return false;
     lanes_.enter(*request.operation, traffic(request));
@@ -325,6 +373,7 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome, H
   if (request.copies.hedged()) lanes_.leave(*request.operation, traffic(request));
   request.copies.end(now, outcome.failure, hedge, operation.window);
   if (request.part) request.part->end(now, outcome.failure, hedge, *operation.calls_window);
+  request.cargo.stray = request.copies.strays();
   if (request.copies.won()) ++counters.hedges_won;
   if (const auto took = request.copies.answer_time()) operation.answer_times.record(now, *took);
   if (api::was_answered(outcome.failure)) counters.latency.record(now - request.copies.sent_at());
@@ -332,7 +381,7 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome, H
   if (outcome.error.kind != ErrorKind::kNone) ++counters.failed[static_cast<std::size_t>(outcome.error.kind)];
   if (outcome.failure == Failure::kRateLimited) {
     ++counters.rate_limited;
-    const Duration wait = outcome.retry_after.value_or(kLimitedWait);
+    const Duration wait = limited_wait(request, outcome);
     outcome.retry_after = wait;
     operation.window.limited(now, wait);
     if (operation.calls_window) operation.calls_window->limited(now, wait);
@@ -345,13 +394,43 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome, H
                     .subject = request.row ? rows_[*request.row].source->subject(outcome) : Subject::kCall,
                     .probe = request.probe};
   const CadHealth::Change change = health_.ended(now, ended, outcome, random_, news_.log);
+  note_refusal(request, outcome);
+  if (api::was_answered(outcome.failure)) release_panics();
   if (change.opened || change.unauthorized) calls_.end(CallQueue::Which::kWaitingQueries, outcome.error);
-  request.row ? done_source(now, request, outcome) : done_call(now, request, outcome);
+  if (request.row) {
+    done_source(now, rows_[*request.row], request, outcome);
+  } else {
+    done_call(now, request, outcome);
+  }
   pass_news();
 }
 
-void Scheduler::done_source(Time now, const UnderWay& request, const api::Outcome& outcome) {
-  Row& row = rows_[*request.row];
+Duration Scheduler::limited_wait(const UnderWay& request, const api::Outcome& outcome) {
+  if (!outcome.retry_after) {
+    // All servers that share the key were told at the same time.
+    std::uniform_int_distribution<Duration::rep> draw((kLimitedWait * 4 / 5).count(), (kLimitedWait * 6 / 5).count());
+    return Duration(draw(random_));
+  }
+  const Duration most = std::chrono::seconds(limits::kPanicLimited_s);
+  return request.operation == &api::set_unit_panic() ? std::min(*outcome.retry_after, most) : *outcome.retry_after;
+}
+
+void Scheduler::note_refusal(const UnderWay& request, const api::Outcome& outcome) {
+  if (!health_.refuses()) return refused_tries_.end();
+  refused_tries_.begin();
+  const bool refused = outcome.failure == Failure::kUnauthorized || outcome.failure == Failure::kRejected;
+  if (request.row == kPanic && !refused) refused_tries_.restart();
+}
+
+/// The CAD answers: a panic whose last try had no answer is not kept by its backoff.
+void Scheduler::release_panics() {
+  Row& row = rows_[kPanic];
+  if (!std::exchange(row.unanswered, false)) return;
+  row.backoff.succeed();
+  row.not_before = Time::min();
+}
+
+void Scheduler::done_source(Time now, Row& row, const UnderWay& request, const api::Outcome& outcome) {
   Source& source = *row.source;
   if (outcome.failure == Failure::kNone) {
     if (std::exchange(row.troubled, false)) log(LogLevel::kInfo, name_of(*request.operation) + " succeeds again.");
@@ -371,9 +450,8 @@ void Scheduler::done_source(Time now, const UnderWay& request, const api::Outcom
     case Remedy::kRetry: {
       if (!road) source.requeue(now, request.cargo, outcome, news_);
       if (outcome.failure == Failure::kRateLimited) return;  // its window is closed, that is wait enough
-      // A panic waits no longer than its own backoff, whatever a gateway asks for; but for the CAD's word (429).
-      Duration asked_for = outcome.retry_after.value_or(Duration(0));
-      if (request.row == kPanic) asked_for = std::min(asked_for, row.backoff.cap());
+      row.unanswered = !api::was_answered(outcome.failure);
+      const Duration asked_for = row.rules().heeds_gateways ? outcome.retry_after.value_or(Duration(0)) : Duration(0);
       row.not_before = now + std::max(row.backoff.fail(random_), asked_for);
       // What something on the way answers has been said: CadHealth.
       if (api::was_answered(outcome.failure) && !road && !row.rules().tells_trouble_itself &&
@@ -454,7 +532,8 @@ Time Scheduler::expected(const OperationState& operation, Time now) const {
   // have one each.
   const std::size_t ahead = operation.calls_window ? 0 : calls_.waiting(*operation.operation);
   const Time opening = operation.window.expected(now, ahead);
-  return health_.holds_calls() ? std::max(opening, health_.probe_time()) : opening;
+  const bool held = health_.holds_calls() && operation.operation != &api::set_unit_panic();
+  return held ? std::max(opening, health_.probe_time()) : opening;
 }
 
 }  // namespace sonoran::schedule

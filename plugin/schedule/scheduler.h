@@ -1,6 +1,11 @@
 // Which request leaves next, and when. Pure: it is given the time, takes what the game says and what became of each
 // request, and gives requests, answers to tickets and log lines.
 //
+// A panic is held back by nothing but its own budget: it is tried in every state of the bridge. While the CAD is silent
+// and a panic waits or is under way, something leaves every limits::kKnock_s, and the first answer to anything lets the
+// panic leave at once. Its tries without an answer use a part of its budget only (limits::kPanicUnanswered), and at
+// most two copies of one request are in the air.
+//
 // It keeps the choice only. What the module sends by itself are sources (source.h, a class and a row each), what others
 // ask for is the queue of calls; budgets (rate_window.h, copies.h), connections (lanes.h) and how it is with the CAD
 // (cad_health.h) say what may leave.
@@ -32,6 +37,7 @@
 #include "schedule/joined_calls.h"
 #include "schedule/lanes.h"
 #include "schedule/rate_window.h"
+#include "schedule/refused_tries.h"
 #include "schedule/source.h"
 
 namespace sonoran::schedule {
@@ -65,7 +71,7 @@ struct OperationState {
 
 class Scheduler {
  public:
-  /// A 429 without Retry-After closes the operation for so long.
+  /// A 429 that names no time closes the operation for so long, a fifth more or less, drawn.
   static constexpr Duration kLimitedWait = std::chrono::seconds(5);
 
   Scheduler(const Settings& settings, std::uint64_t seed);
@@ -85,6 +91,10 @@ class Scheduler {
   /// A call that only names units and one value is merged into the desired states.
   void call(Time now, Ticket ticket, api::CheckedCall call, Time deadline);
   void cancel(Ticket ticket);
+  /// The CAD says by itself that a unit has this panic or status now: see DesiredStates::heard().
+  void heard(Time now, state::DesiredKind kind, std::string_view unit, int value) {
+    (kind == state::DesiredKind::kPanic ? panics_ : statuses_).heard(now, unit, value);
+  }
   /// From now on the CAD is asked which units are active.
   void follow_active_units() { roster_.follow(); }
 
@@ -100,7 +110,7 @@ class Scheduler {
 
   /// Whether another copy of a request that is under way may leave now. It then counts as sent. A hedge leaves for
   /// panics and statuses only, once, and not with the last part of the budget (limits::kHedgeReserve), nor where the
-  /// CAD was as slow lately (AnswerTimes), nor for a probe.
+  /// CAD was as slow lately (AnswerTimes), nor while it cannot be reached, nor beyond what panics may use without an answer.
   bool permit(Time now, std::uint64_t request_id, Copy copy);
 
   /// What became of a request, and of its second copy.
@@ -155,8 +165,9 @@ class Scheduler {
     Source* source;  // a member of the same scheduler
     Backoff backoff;
     Time not_before = Time::min();
-    bool failed = false;    // what leaves next was sent before
-    bool troubled = false;  // it was said that it fails
+    bool failed = false;      // what leaves next was sent before
+    bool unanswered = false;  // the last try had no answer
+    bool troubled = false;    // it was said that it fails
   };
   struct UnderWay {
     const api::Operation* operation = nullptr;
@@ -186,14 +197,20 @@ class Scheduler {
   }
 
   [[nodiscard]] Time opens(const Row& row, Time now) const;
+  [[nodiscard]] Time panics_open(Time now) const;
+  [[nodiscard]] Time knock_time() const;
   [[nodiscard]] Candidate source_candidate(std::size_t row, Time now, bool whatever_lane) const;
   [[nodiscard]] Candidate call_candidate(Time now, bool urgent_only, bool whatever_lane) const;
-  [[nodiscard]] Candidate probe_candidate(Time now) const;
+  [[nodiscard]] Candidate held_candidate(Time now) const;
   [[nodiscard]] Candidate first_candidate(Time now) const;
+  [[nodiscard]] Candidate knock_candidate(Time now) const;
 
   std::optional<Request> send(Time now, const Candidate& candidate);
   void done_call(Time now, const UnderWay& request, const api::Outcome& outcome);
-  void done_source(Time now, const UnderWay& request, const api::Outcome& outcome);
+  void done_source(Time now, Row& row, const UnderWay& request, const api::Outcome& outcome);
+  [[nodiscard]] Duration limited_wait(const UnderWay& request, const api::Outcome& outcome);
+  void note_refusal(const UnderWay& request, const api::Outcome& outcome);
+  void release_panics();
   void tell_of_waiting_panics(Time now);
   /// Passes on what sources have to say.
   void pass_news();
@@ -206,13 +223,16 @@ class Scheduler {
   HeartbeatSource heartbeat_;
   PositionSource positions_;
   RosterSource roster_;
-  /// The sources in the order in which they leave; urgent calls come after the first, other calls after the last.
-  std::array<Row, 5> rows_{Row(panics_), Row(statuses_), Row(heartbeat_), Row(positions_), Row(roster_)};
+  KnockSource knock_;
+  /// The sources in the order in which they leave; urgent calls come after the first, other calls before the last.
+  std::array<Row, 6> rows_{Row(panics_), Row(statuses_), Row(heartbeat_), Row(positions_), Row(roster_), Row(knock_)};
   CallQueue calls_;
   JoinedCalls joined_;
   std::vector<OperationState> operations_;  // never changes its size
   Lanes lanes_;
   CadHealth health_;
+  RefusedTries refused_tries_;  // of panics
+  Time last_left_ = Time::min();
   bool panics_told_ = false;  // it was said that panics wait for their budget
   std::map<std::uint64_t, UnderWay> under_way_;
   std::uint64_t next_id_ = 1;

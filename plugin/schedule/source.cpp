@@ -25,7 +25,8 @@ SourceRules desired_rules(DesiredKind kind) {
           .retry = RetryClass::kDesired,
           // 20 panics a minute have to last, also while something refuses them for long.
           .backoff = panic ? Backoff(250ms, 5s, Backoff::Jitter::kLate) : Backoff(500ms, 30s),
-          .hedged = true};
+          .hedged = true,
+          .heeds_gateways = !panic};
 }
 
 }  // namespace
@@ -75,6 +76,7 @@ Time DesiredSource::due() const {
 
 std::optional<Cargo> DesiredSource::fill(Time now) {
   Cargo cargo{.query = {}, .body = {}, .group = states_.take(now, limits::kGroupUnits)};
+  if (cargo.group.units.empty()) return std::nullopt;
   const DesiredStates::Group& group = cargo.group;
   cargo.body = kind_ == DesiredKind::kPanic ? api::panic_body(group.units, group.value != 0)
                                             : api::status_body(group.units, group.value);
@@ -83,13 +85,13 @@ std::optional<Cargo> DesiredSource::fill(Time now) {
 
 void DesiredSource::delivered(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) {
   state::TicketEnds ends;
-  states_.delivered(now, cargo.group, ends);
+  states_.delivered(now, cargo.group, ends, cargo.stray);
   answer(ends, outcome, news);
 }
 
 void DesiredSource::requeue(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) {
   state::TicketEnds ends;
-  states_.failed(now, cargo.group, !api::was_not_looked_at(outcome.failure), ends);
+  states_.failed(now, cargo.group, cargo.stray || !api::was_not_looked_at(outcome.failure), ends);
   answer(ends, {}, news);
 }
 
@@ -269,6 +271,13 @@ void RosterSource::rejected(Time now, const Cargo&, const api::Outcome& outcome,
   roster_.failed(now, outcome.error.kind == ErrorKind::kRejected, outcome.error.detail);
   tell(news);
 }
+
+KnockSource::KnockSource()
+    : Source({.operation = &api::get_version(),
+              .retry = RetryClass::kQuery,
+              .backoff = Backoff(500ms, 5s),
+              .traffic = Traffic::kCall,
+              .tells_trouble_itself = true}) {}
 
 void RosterSource::expire(Time now, News& news) {
   roster_.expire(now);

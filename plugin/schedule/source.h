@@ -37,6 +37,7 @@ struct SourceRules {
   bool names_no_unit = false;         // asks first where the server id is in doubt
   bool hedged = false;                // a second copy may leave when a kept connection stays silent
   bool takes_turns = false;           // with calls of the same operation; the others go before calls
+  bool heeds_gateways = true;         // waits for what a Retry-After asks; else only where the CAD says 429
   bool tells_trouble_itself = false;  // else the scheduler says when it fails several times in a row
 };
 
@@ -45,6 +46,7 @@ struct Cargo {
   std::string query;                  // "?limit=500&offset=0"; "" none
   std::string body;                   // JSON; "" none
   state::DesiredStates::Group group;  // of panics and statuses
+  bool stray = false;                 // when it has ended: a copy of it had no answer, and may arrive still
 };
 
 /// What comes of a request for others.
@@ -106,6 +108,8 @@ class DesiredSource final : public Source {
   DesiredSource(state::DesiredKind kind, Duration dedupe, Duration gathers);
 
   void want(Time now, std::string_view unit, int value, Ticket ticket, News& news);
+  /// See DesiredStates::heard().
+  void heard(Time now, std::string_view unit, int value) { states_.heard(now, unit, value); }
 
   [[nodiscard]] Time due() const override;
   [[nodiscard]] bool suspects_only() const override { return !states_.ready(); }
@@ -216,6 +220,22 @@ class RosterSource final : public Source {
 
   state::Roster roster_;
   bool follows_ = false;
+};
+
+/// A request that only asks whether the CAD is there: getVersion. The scheduler says when.
+class KnockSource final : public Source {
+ public:
+  KnockSource();
+
+  [[nodiscard]] Time due() const override { return kNever; }
+  std::optional<Cargo> fill(Time) override { return Cargo{}; }
+  void delivered(Time, const Cargo&, const api::Outcome&, News&) override {}
+  void requeue(Time, const Cargo&, const api::Outcome&, News&) override {}
+  void rejected(Time, const Cargo&, const api::Outcome&, News&) override {}
+  [[nodiscard]] std::uint64_t pending() const override { return 0; }
+  [[nodiscard]] bool settled() const override { return true; }
+  void begin_stop() override {}
+  void end_stop(const api::Outcome&, News&) override {}
 };
 
 }  // namespace sonoran::schedule

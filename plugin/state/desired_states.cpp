@@ -29,9 +29,70 @@ void DesiredStates::clear(Unit& unit) {
   unit.struck = 0;
 }
 
+void DesiredStates::add_stray(Time now, Unit& unit, int value) {
+  const Time until = now + std::chrono::seconds(limits::kUnansweredLife_s);
+  std::erase_if(unit.strays, [&](const Stray& stray) { return stray.until <= now || stray.value == value; });
+  unit.strays.push_back({value, until});
+}
+
+void DesiredStates::set_confirm(std::string_view id, Unit& unit, Time at) {
+  if (unit.confirm_at == at) return;
+  if (unit.confirm_at != kNever) confirms_.erase({unit.confirm_at, std::string(id)});
+  if (at != kNever) confirms_.emplace(at, id);
+  unit.confirm_at = at;
+}
+
+/// Sees to it that the value acknowledged last is sent once more after the last of the others may have shown.
+void DesiredStates::confirm_later(Time now, std::string_view id, Unit& unit) {
+  Time at = kNever;
+  for (const Stray& stray : unit.strays) {
+    if (stray.value == unit.last || stray.until <= now) continue;
+    at = at == kNever ? stray.until : std::max(at, stray.until);
+  }
+  set_confirm(id, unit, at);
+}
+
+void DesiredStates::confirm(Time now) {
+  while (!confirms_.empty() && confirms_.begin()->first <= now) {
+    const std::string id = confirms_.begin()->second;
+    Unit& unit = units_.find(id)->second;
+    set_confirm(id, unit, kNever);
+    // What waits or is under way is a newer word: its own acknowledgement decides.
+    if (unit.under_way || !unit.waiting.empty()) continue;
+    change(unit, [&] {
+      unit.waiting.push_back({.value = unit.last, .tickets = {}, .since = ++arrivals_, .confirms = true});
+    });
+    ++confirmed_;
+  }
+}
+
+/// A value that waits to be sent once more does so no longer. Within change().
+void DesiredStates::drop_confirming(Unit& unit, TicketEnds& ends) {
+  if (unit.waiting.empty() || !unit.waiting.front().confirms) return;
+  for (const Ticket ticket : unit.waiting.front().tickets) ends.push_back({ticket, TicketEnd::How::kSuperseded});
+  unit.waiting.erase(unit.waiting.begin());
+}
+
+void DesiredStates::heard(Time now, std::string_view id, int value) {
+  const auto found = units_.find(id);
+  if (found == units_.end()) return;
+  Unit& unit = found->second;
+  if (value == unit.last || now < unit.acknowledged_at) return;
+  unit.acknowledged.reset();
+  set_confirm(id, unit, kNever);
+  TicketEnds ends;  // repeats that joined it wait on, for the next of their kind
+  change(unit, [&] {
+    if (!unit.waiting.empty() && unit.waiting.front().confirms && unit.waiting.front().tickets.empty()) {
+      drop_confirming(unit, ends);
+    }
+  });
+}
+
 void DesiredStates::end(Wanted& wanted, TicketEnd::How how, std::uint64_t& counter, TicketEnds& ends) {
-  ++counter;
-  --pending_;
+  if (!wanted.confirms) {
+    ++counter;
+    --pending_;
+  }
   bool first = true;
   for (const Ticket ticket : wanted.tickets) {
     auto ticket_how = how;
@@ -54,7 +115,9 @@ void DesiredStates::add_ticket(Wanted& wanted, Ticket ticket, TicketEnds& ends) 
 void DesiredStates::prune(Time now) {
   std::erase_if(units_, [&](const auto& entry) {
     const Unit& unit = entry.second;
-    const bool settled = unit.waiting.empty() && !unit.under_way && now - unit.acknowledged_at >= dedupe_;
+    const bool remembered = now - unit.acknowledged_at < dedupe_ || unit.confirm_at != kNever ||
+                            std::ranges::any_of(unit.strays, [now](const Stray& stray) { return stray.until > now; });
+    const bool settled = unit.waiting.empty() && !unit.under_way && !remembered;
     if (settled && unit.suspect) --suspects_;
     return settled;
   });
@@ -91,7 +154,8 @@ bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket
 
   change(unit, [&] {
     ++pending_;
-    unit.waiting.push_back({value, {ticket}, ++arrivals_});
+    drop_confirming(unit, ends);
+    unit.waiting.push_back({.value = value, .tickets = {ticket}, .since = ++arrivals_});
     compress(now, unit, ends);
   });
   return true;
@@ -116,7 +180,8 @@ void DesiredStates::compress(Time now, Unit& unit, TicketEnds& ends) {
     waiting.erase(waiting.begin());
   }
   // It has gone back to what the CAD was told last: what came between did not leave.
-  if (!unit.under_way && !waiting.empty() && is_acknowledged(now, unit, waiting.front().value)) {
+  if (!unit.under_way && !waiting.empty() && !waiting.front().confirms &&
+      is_acknowledged(now, unit, waiting.front().value)) {
     ++counters_.deduplicated;
     --pending_;
     for (const Ticket ticket : waiting.front().tickets) {
@@ -128,7 +193,7 @@ void DesiredStates::compress(Time now, Unit& unit, TicketEnds& ends) {
 
 Time DesiredStates::due() const {
   if (ready_ != 0) return Time::min();
-  Time due = kNever;
+  Time due = confirms_.empty() ? kNever : confirms_.begin()->first;
   if (suspects_ == 0) return due;
   for (const auto& [id, unit] : units_) {
     if (unit.suspect && is_ready(unit)) due = std::min(due, unit.not_before);
@@ -138,6 +203,8 @@ Time DesiredStates::due() const {
 
 DesiredStates::Group DesiredStates::take(Time now, std::size_t max) {
   Group group;
+  if (due() > now) return group;
+  confirm(now);
   if (due() > now) return group;
   group.suspect = ready_ == 0;
   // Who has waited longest decides the value; of suspects, whose turn it has been for longest: one that is refused
@@ -171,7 +238,7 @@ DesiredStates::Group DesiredStates::take(Time now, std::size_t max) {
   return group;
 }
 
-void DesiredStates::delivered(Time now, const Group& group, TicketEnds& ends) {
+void DesiredStates::delivered(Time now, const Group& group, TicketEnds& ends, bool stray) {
   for (const std::string& id : group.units) {
     Unit& unit = units_.find(id)->second;
     change(unit, [&] {
@@ -180,6 +247,9 @@ void DesiredStates::delivered(Time now, const Group& group, TicketEnds& ends) {
     });
     unit.acknowledged = group.value;
     unit.acknowledged_at = now;
+    unit.last = group.value;
+    if (stray) add_stray(now, unit, group.value);
+    confirm_later(now, id, unit);
     clear(unit);
   }
   if (std::exchange(splits_, 0) < 2) return;
@@ -199,7 +269,10 @@ void DesiredStates::failed(Time now, const Group& group, bool may_have_arrived, 
     change(unit, [&] {
       unit.waiting.insert(unit.waiting.begin(), std::move(*unit.under_way));
       unit.under_way.reset();
-      if (may_have_arrived) unit.acknowledged.reset();
+      if (may_have_arrived) {
+        unit.acknowledged.reset();
+        add_stray(now, unit, group.value);
+      }
       // An OFF waited behind an ON that failed, or the other way round: neighbours stay different, compress() bounds
       // it.
       compress(now, unit, ends);
@@ -252,7 +325,9 @@ bool DesiredStates::struck(Time now, const Group& group, Time cads_word, std::pa
 }
 
 void DesiredStates::drop_all(TicketEnds& ends) {
+  confirms_.clear();
   for (auto& [id, unit] : units_) {
+    unit.confirm_at = kNever;
     change(unit, [&, &waiting = unit.waiting] {
       for (Wanted& wanted : waiting) end(wanted, TicketEnd::How::kAnswered, counters_.shutdown, ends);
       waiting.clear();

@@ -6,11 +6,16 @@
 //
 // Values arrive in order for each unit: the next one leaves when the one before was answered. Units whose next value is
 // the same share one request (a Group).
+//
+// A request without an answer may still be carried out, for as long as limits::kUnansweredLife_s after its connection
+// was broken off. Where it carried another value than the one that was acknowledged last, that one is sent once more
+// when this life is over, so that the last value wins at the CAD. Beyond that life nothing is promised.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -68,10 +73,11 @@ class DesiredStates {
   /// due.
   Group take(Time now, std::size_t max);
 
-  void delivered(Time now, const Group& group, TicketEnds& ends);
+  /// `stray`: another copy of the request was broken off without an answer, so it may be carried out once more.
+  void delivered(Time now, const Group& group, TicketEnds& ends, bool stray = false);
 
   /// Not delivered, worth another try. A status that was overtaken meanwhile ends as superseded. `may_have_arrived`:
-  /// what was acknowledged before is not believed any more.
+  /// what was acknowledged before is not believed any more, and the value may show at the CAD later still.
   void failed(Time now, const Group& group, bool may_have_arrived, TicketEnds& ends);
 
   /// Refused. A group of several is split: its units leave again in halves, so that one unit that the CAD does not know
@@ -86,13 +92,21 @@ class DesiredStates {
   bool struck(Time now, const Group& group, Time cads_word, std::pair<Time, Time> waits, TicketEnds& ends);
   static constexpr int kStrikes = 3;
 
+  /// The CAD says by itself that this unit has `value` now, later than it acknowledged ours. Another value than ours is
+  /// somebody else's word: ours is not believed any more and is not sent once more, so that no OFF follows an ON that
+  /// was heard of. Our own value is an echo, which changes nothing.
+  void heard(Time now, std::string_view unit, int value);
+
   /// Ends everything that waits.
   void drop_all(TicketEnds& ends);
 
   /// Units with a value that waits or is under way.
   [[nodiscard]] std::size_t unsettled() const;
 
+  /// Calls that wait or are under way; values that are sent once more are none.
   [[nodiscard]] std::uint64_t pending() const { return pending_; }
+  /// Values that were sent once more, since another one may have arrived late.
+  [[nodiscard]] std::uint64_t confirmed() const { return confirmed_; }
   [[nodiscard]] const DesiredCounters& counters() const { return counters_; }
 
  private:
@@ -100,12 +114,21 @@ class DesiredStates {
     int value = 0;
     std::vector<Ticket> tickets;  // of the call itself, then of its repeats
     std::uint64_t since = 0;      // order of arrival
+    bool confirms = false;        // nobody's call: the last value, once more
+  };
+  /// A value that a request without an answer carried.
+  struct Stray {
+    int value = 0;
+    Time until;  // the end of that request's life
   };
   struct Unit {
     std::vector<Wanted> waiting;  // at most most_waiting()
     std::optional<Wanted> under_way;
     std::optional<int> acknowledged;
     Time acknowledged_at{};
+    std::vector<Stray> strays;  // one a value
+    int last = 0;               // the value acknowledged last
+    Time confirm_at = kNever;   // when it is sent once more
     std::size_t group_max = 0;  // after a refusal: travels in groups of at most so many; 0 is no limit
     // What the road has refused.
     int struck = 0;                 // times in a row
@@ -122,6 +145,11 @@ class DesiredStates {
 
   void set_suspect(Unit& unit, bool suspect);
   void clear(Unit& unit);
+  void add_stray(Time now, Unit& unit, int value);
+  void set_confirm(std::string_view id, Unit& unit, Time at);
+  void confirm_later(Time now, std::string_view id, Unit& unit);
+  void drop_confirming(Unit& unit, TicketEnds& ends);
+  void confirm(Time now);
   void end(Wanted& wanted, TicketEnd::How how, std::uint64_t& counter, TicketEnds& ends);
   static void add_ticket(Wanted& wanted, Ticket ticket, TicketEnds& ends);
   void compress(Time now, Unit& unit, TicketEnds& ends);
@@ -131,9 +159,11 @@ class DesiredStates {
   DesiredKind kind_;
   Duration dedupe_;
   Units units_;
-  std::size_t ready_ = 0;      // units with something that may leave, suspects not included
-  std::size_t suspects_ = 0;   // units that are set apart
-  int splits_ = 0;             // by struck(), since something was delivered
+  std::size_t ready_ = 0;                            // units with something that may leave, suspects not included
+  std::size_t suspects_ = 0;                         // units that are set apart
+  int splits_ = 0;                                   // by struck(), since something was delivered
+  std::set<std::pair<Time, std::string>> confirms_;  // when which unit's last value is sent once more
+  std::uint64_t confirmed_ = 0;
   std::uint64_t pending_ = 0;  // calls, repeats not included
   std::uint64_t arrivals_ = 0;
   std::size_t prune_at_ = 1024;

@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <vector>
 
+#include "core/limits.h"
 #include "schedule/backoff.h"
 #include "schedule/circuit.h"
 #include "schedule/rate_window.h"
@@ -64,7 +66,7 @@ TEST(RateWindow, HalvesAfterA429AndRecoversSlowly) {
 TEST(RateWindow, ForgetsARequestThatNeverLeft) {
   RateWindow window(1, 1, false);
   window.sent(at(0));
-  window.not_sent();
+  window.not_sent(at(0));
   EXPECT_LE(window.next(at(0)), at(0));
   EXPECT_EQ(window.max_in_window(), 0);
 }
@@ -80,7 +82,8 @@ TEST(RateWindow, GoesOnWhereTheOneBeforeARestartStopped) {
   after.inherit(at(10.5), before);
   EXPECT_EQ(after.left(at(10.5)), 0);
   EXPECT_EQ(after.left(at(60.4)), 15) << "those answered before";
-  EXPECT_EQ(after.left(at(71.8)), 20) << "those under way count until a moment after the restart";
+  EXPECT_EQ(after.left(at(100.7)), 15) << "those under way have no answer";
+  EXPECT_EQ(after.left(at(100.8)), 20);
 }
 
 TEST(RateWindow, ExpectsWhoStandsBehindOthersInALaterMinute) {
@@ -96,6 +99,92 @@ TEST(RateWindow, ExpectsWhoStandsBehindOthersInALaterMinute) {
   EXPECT_GT(window.expected(at(2), 0), at(60));
   EXPECT_LT(window.expected(at(2), 0), at(60.5));
   EXPECT_GT(window.expected(at(2), 1), at(61));
+}
+
+TEST(RateWindow, ARequestWithoutAnAnswerHoldsItsPlaceForItsLifeAndTheWindow) {
+  RateWindow window(20, 1, false);
+  for (int i = 0; i < 20; ++i) window.sent(at(0));
+  for (int i = 0; i < 20; ++i) window.broken_off(at(15), at(0));
+  const double until = 15 + limits::kUnansweredLife_s + 60;
+  EXPECT_EQ(window.left(at(until)), 0);
+  EXPECT_EQ(window.next(at(16)), at(until + 0.25));
+  EXPECT_EQ(window.left(at(until + 0.26)), 20);
+}
+
+TEST(RateWindow, OfThoseWithoutAnAnswerOnlySoManyMayBeInTheAir) {
+  RateWindow window(20, 1, false);
+  for (int i = 0; i < 10; ++i) window.sent(at(i));
+  EXPECT_LE(window.next_unanswered(at(10), Time::min(), 11), at(10));
+  EXPECT_EQ(window.next_unanswered(at(10), Time::min(), 10), kNever) << "all are under way";
+  EXPECT_LE(window.next_unanswered(at(10), at(1), 10), at(10)) << "the first left before the CAD was heard of";
+  window.broken_off(at(20), at(0));
+  EXPECT_EQ(window.next_unanswered(at(20), Time::min(), 10), at(20 + limits::kUnansweredLife_s + 60.25));
+  window.answered(at(21), at(1));
+  EXPECT_LE(window.next_unanswered(at(21), Time::min(), 10), at(21));
+}
+
+TEST(RateWindow, AStormOfRefusalsEatsNothingOfWhatTheCadGivesAfterIt) {
+  RateWindow window(20, 1, false);
+  for (int i = 0; i < 9; ++i) {
+    window.sent(at(i * 5));
+    window.refused(at(i * 5), at(i * 5));
+    window.limited(at(i * 5), std::chrono::seconds(5));
+  }
+  EXPECT_EQ(window.limit(at(45)), 10) << "refusals of one minute tell one thing";
+  EXPECT_EQ(window.left(at(45)), 10) << "half the limit at once";
+  for (int i = 0; i < 10; ++i) {
+    window.sent(at(45));
+    window.answered(at(45), at(45));
+  }
+  EXPECT_EQ(window.left(at(46)), 0);
+}
+
+TEST(RateWindow, WhatTheCadRefusedCountsAgainstThePublishedLimit) {
+  RateWindow window(20, 1, false);
+  for (int i = 0; i < 15; ++i) {
+    window.sent(at(0));
+    window.refused(at(0), at(0));
+  }
+  window.limited(at(0), std::chrono::seconds(0));
+  EXPECT_EQ(window.left(at(1)), 5) << "the CAD may have counted them";
+}
+
+TEST(RateWindow, ALongerStormHalvesOnceAMinute) {
+  RateWindow window(20, 1, false);
+  for (int i = 0; i <= 130; i += 5) window.limited(at(i), std::chrono::seconds(5));
+  EXPECT_EQ(window.limit(at(135)), 2) << "three times";
+}
+
+/// A CAD that counts by the minute of its clock, or the last 60 s, while another server spends a half of it; 429s name
+/// the time of the next window or nothing.
+TEST(RateWindow, SharesAFixedAndASlidingWindowWithAnotherServer) {
+  constexpr int kLimit = 20;
+  for (const bool fixed : {true, false}) {
+    RateWindow window(kLimit, 1, false);
+    std::vector<double> counted;
+    int ours = 0;
+    int refused = 0;
+    for (double now = 0; now < 1800; now += 0.5) {
+      std::erase_if(counted, [&](double time) {
+        return fixed ? std::floor(time / 60) != std::floor(now / 60) : time <= now - 60;
+      });
+      if (std::fmod(now, 6) == 0 && counted.size() < kLimit) counted.push_back(now);
+      while (window.next(at(now)) <= at(now)) {
+        window.sent(at(now));
+        if (counted.size() < kLimit) {
+          counted.push_back(now);
+          ++ours;
+          window.answered(at(now), at(now));
+        } else {
+          ++refused;
+          window.refused(at(now), at(now));
+          window.limited(at(now), from_seconds(fixed ? 60 - std::fmod(now, 60) : 5));
+        }
+      }
+    }
+    EXPECT_GE(ours, 30 * kLimit / 2 / 2) << fixed;
+    EXPECT_LE(refused, 60) << fixed << ": two a minute";
+  }
 }
 
 /// The rule that all else rests on: whatever delays there are on the way there and back, no window of 60 s at the CAD
@@ -163,7 +252,9 @@ TEST(Circuit, OpensAfterRepeatedFailuresLetsProbesOutAndClosesOnAnAnswer) {
     EXPECT_LE(circuit.next_probe(), at(116));
   }
   circuit.probe_sent();
-  EXPECT_TRUE(circuit.succeed());
+  EXPECT_FALSE(circuit.fail(at(200), random, false)) << "another request's failure";
+  EXPECT_EQ(circuit.next_probe(), kNever) << "the probe is under way still: two never run at once";
+  circuit.succeed();
   EXPECT_FALSE(circuit.open());
 }
 

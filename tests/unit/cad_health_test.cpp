@@ -70,6 +70,36 @@ TEST_F(CadHealthTest, ThreeFailuresOpenAndAnAnswerCloses) {
   EXPECT_FALSE(health.holds_sources());
 }
 
+TEST_F(CadHealthTest, SilenceOfOneOperationIsThatOperationsAndOfTwoIsTheCads) {
+  heartbeat(0, delivered());
+  for (int i = 1; i < 10; ++i) EXPECT_FALSE(panic(i, silence()).opened) << "it may be of panics only";
+  EXPECT_EQ(health.state(), State::kRunning);
+  heartbeat(10, delivered());
+  EXPECT_FALSE(panic(11, silence()).opened);
+  EXPECT_FALSE(panic(12, silence()).opened);
+  EXPECT_TRUE(status(13, silence()).opened) << "three, of two, with no answer between";
+  health.probe_sent();
+  EXPECT_FALSE(panic(20, silence()).opened);
+  EXPECT_EQ(health.probe_time(), kNever) << "the probe is under way, whatever else fails";
+  heartbeat(21, silence(), true);
+  EXPECT_GT(health.probe_time(), at(21));
+  EXPECT_LT(health.probe_time(), kNever);
+}
+
+TEST_F(CadHealthTest, RefusesWhatTheCadItselfRefuses) {
+  panic(0, unreachable());
+  EXPECT_FALSE(health.refuses());
+  panic(1, unauthorized());
+  EXPECT_TRUE(health.refuses());
+  EXPECT_EQ(health.answered_at(), at(1));
+  panic(2, silence());
+  EXPECT_TRUE(health.refuses()) << "nobody took it back";
+  panic(3, delivered());
+  EXPECT_FALSE(health.refuses());
+  heartbeat(4, not_found());
+  EXPECT_TRUE(health.refuses());
+}
+
 TEST_F(CadHealthTest, A401OfTheCadHoldsAllBackAndAsksOnceAMinute) {
   EXPECT_TRUE(panic(0, unauthorized()).unauthorized);
   EXPECT_EQ(health.state(), State::kUnauthorized);

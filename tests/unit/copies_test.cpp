@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/limits.h"
 #include "virtual_time.h"
 
 namespace sonoran::schedule {
@@ -42,6 +43,23 @@ TEST_F(CopiesTest, ASecondCopyCountsWhoeverIsAnswered) {
     EXPECT_EQ(used(3), hedge == HedgeEnd::kNeverLeft ? 1 : 2);
     EXPECT_EQ(copies.won(), hedge == HedgeEnd::kWon);
   }
+}
+
+TEST_F(CopiesTest, ACopyWithoutAnAnswerIsAStrayAndHoldsItsPlaceForItsLife) {
+  Copies answered(at(0), window);
+  answered.end(at(1), Failure::kNone, HedgeEnd::kNone, window);
+  EXPECT_FALSE(answered.strays());
+  window = RateWindow(20, 1, false);
+  Copies hedged(at(0), window);
+  hedged.hedge(at(2), window);
+  hedged.end(at(3), Failure::kNone, HedgeEnd::kWon, window);
+  EXPECT_TRUE(hedged.strays()) << "the first may arrive still";
+  EXPECT_EQ(used(64), 1);
+  EXPECT_EQ(used(3 + limits::kUnansweredLife_s + 60), 1);
+  EXPECT_EQ(used(3 + limits::kUnansweredLife_s + 61), 0);
+  Copies silent(at(100), window);
+  silent.end(at(115), Failure::kNoAnswer, HedgeEnd::kNone, window);
+  EXPECT_TRUE(silent.strays());
 }
 
 TEST_F(CopiesTest, OneInPlaceOfAnotherCountsBesideIt) {

@@ -299,5 +299,151 @@ TEST_F(Panic, AVerdictEndsWhatTheRoadBegan) {
   EXPECT_EQ(states.due(), at(5)) << "the other one waits as before";
 }
 
+// ------------------------------------------------------------------------------------------------ the last value wins
+
+constexpr double kLife_s = limits::kUnansweredLife_s;
+
+/// A unit whose first value got no answer at 15 s, and whose second was acknowledged at 15.2 s.
+struct LateStatus : Status {
+  LateStatus() {
+    states.want(at(0), "a", 1, 1, ends);
+    const auto first = take();
+    states.want(at(5), "a", 2, 2, ends);
+    states.failed(at(15), first, true, ends);
+    const auto second = take();
+    EXPECT_EQ(second.value, 2);
+    states.delivered(at(15.2), second, ends);
+  }
+};
+
+TEST_F(LateStatus, IsSentOnceMoreWhenTheOtherCanComeNoMore) {
+  EXPECT_EQ(states.due(), at(15 + kLife_s));
+  EXPECT_EQ(states.pending(), 0U) << "it is nobody's call";
+  EXPECT_TRUE(states.take(at(15 + kLife_s - 0.1), 500).units.empty());
+  const auto again = states.take(at(15 + kLife_s), 500);
+  EXPECT_EQ(again.value, 2);
+  EXPECT_EQ(again.units, std::vector<std::string>{"a"});
+  states.delivered(at(46), again, ends);
+  EXPECT_EQ(states.due(), kNever) << "once";
+  EXPECT_EQ(states.confirmed(), 1U);
+}
+
+TEST_F(LateStatus, IsSentUntilItIsAcknowledged) {
+  states.failed(at(46), states.take(at(45), 500), false, ends);
+  EXPECT_TRUE(states.ready());
+  const auto again = states.take(at(50), 500);
+  EXPECT_EQ(again.value, 2);
+  states.delivered(at(51), again, ends);
+  EXPECT_EQ(states.due(), kNever);
+}
+
+TEST_F(LateStatus, ANewerValueTakesItsPlace) {
+  states.want(at(20), "a", 3, 3, ends);
+  const auto third = states.take(at(20), 500);
+  EXPECT_EQ(third.value, 3);
+  states.delivered(at(21), third, ends);
+  EXPECT_EQ(states.due(), at(15 + kLife_s)) << "the first may still come after the third";
+  EXPECT_EQ(states.take(at(46), 500).value, 3);
+}
+
+TEST_F(LateStatus, ARepeatOfItWhileItWaitsIsTold) {
+  states.want(at(26), "a", 2, 9, ends);  // leaves by itself: the ten seconds are over
+  const auto repeat = states.take(at(26), 500);
+  states.delivered(at(26.1), repeat, ends);
+  EXPECT_TRUE(ended(9, How::kAnswered));
+  EXPECT_EQ(states.due(), at(15 + kLife_s));
+}
+
+TEST_F(LateStatus, SomebodyElsesWordEndsIt) {
+  states.heard(at(16), "a", 2);
+  EXPECT_EQ(states.due(), at(15 + kLife_s)) << "our own, as the CAD has it";
+  states.heard(at(14), "a", 4);
+  EXPECT_EQ(states.due(), at(15 + kLife_s)) << "older than our acknowledgement";
+  states.heard(at(17), "a", 4);
+  EXPECT_EQ(states.due(), kNever);
+  states.want(at(18), "a", 2, 9, ends);
+  EXPECT_TRUE(states.ready()) << "what was acknowledged is not believed any more";
+}
+
+TEST_F(LateStatus, ItIsDroppedWithAllElse) {
+  states.drop_all(ends);
+  EXPECT_EQ(states.due(), kNever);
+}
+
+TEST_F(Status, NothingIsSentOnceMoreWhereTheUnansweredValueIsTheLastOne) {
+  states.want(at(0), "a", 1, 1, ends);
+  states.failed(at(15), take(), true, ends);
+  states.delivered(at(16), take(), ends);
+  EXPECT_EQ(states.due(), kNever);
+}
+
+TEST_F(Status, NothingIsSentOnceMoreWhereTheOtherCannotHaveArrivedOrIsOver) {
+  states.want(at(0), "a", 1, 1, ends);
+  states.failed(at(15), take(), false, ends);
+  states.want(at(16), "a", 2, 2, ends);
+  states.delivered(at(17), take(), ends);
+  EXPECT_EQ(states.due(), kNever);
+  states.want(at(20), "b", 1, 3, ends);
+  states.failed(at(35), take(), true, ends);
+  states.want(at(36), "b", 2, 4, ends);
+  states.delivered(at(35 + kLife_s), take(), ends);
+  EXPECT_EQ(states.due(), kNever) << "its life was over when the last was acknowledged";
+}
+
+TEST_F(Status, TheLoserOfTwoCopiesCountsTheSame) {
+  states.want(at(0), "a", 1, 1, ends);
+  states.delivered(at(3), take(), ends, true);
+  EXPECT_EQ(states.due(), kNever) << "it says the same";
+  states.want(at(5), "a", 2, 2, ends);
+  states.delivered(at(6), take(), ends);
+  EXPECT_EQ(states.due(), at(3 + kLife_s));
+}
+
+TEST_F(Panic, AnOffIsSentOnceMoreAfterALateOnButNotAfterAnEventThatSaysOn) {
+  for (const bool event : {false, true}) {
+    const std::string unit = event ? "heard" : "a";
+    states.want(at(0), unit, 1, 1, ends);
+    const auto first = take();
+    states.want(at(5), unit, 0, 2, ends);
+    states.failed(at(15), first, true, ends);
+    const auto on = states.take(at(15), 500);
+    EXPECT_EQ(on.value, 1) << "an ON is never swallowed";
+    states.delivered(at(15.1), on, ends);
+    const auto off = states.take(at(15.2), 500);
+    EXPECT_EQ(off.value, 0);
+    states.delivered(at(15.3), off, ends);
+    if (event) states.heard(at(20), unit, 1);
+    const auto again = states.take(at(46), 500);
+    EXPECT_EQ(again.units.empty(), event);
+    if (!event) states.delivered(at(47), again, ends);
+  }
+}
+
+TEST_F(Panic, AnEventThatSaysOnAlsoStopsAnOffThatWaitsToBeSentOnceMore) {
+  states.want(at(0), "a", 1, 1, ends);
+  states.failed(at(15), take(), true, ends);
+  states.delivered(at(15.1), take(), ends, true);
+  states.want(at(16), "a", 0, 2, ends);
+  states.delivered(at(17), take(), ends);
+  states.failed(at(47), states.take(at(46), 500), false, ends);
+  ASSERT_TRUE(states.ready());
+  states.heard(at(48), "a", 1);
+  EXPECT_FALSE(states.ready());
+}
+
+TEST_F(Panic, APressTakesThePlaceOfWhatWouldBeSentOnceMore) {
+  states.want(at(0), "a", 1, 1, ends);
+  states.failed(at(15), take(), true, ends);
+  states.delivered(at(15.1), take(), ends, true);
+  states.want(at(16), "a", 0, 2, ends);
+  states.delivered(at(17), take(), ends);
+  states.failed(at(47), states.take(at(46), 500), false, ends);
+  states.want(at(48), "a", 1, 3, ends);
+  const auto press = take();
+  EXPECT_EQ(press.value, 1) << "no OFF before it";
+  states.delivered(at(49), press, ends);
+  EXPECT_TRUE(ended(3, How::kAnswered));
+}
+
 }  // namespace
 }  // namespace sonoran::state

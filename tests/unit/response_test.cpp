@@ -360,5 +360,31 @@ TEST(Outcome, OnlyWhatADecoderMayBeGivenIsCalledJson) {
   EXPECT_TRUE(mended.body_is_json) << "what is handed on is UTF-8";
 }
 
+TEST(RateLimitReset, IsSecondsFromNowOrSince1970) {
+  EXPECT_EQ(parse_rate_limit_reset("17", kNow_s), 17s);
+  EXPECT_EQ(parse_rate_limit_reset("16.2", kNow_s), 17s);
+  EXPECT_EQ(parse_rate_limit_reset(std::to_string(kNow_s + 42), kNow_s), 42s);
+  EXPECT_EQ(parse_rate_limit_reset(std::to_string(kNow_s - 42), kNow_s), 0s) << "it has passed";
+  EXPECT_EQ(parse_rate_limit_reset("-1", kNow_s), 0s);
+  EXPECT_EQ(parse_rate_limit_reset("86400", kNow_s), 600s);
+  for (const char* odd : {"", "soon", "1;w=60", "1.", "1.x", "99999999999999999999999"}) {
+    EXPECT_EQ(parse_rate_limit_reset(odd, kNow_s), std::nullopt) << odd;
+  }
+}
+
+TEST(RateLimitReset, CountsWhereThereIsNoRetryAfterAndOnlyWithA429) {
+  Response response;
+  response.status = 429;
+  response.body = problem(429);
+  response.rate_limit_reset = "9";
+  EXPECT_EQ(interpret(response, kNow_s).retry_after, 9s);
+  response.retry_after = "4";
+  EXPECT_EQ(interpret(response, kNow_s).retry_after, 4s);
+  response = {};
+  response.status = 200;
+  response.rate_limit_reset = "9";
+  EXPECT_EQ(interpret(response, kNow_s).retry_after, std::nullopt) << "with a success it asks for nothing";
+}
+
 }  // namespace
 }  // namespace sonoran::api
