@@ -142,7 +142,12 @@ bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket
   if (!unit.waiting.empty() || unit.under_way) {
     Wanted& last = unit.waiting.empty() ? *unit.under_way : unit.waiting.back();
     if (last.value == value) {
-      ++counters_.deduplicated;
+      // What was nobody's call is this one's from now on: no later value takes it back.
+      if (std::exchange(last.confirms, false)) {
+        ++pending_;
+      } else {
+        ++counters_.deduplicated;
+      }
       add_ticket(last, ticket, ends);
       return true;
     }

@@ -53,7 +53,8 @@ inline Outcome expected(Class which, Failure failure) {
       kNotTwice,                                                                                            // write
       kNotTwice,                                                                                            // no answer
       {kArrives, kArrives, kArrives, kArrives, kGiven, kOutcomeUnknown, kOutcomeUnknown, kOutcomeUnknown},  // malformed
-      {kKept, kKept, kKept, kKept, kGiven, kGiven, kGiven, kGiven},                // unauthorized
+      // A panic is tried again at once.
+      {kKept, kKept, kArrives, kKept, kGiven, kGiven, kGiven, kGiven},             // unauthorized
       kAll,                                                                        // request timeout
       kAll,                                                                        // too early
       kAll,                                                                        // rate limited

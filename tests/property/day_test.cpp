@@ -11,6 +11,7 @@
 
 #include "schedule/scheduler.h"
 #include "virtual_cad.h"
+#include "virtual_road.h"
 #include "virtual_time.h"
 
 namespace sonoran::schedule {
@@ -27,8 +28,8 @@ constexpr double kStep_s = 0.25;
 
 class Day {
  public:
-  Day() : cad_(random_), scheduler_(Settings{}, 1) {
-    cad_.most_delay_s = 0.25;
+  Day() : scheduler_(Settings{}, 1), road_(random_, cad_, scheduler_) {
+    road_.weather.most_delay_s = 0.25;
     for (int i = 0; i < kPlayers; ++i) names_.push_back("player-" + std::to_string(i));
   }
 
@@ -61,8 +62,12 @@ class Day {
   /// Three outages of seven minutes, an evening in which one request in five fails, and a loss now and then.
   void weather() {
     const double hour = now_s_ / 3600;
-    cad_.dead = (hour > 3 && hour < 3.12) || (hour > 11 && hour < 11.12) || (hour > 20 && hour < 20.12);
-    cad_.trouble = now_s_ >= kDay_s ? 0 : hour > 18 && hour < 19 ? 0.2 : 0.002;
+    road_.weather.dead = (hour > 3 && hour < 3.12) || (hour > 11 && hour < 11.12) || (hour > 20 && hour < 20.12);
+    const double trouble = now_s_ >= kDay_s ? 0 : hour > 18 && hour < 19 ? 0.2 : 0.002;
+    road_.weather.refused = trouble / 4;
+    road_.weather.silent = trouble / 4;
+    road_.weather.closes_kept = trouble / 4;
+    road_.weather.not_passed = trouble / 4;
   }
 
   void act() {
@@ -107,12 +112,7 @@ class Day {
   }
 
   void exchange() {
-    while (auto request = scheduler_.next(at(now_s_))) under_way_.push_back(cad_.take(now_s_, *request));
-    std::erase_if(under_way_, [&](Cad::Exchange& exchange) {
-      if (exchange.answered_s > now_s_) return false;
-      scheduler_.done(at(now_s_), exchange.id, std::move(exchange.outcome));
-      return true;
-    });
+    road_.run(now_s_);
     answers += scheduler_.take_answers().size();
     scheduler_.take_log();
   }
@@ -120,11 +120,11 @@ class Day {
   std::mt19937_64 random_{1};
   Cad cad_;
   Scheduler scheduler_;
+  test::Road road_;
   double now_s_ = 0;
   std::vector<std::string> names_;
   std::map<std::string, int> statuses_;
   std::map<std::string, int> panics_;
-  std::vector<Cad::Exchange> under_way_;
 
  public:
   Ticket tickets_ = 0;

@@ -1,104 +1,69 @@
-// A CAD in virtual time.
+// A CAD in virtual time: counts what reaches it, carries it out, and answers.
 #pragma once
 
 #include <simdjson.h>
 
 #include <algorithm>
-#include <array>
+#include <cmath>
+#include <cstddef>
 #include <map>
-#include <random>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "api/response.h"
 #include "schedule/scheduler.h"
 
 namespace sonoran::test {
 
 using schedule::Request;
 
-/// Takes each request after a delay, counts it as the real one does, applies it, and answers
-/// after another. In bad weather it fails before or after it applied the request. Something on the way may answer in
-/// its place, and units may be bad: the CAD refuses positions with one of the first kind, the road whatever names one
-/// of the second.
+/// How the CAD counts the requests of a minute: its description does not say.
+enum class Window {
+  kSliding,  // those of the last 60 s
+  kFixed,    // those of this minute of its clock
+};
+
+/// What the CAD itself answers instead of doing what was asked.
+struct Verdict {
+  int status = 0;             // 0: it does it
+  std::string retry_after;    // the header; "" is none
+  std::string headers_reset;  // RateLimit-Reset; "" is none
+};
+
+/// Used in the order of time: each arrival is told when the CAD gets to it.
 class Cad {
  public:
-  explicit Cad(std::mt19937_64& random) : random_(random) {}
+  Window window = Window::kSliding;
+  double minute_begins_s = 0;  // kFixed: a minute of its clock begins here
+  std::string refused_unit;    // its positions are a 400
+  bool tells_reset = false;    // a 429 says in RateLimit-Reset when the window opens
 
-  double trouble = 0;  // chance of a failure, 0 to 1
-  bool dead = false;   // connections are refused
-  double most_delay_s = 0.8;
-  double road = 0;           // chance that something on the way answers
-  bool road_stuck = false;   // it answers each panic, and nothing else
-  std::string refused_unit;  // its positions are a 400
-  std::string blocked_unit;  // what names it does not pass the road
-
-  struct Exchange {
-    std::uint64_t id = 0;
-    double answered_s = 0;
-    api::Outcome outcome;
-  };
-
-  Exchange take(double now_s, const Request& request) {
-    Exchange exchange{.id = request.id, .answered_s = 0, .outcome = {}};
-    const double arrival_s = now_s + delay();
-    exchange.answered_s = arrival_s + delay();
-    api::Outcome& outcome = exchange.outcome;
-    if (dead || chance(trouble / 2)) {
-      outcome = failed(api::Failure::kConnect, 0, ErrorKind::kUnavailable);
-      return exchange;
+  /// The CAD gets to a request. It counts, whatever becomes of it.
+  api::Response handle(double now_s, const Request& request, const Verdict& verdict) {
+    const std::string id(request.operation->id);
+    std::vector<double>& arrivals = arrivals_[id];
+    arrivals.push_back(now_s);
+    const double over_s = over_until(now_s, *request.operation);
+    if (over_s > now_s) {
+      ++over_limit_;
+      return limited(tells_reset ? std::to_string(static_cast<int>(std::ceil(over_s - now_s))) : "", {});
     }
-    const bool panic = request.operation->id == "setUnitPanic";
-    if ((road_stuck && panic) || chance(road) || names(request, blocked_unit)) {
-      note_refused_alone(arrival_s, request);
-      // A firewall may look at the answer only, so that the request had its effect.
-      arrivals_[std::string(request.operation->id)].push_back(arrival_s);
-      const bool page = pick(4) == 0;
-      if (page && chance(0.5)) apply(arrival_s, request);
-      // Who hears that does not know what the CAD has.
-      for (const auto& unit : units_of(request)) lost_[unit].push_back(arrival_s);
-      static constexpr std::array kStatuses = {400, 401, 403, 404, 405, 408, 413, 425, 429, 451, 302};
-      outcome =
-          page ? failed(api::Failure::kPage, 200, ErrorKind::kUnavailable)
-               : failed(api::Failure::kRoad, kStatuses[static_cast<std::size_t>(pick(11))], ErrorKind::kUnavailable);
-      if (pick(4) == 0) outcome.retry_after = std::chrono::seconds(pick(6));
-      return exchange;
+    if (verdict.status == 429) return limited(verdict.headers_reset, verdict.retry_after);
+    if (verdict.status != 0) return problem(verdict.status, "It is as the weather wants it.", verdict.retry_after);
+    if (id == "updateUnitLocations" && names(request, refused_unit)) {
+      note_refused_alone(now_s, request);
+      return problem(400, "No such unit: " + refused_unit, "");
     }
-    arrivals_[std::string(request.operation->id)].push_back(arrival_s);
-    if (chance(trouble / 2)) {
-      switch (pick(4)) {
-        case 0:  // the answer is lost on its way
-          apply(arrival_s, request);
-          for (const auto& unit : units_of(request)) lost_[unit].push_back(arrival_s);
-          exchange.answered_s += 15;
-          outcome = failed(api::Failure::kNoAnswer, 0, ErrorKind::kTimeout);
-          return exchange;
-        case 1:  // nobody there knows whether it was carried out; it was not
-          for (const auto& unit : units_of(request)) lost_[unit].push_back(arrival_s);
-          outcome = failed(api::Failure::kServerError, 503, ErrorKind::kUnavailable);
-          return exchange;
-        case 2:
-          outcome = failed(api::Failure::kRateLimited, 429, ErrorKind::kRateLimited);
-          if (pick(2) == 0) outcome.retry_after = std::chrono::seconds(pick(8));
-          return exchange;
-        default:
-          outcome = failed(api::Failure::kUnauthorized, 401, ErrorKind::kUnauthorized);
-          return exchange;
-      }
-    }
-    if (request.operation->id == "updateUnitLocations" && names(request, refused_unit)) {
-      note_refused_alone(arrival_s, request);
-      outcome = failed(api::Failure::kRejected, 400, ErrorKind::kRejected);
-      if (pick(2) == 0) outcome.body = R"({"detail":"No such unit: )" + refused_unit + "\"}";
-      return exchange;
-    }
-    if (request.body.find("stranger") != std::string::npos) {
-      outcome = failed(api::Failure::kRejected, 404, ErrorKind::kNotFound);
-      return exchange;
-    }
-    apply(arrival_s, request);
-    outcome.status = 200;
-    return exchange;
+    if (request.body.find("stranger") != std::string::npos) return problem(404, "There is no such unit.", "");
+    apply(now_s, request);
+    return answered(200, R"({"to":")" + request.target + R"(","did":)" +
+                             (request.body.empty() ? std::string("null") : request.body) + "}");
   }
+
+  /// Others with the same key ask as well.
+  void spend(double now_s, const std::string& operation) { others_[operation].push_back(now_s); }
 
   /// When a command was carried out, by its target.
   [[nodiscard]] const std::map<std::string, std::vector<double>>& carried_out() const { return carried_out_; }
@@ -109,36 +74,86 @@ class Cad {
   };
   [[nodiscard]] const std::vector<Told>& panics(const std::string& unit) { return panics_[unit]; }
   [[nodiscard]] const std::vector<Told>& statuses(const std::string& unit) { return statuses_[unit]; }
-  /// When a request that carried this unit was taken and its answer lost.
-  [[nodiscard]] const std::vector<double>& lost(const std::string& unit) { return lost_[unit]; }
   [[nodiscard]] const std::map<std::string, double, std::less<>>& places() const { return places_; }
   /// When the position of this unit was refused last in a request of its own; long ago: never.
   [[nodiscard]] double refused_alone(const std::string& unit) const {
     const auto found = refused_alone_.find(unit);
     return found == refused_alone_.end() ? -1e9 : found->second;
   }
-  /// The most requests of each operation in any 60 s, by their arrival.
-  [[nodiscard]] std::map<std::string, int> largest_windows() {
+  /// The most requests of each operation in any 60 s, by when the CAD got to them.
+  [[nodiscard]] std::map<std::string, int> largest_windows() const {
     std::map<std::string, int> largest;
-    for (auto& [id, times] : arrivals_) {
-      std::ranges::sort(times);
+    for (const auto& [id, times] : arrivals_) {
       std::size_t begin = 0;
       for (std::size_t end = 0; end < times.size(); ++end) {
-        while (times[end] - times[begin] >= 60.0) ++begin;
+        while (times[end] - times[begin] >= kMinute_s) ++begin;
         largest[id] = std::max(largest[id], static_cast<int>(end - begin + 1));
       }
     }
     return largest;
   }
   [[nodiscard]] std::size_t requests(const std::string& id) { return arrivals_[id].size(); }
+  [[nodiscard]] const std::vector<double>& arrivals(const std::string& id) { return arrivals_[id]; }
+
+  /// Something on the way answers for the CAD; it may have passed the request on all the same.
+  void pass_by(double now_s, const Request& request, bool passed_on) {
+    note_refused_alone(now_s, request);
+    arrivals_[std::string(request.operation->id)].push_back(now_s);
+    if (passed_on) apply(now_s, request);
+  }
+
+  static bool names(const Request& request, const std::string& unit) {
+    return !unit.empty() && request.body.find('"' + unit + '"') != std::string::npos;
+  }
+  std::vector<std::string> units_of(const Request& request) {
+    std::vector<std::string> units;
+    if (request.body.empty()) return units;
+    simdjson::dom::array names;
+    if (parse(request.body)["communityUserIds"].get(names) != simdjson::SUCCESS) return units;
+    for (const std::string_view unit : names) units.emplace_back(unit);
+    return units;
+  }
 
  private:
-  static api::Outcome failed(api::Failure failure, int status, ErrorKind kind) {
-    api::Outcome outcome;
-    outcome.failure = failure;
-    outcome.status = status;
-    outcome.error = {kind, "It failed", "It failed.", ""};
-    return outcome;
+  static constexpr double kMinute_s = 60;
+
+  static api::Response answered(int status, std::string body) {
+    api::Response response;
+    response.status = status;
+    response.content_type = "application/json";
+    response.body = std::move(body);
+    return response;
+  }
+  static api::Response problem(int status, const std::string& detail, const std::string& retry_after) {
+    api::Response response = answered(status, R"({"type":"about:blank","title":"Refused","status":)" +
+                                                  std::to_string(status) + R"(,"detail":")" + detail + R"("})");
+    response.retry_after = retry_after;
+    return response;
+  }
+  /// As the gateway in front of the CAD says it.
+  static api::Response limited(const std::string& reset, const std::string& retry_after) {
+    api::Response response = answered(429, R"({"message":"API rate limit exceeded","request_id":"0"})");
+    // What a reset header says counts where Retry-After is absent: the reading of it has a test of its own.
+    response.retry_after = retry_after.empty() ? reset : retry_after;
+    return response;
+  }
+
+  /// Until when this operation's window has too many, the last arrival included; the past: it has not.
+  double over_until(double now_s, const api::Operation& operation) {
+    const std::string id(operation.id);
+    const double minute_s = minute_begins_s + std::floor((now_s - minute_begins_s) / kMinute_s) * kMinute_s;
+    const double since_s = window == Window::kFixed ? minute_s : now_s - kMinute_s;
+    int count = 0;
+    double oldest_s = now_s;
+    for (const auto* times : {&arrivals_[id], &others_[id]}) {
+      for (auto time = times->rbegin(); time != times->rend(); ++time) {
+        if (*time < since_s || (window == Window::kSliding && *time == since_s)) break;
+        ++count;
+        oldest_s = std::min(oldest_s, *time);
+      }
+    }
+    if (count <= operation.rate_per_minute) return now_s;
+    return window == Window::kFixed ? minute_s + kMinute_s : oldest_s + kMinute_s;
   }
 
   void note_refused_alone(double now_s, const Request& request) {
@@ -151,20 +166,7 @@ class Cad {
     refused_alone_[std::string(unit)] = now_s;
   }
 
-  static bool names(const Request& request, const std::string& unit) {
-    return !unit.empty() && request.body.find('"' + unit + '"') != std::string::npos;
-  }
-
   simdjson::dom::element parse(const std::string& body) { return parser_.parse(body).value(); }
-
-  std::vector<std::string> units_of(const Request& request) {
-    std::vector<std::string> units;
-    if (request.body.empty()) return units;
-    simdjson::dom::array names;
-    if (parse(request.body)["communityUserIds"].get(names) != simdjson::SUCCESS) return units;
-    for (const std::string_view unit : names) units.emplace_back(unit);
-    return units;
-  }
 
   void apply(double now_s, const Request& request) {
     if (request.body.empty()) {  // a call
@@ -191,19 +193,15 @@ class Cad {
     }
   }
 
-  double delay() { return std::uniform_real_distribution<double>(0.005, most_delay_s)(random_); }
-  bool chance(double p) { return std::bernoulli_distribution(p)(random_); }
-  int pick(int n) { return std::uniform_int_distribution<int>(0, n - 1)(random_); }
-
-  std::mt19937_64& random_;
   std::map<std::string, std::vector<double>> arrivals_;
+  std::map<std::string, std::vector<double>> others_;
   std::map<std::string, std::vector<Told>> panics_;
   std::map<std::string, std::vector<Told>> statuses_;
-  std::map<std::string, std::vector<double>> lost_;
   std::map<std::string, double, std::less<>> places_;
   std::map<std::string, double> refused_alone_;
-  simdjson::dom::parser parser_;
   std::map<std::string, std::vector<double>> carried_out_;
+  std::uint64_t over_limit_ = 0;
+  simdjson::dom::parser parser_;
 };
 
 }  // namespace sonoran::test

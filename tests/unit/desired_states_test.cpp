@@ -337,6 +337,23 @@ TEST_F(LateStatus, IsSentUntilItIsAcknowledged) {
   EXPECT_EQ(states.due(), kNever);
 }
 
+TEST_F(Panic, APressThatJoinsWhatIsSentOnceMoreIsNotTakenBackByALaterOff) {
+  states.want(at(0), "a", 0, 1, ends);
+  const auto off = take();
+  states.want(at(5), "a", 1, 2, ends);
+  states.failed(at(15), off, true, ends);
+  states.delivered(at(16), states.take(at(16), 500), ends);  // the OFF again, or the ON in its place
+  while (states.ready()) states.delivered(at(16), states.take(at(16), 500), ends);
+  states.failed(at(46), states.take(at(46), 500), false, ends);
+  states.want(at(60), "a", 1, 3, ends);
+  states.want(at(61), "a", 0, 4, ends);
+  const auto on = states.take(at(61), 500);
+  EXPECT_EQ(on.value, 1);
+  states.delivered(at(62), on, ends);
+  EXPECT_TRUE(ended(3, How::kAnswered));
+  EXPECT_EQ(states.take(at(62), 500).value, 0);
+}
+
 TEST_F(LateStatus, ANewerValueTakesItsPlace) {
   states.want(at(20), "a", 3, 3, ends);
   const auto third = states.take(at(20), 500);

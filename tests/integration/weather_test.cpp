@@ -1,0 +1,100 @@
+// Bad weather for a panic, over real sockets: what only they can show. The rest, and every number of seconds, is in
+// virtual time (tests/property/rows_test.cpp).
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "integration/bridge.h"
+#include "integration/eventually.h"
+
+namespace sonoran::integration {
+namespace {
+
+namespace json = boost::json;
+using simulator::Simulator;
+
+class Weather : public testing::Test {
+ protected:
+  Weather() : simulator_(with_own_key()), ready_(simulator_.start()), settings_(settings_for(ready_, true)) {
+    settings_["sonoran_apiKey"] = key_;
+  }
+
+  simulator::Options with_own_key() {
+    // This process remembers what was spent of a key.
+    static int count = 0;
+    key_ = "weather-" + std::to_string(++count);
+    simulator::Options options;
+    options.key = key_;
+    return options;
+  }
+  void set_faults(const json::object& faults) { simulator_.set_faults(simulator::faults_of(faults)); }
+  json::value of_operation(const char* operation) {
+    return json::parse(simulator_.stats()).at("operations").at(operation);
+  }
+  int requests(const char* operation) { return of_operation(operation).at("requests").to_number<int>(); }
+  void expect_within_its_limit(const char* operation) {
+    const json::value counted = of_operation(operation);
+    EXPECT_LE(counted.at("largest_window").to_number<int>(), counted.at("limit").to_number<int>()) << operation;
+  }
+  json::value unit(const std::string& name) {
+    const json::value stats = json::parse(simulator_.stats());
+    const auto* unit = stats.at("units").as_object().if_contains(name);
+    return unit == nullptr ? json::object{{"status", nullptr}, {"panic", nullptr}} : *unit;
+  }
+  static bool is_spent(Bridge& bridge, const char* operation) {
+    const json::value stats = bridge.stats();
+    const auto* spent = stats.at("operations").as_object().if_contains(operation);
+    return spent != nullptr && spent->at("budget").at("left").to_number<int>() == 0;
+  }
+
+  std::string key_;
+  Simulator simulator_;
+  simulator::Ready ready_;
+  Settings settings_;
+};
+
+/// One after another, until the budget is spent.
+TEST_F(Weather, AConnectionThatClosesOnItsSecondRequestHasCountedIt) {
+  set_faults({{"nth", 2}, {"half_close", "AFTER"}});
+  Bridge bridge(settings_);
+  for (int i = 0; i < 45 && !is_spent(bridge, "setUnitPanic"); ++i) {
+    const auto panic = bridge.panic("license:" + std::to_string(i));
+    EXPECT_TRUE(eventually([&] { return bridge.answered(panic) || is_spent(bridge, "setUnitPanic"); }));
+  }
+  for (int i = 0; i < 65 && !is_spent(bridge, "setUnitStatus"); ++i) {
+    const auto status = bridge.status("license:" + std::to_string(i), i % 5);
+    EXPECT_TRUE(eventually([&] { return bridge.answered(status) || is_spent(bridge, "setUnitStatus"); }));
+  }
+  bridge.stop(0);
+  // The fault struck, and what was closed counts.
+  EXPECT_GT(json::parse(simulator_.stats()).at("faults_struck").to_number<int>(), 10);
+  EXPECT_GE(requests("setUnitPanic"), 15);
+  for (const char* operation : {"setUnitPanic", "setUnitStatus"}) expect_within_its_limit(operation);
+}
+
+TEST_F(Weather, WhatCameWhileTheCadStoodStillCountsAllAtOnce) {
+  settings_["sonoran_bridge_read_timeout_ms"] = "1000";
+  Bridge bridge(settings_);
+  EXPECT_EQ(bridge.answer(bridge.panic("license:first")).status, 200);
+  set_faults({{"still_for_ms", 4000}});
+  std::vector<std::uint64_t> panics;
+  for (int i = 0; i < 30; ++i) {
+    panics.push_back(bridge.panic("license:" + std::to_string(i)));
+    // As officers press: each has left before the next.
+    if (i < 10) {
+      EXPECT_EQ(sb_flush(bridge.raw(), 1), SB_TIMED_OUT);
+    }
+  }
+  for (const auto panic : panics) {
+    EXPECT_TRUE(eventually([&] { return bridge.answered(panic).has_value(); }, std::chrono::seconds(150)));
+  }
+  expect_within_its_limit("setUnitPanic");
+  for (int i = 0; i < 30; ++i) EXPECT_EQ(unit("license:" + std::to_string(i)).at("panic"), true);
+  bridge.stop(0);
+}
+
+}  // namespace
+}  // namespace sonoran::integration

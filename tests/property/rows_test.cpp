@@ -1,0 +1,236 @@
+// One kind of bad weather at a time, each as it was once seen, and what may be counted on then. Virtual time.
+#include <gtest/gtest.h>
+
+#include <iostream>
+#include <random>
+#include <string>
+
+#include "schedule/scheduler.h"
+#include "virtual_cad.h"
+#include "virtual_road.h"
+#include "virtual_time.h"
+
+namespace sonoran::schedule {
+namespace {
+
+using state::DesiredKind;
+using test::at;
+using test::Cad;
+using test::Road;
+using test::Verdict;
+
+/// A bridge, its road and its CAD; each way takes 50 ms at most.
+class Row : public testing::Test {
+ protected:
+  explicit Row(const Settings& settings = {}) : scheduler_(settings, 1), road_(random_, cad_, scheduler_) {
+    road_.weather.most_delay_s = 0.05;
+  }
+
+  /// Heartbeats, and positions of a unit that moves, as a server has them.
+  void run(double until_s) {
+    for (; now_s_ < until_s; now_s_ += kStep_s) {
+      scheduler_.set_player_count(at(now_s_), 5);
+      if (scheduler_.positions_open(at(now_s_)) <= at(now_s_)) {
+        state::PositionSample sample;
+        sample.unit = "mover";
+        sample.x = now_s_ * 10;
+        scheduler_.push_position(at(now_s_), sample);
+      }
+      road_.run(now_s_);
+      scheduler_.take_answers();
+      scheduler_.take_log();
+    }
+  }
+  void panic(const std::string& unit, bool on = true) {
+    scheduler_.want(at(now_s_), DesiredKind::kPanic, unit, on ? 1 : 0, ++tickets_);
+  }
+  void status(const std::string& unit, int value) {
+    scheduler_.want(at(now_s_), DesiredKind::kStatus, unit, value, ++tickets_);
+  }
+  /// From the press until the CAD had it, at most `most_s`; more: never so far.
+  double waited(const std::string& unit, double pressed_s, double most_s = 300) {
+    while (cad_.panics(unit).empty() && now_s_ < pressed_s + most_s) run(now_s_ + kStep_s);
+    return (cad_.panics(unit).empty() ? now_s_ : cad_.panics(unit).front().time_s) - pressed_s;
+  }
+  int largest_window(const std::string& operation) { return cad_.largest_windows()[operation]; }
+  /// For the table of measurements.
+  void measured(const std::string& what, double value) {
+    std::cout << testing::UnitTest::GetInstance()->current_test_info()->name() << ": " << what << " " << value << "\n";
+  }
+
+  static constexpr double kStep_s = 0.02;
+  std::mt19937_64 random_{1};
+  Cad cad_;
+  Scheduler scheduler_;
+  Road road_;
+  double now_s_ = 0;
+  Ticket tickets_ = 0;
+};
+
+class RowOfRareHeartbeats : public Row {
+ protected:
+  RowOfRareHeartbeats()
+      : Row([] {
+          Settings settings;
+          settings.heartbeat = std::chrono::seconds(600);
+          return settings;
+        }()) {}
+};
+
+/// The CAD's own refusal of one request that names no unit holds no panic.
+TEST_F(Row, AStrayRefusalOfAnotherOperationHoldsNoPanic) {
+  for (const int status : {401, 404}) {
+    for (const char* operation : {"heartbeat", "updateUnitLocations"}) {
+      const std::string unit = std::string(operation) + std::to_string(status);
+      road_.weather.only = {operation};
+      road_.weather.refused = 1;
+      road_.weather.verdicts = {Verdict{status, "", ""}};
+      const std::size_t before = cad_.requests(operation);
+      while (cad_.requests(operation) == before) run(now_s_ + kStep_s);
+      road_.weather.refused = 0;
+      run(now_s_ + 0.2);
+      panic(unit);
+      const double wait_s = waited(unit, now_s_);
+      measured(unit + ", seconds", wait_s);
+      EXPECT_LE(wait_s, 5) << unit;
+      run(now_s_ + 200);
+    }
+  }
+}
+
+TEST_F(RowOfRareHeartbeats, AStrayRefusalOfAPositionHoldsNoPanic) {
+  run(30);
+  for (const int status : {401, 404}) {
+    const std::string unit = "unit" + std::to_string(status);
+    road_.weather.only = {"updateUnitLocations"};
+    road_.weather.refused = 1;
+    road_.weather.verdicts = {Verdict{status, "", ""}};
+    const std::size_t before = cad_.requests("updateUnitLocations");
+    while (cad_.requests("updateUnitLocations") == before) run(now_s_ + kStep_s);
+    road_.weather.refused = 0;
+    run(now_s_ + 0.2);
+    panic(unit);
+    const double wait_s = waited(unit, now_s_);
+    measured(unit + ", seconds", wait_s);
+    EXPECT_LE(wait_s, 5) << unit;
+    run(now_s_ + 200);
+  }
+}
+
+/// A Retry-After of 503 is of whoever says it, and not the CAD's word about its budget.
+TEST_F(Row, ARetryAfterOf503HoldsNoPanic) {
+  run(20);
+  road_.weather.only = {"setUnitPanic"};
+  road_.weather.refused = 1;
+  road_.weather.verdicts = {Verdict{503, "90", ""}};
+  panic("first");
+  const double first_s = now_s_;
+  while (cad_.requests("setUnitPanic") == 0) run(now_s_ + kStep_s);
+  road_.weather.refused = 0;
+  run(now_s_ + 1);
+  const double second_s = now_s_;
+  if (cad_.panics("second").empty()) panic("second");
+  const double second_wait_s = waited("second", second_s);
+  const double first_wait_s = waited("first", first_s);
+  measured("first, seconds", first_wait_s);
+  measured("second, seconds", second_wait_s);
+  EXPECT_LE(first_wait_s, 5);
+  EXPECT_LE(second_wait_s, 5);
+}
+
+/// One operation that is not answered says nothing about the CAD.
+TEST_F(Row, SilenceOfOneOperationHoldsNoPanic) {
+  run(20);
+  road_.weather.only = {"updateUnitLocations"};
+  road_.weather.silent = 1;
+  double most_s = 0;
+  // Long enough apart that nothing else is answered for a while.
+  for (int press = 0; press < 40; ++press) {
+    run(now_s_ + 63.7);
+    const std::string unit = "unit" + std::to_string(press);
+    panic(unit);
+    most_s = std::max(most_s, waited(unit, now_s_));
+  }
+  measured("longest, seconds", most_s);
+  EXPECT_LE(most_s, 1);
+}
+
+/// What the CAD gets to when nobody waits for its answer any more is overtaken once more.
+TEST_F(Row, TheLastValueWinsAlsoWhenAnEarlierOneIsCarriedOutLate) {
+  run(20);
+  int wrong = 0;
+  for (int round = 0; round < 20; ++round) {
+    const bool of_status = round % 2 == 0;
+    const std::string unit = "unit" + std::to_string(round);
+    road_.weather.only = {of_status ? "setUnitStatus" : "setUnitPanic"};
+    road_.weather.late = 1;
+    of_status ? status(unit, 1) : panic(unit, true);
+    // It has left, and is carried out within the life of a request without an answer.
+    run(now_s_ + 1);
+    road_.weather.late = 0;
+    run(now_s_ + 13 + round % 8);
+    of_status ? status(unit, 2) : panic(unit, false);
+    run(now_s_ + 200);
+    const auto& told = of_status ? cad_.statuses(unit) : cad_.panics(unit);
+    ASSERT_FALSE(told.empty());
+    if (told.back().value != (of_status ? 2 : 0)) ++wrong;
+    EXPECT_EQ(told.back().value, of_status ? 2 : 0) << unit;
+  }
+  measured("units of 20 whose last value is not the last wanted", wrong);
+}
+
+/// Who presses all the time, under 40 names.
+class Pressed : public Row {
+ protected:
+  void press_for(double seconds) {
+    const double end_s = now_s_ + seconds;
+    while (now_s_ < end_s) {
+      panic("unit" + std::to_string(++pressed_));
+      run(now_s_ + 0.5);
+    }
+  }
+  int pressed_ = 0;
+};
+
+TEST_F(Pressed, AConnectionThatClosesOnARequestHasCountedIt) {
+  road_.weather.closes_kept = 1;
+  run(5);
+  press_for(180);
+  measured("setUnitPanic in 60 s", largest_window("setUnitPanic"));
+  EXPECT_LE(largest_window("setUnitPanic"), 20);
+}
+
+TEST_F(Pressed, ACadThatStoodStillCountsAllOfItAtOnce) {
+  run(5);
+  for (int times = 0; times < 3; ++times) {
+    road_.weather.still = true;
+    press_for(40);
+    road_.end_stillness();
+    press_for(80);
+  }
+  measured("setUnitPanic in 60 s", largest_window("setUnitPanic"));
+  EXPECT_LE(largest_window("setUnitPanic"), 20);
+}
+
+/// Seconds after the last 429: panics flow at half the limit or more.
+TEST_F(Pressed, A429WithoutAWaitIsNotRememberedForLong) {
+  road_.weather.only = {"setUnitPanic"};
+  run(5);
+  road_.weather.refused = 1;
+  road_.weather.verdicts = {Verdict{429, "", ""}};
+  press_for(45);
+  road_.weather.refused = 0;
+  const double end_s = now_s_;
+  press_for(70);
+  const auto& arrivals = cad_.arrivals("setUnitPanic");
+  const auto first = std::ranges::upper_bound(arrivals, end_s);
+  ASSERT_NE(first, arrivals.end());
+  const auto flown = std::ranges::upper_bound(arrivals, end_s + 70) - std::ranges::upper_bound(arrivals, end_s + 10);
+  measured("first arrives after, seconds", *first - end_s);
+  measured("requests in the minute after the first 10 s", static_cast<double>(flown));
+  EXPECT_LE(*first - end_s, 10);
+  EXPECT_GE(flown, 9);  // half of 20, but for what the first 10 s had
+}
+
+}  // namespace
+}  // namespace sonoran::schedule
