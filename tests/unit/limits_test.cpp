@@ -86,7 +86,8 @@ std::vector<Row> rows() {
       {"life of a request without an answer", {"kUnansweredLife_s"}, std::to_string(kUnansweredLife_s) + " s"},
       {"while a panic waits and the CAD is silent",
        {"kKnock_s", "kPanicUnanswered"},
-       "every " + std::to_string(kKnock_s) + " s; tries of panics use 1/" + std::to_string(kPanicUnanswered)},
+       "something leaves every " + std::to_string(kKnock_s) + " s; tries of panics use 1/" +
+           std::to_string(kPanicUnanswered)},
       {"wait after a 429", {"kPanicLimited_s"}, "10 min at most, a panic " + std::to_string(kPanicLimited_s) + " s"},
       {"addresses that one connection tries", {"kDialAddresses"}, grouped(kDialAddresses)},
       {"how long an address is tried alone: after its SYN; after its TCP connection",
