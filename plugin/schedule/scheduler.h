@@ -110,7 +110,8 @@ class Scheduler {
 
   /// Whether another copy of a request that is under way may leave now. It then counts as sent. A hedge leaves for
   /// panics and statuses only, once, and not with the last part of the budget (limits::kHedgeReserve), nor where the
-  /// CAD was as slow lately (AnswerTimes), nor while it cannot be reached, nor beyond what panics may use without an answer.
+  /// CAD was as slow lately (AnswerTimes), nor while it cannot be reached, nor beyond what panics may use without an
+  /// answer.
   bool permit(Time now, std::uint64_t request_id, Copy copy);
 
   /// What became of a request, and of its second copy.
