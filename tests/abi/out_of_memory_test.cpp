@@ -129,7 +129,8 @@ TEST(CodeNames, AreThoseOfTheErrorsThatMeanTheSame) {
   EXPECT_STREQ(sb_code_name(SB_OUT_OF_MEMORY), "out_of_memory");
   EXPECT_STREQ(sb_code_name(SB_INTERNAL), "internal");
   EXPECT_STREQ(sb_code_name(-1), "unknown");
-  EXPECT_STREQ(sb_code_name(SB_INTERNAL + 1), "unknown");
+  EXPECT_STREQ(sb_code_name(SB_NOT_TRUSTED), "not_trusted");
+  EXPECT_STREQ(sb_code_name(SB_NOT_TRUSTED + 1), "unknown");
 }
 
 }  // namespace

@@ -158,7 +158,7 @@ test('the view of the counter is empty as soon as the bridge is closed', async (
   assert.equal(pending.length, 0);
   assert.equal(pending.buffer.byteLength, 0);
   assert.equal(pending[0], undefined);
-  assert.throws(() => addon.poll(id, 1), /no open bridge/);
+  assert.throws(() => addon.poll(id, 1), /No bridge is open/);
   // The next bridge in this place has a view of its own, and the old one stays empty.
   const next = addon.open(settings);
   assert.equal(next.id, id);

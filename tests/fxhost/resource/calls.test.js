@@ -212,10 +212,11 @@ describe('what no JSON is', () => {
   test('comes as a text where it nests deeper than 64, whoever answers and whatever type it is said to have', async (t) => {
     const s = await serverOf(t, WITH_CAD);
     await s.said('runs:');
+    // An operation each: none has a budget for all of them.
     const CALLS = [
-      `CAD.getActiveUnits(${UNITS}, done)`,
-      `exports.sonoran_bridge:call('getActiveUnits', ${UNITS}, done)`,
-      `exports.sonoran_bridge:call('getActiveUnits', ${UNITS}, done, { raw = true })`,
+      'CAD.getServers({}, done)',
+      "exports.sonoran_bridge:call('getInfo', {}, done)",
+      "exports.sonoran_bridge:call('getTemplates', {}, done, { raw = true })",
     ];
     const nested = (depth) => '['.repeat(depth) + ']'.repeat(depth);
     const measured = (call) => call.replace('done', 'function(a) done({ a.ok, type(a.body), type(a.body) == "string" and #a.body, a.json }) end');
@@ -237,9 +238,11 @@ describe('what no JSON is', () => {
         assert.equal(json ?? null, raw && kind !== '*' ? true : null);
       }
     }
+    // Not the CAD's word: asked again until its time is over.
     await s.cad.faults({ body: '['.repeat(1 << 20), status: 404, rate_scale: 0 });
     for (const call of CALLS) {
-      const [ok, type] = await answerOf(s, measured(call));
+      const soon = call.includes('raw') ? call.replace('raw = true', 'raw = true, deadline_ms = 1000') : call.replace('done)', 'done, { deadline_ms = 1000 })');
+      const [ok, type] = await answerOf(s, measured(soon));
       assert.equal(ok, false);
       assert.notEqual(type, 'table');
     }

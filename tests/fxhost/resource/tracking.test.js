@@ -17,10 +17,13 @@ const players = (s, count) => Array.from({ length: count }, (_, i) => s.host.add
 const drive = (list) => list.forEach((player) => player.move({ kind: 'drive', speed: 40 }));
 const located = (...ids) => ({ units }) => ids.every((id) => units[id] && units[id].locations > 0);
 
-/** What both sides believe: how many players' units have crossed, how many units each side has a place of, rows refused. */
+/**
+ * What both sides believe: how many players' units have crossed, how many units each side has a place of, rows refused.
+ * Without a bridge, as between a restart and its start, there is no module's side.
+ */
 function beliefs(s) {
   const report = s.call('status')[0];
-  return { lua: report.tracker.units, module: report.units.known, bound: report.tracker.bound, refused: report.refused && report.refused.positions };
+  return { lua: report.tracker.units, module: report.units && report.units.known, bound: report.tracker.bound, refused: report.refused && report.refused.positions };
 }
 
 test('one vanished ped ends no other player\'s tracking, is counted, and is said once a minute', async (t) => {
