@@ -39,6 +39,19 @@
     return ['\0libc.so\0', '\0libc.musl-', '/ld-musl-'].some((name) => bytes.includes(name)) ? 'musl' : undefined;
   }
 
+  /** The SHA-256 of a file. It is read piece by piece: whole, its bytes would stay until the next collection. */
+  function sha256Of(file) {
+    const hash = crypto.createHash('sha256');
+    const piece = new Uint8Array(65536);
+    const descriptor = fs.openSync(file, 'r');
+    try {
+      for (let bytes; (bytes = fs.readSync(descriptor, piece, 0, piece.length, null)) > 0; ) hash.update(piece.subarray(0, bytes));
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    return hash.digest('hex');
+  }
+
   /**
    * What to tell when a file is not the one that was packed; undefined when it is, or when nothing was recorded beside it
    * (a build by hand). A transfer as text changes bytes, and the system's loader says something else about that.
@@ -47,11 +60,11 @@
     const record = `${file}.sum`;
     if (!fs.existsSync(record)) return undefined;
     const [, sha256, size] = /^([0-9a-f]{64}) (\d+)\s*$/.exec(fs.readFileSync(record, 'latin1')) || [];
-    const bytes = fs.readFileSync(file);
+    const { size: here } = fs.statSync(file);
     const remedy = `it was damaged on its way here (FTP must transfer it as binary, not as text); ${again}`;
     if (size === undefined) return `The file ${name}.sum is not as it was packed: ${remedy}.`;
-    if (bytes.length !== Number(size)) return `The native file ${name} has ${bytes.length} bytes, and the package's has ${size}: ${remedy}.`;
-    if (crypto.createHash('sha256').update(bytes).digest('hex') === sha256) return undefined;
+    if (here !== Number(size)) return `The native file ${name} has ${here} bytes, and the package's has ${size}: ${remedy}.`;
+    if (sha256Of(file) === sha256) return undefined;
     return `The native file ${name} has other bytes than the package's (its SHA-256 differs): ${remedy}.`;
   }
 
