@@ -62,6 +62,14 @@ class Road {
 
   Road(std::mt19937_64& random, Cad& cad, schedule::Scheduler& scheduler)
       : random_(random), cad_(cad), scheduler_(scheduler) {}
+  Road(const Road&) = delete;
+  Road& operator=(const Road&) = delete;
+  /// What waits for a reset that never came holds its own flight.
+  ~Road() {
+    for (const auto& waiting : never_reset_) {
+      if (const auto copy = waiting.lock()) copy->when_reset = nullptr;
+    }
+  }
 
   Weather weather;
 
@@ -274,6 +282,7 @@ class Road {
         later(copy->reset_s + between(0, kLife_s - 1), do_it);
       } else {
         copy->when_reset = [this, do_it] { later(now_s_ + between(0, kLife_s - 1), do_it); };
+        never_reset_.push_back(copy);
       }
       return;
     }
@@ -354,7 +363,7 @@ class Road {
       left.answered = response != nullptr && response->stage == api::Stage::kAnswered;
       if (response != nullptr) left.status = response->status;
     }
-    if (copy->when_reset) copy->when_reset();
+    if (const auto late = std::exchange(copy->when_reset, nullptr)) late();
   }
 
   void end(const Copies& copy, api::Response response) {
@@ -397,7 +406,8 @@ class Road {
   schedule::Scheduler& scheduler_;
   double now_s_ = 0;
   std::multimap<double, std::function<void()>> events_;
-  std::vector<std::function<void()>> inbox_;  // of a CAD that stands still
+  std::vector<std::weak_ptr<Copy>> never_reset_;  // or were: copies with something that is done late
+  std::vector<std::function<void()>> inbox_;      // of a CAD that stands still
   std::set<Flights> flights_;
   std::array<std::vector<Kept>, api::kLanes> kept_;
   std::map<std::string, std::vector<double>> lost_;
