@@ -238,6 +238,9 @@ bool is_header_token(std::string_view value) {
   return value.size() <= 512 && std::ranges::all_of(value, [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
+/// A shorter key is a word or a number that values in force may have without meaning it.
+constexpr std::size_t kLeastKeyBytes = 8;
+
 }  // namespace
 
 std::span<const SettingInfo> setting_table() {
@@ -270,11 +273,23 @@ Settings::Settings() {
 }
 
 Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
+  std::string_view api_key;
+  for (const auto& [name, value] : pairs) {
+    if (name == "sonoran_apiKey") api_key = value;
+  }
+  // The key may stand in another setting by mistake, or in a name.
+  const auto without_key = [api_key](std::string_view text) {
+    std::string copy(text);
+    redact(copy, api_key);
+    return copy;
+  };
+  const auto shown_of = [&](std::string_view text) { return printable(without_key(text)); };
+
   Values values;
   for (const auto& [key, value] : pairs) {
     const SettingInfo* info = find_setting(key);
     if (info == nullptr) {
-      return Message{"There is no setting '" + printable(key) + "'; config/convars.md lists all settings."};
+      return Message{"There is no setting '" + shown_of(key) + "'; config/convars.md lists all settings."};
     }
     if (value.empty()) continue;
     auto normal = normalise(*info, value);
@@ -284,7 +299,7 @@ Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
                      "Sonoran CAD."};
     }
     if (!normal) {
-      return Message{std::string(info->name) + " is '" + printable(value) + "', but " + range_sentence(*info) + "."};
+      return Message{std::string(info->name) + " is '" + shown_of(value) + "', but " + range_sentence(*info) + "."};
     }
     values[static_cast<std::size_t>(info - kTable.data())] = std::move(*normal);
   }
@@ -292,7 +307,8 @@ Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
   Settings settings;
   for (std::size_t i = 0; i < kTable.size(); ++i) {
     if (values[i].empty()) values[i] = kTable[i].default_value;
-    if (kTable[i].type != Type::kSecret) settings.values.emplace_back(kTable[i].name, values[i]);
+    if (kTable[i].type == Type::kSecret) continue;
+    settings.values.emplace_back(kTable[i].name, api_key.size() < kLeastKeyBytes ? values[i] : without_key(values[i]));
   }
   const auto text = [&](std::string_view name) -> const std::string& {
     return values[static_cast<std::size_t>(find_setting(name) - kTable.data())];
@@ -308,7 +324,7 @@ Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
   if (!endpoint) {
     // A URL with credentials in it is not repeated.
     const std::string& url = text("sonoran_bridge_url");
-    const std::string shown = url.find('@') == std::string::npos ? " is '" + printable(url) + "', but " : " is wrong: ";
+    const std::string shown = url.find('@') == std::string::npos ? " is '" + shown_of(url) + "', but " : " is wrong: ";
     Message message{"sonoran_bridge_url" + shown + endpoint.error().text + "."};
     redact(message.text, settings.api_key);
     return message;
@@ -320,7 +336,7 @@ Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
   fill(settings, values);
   auto folders = parse_folders(text("sonoran_bridge_upload_folders"));
   if (!folders) {
-    return Message{"sonoran_bridge_upload_folders has '" + printable(folders.error().text) +
+    return Message{"sonoran_bridge_upload_folders has '" + shown_of(folders.error().text) +
                    "', but each folder must be an absolute path; several are separated by semicolons."};
   }
   settings.upload_folders = *std::move(folders);

@@ -106,6 +106,21 @@ TEST(Settings, BothEndsOfEveryRangeAreTakenAndOneBeyondIsNot) {
   }
 }
 
+TEST(Settings, TheKeyThatStandsInAnotherSettingIsShownNowhere) {
+  const std::string key(kKey);
+  for (const std::string& value : {key, "x" + key, std::string(300, 'x') + key + "y"}) {
+    for (const std::string_view name : {"sonoran_serverId", "sonoran_bridge_url", "sonoran_bridge_upload_folders"}) {
+      const std::string sentence = bad(name, value);
+      EXPECT_FALSE(sentence.empty()) << name;
+      EXPECT_EQ(sentence.find("0123-a-"), std::string::npos) << sentence;
+    }
+    EXPECT_EQ(bad(value, "1").find("0123-a-"), std::string::npos);
+  }
+  const Settings settings = good({{"sonoran_communityID", kKey}});
+  EXPECT_EQ(settings.community_id, key) << "it is only not shown";
+  for (const auto& [name, value] : settings.values) EXPECT_EQ(value.find(key), std::string::npos) << name;
+}
+
 TEST(Settings, AWrongTypeIsOneSentenceWithNameValueAndRange) {
   EXPECT_EQ(bad("sonoran_serverId", "one"),
             "sonoran_serverId is 'one', but it must be a whole number from 0 to 2147483647.");
