@@ -107,7 +107,8 @@ TEST(IsJson, NestsNoDeeperThanItMay) {
     for (const std::size_t depth : {0UL, 1UL, 63UL, 64UL}) {
       EXPECT_EQ(is_json(nested(depth, objects), 64), depth != 0 || objects) << depth;
     }
-    for (const std::size_t depth : {65UL, 66UL, 1000UL, 100'000UL}) EXPECT_FALSE(is_json(nested(depth, objects), 64)) << depth;
+    for (const std::size_t depth : {65UL, 66UL, 1000UL, 100'000UL})
+      EXPECT_FALSE(is_json(nested(depth, objects), 64)) << depth;
   }
   EXPECT_TRUE(is_json("[" + nested(63, false) + "," + nested(63, true) + "]", 64)) << "beside each other";
   EXPECT_FALSE(is_json("[" + nested(63, false) + "," + nested(64, true) + "]", 64));
