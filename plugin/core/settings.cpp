@@ -273,17 +273,19 @@ Settings::Settings() {
 }
 
 Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
-  std::string_view api_key;
+  // The key may stand in another setting by mistake, or in a name; and more than one key may be given.
+  std::vector<std::string_view> keys;
   for (const auto& [name, value] : pairs) {
-    if (name == "sonoran_apiKey") api_key = value;
+    if (name == "sonoran_apiKey") keys.push_back(value);
   }
-  // The key may stand in another setting by mistake, or in a name.
-  const auto without_key = [api_key](std::string_view text) {
+  const auto without_keys = [&keys](std::string_view text, std::size_t least) {
     std::string copy(text);
-    redact(copy, api_key);
+    for (const std::string_view key : keys) {
+      if (key.size() >= least) redact(copy, key);
+    }
     return copy;
   };
-  const auto shown_of = [&](std::string_view text) { return printable(without_key(text)); };
+  const auto shown_of = [&](std::string_view text) { return printable(without_keys(text, 1)); };
 
   Values values;
   for (const auto& [key, value] : pairs) {
@@ -308,7 +310,7 @@ Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
   for (std::size_t i = 0; i < kTable.size(); ++i) {
     if (values[i].empty()) values[i] = kTable[i].default_value;
     if (kTable[i].type == Type::kSecret) continue;
-    settings.values.emplace_back(kTable[i].name, api_key.size() < kLeastKeyBytes ? values[i] : without_key(values[i]));
+    settings.values.emplace_back(kTable[i].name, without_keys(values[i], kLeastKeyBytes));
   }
   const auto text = [&](std::string_view name) -> const std::string& {
     return values[static_cast<std::size_t>(find_setting(name) - kTable.data())];

@@ -116,6 +116,9 @@ TEST(Settings, TheKeyThatStandsInAnotherSettingIsShownNowhere) {
     }
     EXPECT_EQ(bad(value, "1").find("0123-a-"), std::string::npos);
   }
+  const auto twice = parse({{"sonoran_apiKey", "another-key"}, {"sonoran_serverId", "another-key"}});
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().text.find("another-key"), std::string::npos);
   const Settings settings = good({{"sonoran_communityID", kKey}});
   EXPECT_EQ(settings.community_id, key) << "it is only not shown";
   for (const auto& [name, value] : settings.values) EXPECT_EQ(value.find(key), std::string::npos) << name;
