@@ -41,8 +41,14 @@ bool names_version(std::string_view path) {
 }  // namespace
 
 Result<Endpoint> parse_endpoint(std::string_view value) {
+  constexpr const char* kNoUrl = "it must be a URL like https://api.sonorancad.com";
+  // Boost.URL 1.81 ends the process, by an assertion, at a query without a host: "http:?".
+  if (const auto colon = value.find(':');
+      colon == std::string_view::npos || !value.substr(colon + 1).starts_with("//")) {
+    return Message{kNoUrl};
+  }
   const auto parsed = boost::urls::parse_uri(value);
-  if (!parsed) return Message{"it must be a URL like https://api.sonorancad.com"};
+  if (!parsed) return Message{kNoUrl};
   const boost::urls::url_view& url = *parsed;
   // Boost.URL 1.81 ends a host that begins like an address there: 127.0.0.1.example.org would be 127.0.0.1.
   if (!url.encoded_path().empty() && url.encoded_path().front() != '/') {

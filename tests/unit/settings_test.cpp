@@ -106,6 +106,13 @@ TEST(Settings, BothEndsOfEveryRangeAreTakenAndOneBeyondIsNot) {
   }
 }
 
+TEST(Settings, AUrlWithoutAHostIsRefusedWhateverFollowsItsScheme) {
+  for (const std::string_view url : {"http:", "http:?", "https:#", "https:?a#b", "http:a", "http:/a", "http:/?", "?",
+                                     "#", ":", "://", "https://?", "https://#"}) {
+    EXPECT_NE(bad("sonoran_bridge_url", url), "") << url;
+  }
+}
+
 TEST(Settings, TheKeyThatStandsInAnotherSettingIsShownNowhere) {
   const std::string key(kKey);
   for (const std::string& value : {key, "x" + key, std::string(300, 'x') + key + "y"}) {
