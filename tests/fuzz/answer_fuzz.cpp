@@ -4,8 +4,6 @@
 #include <boost/beast/http/field.hpp>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -14,6 +12,7 @@
 #include "core/limits.h"
 #include "core/text.h"
 #include "net/answer_reader.h"
+#include "require.h"
 
 namespace {
 
@@ -21,12 +20,6 @@ namespace http = boost::beast::http;
 using namespace sonoran;
 
 constexpr std::size_t kAnswerBytes = 16384;  // the least that the setting allows
-
-void require(bool condition, const char* what) {
-  if (condition) return;
-  std::fprintf(stderr, "broken promise: %s\n", what);
-  std::abort();
-}
 
 /// Whether the bytes were a whole answer. The reader never waits for more than it may hold.
 bool read(net::AnswerReader& reader, std::string_view bytes, std::size_t piece) {

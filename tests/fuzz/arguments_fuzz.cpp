@@ -3,24 +3,17 @@
 #include <simdjson.h>
 
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "api/call.h"
 #include "core/limits.h"
 #include "core/text.h"
+#include "require.h"
 
 namespace {
 
 using namespace sonoran;
-
-void require(bool condition, const char* what) {
-  if (condition) return;
-  std::fprintf(stderr, "broken promise: %s\n", what);
-  std::abort();
-}
 
 /// Letters, digits, %XX and the separators of our own making; as many segments as the operation's path.
 void check_target(const api::CheckedCall& call) {

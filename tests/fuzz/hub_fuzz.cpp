@@ -2,8 +2,6 @@
 // two bytes choose the size of the messages in which they come.
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -11,18 +9,13 @@
 #include "api/push_event.h"
 #include "api/record_splitter.h"
 #include "core/text.h"
+#include "require.h"
 
 namespace {
 
 using namespace sonoran;
 
 constexpr std::size_t kRecordBytes = 4096;
-
-void require(bool condition, const char* what) {
-  if (condition) return;
-  std::fprintf(stderr, "broken promise: %s\n", what);
-  std::abort();
-}
 
 std::vector<std::string> split(std::string_view bytes, std::size_t piece, bool& overlong) {
   api::RecordSplitter splitter(kRecordBytes);

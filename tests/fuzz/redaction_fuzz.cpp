@@ -1,25 +1,14 @@
 // A secret and a text that whoever answers has chosen. The input's first byte is the length of the secret, which comes
 // next; the rest is the text, in which each 0xFF stands for the secret.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "api/json.h"
 #include "core/redaction.h"
-
-namespace {
+#include "require.h"
 
 using namespace sonoran;
-
-void require(bool condition, const char* what) {
-  if (condition) return;
-  std::fprintf(stderr, "broken promise: %s\n", what);
-  std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2 || size - 1 < data[0]) return 0;

@@ -2,8 +2,6 @@
 // paths, which Windows' rules are tried on as well.
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,18 +9,9 @@
 #include "api/upload_file.h"
 #include "core/settings.h"
 #include "core/text.h"
-
-namespace {
+#include "require.h"
 
 using namespace sonoran;
-
-void require(bool condition, const char* what) {
-  if (condition) return;
-  std::fprintf(stderr, "broken promise: %s\n", what);
-  std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::string_view kKey = "a-key-that-nobody-may-see";

@@ -58,6 +58,22 @@ class Row : public testing::Test {
     std::cout << testing::UnitTest::GetInstance()->current_test_info()->name() << ": " << what << " " << value << "\n";
   }
 
+  /// The CAD refuses one request of this operation with `status`; the unit's press behind it waits 5 s at most.
+  void press_after_a_stray_refusal(const std::string& operation, int status, const std::string& unit) {
+    road_.weather.only = {operation};
+    road_.weather.refused = 1;
+    road_.weather.verdicts = {Verdict{status, "", ""}};
+    const std::size_t before = cad_.requests(operation);
+    while (cad_.requests(operation) == before) run(now_s_ + kStep_s);
+    road_.weather.refused = 0;
+    run(now_s_ + 0.2);
+    panic(unit);
+    const double wait_s = waited(unit, now_s_);
+    measured(unit + ", seconds", wait_s);
+    EXPECT_LE(wait_s, 5) << unit;
+    run(now_s_ + 200);
+  }
+
   static constexpr double kStep_s = 0.02;
   std::mt19937_64 random_{1};
   Cad cad_;
@@ -82,18 +98,7 @@ TEST_F(Row, AStrayRefusalOfAnotherOperationHoldsNoPanic) {
   for (const int status : {401, 404}) {
     for (const char* operation : {"heartbeat", "updateUnitLocations"}) {
       const std::string unit = std::string(operation) + std::to_string(status);
-      road_.weather.only = {operation};
-      road_.weather.refused = 1;
-      road_.weather.verdicts = {Verdict{status, "", ""}};
-      const std::size_t before = cad_.requests(operation);
-      while (cad_.requests(operation) == before) run(now_s_ + kStep_s);
-      road_.weather.refused = 0;
-      run(now_s_ + 0.2);
-      panic(unit);
-      const double wait_s = waited(unit, now_s_);
-      measured(unit + ", seconds", wait_s);
-      EXPECT_LE(wait_s, 5) << unit;
-      run(now_s_ + 200);
+      press_after_a_stray_refusal(operation, status, unit);
     }
   }
 }
@@ -102,18 +107,7 @@ TEST_F(RowOfRareHeartbeats, AStrayRefusalOfAPositionHoldsNoPanic) {
   run(30);
   for (const int status : {401, 404}) {
     const std::string unit = "unit" + std::to_string(status);
-    road_.weather.only = {"updateUnitLocations"};
-    road_.weather.refused = 1;
-    road_.weather.verdicts = {Verdict{status, "", ""}};
-    const std::size_t before = cad_.requests("updateUnitLocations");
-    while (cad_.requests("updateUnitLocations") == before) run(now_s_ + kStep_s);
-    road_.weather.refused = 0;
-    run(now_s_ + 0.2);
-    panic(unit);
-    const double wait_s = waited(unit, now_s_);
-    measured(unit + ", seconds", wait_s);
-    EXPECT_LE(wait_s, 5) << unit;
-    run(now_s_ + 200);
+    press_after_a_stray_refusal("updateUnitLocations", status, unit);
   }
 }
 
