@@ -5,7 +5,7 @@
 const { spawn } = require('node:child_process');
 const http = require('node:http');
 
-const START_MS = 20000;
+const START_MS = 60000;
 
 /** Asks the simulator at `url`, and gives what its answer says in JSON. */
 function ask(url, method = 'GET', body = undefined) {

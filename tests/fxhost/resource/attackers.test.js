@@ -12,7 +12,7 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const { writeResources } = require('../test/sandbox');
 const { RESOURCE, MONO_RESOURCE, DOOR } = require('./cad');
-const { serverOf, officer, FIXTURES } = require('./server');
+const { serverOf, officer, FIXTURES, LIMIT_MS } = require('./server');
 
 // A key with the characters that texts of others spell in more than one way.
 const ODD_KEY = 'k3y/with+odd&marks<0123456789>=';
@@ -92,7 +92,7 @@ describe("a player's game", () => {
     assert.equal(s.call('setOnDuty', victim.source, true)[0], true);
     await s.seen('the place of the victim', (now) => now.units.officer1);
     const odd = ['', '\u0000', '\u202eECILOP', 'x'.repeat(161), 'x'.repeat(100000), { deep: { deeper: [1, 2] } }, 7, true, [], null, '\ud800'];
-    const before = s.host.sent.length;
+    const [before, begun] = [s.host.sent.length, s.host.clock.now()];
     for (let i = 0; i < 100; i += 1) {
       for (const text of odd) s.host.clientEvent(hacker.source, 'sonoran_bridge:report', text, text, victim.source);
       s.host.clientEvent(hacker.source, 'sonoran_bridge:hello', victim.source);
@@ -105,7 +105,9 @@ describe("a player's game", () => {
       }
     }
     await s.host.run(1);
-    assert.ok(s.host.sent.length - before <= 8, `${s.host.sent.length - before} events went to games`);
+    // An answer for each report that a game may make: five at once, and two a second.
+    const most = 5 + 2 * ((s.host.clock.now() - begun) / 1000);
+    assert.ok(s.host.sent.length - before <= most, `${s.host.sent.length - before} events went to games`);
     assert.ok(s.host.sent.slice(before).every((one) => one.target === hacker.source), 'nobody else hears of it');
     await s.until('running', () => s.call('status')[0].state === 'running');
     const status = s.call('status')[0];
@@ -126,7 +128,7 @@ describe("a player's game", () => {
     s.host.clientEvent(hacker.source, 'sonoran_bridge:report', 'Grove Street', 'POLICE', victim.source, 'officer1');
     hacker.move({ kind: 'drive', speed: 30 });
     victim.move({ kind: 'drive', speed: 30 });
-    const end = Date.now() + 20000;
+    const end = Date.now() + LIMIT_MS;
     for (;;) {
       const places = (await s.cad.requests('updateUnitLocations')).flatMap((one) => JSON.parse(one.body).updates ?? []);
       const named = places.filter((one) => JSON.stringify(one).includes('Grove Street'));
@@ -295,13 +297,13 @@ describe('the network', () => {
     const s = await attacked(t, { options: ['--ca-file', file, '--fault', '{"certificate":"OTHER_NAME"}'], url: (cad) => cad.https_url, cfg: `set sonoran_bridge_ca_file "${file}"` });
     await s.said('runs:');
     s.lua('script_author', "exports.sonoran_bridge:setPanic('caught', true)");
+    await s.until('a line on the console', () => s.host.console.entries.some((entry) => /certificate/i.test(entry.text)));
     for (const fault of [{ certificate: 'OTHER_NAME' }, { certificate: 'EXPIRED' }, { certificate: 'SELF_SIGNED' }, { certificate: 'MISSING_INTERMEDIATE' },
       { certificate: 'WEAK_RSA' }, { tls_max: '1.1' }, { tls_max: '1.2', ciphers: 'AES128-SHA' }, { garbage: true, at: '127.0.0.1', stall: 'ACCEPT' }]) {
       await s.cad.faults(fault);
       await s.host.run(0.4);
       assert.deepEqual(await s.cad.requests(), [], JSON.stringify(fault));
     }
-    assert.ok(s.host.console.entries.some((entry) => /certificate/i.test(entry.text)), 'the console says so');
     await s.cad.faults({});
     await s.seen('the press', (now) => now.units.caught && now.units.caught.panic);
     s.noKey();
@@ -359,7 +361,8 @@ describe('what answers in the CAD’s place', () => {
     const deep = '['.repeat(100_000) + ']'.repeat(100_000);
     for (const [status, content_type] of [[200, 'text/plain'], [200, 'application/json'], [404, 'text/plain'], [404, 'application/json']]) {
       await s.cad.faults({ status, stray: status !== 200, body: deep, content_type, only: 'getServers' });
-      const answer = await ask('getServers', 1500);
+      // The CAD's own word comes whenever the machine lets it; what is not is asked for again until its time is over.
+      const answer = await ask('getServers', status === 200 ? LIMIT_MS : 1500);
       assert.equal(answer.ok, status === 200, `${status} ${content_type}`);
       if (answer.ok) assert.equal(answer.body, 'string', `${status} ${content_type}`);
       await s.press();
@@ -371,12 +374,13 @@ describe('what answers in the CAD’s place', () => {
       const before = await requests();
       await s.cad.faults({ endless, only: operation });
       // A query that finds the CAD away ends without being sent; another follows.
-      let played = false;
-      for (let tries = 0; !played && tries < 10; tries += 1) {
+      const end = Date.now() + LIMIT_MS;
+      for (;;) {
         assert.equal((await ask(operation, 2000)).ok, false, endless);
-        played = (await requests()) > before;
+        if ((await requests()) > before) break;
+        assert.ok(Date.now() < end, `${endless} was not played`);
+        await s.host.run(0.2);
       }
-      assert.ok(played, `${endless} was played`);
       await s.press();
     }
     // Each of them would have taken up to 512 MiB.

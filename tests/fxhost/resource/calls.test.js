@@ -100,14 +100,15 @@ describe('arguments that cannot be sent are one sentence, and nothing leaves', (
 
 describe('each kind of failure comes to the callback and to await with the same fields', () => {
   const away = (cad) => cad.http_url;
+  // A deadline leaves a busy machine the time to get to the CAD.
   const CASES = [
     ['unauthorized', { key: 'another-key' }, {}],
     ['not_found', { cfg: 'set sonoran_serverId "77"' }, { traceId: true }],
     ['rejected', {}, { traceId: true, faults: { status: 422 } }],
-    ['rate_limited', {}, { faults: { status: 429, retry_after: '300' }, deadline_ms: 1500, retryAfter: true }],
-    ['unavailable', { url: away }, { faults: { refuse: true }, deadline_ms: 1500 }],
-    ['timeout', {}, { faults: { stall: 'BEFORE' }, deadline_ms: 500 }],
-    ['outcome_unknown', {}, { faults: { stall: 'BEFORE' }, deadline_ms: 500, operation: 'createDispatchCall' }],
+    ['rate_limited', {}, { faults: { status: 429, retry_after: '300' }, deadline_ms: 4000, retryAfter: true }],
+    ['unavailable', { url: away }, { faults: { refuse: true }, deadline_ms: 4000 }],
+    ['timeout', {}, { faults: { stall: 'BEFORE' }, deadline_ms: 4000 }],
+    ['outcome_unknown', {}, { faults: { stall: 'BEFORE' }, deadline_ms: 4000, operation: 'createDispatchCall' }],
   ];
   for (const [kind, options, { faults, deadline_ms, operation = 'getActiveUnits', traceId, retryAfter }] of CASES) {
     test(kind, async (t) => {

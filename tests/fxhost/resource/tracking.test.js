@@ -6,7 +6,7 @@
 const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
 const { createRandom } = require('../lib/random');
-const { serverOf, officer } = require('./server');
+const { serverOf, officer, LIMIT_MS } = require('./server');
 
 const ALL = 'set sonoran_bridge_tracking "all"\nset sonoran_bridge_position_interval_ms "250"';
 const GONE_PED = 999999; // no entity: a native that reads it raises an error
@@ -223,7 +223,7 @@ test('both sides believe the same after random joins, leaves, renames, vanished 
       await s.host.until(() => {
         const { lua, module, bound } = beliefs(s);
         return s.call('status')[0].state !== 'starting' && bound === here.size && lua === module && lua === units().size;
-      }, { limitMs: 8000, what: 'that both sides agree' });
+      }, { limitMs: LIMIT_MS, what: 'that both sides agree' });
     } catch (error) {
       assert.fail(`${error.message} in round ${round}: ${JSON.stringify(beliefs(s))}, ${here.size} players, units ${[...units()]}`);
     }

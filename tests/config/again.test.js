@@ -1,0 +1,79 @@
+'use strict';
+
+// What tools/lib/again makes of tests that failed, in a folder with a build whose tests are made up.
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { test } = require('node:test');
+
+const AGAIN = path.resolve(__dirname, '../../tools/lib/again');
+const PRESETS = {
+  version: 6,
+  configurePresets: [{ name: 'dev', generator: 'Ninja', binaryDir: '${sourceDir}/build/dev' }],
+  testPresets: [{ name: 'dev', configurePreset: 'dev', output: { outputOnFailure: true } }],
+};
+
+/** Runs `tests`, shell commands by name, and then again what failed, as part `part`: {code, said, left, kept}. */
+function play(t, tests, part = 'dev') {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sonoran-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const at = (...names) => path.join(folder, ...names);
+  fs.mkdirSync(at('build/dev'), { recursive: true });
+  fs.mkdirSync(at('build/logs'));
+  fs.writeFileSync(at('CMakePresets.json'), JSON.stringify(PRESETS));
+  const rows = Object.entries(tests).map(([name, command]) => `add_test([=[${name}]=] sh -c [=[${command}]=])`);
+  fs.writeFileSync(at('build/dev/CTestTestfile.cmake'), rows.join('\n'));
+  const { SONORAN_SEED, ...env } = process.env;
+  const options = { cwd: folder, encoding: 'utf8', env };
+  fs.writeFileSync(at(`build/logs/ctest-${part}.log`), spawnSync('ctest', ['--preset', 'dev'], options).stdout);
+  const failed = fs.readFileSync(at('build/dev/Testing/Temporary/LastTestsFailed.log'), 'utf8').trim().split('\n');
+  fs.writeFileSync(at('list'), failed.map((line) => `${part} dev ${line}\n`).join(''));
+  const ran = spawnSync(AGAIN, ['list'], options);
+  assert.equal(ran.stderr, '');
+  const kept = Object.fromEntries(fs.readdirSync(at('build/logs')).map((name) => [name, fs.readFileSync(at('build/logs', name), 'utf8')]));
+  return { code: ran.status, said: ran.stdout.trim().split('\n'), left: fs.readFileSync(at('list'), 'utf8'), kept };
+}
+
+// Fails the first time.
+const ONCE = (name, output) => `test -e ${name} || { touch ${name}; echo ${output}; exit 1; }`;
+
+test('a test that passes the second time is named, and its first output kept', (t) => {
+  const { code, said, left, kept } = play(t, { good: 'true', 'Row/Weather.Holds/3  # GetParam() = (1)': ONCE('a', 'unlucky'), other: 'echo fine' });
+  assert.deepEqual(said, ['passed only when run again: Row/Weather.Holds/3  # GetParam() = (1) (part dev; its first output: build/logs/first-dev-Row-Weather.Holds-3-GetParam-1-.log)']);
+  assert.equal(left, '');
+  assert.equal(code, 0);
+  assert.match(kept['first-dev-Row-Weather.Holds-3-GetParam-1-.log'], /unlucky/);
+  assert.doesNotMatch(kept['first-dev-Row-Weather.Holds-3-GetParam-1-.log'], /other/);
+});
+
+test('a test that fails twice stays failed, beside one that does not', (t) => {
+  const { code, said, left } = play(t, { once: ONCE('a', 'unlucky'), broken: 'echo no; exit 1' });
+  assert.deepEqual(said.map((line) => line.split(' (')[0]), ['passed only when run again: once', 'failed twice: broken']);
+  assert.equal(left, 'dev dev 2:broken\n');
+  assert.equal(code, 1);
+});
+
+test('what a sanitizer or a fuzz target reports is not run again', (t) => {
+  for (const report of ['==1==ERROR: AddressSanitizer: heap-use-after-free', 'WARNING: ThreadSanitizer: data race', 'a.cpp:1:2: runtime error: overflow']) {
+    const { code, said, left } = play(t, { once: ONCE('a', `"${report}"`) });
+    assert.match(said[0], /^failed, and is not run again: once/);
+    assert.equal(left, 'dev dev 1:once\n');
+    assert.equal(code, 1);
+  }
+  assert.equal(play(t, { once: ONCE('a', 'x') }, 'fuzz').code, 1);
+});
+
+test('a random test plays the same seed', (t) => {
+  const { said } = play(t, { random: 'echo SONORAN_SEED=${SONORAN_SEED:-77}; test -z "$SONORAN_SEED" || test $SONORAN_SEED != 77 || exit 1; test -n "$SONORAN_SEED"' });
+  assert.match(said[0], /^failed twice: random/);
+});
+
+test('more than five are not run again', (t) => {
+  const { code, said, left } = play(t, Object.fromEntries([1, 2, 3, 4, 5, 6].map((n) => [`t${n}`, ONCE(`f${n}`, 'x')])));
+  assert.deepEqual(said, ['again: 6 tests failed; at most 5 are run again.']);
+  assert.equal(left.trim().split('\n').length, 6);
+  assert.equal(code, 1);
+});
