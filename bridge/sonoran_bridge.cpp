@@ -15,8 +15,10 @@
 #include <vector>
 
 #include "api/call.h"
+#include "api/push_event.h"
 #include "core/limits.h"
 #include "core/result.h"
+#include "core/same_secret.h"
 #include "core/settings.h"
 #include "core/text.h"
 #include "runtime/module.h"
@@ -31,6 +33,7 @@ using sonoran::printable;
 using sonoran::view;
 using sonoran::runtime::Event;
 using sonoran::runtime::Module;
+using sonoran::runtime::PushedEvent;
 using sonoran::runtime::Trusted;
 using sonoran::schedule::Answer;
 using sonoran::state::DesiredKind;
@@ -39,7 +42,8 @@ static_assert(SB_UNIT_ID_SIZE == limits::kUnitIdBytes && SB_LOCATION_SIZE == lim
               SB_PEER_ID_SIZE == limits::kPeerIdBytes && SB_VEHICLE_MODEL_SIZE == limits::kVehicleModelBytes &&
               SB_UNITS_MAX == limits::kUnits && SB_ARGUMENTS_SIZE == limits::kArgumentsBytes &&
               SB_ARGUMENTS_DEPTH == limits::kArgumentsDepth && SB_COORDINATE_MAX_M == limits::kCoordinate_m);
-static_assert(SB_STATUS_MAX == limits::kStatus && SB_PLAYERS_MAX == limits::kPlayers);
+static_assert(SB_STATUS_MAX == limits::kStatus && SB_PLAYERS_MAX == limits::kPlayers &&
+              SB_PUSH_SIZE == limits::kPushTextBytes);
 static_assert(SB_DEADLINE_MIN_MS == limits::kDeadlineLeast_ms && SB_DEADLINE_MAX_MS == limits::kDeadlineMost_ms &&
               SB_DEADLINE_DEFAULT_MS == limits::kDeadline_ms);
 static_assert(SB_ERROR_ANSWER_DROPPED + 1 == sonoran::kErrorKinds);
@@ -208,6 +212,12 @@ sb_event to_event(const Event& from) {
     event.type = SB_EVENT_LOG;
     event.level = static_cast<sb_log_level>(line->level);
     event.body = as_sb_text(line->text);
+  } else if (const auto* pushed = std::get_if<PushedEvent>(&from)) {
+    event.type = SB_EVENT_PUSH;
+    event.title = as_sb_text(pushed->type);
+    event.body = as_sb_text(pushed->data);
+    event.body_is_json = pushed->data_is_json ? 1 : 0;
+    event.from_bridge = pushed->from_bridge ? 1 : 0;
   } else {
     event.type = SB_EVENT_ACTIVE_UNITS;
     event.body = as_sb_text(std::get<sonoran::runtime::ActiveUnits>(from).news);
@@ -563,6 +573,29 @@ sb_code sb_heartbeat(sb_bridge* bridge, uint32_t player_count) {
     }
     bridge->module->set_player_count(player_count);
     return SB_OK;
+  });
+}
+
+sb_code sb_push_event(sb_bridge* bridge, sb_text event) {
+  return taking(bridge, [&] {
+    if (const Check checked = check_text("event", event, SB_PUSH_SIZE, false); !checked) {
+      return fail(bridge, SB_INVALID_ARGUMENT, checked.error().text);
+    }
+    auto read = sonoran::api::read_push_event(view(event));
+    if (!read) {
+      return fail(bridge, SB_INVALID_ARGUMENT,
+                  "The event is no JSON object with a type of 1 to " + std::to_string(sonoran::api::kEventTypeBytes) +
+                      " printable ASCII characters.");
+    }
+    if (!sonoran::same_secret(read->key.value_or(""), bridge->module->settings().api_key)) {
+      return fail(bridge, SB_NOT_TRUSTED,
+                  read->key ? "The event's key is not this server's API key." : "The event has no key.");
+    }
+    if (bridge->module->push_event(*std::move(read))) return SB_OK;
+    return fail(bridge, SB_QUEUE_FULL,
+                std::to_string(limits::kPushEvents) + " events, or " +
+                    std::to_string(limits::kPushBytes / (std::size_t{1024} * 1024)) +
+                    " MiB of them, wait for the game server; this one was not taken.");
   });
 }
 

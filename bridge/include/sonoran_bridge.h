@@ -62,6 +62,7 @@ extern "C" {
 #define SB_ARGUMENTS_SIZE 1048576 /* longest arguments of sb_call, bytes of JSON */
 #define SB_ARGUMENTS_DEPTH 32 /* deepest nesting of them; the arguments themselves are level 1 */
 #define SB_COORDINATE_MAX_M 1000000 /* metres, either way; the game's map lies within 9,000 */
+#define SB_PUSH_SIZE 1048576 /* longest event of sb_push_event, bytes of JSON */
 #define SB_STATUS_MAX 1000      /* the highest status; the published ones are 0 to 4 and 100 */
 #define SB_PLAYERS_MAX 100000   /* the highest count of players */
 #define SB_TIMEOUT_MAX_MS 60000 /* the longest wait of sb_stop, sb_replace, sb_destroy and sb_flush */
@@ -96,7 +97,7 @@ typedef enum sb_code {
   SB_TIMED_OUT = 5,        /* sb_flush: something was still unsent at the limit */
   SB_OUT_OF_MEMORY = 6,
   SB_INTERNAL = 7,         /* a defect of the bridge; the sentence says where */
-  SB_NOT_TRUSTED = 8       /* sb_admit: a change that nobody has confirmed */
+  SB_NOT_TRUSTED = 8       /* sb_admit: a change that nobody has confirmed; sb_push_event: a wrong key, or none */
 } sb_code;
 
 /*
@@ -283,6 +284,15 @@ SB_API uint32_t sb_expected_wait_ms(const sb_bridge *bridge, sb_text operation);
 /* The number of players on the server, 0 to 100000; it travels with the next heartbeat. */
 SB_API sb_code sb_heartbeat(sb_bridge *bridge, uint32_t player_count);
 
+/*
+ * Gives the bridge an event that the CAD has sent by HTTP, as it came: the JSON object {"key", "type", "data"}, of at most
+ * SB_PUSH_SIZE bytes. It is then heard of like one that came over the CAD's hub: the bridge learns from it, and it comes
+ * out as SB_EVENT_PUSH. Its key must be the API key, in upper or lower case; the comparison takes the same time wherever
+ * they differ. SB_INVALID_ARGUMENT: it is no event, or too long. SB_NOT_TRUSTED: it has another key, or none.
+ * SB_QUEUE_FULL: 4,096 events or 16 MiB of them wait.
+ */
+SB_API sb_code sb_push_event(sb_bridge *bridge, sb_text event);
+
 /* ------------------------------------------------------------------------------------------------------------ out */
 
 typedef enum sb_event_type {
@@ -296,7 +306,13 @@ typedef enum sb_event_type {
    * the last list stays in force for ten minutes, then all of it is removed. The list has an event of its own because
    * it spends the budget of getActiveUnits, 3 a minute: a call of the same operation waits longer than it would.
    */
-  SB_EVENT_ACTIVE_UNITS = 3
+  SB_EVENT_ACTIVE_UNITS = 3,
+  /*
+   * An event of the CAD: `title` is its type in upper case ("EVENT_UNIT_STATUS"), 1 to 128 bytes of printable ASCII, `body`
+   * its data, "null" where it has none. Events come in the order in which they were heard of. Whatever the type is, it
+   * comes: docs/events.md lists those that are known. Where 4,096 events or 16 MiB of them wait, the oldest go.
+   */
+  SB_EVENT_PUSH = 4
 } sb_event_type;
 
 typedef enum sb_log_level { SB_LOG_ERROR = 0, SB_LOG_WARN = 1, SB_LOG_INFO = 2, SB_LOG_DEBUG = 3 } sb_log_level;
@@ -337,16 +353,19 @@ typedef struct sb_event {
   sb_error error;       /* RESPONSE: SB_ERROR_NONE when it succeeded */
   int32_t deduplicated; /* RESPONSE: 1 when no request of its own was needed: a repeat, or superseded */
   sb_log_level level;   /* LOG */
-  sb_text body;         /* RESPONSE: the CAD's answer as it came, what is no UTF-8 as U+FFFD; LOG: the line */
-  sb_text title;        /* RESPONSE with an error: what happened, a few words */
+  sb_text body;         /* RESPONSE: the CAD's answer as it came, what is no UTF-8 as U+FFFD; LOG: the line; PUSH: data */
+  sb_text title;        /* RESPONSE with an error: what happened, a few words; PUSH: the event's type */
   sb_text detail;       /* RESPONSE with an error: the sentence for people */
   sb_text trace_id;     /* RESPONSE with an error: the CAD's traceId, or empty */
   uint32_t retry_after_ms; /* RESPONSE with SB_ERROR_RATE_LIMITED or _UNAVAILABLE: when to ask again; 0 is not known */
   /*
    * 1: `body` is one JSON value that nests at most 64 deep, and may be given to a decoder that recurses. 0: it is a
-   * text, whatever it looks like and whatever type it was said to have; give it to no decoder.
+   * text, whatever it looks like and whatever type it was said to have; give it to no decoder. PUSH: also 0 where it is
+   * longer than 64 KiB, since decoding that would take the game thread milliseconds.
    */
   int32_t body_is_json;
+  /* PUSH: 1 where the bridge itself has done it by a call, which the CAD does not tell of; 0 where the CAD has sent it. */
+  int32_t from_bridge;
 } sb_event;
 
 /*

@@ -79,6 +79,7 @@ namespace SonoranBridge
         public Text TraceId;
         public uint RetryAfterMs;
         public int BodyIsJson;
+        public int FromBridge;
     }
 
     /// <summary>The functions of one library. All are the game thread's.</summary>

@@ -51,6 +51,16 @@ inline constexpr std::size_t kEventBytes = std::size_t{64} * 1024 * 1024;
 // A body of so many bytes stays: the sentence that would stand for it has as many.
 inline constexpr std::size_t kSmallBodyBytes = 256;
 
+// Events of the CAD that wait for the host's poll, and bytes of their texts, besides those above. Beyond, the oldest
+// go; one that comes by HTTP is refused (queue_full).
+inline constexpr std::size_t kPushEvents = 4096;
+inline constexpr std::size_t kPushBytes = std::size_t{16} * 1024 * 1024;
+// Data of an event up to this are handed on as JSON; longer ones as a text, since a decoder on the game thread would
+// take milliseconds for them.
+inline constexpr std::size_t kPushJsonBytes = std::size_t{64} * 1024;
+// An event that comes by HTTP, its envelope included. Longer: refused.
+inline constexpr std::size_t kPushTextBytes = std::size_t{1024} * 1024;
+
 // Tickets of calls, panics and statuses whose answer has not come, or was not fetched. Beyond the first, calls and
 // statuses are refused (queue_full), beyond the second panics, so that the answers that wait have a bound.
 inline constexpr std::size_t kOwedAnswers = 65536;

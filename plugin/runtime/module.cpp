@@ -4,11 +4,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <cctype>
 #include <chrono>
 #include <exception>
 #include <random>
 #include <utility>
 
+#include "api/json.h"
 #include "core/limits.h"
 #include "core/redaction.h"
 #include "core/text.h"
@@ -23,6 +25,15 @@ namespace asio = boost::asio;
 
 /// A report is renewed at most this often, unless somebody asks.
 constexpr auto kReportInterval = std::chrono::seconds(1);
+
+std::string in_case(std::string text, int (*change)(int)) {
+  std::ranges::transform(text, text.begin(), [&](unsigned char c) { return static_cast<char>(change(c)); });
+  return text;
+}
+
+std::size_t bytes_of(const api::PushEvent& event) {
+  return event.type.size() + event.data.size();
+}
 
 /// What crosses the C interface is UTF-8, whatever the CAD has sent.
 void make_utf8(std::string& text) {
@@ -150,6 +161,24 @@ bool Module::cancel(Ticket ticket) {
   if (!taken) refused_calls_.fetch_add(1, std::memory_order_relaxed);
   waker_.wake();
   return taken;
+}
+
+bool Module::push_event(api::PushEvent event) {
+  const std::size_t bytes = bytes_of(event);
+  if (unheard_.load(std::memory_order_relaxed) + outbox_.pushed() >= limits::kPushEvents ||
+      unheard_bytes_.load(std::memory_order_relaxed) + outbox_.pushed_bytes() + bytes > limits::kPushBytes) {
+    return false;
+  }
+  unheard_.fetch_add(1, std::memory_order_relaxed);
+  unheard_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  // Allocates, unlike what comes every tick: such events are few, since the CAD has the hub.
+  asio::post(context_, [this, bytes, event = std::move(event)]() mutable {
+    hear(std::move(event));
+    unheard_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    unheard_.fetch_sub(1, std::memory_order_relaxed);
+    pump();
+  });
+  return true;
 }
 
 Time Module::expected(const api::Operation& operation) const {
@@ -326,6 +355,19 @@ void Module::say(LogLine line) {
   redact(line.text, settings_.api_key);
   make_utf8(line.text);
   outbox_.put(std::move(line));
+}
+
+void Module::hear(api::PushEvent event) {
+  PushedEvent pushed{.type = std::move(event.type), .data = std::move(event.data)};
+  // The CAD takes its key in either case, and so may whatever repeats it.
+  for (const std::string& key :
+       {settings_.api_key, in_case(settings_.api_key, std::toupper), in_case(settings_.api_key, std::tolower)}) {
+    redact(pushed.data, key);
+    redact(pushed.type, key);
+  }
+  make_utf8(pushed.data);
+  pushed.data_is_json = pushed.data.size() <= limits::kPushJsonBytes && api::is_json(pushed.data, limits::kAnswerDepth);
+  outbox_.put(std::move(pushed));
 }
 
 void Module::set_timer(Time now) {

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "api/push_event.h"
 #include "core/settings.h"
 #include "core/ticket.h"
 #include "net/http_client.h"
@@ -67,6 +68,8 @@ class Module {
   Ticket call(api::CheckedCall& call, Duration deadline);
   /// False when the mailbox is full.
   bool cancel(Ticket ticket);
+  /// Hears of an event that came by HTTP. False when limits::kPushEvents or kPushBytes of them wait.
+  bool push_event(api::PushEvent event);
   /// When a request of this operation that is asked for now may leave, as far as is known; kNever: not before an answer
   /// came. One atomic read.
   [[nodiscard]] Time expected(const api::Operation& operation) const;
@@ -101,6 +104,7 @@ class Module {
   void send_requests(Time now);
   void say();
   void say(LogLine line);
+  void hear(api::PushEvent event);
   void set_timer(Time now);
   void publish_report(Time now);
   void publish_waits(Time now);
@@ -117,6 +121,8 @@ class Module {
   std::atomic<bool> report_wanted_{false};
   std::atomic<std::uint64_t> refused_positions_{0};
   std::atomic<std::uint64_t> refused_calls_{0};
+  std::atomic<std::size_t> unheard_{0};        // events that push_event() took and hear() has not
+  std::atomic<std::size_t> unheard_bytes_{0};  // of these
   std::atomic<std::size_t> call_bytes_{0};     // of calls in the mailbox and the queue
   std::vector<std::atomic<Time::rep>> waits_;  // when each operation may be expected to leave, in the table's order
   Ticket next_ticket_ = 1;

@@ -9,6 +9,11 @@ namespace sonoran::runtime {
 
 namespace {
 
+std::size_t bytes_of(const PushedEvent& event) {
+  return event.type.size() + event.data.size();
+}
+
+/// Of what events_ holds.
 std::size_t bytes_of(const Event& event) {
   if (const auto* line = std::get_if<LogLine>(&event)) return line->text.size();
   if (const auto* units = std::get_if<ActiveUnits>(&event)) return units->news.size();
@@ -68,7 +73,36 @@ void Outbox::make_room(std::size_t bytes) {
   }
 }
 
+void Outbox::wake() {
+  const std::lock_guard lock(wakeup_mutex_);
+  if (wakeup_ != nullptr) wakeup_(context_);
+}
+
+void Outbox::drop_oldest_pushed() {
+  pushed_bytes_.fetch_sub(bytes_of(pushed_.front()), std::memory_order_relaxed);
+  pushed_.pop_front();
+  dropped_pushed_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Outbox::put(PushedEvent event) {
+  const std::size_t bytes = bytes_of(event);
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = size() == 0;
+    while (!pushed_.empty() && (pushed_.size() >= limits::kPushEvents || pushed_bytes() + bytes > limits::kPushBytes)) {
+      drop_oldest_pushed();
+    }
+    pushed_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    pushed_.push_back(std::move(event));
+    pushed_count_.store(pushed_.size(), std::memory_order_relaxed);
+    pending_.store(static_cast<std::uint32_t>(size()), std::memory_order_release);
+  }
+  if (first) wake();
+}
+
 void Outbox::put(Event event) {
+  if (auto* pushed = std::get_if<PushedEvent>(&event)) return put(std::move(*pushed));
   const std::size_t bytes = bytes_of(event);
   const bool is_answer = std::holds_alternative<schedule::Answer>(event);
   bool first = false;
@@ -83,14 +117,11 @@ void Outbox::put(Event event) {
     bytes_ += bytes;
     if (std::holds_alternative<LogLine>(event)) ++log_lines_;
     if (std::holds_alternative<ActiveUnits>(event)) ++news_;
-    first = events_.empty();
+    first = size() == 0;
     events_.push_back(std::move(event));
-    pending_.store(static_cast<std::uint32_t>(events_.size()), std::memory_order_release);
+    pending_.store(static_cast<std::uint32_t>(size()), std::memory_order_release);
   }
-  if (first) {
-    const std::lock_guard lock(wakeup_mutex_);
-    if (wakeup_ != nullptr) wakeup_(context_);
-  }
+  if (first) wake();
 }
 
 std::size_t Outbox::take(std::vector<Event>& into, std::size_t max) {
@@ -101,9 +132,9 @@ std::size_t Outbox::take(std::vector<Event>& into, std::size_t max) {
   const std::lock_guard lock(mutex_);
   if (spent_.empty()) spent_.swap(into);
   into.clear();
-  const std::size_t count = std::min(max, events_.size());
+  const std::size_t count = std::min(max, size());
   into.reserve(count);  // first: an event that was taken out must not be lost for want of memory
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = std::min(count, events_.size()); i != 0; --i) {
     if (std::holds_alternative<LogLine>(events_.front())) --log_lines_;
     if (std::holds_alternative<ActiveUnits>(events_.front())) --news_;
     if (bodiless_ != 0) --bodiless_;
@@ -111,7 +142,13 @@ std::size_t Outbox::take(std::vector<Event>& into, std::size_t max) {
     into.push_back(std::move(events_.front()));
     events_.pop_front();
   }
-  pending_.store(static_cast<std::uint32_t>(events_.size()), std::memory_order_release);
+  while (into.size() != count) {
+    pushed_bytes_.fetch_sub(bytes_of(pushed_.front()), std::memory_order_relaxed);
+    into.emplace_back(std::move(pushed_.front()));
+    pushed_.pop_front();
+  }
+  pushed_count_.store(pushed_.size(), std::memory_order_relaxed);
+  pending_.store(static_cast<std::uint32_t>(size()), std::memory_order_release);
   return count;
 }
 

@@ -1,4 +1,5 @@
-// The way out: answers and log lines, until the host polls. Any thread may put, the game thread takes.
+// The way out: answers, log lines and the CAD's events, until the host polls. Any thread may put, the game thread
+// takes.
 #pragma once
 
 #include <atomic>
@@ -19,7 +20,15 @@ struct ActiveUnits {
   std::string news;
 };
 
-using Event = std::variant<schedule::Answer, LogLine, ActiveUnits>;
+/// An event of the CAD: SB_EVENT_PUSH in sonoran_bridge.h.
+struct PushedEvent {
+  std::string type;
+  std::string data;  // UTF-8
+  bool data_is_json = false;
+  bool from_bridge = false;
+};
+
+using Event = std::variant<schedule::Answer, LogLine, ActiveUnits, PushedEvent>;
 
 class Outbox {
  public:
@@ -28,9 +37,11 @@ class Outbox {
   /// At limits::kEvents or kEventBytes the oldest log lines make room, then the bodies of the oldest answers, then the
   /// oldest news of active units; all are counted. An answer always goes in: each ticket has its end.
   void put(Event event);
+  /// At limits::kPushEvents or kPushBytes, which are its own, the oldest of the CAD's events go; counted.
+  void put(PushedEvent event);
 
-  /// Moves up to `max` events into `into`; returns how many. What `into` held is kept for free_spent(), while there is
-  /// room for one turn's.
+  /// Moves up to `max` events into `into`, the CAD's after all others; returns how many. What `into` held is kept for
+  /// free_spent(), while there is room for one turn's.
   std::size_t take(std::vector<Event>& into, std::size_t max);
 
   /// Frees what take() was given back: memory that the loop thread took, and that the game thread could give back only
@@ -46,6 +57,10 @@ class Outbox {
   /// Log lines and news of active units that were dropped; bodies of answers that were.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t dropped_bodies() const { return dropped_bodies_.load(std::memory_order_relaxed); }
+  /// The CAD's events that wait, bytes of their texts, and those that were dropped. Atomic reads.
+  [[nodiscard]] std::size_t pushed() const { return pushed_count_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::size_t pushed_bytes() const { return pushed_bytes_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t dropped_pushed() const { return dropped_pushed_.load(std::memory_order_relaxed); }
   /// True once after news of active units were dropped: the next ones have to be whole.
   [[nodiscard]] bool take_lost_news() { return lost_news_.exchange(false, std::memory_order_relaxed); }
 
@@ -58,11 +73,15 @@ class Outbox {
   template <class Kind>
   bool drop_oldest();
   bool drop_oldest_body();
+  void drop_oldest_pushed();
+  [[nodiscard]] std::size_t size() const { return events_.size() + pushed_.size(); }
+  void wake();
 
   std::mutex mutex_;
-  std::deque<Event> events_;
-  std::vector<Event> spent_;    // of the last take()
-  std::vector<Event> freeing_;  // the loop thread's
+  std::deque<Event> events_;        // but the CAD's
+  std::deque<PushedEvent> pushed_;  // the CAD's: the oldest go from the front, however many answers wait
+  std::vector<Event> spent_;        // of the last take()
+  std::vector<Event> freeing_;      // the loop thread's
   std::size_t log_lines_ = 0;
   std::size_t news_ = 0;
   std::size_t bodiless_ = 0;  // of the first so many events no body can be dropped
@@ -70,6 +89,9 @@ class Outbox {
   std::atomic<std::uint32_t> pending_{0};
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::uint64_t> dropped_bodies_{0};
+  std::atomic<std::size_t> pushed_count_{0};
+  std::atomic<std::size_t> pushed_bytes_{0};
+  std::atomic<std::uint64_t> dropped_pushed_{0};
   std::atomic<bool> lost_news_{false};
   std::mutex wakeup_mutex_;
   Wakeup wakeup_ = nullptr;

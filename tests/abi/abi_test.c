@@ -322,6 +322,113 @@ static void calls(sb_bridge* bridge) {
   CHECK(sb_cancel(bridge, 999999) == SB_OK);
 }
 
+/* The next event of the CAD; 0 when none came within WAIT_S. */
+static int await_push(sb_bridge* bridge, sb_event* event) {
+  const time_t until = time(NULL) + WAIT_S;
+  event->struct_size = sizeof *event;
+  while (time(NULL) < until) {
+    const struct timespec pause = {0, 1000000};
+    if (sb_poll(bridge, event, 1) == 0) {
+      nanosleep(&pause, NULL);
+    } else if (event->type == SB_EVENT_PUSH) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
+static int is_text(sb_text given, const char* wanted) {
+  return given.size == strlen(wanted) && memcmp(given.data, wanted, given.size) == 0;
+}
+
+/* {"key":KEY,"type":"EVENT_911","data":BEGIN, `size` times FILL, END} */
+static sb_text event_of(char* into, const char* begin, char fill, size_t size, const char* end) {
+  sb_text made;
+  size_t at = (size_t)sprintf(into, "{\"key\":\"%s\",\"type\":\"EVENT_911\",\"data\":%s", KEY, begin);
+  memset(into + at, fill, size);
+  at += size;
+  at += (size_t)sprintf(into + at, "%s}", end);
+  made.data = into;
+  made.size = at;
+  return made;
+}
+
+static void pushed_events(sb_bridge* bridge) {
+  const size_t room = (size_t)SB_PUSH_SIZE + 4096;
+  char* big = (char*)malloc(room);
+  sb_event event = {0};
+  sb_text null_with_size = {NULL, 3};
+  sb_text given;
+  size_t i;
+  size_t taken = 0;
+  char expected[32];
+  CHECK(big != NULL);
+  if (big == NULL) return;
+
+  CHECK(sb_push_event(NULL, text("{}")) != SB_OK);
+  CHECK(sb_push_event(bridge, null_with_size) == SB_INVALID_ARGUMENT);
+  CHECK(sb_push_event(bridge, text("")) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "empty"));
+  CHECK(sb_push_event(bridge, text("no json")) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "type"));
+  CHECK(sb_push_event(bridge, text("{\"key\":\"" KEY "\"}")) == SB_INVALID_ARGUMENT);
+  CHECK(sb_push_event(bridge, text("{\"type\":\"E\"}")) == SB_NOT_TRUSTED && says(sb_last_error(bridge), "no key"));
+  CHECK(sb_push_event(bridge, text("{\"key\":\"\",\"type\":\"E\"}")) == SB_NOT_TRUSTED);
+  CHECK(sb_push_event(bridge, text("{\"key\":\"secret-key-471\",\"type\":\"E\"}")) == SB_NOT_TRUSTED);
+  CHECK(sb_push_event(bridge, text("{\"key\":\"" KEY "0\",\"type\":\"E\"}")) == SB_NOT_TRUSTED);
+  CHECK(says(sb_last_error(bridge), "API key"));
+  CHECK(strcmp(sb_code_name(SB_NOT_TRUSTED), "not_trusted") == 0);
+
+  /* In any case, also where data is a list of one; the key is in nothing that comes out. */
+  CHECK(sb_push_event(bridge, text("{\"data\":[{\"a\":\"" KEY "\",\"b\":\"SECRET-KEY-4711\"}],\"type\":\"event_911\","
+                                   "\"key\":\"Secret-KEY-4711\"}")) == SB_OK);
+  CHECK(await_push(bridge, &event) && is_text(event.title, "EVENT_911") && event.from_bridge == 0);
+  CHECK(event.body_is_json == 1 && is_text(event.body, "{\"a\":\"[redacted]\",\"b\":\"[redacted]\"}"));
+  CHECK(sb_push_event(bridge, text("{\"key\":\"" KEY "\",\"type\":\"E\"}")) == SB_OK);
+  CHECK(await_push(bridge, &event) && is_text(event.title, "E") && is_text(event.body, "null"));
+  CHECK(event.body_is_json == 1);
+
+  /* What is longer than 64 KiB, or deeper than 64, is a text; what is longer than SB_PUSH_SIZE is refused. */
+  CHECK(sb_push_event(bridge, event_of(big, "\"", 'x', 65534, "\"")) == SB_OK && await_push(bridge, &event));
+  CHECK(event.body_is_json == 1 && event.body.size == 65536);
+  CHECK(sb_push_event(bridge, event_of(big, "\"", 'x', 65535, "\"")) == SB_OK && await_push(bridge, &event));
+  CHECK(event.body_is_json == 0 && event.body.size == 65537);
+  given = event_of(big, "{\"a\":", '[', 63, "");
+  given.size -= 1; /* its own end comes after those of the lists */
+  memset(big + given.size, ']', 63);
+  memcpy(big + given.size + 63, "}}", 2);
+  given.size += 65;
+  CHECK(sb_push_event(bridge, given) == SB_OK && await_push(bridge, &event) && event.body_is_json == 1);
+  given = event_of(big, "{\"a\":", '[', 64, "");
+  given.size -= 1;
+  memset(big + given.size, ']', 64);
+  memcpy(big + given.size + 64, "}}", 2);
+  given.size += 66;
+  CHECK(sb_push_event(bridge, given) == SB_OK && await_push(bridge, &event) && event.body_is_json == 0);
+  given = event_of(big, "\"", 'x', SB_PUSH_SIZE, "\"");
+  CHECK(sb_push_event(bridge, given) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "at most 1048576"));
+  given = event_of(big, "\"", 'x', 0, "\"");
+  given = event_of(big, "\"", 'x', SB_PUSH_SIZE - given.size, "\"");
+  CHECK(given.size == SB_PUSH_SIZE && sb_push_event(bridge, given) == SB_OK && await_push(bridge, &event));
+  CHECK(event.body_is_json == 0 && event.body.size > SB_PUSH_SIZE - 100);
+
+  /* So many wait, and no more; they come in their order, and there is room again. */
+  for (i = 0; i < 5000; ++i) {
+    char number[16];
+    sprintf(number, "%u", (unsigned)i);
+    if (sb_push_event(bridge, event_of(big, number, ' ', 0, "")) != SB_OK) break;
+    ++taken;
+  }
+  CHECK(taken == 4096 && says(sb_last_error(bridge), "4096 events"));
+  CHECK(sb_push_event(bridge, event_of(big, "1", ' ', 0, "")) == SB_QUEUE_FULL);
+  for (i = 0; i < taken; ++i) {
+    if (!await_push(bridge, &event)) break;
+    sprintf(expected, "%u", (unsigned)i);
+    if (!is_text(event.body, expected)) break;
+  }
+  CHECK(i == taken);
+  CHECK(sb_push_event(bridge, event_of(big, "1", ' ', 0, "")) == SB_OK && await_push(bridge, &event));
+  free(big);
+}
+
 static void no_bridge(void) {
   sb_event event;
   event.struct_size = sizeof event;
@@ -425,6 +532,8 @@ int main(int argc, char** argv) {
   round_trip(bridge);
   puts("calls");
   calls(bridge);
+  puts("pushed events");
+  pushed_events(bridge);
   puts("older structures");
   older_structures(bridge);
   CHECK(sb_destroy(bridge, 2000, NULL) == SB_OK);

@@ -25,6 +25,7 @@ int main(void) {
   FIELD(sb_event, trace_id);
   FIELD(sb_event, retry_after_ms);
   FIELD(sb_event, body_is_json);
+  FIELD(sb_event, from_bridge);
   SIZE(sb_position);
   FIELD(sb_position, struct_size);
   FIELD(sb_position, unit);

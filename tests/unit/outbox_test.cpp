@@ -209,6 +209,70 @@ TEST(Outbox, WhateverIsPutAndTakenEachTicketHasOneEndAndTheBytesAreRight) {
   EXPECT_EQ(outbox.dropped_bodies(), dropped);
 }
 
+PushedEvent pushed(std::size_t number, std::size_t bytes = 1) {
+  return {.type = std::to_string(number), .data = std::string(bytes, 'd')};
+}
+
+/// The numbers of the CAD's events among these, in their order.
+std::vector<std::size_t> numbers(const std::vector<Event>& events) {
+  std::vector<std::size_t> found;
+  for (const Event& event : events) {
+    if (const auto* one = std::get_if<PushedEvent>(&event)) found.push_back(std::stoul(one->type));
+  }
+  return found;
+}
+
+TEST(Outbox, TheCadsEventsKeepTheirOrderAndTheOldestGo) {
+  Outbox outbox;
+  outbox.put(answer(1));
+  for (std::size_t i = 0; i < limits::kPushEvents + 3; ++i) outbox.put(pushed(i));
+  outbox.put(answer(2));
+  EXPECT_EQ(outbox.pushed(), limits::kPushEvents);
+  EXPECT_EQ(outbox.dropped_pushed(), 3U);
+  EXPECT_EQ(outbox.pending(), limits::kPushEvents + 2);
+  std::vector<Event> events;
+  EXPECT_EQ(outbox.take(events, 4), 4U) << "answers first";
+  EXPECT_EQ(tickets(events), (std::vector<Ticket>{1, 2}));
+  EXPECT_EQ(numbers(events), (std::vector<std::size_t>{3, 4}));
+  EXPECT_EQ(outbox.pushed(), limits::kPushEvents - 2);
+  const auto rest = numbers(all(outbox));
+  ASSERT_EQ(rest.size(), limits::kPushEvents - 2);
+  for (std::size_t i = 0; i < rest.size(); ++i) ASSERT_EQ(rest[i], i + 5);
+  EXPECT_EQ(outbox.pending(), 0U);
+  EXPECT_EQ(outbox.pushed_bytes(), 0U);
+  EXPECT_EQ(outbox.dropped(), 0U) << "these are counted by themselves";
+}
+
+TEST(Outbox, TheCadsEventsHaveBytesOfTheirOwnAndTakeNothingFromAnswers) {
+  constexpr std::size_t kPart = limits::kPushBytes / 4;
+  Outbox outbox;
+  outbox.put(answer(1, limits::kEventBytes));
+  for (std::size_t i = 0; i < 4; ++i) outbox.put(pushed(i, kPart - 1));
+  EXPECT_EQ(outbox.pushed_bytes(), limits::kPushBytes);
+  EXPECT_EQ(outbox.dropped_pushed(), 0U);
+  outbox.put(pushed(4, kPart));
+  EXPECT_EQ(outbox.dropped_pushed(), 2U) << "one byte more than the oldest had";
+  EXPECT_EQ(outbox.dropped_bodies(), 0U);
+  // One that is larger than all comes alone.
+  outbox.put(pushed(5, limits::kPushBytes + 1));
+  EXPECT_EQ(outbox.pushed(), 1U);
+  EXPECT_EQ(numbers(all(outbox)), std::vector<std::size_t>{5});
+  EXPECT_EQ(outbox.pushed_bytes(), 0U);
+}
+
+TEST(Outbox, AnEventOfTheCadWakesLikeAnyOther) {
+  Outbox outbox;
+  int woken = 0;
+  outbox.set_wakeup([](void* context) { ++*static_cast<int*>(context); }, &woken);
+  outbox.put(Event(pushed(1)));
+  outbox.put(answer(1));
+  outbox.put(pushed(2));
+  EXPECT_EQ(woken, 1);
+  EXPECT_EQ(numbers(all(outbox)), (std::vector<std::size_t>{1, 2}));
+  outbox.put(pushed(3));
+  EXPECT_EQ(woken, 2);
+}
+
 TEST(Outbox, WakesForTheFirstEventOnly) {
   Outbox outbox;
   int woken = 0;
