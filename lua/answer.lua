@@ -3,7 +3,7 @@
 
 local Answer = {}
 
--- `kind` as in docs/errors.md, `title` a few words, `detail` one sentence.
+-- `kind` as in docs/errors.md, `title` a few words, `detail` a message.
 function Answer.failed(kind, title, detail)
   return { ok = false, status = 0, deduplicated = false, error = { kind = kind, title = title, detail = detail } }
 end

@@ -78,7 +78,7 @@ local function keep(call)
 end
 
 -- Hands over what was kept, as soon as the bridge is there.
-local function look()
+local function drain_kept()
   if looking then
     return
   end
@@ -104,7 +104,7 @@ local function look()
   end)
 end
 
--- A handle for CAD.cancel; or false and one sentence. The callback is told of a refusal as well.
+-- A handle for CAD.cancel; or false and a message. The callback is told of a refusal as well.
 local function ask(operation, arguments, callback, options)
   if callback == nil and options == nil and callable(arguments) then
     arguments, callback = nil, arguments
@@ -115,33 +115,33 @@ local function ask(operation, arguments, callback, options)
   handles = handles + 1
   local handle = handles
   asked[handle] = { callback = callback }
-  local fault, text = CallOptions.fault(options), nil
-  if not fault then
-    text, fault = JsonText.encode(arguments)
+  local message, text = CallOptions.check(options), nil
+  if not message then
+    text, message = JsonText.encode(arguments)
   end
   if not text then
-    finish(handle, Answer.refused('invalid_argument', fault))
-    return false, fault
+    finish(handle, Answer.refused('invalid_argument', message))
+    return false, message
   end
   local deadline_ms = options and options.deadline_ms
   local call = { handle = handle, operation = operation, text = text,
     options = { deadline_ms = deadline_ms, attachment = options and options.attachment, raw = true } }
   if not kept[1] and GetResourceState(BRIDGE) == 'started' then
-    local there, taken, why = hand_over(call)
+    local there, taken, refusal = hand_over(call)
     if there then
-      return taken and handle, why
+      return taken and handle, refusal
     end
   end
   call.bytes = CALL_BYTES + #text + #(call.options.attachment or '')
   if #kept >= KEPT or kept_bytes + call.bytes > KEPT_BYTES then
-    fault = ('%d calls of %d bytes wait for the resource %s to start; this one was not taken.'):format(#kept, kept_bytes,
+    message = ('%d calls of %d bytes wait for the resource %s to start; this one was not taken.'):format(#kept, kept_bytes,
       BRIDGE)
-    finish(handle, Answer.refused('queue_full', fault))
-    return false, fault
+    finish(handle, Answer.refused('queue_full', message))
+    return false, message
   end
   call.deadline = GetGameTimer() + (deadline_ms or Limits.DEADLINE_DEFAULT_MS)
   keep(call)
-  look()
+  drain_kept()
   return handle
 end
 
@@ -156,12 +156,12 @@ local failure = {
 
 local function await(operation, arguments, options)
   local outcome, answer = promise.new(), nil
-  local taken, why = ask(operation, arguments, function(given)
+  local taken, message = ask(operation, arguments, function(given)
     answer = given
     outcome:resolve(given)
   end, options)
   if not answer then
-    answer = taken and Citizen.Await(outcome) or Answer.refused('invalid_argument', why)
+    answer = taken and Citizen.Await(outcome) or Answer.refused('invalid_argument', message)
   end
   if answer.ok then
     return answer.body, answer.status
@@ -232,12 +232,12 @@ CAD = {
   }),
 }
 
--- CAD.cancel(handle): true, or false and one sentence. The call's callback is answered with `cancelled`.
+-- CAD.cancel(handle): true, or false and a message. The call's callback is answered with `cancelled`.
 function CAD.cancel(handle)
   local call = asked[handle]
   if call and call.id then
-    local taken, why = exports[BRIDGE]:cancel(call.id)
-    return taken, not taken and why or nil
+    local taken, message = exports[BRIDGE]:cancel(call.id)
+    return taken, not taken and message or nil
   elseif call then
     finish(handle, Answer.cancelled())
     return true

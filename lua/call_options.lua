@@ -20,8 +20,8 @@ function CallOptions.kind_of(value)
   return CallOptions.callable(value) and 'function' or type(value)
 end
 
--- What is wrong with the options of a call, as a sentence; nil when they are good.
-function CallOptions.fault(options)
+-- What is wrong with the options of a call, as a message; nil when they are good.
+function CallOptions.check(options)
   if options == nil then
     return nil
   elseif CallOptions.kind_of(options) ~= 'table' then

@@ -38,7 +38,7 @@ local out, size -- what is being written
 local bytes     -- at least so many it will be
 local trail     -- the names on the way to the value that is being written
 
-local function fault(what)
+local function fail(what)
   error({ what = what }, 0)
 end
 
@@ -47,7 +47,7 @@ local function count_bytes(more)
   bytes = bytes + more
   if bytes > BYTES then
     trail = {}
-    fault(('makes more than %d bytes of JSON'):format(BYTES))
+    fail(('makes more than %d bytes of JSON'):format(BYTES))
   end
 end
 
@@ -60,9 +60,9 @@ local function number_text(number)
   if math_type(number) == 'integer' then
     return format('%d', number)
   elseif number ~= number then
-    fault('is NaN, which is no number')
+    fail('is NaN, which is no number')
   elseif number == math.huge or number == -math.huge then
-    fault('is infinite; a number must be finite')
+    fail('is infinite; a number must be finite')
   end
   local text = format('%.15g', number)
   return tonumber(text) == number and text or format('%.17g', number)
@@ -92,7 +92,7 @@ local function write_object(object, depth)
   for name, value in next, object do
     if type(name) ~= 'string' then
       trail[depth] = nil
-      fault(type(name) == 'number' and 'is neither a list without holes nor a table with names only'
+      fail(type(name) == 'number' and 'is neither a list without holes nor a table with names only'
         or ('has a field named by a %s; names are texts'):format(type(name)))
     end
     size = size + 1
@@ -107,7 +107,7 @@ end
 
 local function write_table(value, depth)
   if depth > DEPTH then
-    fault(('is nested deeper than %d tables, or contains itself'):format(DEPTH))
+    fail(('is nested deeper than %d tables, or contains itself'):format(DEPTH))
   end
   local meta = getmetatable(value)
   local kind = type(meta) == 'table' and rawget(meta, '__jsontype')
@@ -116,7 +116,7 @@ local function write_table(value, depth)
     out[size] = 'null'
     return
   elseif type(meta) == 'table' and rawget(meta, '__call') then
-    fault('is a function') -- of another resource
+    fail('is a function') -- of another resource
   end
   local count = rawlen(value)
   if count == 0 and next(value) == nil then
@@ -129,7 +129,7 @@ local function write_table(value, depth)
     end
     if names ~= count then
       trail[depth] = nil
-      fault('is neither a list without holes nor a table with names only')
+      fail('is neither a list without holes nor a table with names only')
     end
     write_list(value, count, depth)
   else
@@ -160,9 +160,9 @@ function write(value, depth)
     end
     out[size] = '{' .. table.concat(parts, ',') .. '}'
   elseif kind == 'nil' then
-    fault('is nil: a list has no holes')
+    fail('is nil: a list has no holes')
   else
-    fault(('is a %s'):format(kind))
+    fail(('is a %s'):format(kind))
   end
 end
 
@@ -183,15 +183,15 @@ local function invalid_text(value)
     elseif type(inner) == 'string' and not utf8.len(inner) then
       return ('The value of %s is not valid UTF-8.'):format(name)
     elseif type(inner) == 'table' then
-      local why = invalid_text(inner)
-      if why then
-        return why
+      local message = invalid_text(inner)
+      if message then
+        return message
       end
     end
   end
 end
 
--- The arguments of a call as JSON text; or nil and one sentence. A text is taken to be JSON already; nil is no
+-- The arguments of a call as JSON text; or nil and a message. A text is taken to be JSON already; nil is no
 -- arguments. An empty table is a list, as the game's json.encode has it, except the arguments themselves; object() says
 -- otherwise.
 function JsonText.encode(value)
@@ -211,16 +211,16 @@ function JsonText.encode(value)
     return '{}'
   end
   out, size, bytes, trail = {}, 0, 0, {}
-  local ok, why = pcall(write, value, 0)
+  local ok, message = pcall(write, value, 0)
   local text = ok and table.concat(out)
   out = nil
   if not ok then
-    if type(why) ~= 'table' then
-      return nil, tostring(why)
+    if type(message) ~= 'table' then
+      return nil, tostring(message)
     end
     local where = place()
-    return nil, where == '' and ('The table of arguments %s.'):format(why.what)
-      or ('The argument %s %s.'):format(where, why.what)
+    return nil, where == '' and ('The table of arguments %s.'):format(message.what)
+      or ('The argument %s %s.'):format(where, message.what)
   elseif #text > BYTES then
     return nil, ('The arguments have %d bytes of JSON; at most %d are taken.'):format(#text, BYTES)
   elseif not utf8.len(text) then

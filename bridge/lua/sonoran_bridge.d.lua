@@ -1,6 +1,6 @@
 ---@meta sonoran_bridge
 -- Types of the Lua 5.4 module for editors. What the functions mean: bridge/include/sonoran_bridge.h.
--- A refusal is nil, one sentence, and the code's name ('invalid_argument', 'queue_full', ...).
+-- A refusal is nil, a message, and the code's name ('invalid_argument', 'queue_full', ...).
 
 ---@class sonoran_bridge.Position
 ---@field unit string Community user id.
@@ -27,36 +27,36 @@
 ---@class sonoran_bridge.Bridge
 local bridge = {}
 ---@param position sonoran_bridge.Position
----@return true? ok, string? why, string? code
+---@return true? ok, string? message, string? code
 function bridge:push_position(position) end
 ---@param positions sonoran_bridge.Position[]
----@return integer? taken, string? why, string? code, integer? taken_of_them
+---@return integer? taken, string? message, string? code, integer? taken_of_them
 function bridge:push_positions(positions) end
 ---@param unit string Community user id.
 ---@param on boolean
----@return integer? ticket, string? why, string? code
+---@return integer? ticket, string? message, string? code
 function bridge:set_panic(unit, on) end
 ---@param unit string Community user id.
 ---@param status integer
----@return integer? ticket, string? why, string? code
+---@return integer? ticket, string? message, string? code
 function bridge:set_status(unit, status) end
 ---@param operation string One of the 74 operations: 'getCalls'.
 ---@param arguments? string One JSON object.
 ---@param options? { deadline_ms?: integer, attachment?: string }
----@return integer? ticket, string? why, string? code
+---@return integer? ticket, string? message, string? code
 function bridge:call(operation, arguments, options) end
 ---@param ticket integer
----@return true? ok, string? why, string? code
+---@return true? ok, string? message, string? code
 function bridge:cancel(ticket) end
 ---@param operation string
 ---@return number|false|nil seconds False: not before the CAD has answered.
----@return string? why, string? code
+---@return string? message, string? code
 function bridge:expected_wait(operation) end
 ---@param unit string Community user id.
----@return true? ok, string? why, string? code
+---@return true? ok, string? message, string? code
 function bridge:remove_unit(unit) end
 ---@param player_count integer
----@return true? ok, string? why, string? code
+---@return true? ok, string? message, string? code
 function bridge:heartbeat(player_count) end
 ---@param max? integer At most 64.
 ---@return sonoran_bridge.Event[]
@@ -69,7 +69,7 @@ function bridge:stats() end
 ---@return string?
 function bridge:setting(name) end
 ---@param timeout_ms? integer
----@return true? ok, string? why, string? code
+---@return true? ok, string? message, string? code
 function bridge:flush(timeout_ms) end
 ---@param timeout_ms? integer
 ---@return { panics: integer, statuses: integer, positions: integer, calls: integer }? unsent
@@ -77,7 +77,7 @@ function bridge:destroy(timeout_ms) end
 
 local sonoran_bridge = {}
 ---@param settings table<string, string|number|boolean>
----@return sonoran_bridge.Bridge? bridge, string? why, string? code
+---@return sonoran_bridge.Bridge? bridge, string? message, string? code
 function sonoran_bridge.create(settings) end
 ---@return string
 function sonoran_bridge.version() end

@@ -188,7 +188,7 @@ namespace SonoranBridge
         public readonly PendingAddressFunction PendingAddress;
         public readonly StatsFunction Stats;
 
-        /// <summary>Throws a Refusal with one sentence when the library is another version, or lacks a function.</summary>
+        /// <summary>Throws a Refusal with a message when the library is another version, or lacks a function.</summary>
         public Abi(Library library)
         {
             var version = Bind<AbiVersionFunction>(library, "sb_abi_version")();

@@ -1,5 +1,5 @@
 // The second way from Lua into the native module, for the Lua files of the resource sonoran_bridge: one export, `monoDoor(verb, ...)`,
-// that answers [true, result] or [false, sentence, kind] and never throws. It offers what `door` of
+// that answers [true, result] or [false, message, kind] and never throws. It offers what `door` of
 // bridge/node/sonoran_bridge.js offers; lua/server/bridge.lua opens one of the two and never asks the other again.
 using System;
 using System.Collections.Generic;
@@ -41,7 +41,7 @@ namespace SonoranBridge
                 { "admit", given => Nothing(() => Session.Admit(Opened(), Convars(Opened()))) },
                 // trust(host or name of a setting): what admit refused last is confirmed
                 { "trust", given => Nothing(() => Session.Trust(Opened(), Values.Text(At(given, 0)))) },
-                // open(function for answers) -> {version, settings}; whole or not at all: on a fault an open bridge goes on. Else
+                // open(function for answers) -> {version, settings}; whole or not at all: when it fails, an open bridge goes on. Else
                 // its last answers are told before this returns.
                 { "open", given => Open(At(given, 0) as CallbackDelegate) },
                 { "close", given => Shut(At(given, 0) == null ? StopMs : (uint)Values.Whole(At(given, 0))) },
@@ -50,7 +50,7 @@ namespace SonoranBridge
                 { "positions", given => Positions(Values.List(At(given, 0)), Values.List(At(given, 1)), Values.List(At(given, 2))) },
                 { "unbind", given => Nothing(() => Unbind(Values.Whole(At(given, 0)), Values.Text(At(given, 1)))) },
                 // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, ...])
-                //   -> {taken, why: about the first that was refused}
+                //   -> {taken, message: about the first that was refused}
                 { "units", given => Units(Values.List(At(given, 0))) },
                 // panic(...) -> [ticket, seconds until it may leave, or false when that is not known]
                 { "panic", Panic },
@@ -96,9 +96,9 @@ namespace SonoranBridge
                     ? new object[] { false, refusal.Message }
                     : new object[] { false, refusal.Message, refusal.Kind };
             }
-            catch (Exception fault)
+            catch (Exception error)
             {
-                return new object[] { false, "A defect of the bridge in Mono: " + fault.Message };
+                return new object[] { false, "A defect of the bridge in Mono: " + error.Message };
             }
         }
 
@@ -289,7 +289,7 @@ namespace SonoranBridge
         {
             Need();
             var taken = 0;
-            string why = null;
+            string message = null;
             for (var i = 0; i + 7 < list.Count; i += 8)
             {
                 try
@@ -299,10 +299,10 @@ namespace SonoranBridge
                 }
                 catch (Refusal refusal)
                 {
-                    why = why ?? refusal.Message;
+                    message = message ?? refusal.Message;
                 }
             }
-            return new Dictionary<string, object> { { "taken", taken }, { "why", why } };
+            return new Dictionary<string, object> { { "taken", taken }, { "message", message } };
         }
 
         private void Push(IList<object> list, int at)
@@ -350,12 +350,12 @@ namespace SonoranBridge
             {
                 act();
             }
-            catch (Exception fault)
+            catch (Exception error)
             {
                 if (!failed_)
                 {
                     failed_ = true;
-                    Say(0, "a defect of the bridge in Mono: " + fault.GetType().Name + ": " + fault.Message);
+                    Say(0, "a defect of the bridge in Mono: " + error.GetType().Name + ": " + error.Message);
                 }
             }
         }

@@ -19,7 +19,7 @@ namespace SonoranBridge
         private readonly ILoader loader_;
         private readonly IntPtr handle_;
 
-        /// <summary>Throws a Refusal with one sentence when the library is not there or does not open.</summary>
+        /// <summary>Throws a Refusal with a message when the library is not there or does not open.</summary>
         public Library(string folder, string resource)
         {
             var windows = Environment.OSVersion.Platform == PlatformID.Win32NT;

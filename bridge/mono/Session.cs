@@ -46,7 +46,7 @@ namespace SonoranBridge
 
         /// <summary>
         /// Starts a bridge with these settings, in the place of `running` unless that is null, which is stopped then and
-        /// waits at most so long. Throws a Refusal with the library's sentence; then `running` goes on.
+        /// waits at most so long. Throws a Refusal with the library's message; then `running` goes on.
         /// </summary>
         public Session(Abi abi, IDictionary<string, string> settings, Session running, uint timeout_ms)
         {
@@ -337,10 +337,10 @@ namespace SonoranBridge
         private static IntPtr Replace(Abi abi, IDictionary<string, string> settings, IntPtr running, uint timeout_ms)
         {
             var bridge = IntPtr.Zero;
-            WithSettings(abi, settings, (list, count, why) =>
+            WithSettings(abi, settings, (list, count, buffer) =>
             {
                 IntPtr made;
-                var code = abi.Replace(running, timeout_ms, list, count, &made, why, (UIntPtr)Abi.MessageSize, null);
+                var code = abi.Replace(running, timeout_ms, list, count, &made, buffer, (UIntPtr)Abi.MessageSize, null);
                 bridge = made;
                 return code;
             });
@@ -351,7 +351,7 @@ namespace SonoranBridge
         /// confirm them first.</summary>
         public static void Admit(Abi abi, IDictionary<string, string> settings)
         {
-            WithSettings(abi, settings, (list, count, why) => abi.Admit(list, count, why, (UIntPtr)Abi.MessageSize));
+            WithSettings(abi, settings, (list, count, buffer) => abi.Admit(list, count, buffer, (UIntPtr)Abi.MessageSize));
         }
 
         /// <summary>Confirms what Admit refused last: a host, or the name of a setting.</summary>
@@ -361,17 +361,17 @@ namespace SonoranBridge
             using (var scratch = new Scratch())
             {
                 scratch.Begin(Scratch.Room(what));
-                fixed (byte* why = message)
+                fixed (byte* buffer = message)
                 {
-                    if (abi.Trust(scratch.Add(what), why, (UIntPtr)Abi.MessageSize) != Abi.Ok)
+                    if (abi.Trust(scratch.Add(what), buffer, (UIntPtr)Abi.MessageSize) != Abi.Ok)
                     {
-                        throw new Refusal(Abi.Copy((IntPtr)why), "not_trusted");
+                        throw new Refusal(Abi.Copy((IntPtr)buffer), "not_trusted");
                     }
                 }
             }
         }
 
-        private delegate int SettingsAction(Setting* list, UIntPtr count, byte* why);
+        private delegate int SettingsAction(Setting* list, UIntPtr count, byte* buffer);
 
         private static void WithSettings(Abi abi, IDictionary<string, string> settings, SettingsAction act)
         {
@@ -392,13 +392,13 @@ namespace SonoranBridge
                     count += 1;
                 }
                 fixed (Setting* first = list)
-                fixed (byte* why = message)
+                fixed (byte* buffer = message)
                 {
-                    var code = act(first, (UIntPtr)(uint)count, why);
+                    var code = act(first, (UIntPtr)(uint)count, buffer);
                     scratch.Wipe(); // the key was in it
                     if (code != Abi.Ok)
                     {
-                        throw new Refusal(Abi.Copy((IntPtr)why), Abi.Copy(abi.CodeName(code)));
+                        throw new Refusal(Abi.Copy((IntPtr)buffer), Abi.Copy(abi.CodeName(code)));
                     }
                 }
             }

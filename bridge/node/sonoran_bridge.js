@@ -1,7 +1,7 @@
 'use strict';
 
 // The way from Lua into the native module, for this resource's own Lua files: one export, `door(verb, ...)`, that
-// answers [true, result] or [false, sentence] and never throws. What script authors call is in lua/server/exports.lua.
+// answers [true, result] or [false, message, kind] and never throws. What script authors call is in lua/server/exports.lua.
 
 (() => {
   const crypto = require('crypto');
@@ -22,7 +22,7 @@
   const LEVELS = ['^1error: ', '^3warning: ', '', '^5debug: '];
 
   let addon = null;
-  let fault = null; // why there is no addon, one sentence
+  let loadError = null; // the message, when there is no addon
   // The bridge that is open: {id, pending, base, last}. What Lua knows as a ticket is `base` more than the bridge's own
   // number, which begins at 1 with each bridge, so that no answer is taken for one of another bridge; `last` is the newest.
   let session = null;
@@ -83,7 +83,7 @@
     return `The native file ${name} could not be opened (${reason}); ${again}.`;
   }
 
-  /** The addon for this machine; throws an Error whose message is one sentence for people. */
+  /** The addon for this machine; throws an Error whose message is for people. */
   function load() {
     const { node, napi } = process.versions;
     if (Number(String(node).split('.')[0]) < NODE_VERSION || Number(napi || 0) < NAPI_VERSION) {
@@ -112,7 +112,7 @@
         throw new Error('This build of the server does not let resources open native files (ERR_DLOPEN_DISABLED); '
           + 'update the server artifact, or use the folder sonoran_bridge_mono of the package (docs/platforms.md).');
       }
-      // Without this code it was opened, and refuses with a sentence of its own.
+      // Without this code it was opened, and refuses with a message of its own.
       throw new Error(error && error.code === 'ERR_DLOPEN_FAILED' ? unopened(name, file, reason) : reason);
     }
     if (typeof loaded.open !== 'function') {
@@ -222,7 +222,7 @@
     admit: () => addon.admit(convarsNow()),
     // trust(host or name of a setting): what admit refused last is confirmed
     trust: (what) => addon.trust(what),
-    // open(function for answers) -> {version, settings}; whole or not at all: on a fault an open bridge goes on. Else its
+    // open(function for answers) -> {version, settings}; whole or not at all: when it fails, an open bridge goes on. Else its
     // last answers are told before this returns.
     open(listener) {
       const convars = convarsNow();
@@ -256,20 +256,20 @@
       addon.remove(id, unit);
     },
     // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, ...])
-    //   -> {taken, why: about the first that was refused}
+    //   -> {taken, message: about the first that was refused}
     units(list) {
       const id = need();
       let taken = 0;
-      let why;
+      let message;
       for (let i = 0; i + 7 < list.length; i += 8) {
         try {
           addon.position(id, ...list.slice(i, i + 8));
           taken += 1;
         } catch (error) {
-          why = why || error.message;
+          message = message || error.message;
         }
       }
-      return { taken, why };
+      return { taken, message };
     },
     // panic(...) -> [ticket, seconds until it may leave, or false when that is not known]
     panic(wants, unit, on) {
@@ -295,7 +295,7 @@
   try {
     addon = load();
   } catch (error) {
-    fault = error.message;
+    loadError = error.message;
   }
 
   globalThis.exports('door', (verb, ...args) => {
@@ -304,7 +304,7 @@
       const caller = GetInvokingResource();
       if (caller && caller !== resource) throw new Error(`The export door is for ${resource} alone; use its other exports.`);
       if (!Object.hasOwn(verbs, verb)) throw new Error(`The door has no verb ${String(verb)}.`);
-      if (!addon) throw new Error(fault);
+      if (!addon) throw new Error(loadError);
       return [true, verbs[verb](...args)];
     } catch (error) {
       return [false, String((error && error.message) || error), error && error.code];

@@ -45,12 +45,12 @@ end
 -- An error in one turn (a ped that is gone, a model without a name) does not end the thread: the game would drop it.
 local errors, unsaid, said_at = 0, 0, nil
 
-local function failed(why)
+local function failed(message)
   errors, unsaid = errors + 1, unsaid + 1
   local now = GetGameTimer()
   if not said_at or now - said_at >= SAY_MS then
     print(('^3warning: sonoran_bridge goes on after an error (%d since the last line, %d in all): %s^7'):format(unsaid,
-      errors, tostring(why):match('^[^\r\n]*')))
+      errors, tostring(message):match('^[^\r\n]*')))
     unsaid, said_at = 0, now
   end
 end
@@ -58,9 +58,9 @@ end
 CreateThread(function()
   TriggerServerEvent('sonoran_bridge:hello')
   while true do
-    local ok, why = pcall(look)
+    local ok, message = pcall(look)
     if not ok then
-      failed(why)
+      failed(message)
     end
     Wait(LOOK_MS)
   end

@@ -24,7 +24,7 @@ local function trim(text)
   return text:match('^%s*(.-)%s*$')
 end
 
--- The rules that a text means, nil for none; or false and a sentence.
+-- The rules that a text means, nil for none; or false and a message.
 local function parse(text)
   if trim(text) == '' then
     return nil
@@ -51,11 +51,11 @@ local function parse(text)
   return read
 end
 
--- Reads the convar: true; or false and a sentence, and what held goes on.
+-- Reads the convar: true; or false and a message, and what held goes on.
 function Allow.read()
-  local read, why = parse(GetConvar(NAME, ''))
+  local read, message = parse(GetConvar(NAME, ''))
   if read == false then
-    return false, why
+    return false, message
   end
   rules = read
   return true
@@ -71,8 +71,8 @@ local function has(resource, what)
   return allowed and (allowed.all or allowed[what]) or false
 end
 
--- Why `resource` may not call `what`, a group or an operation, as a sentence; nil when it may.
-function Allow.fault(resource, what)
+-- Why `resource` may not call `what`, a group or an operation, as a message; nil when it may.
+function Allow.check(resource, what)
   local group = group_of[what]
   if not rules or resource == RESOURCE or has(resource, what) or has('*', what)
     or (group and (has(resource, group) or has('*', group))) then

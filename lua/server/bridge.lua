@@ -3,7 +3,7 @@
 
 Bridge = {
   state = 'starting', -- 'starting', 'ready', 'failed', 'stopped'
-  reason = nil,       -- why it failed or stopped, one sentence
+  reason = nil,       -- why it failed or stopped, a message
   settings = {},      -- name -> text, as in force
   version = nil,
 }
@@ -64,10 +64,10 @@ function Bridge.callback(fn)
     if lives[owner] ~= life then
       return
     end
-    local ok, why = pcall(fn, answer)
+    local ok, message = pcall(fn, answer)
     if not ok then
       print(('^3warning: a callback of the resource %s failed: %s^7'):format(owner,
-        why ~= nil and tostring(why) or 'its error is in the lines above'))
+        message ~= nil and tostring(message) or 'its error is in the lines above'))
     end
   end
 end
@@ -79,13 +79,13 @@ local function tell(callback, answer)
   end)
 end
 
--- Refuses a call: gives false and the sentence, and tells the callback as well.
-function Bridge.refuse(callback, kind, sentence)
+-- Refuses a call: gives false and the message, and tells the callback as well.
+function Bridge.refuse(callback, kind, message)
   counts.refused = counts.refused + 1
   if callback then
-    tell(callback, Answer.refused(kind, sentence))
+    tell(callback, Answer.refused(kind, message))
   end
-  return false, sentence
+  return false, message
 end
 
 -- Refuses a call because the bridge does not run.
@@ -115,7 +115,7 @@ if renamed and not second then
   TriggerEvent('onServerResourceStop', NAME)
 end
 
--- Does `verb` over there: true and its result, or false and a sentence.
+-- Does `verb` over there: true and its result, or false and a message.
 function Bridge.call(verb, ...)
   if Bridge.state ~= 'ready' then
     return refuse_now()
@@ -155,7 +155,7 @@ local function note_end(ticket, call, answered)
 end
 
 -- Wants a unit's panic (boolean) or status (number): true and {wait_s = for how many seconds it waits for its budget;
--- absent: not at all; false: until the CAD answers again}; or false and a sentence. `callback`, if any, is given the CAD's
+-- absent: not at all; false: until the CAD answers again}; or false and a message. `callback`, if any, is given the CAD's
 -- answer later, or the refusal at once. `refused`, if any, is asked first about an answer that is a refusal: true when it
 -- sees to the callback itself.
 -- `caller` is the resource that wants it, in whose share it counts.
@@ -182,7 +182,7 @@ function Bridge.want(verb, callback, unit, value, refused, caller)
   return true, { wait_s = wait_s }
 end
 
--- Asks the CAD for `operation` with `arguments` as JSON text: true and the call's number, or false and a sentence;
+-- Asks the CAD for `operation` with `arguments` as JSON text: true and the call's number, or false and a message;
 -- `callback` is given the answer, or the refusal. `raw`: the answer's body stays a text.
 function Bridge.ask(operation, arguments, callback, deadline_ms, attachment, raw)
   calls = calls + 1
@@ -191,7 +191,7 @@ function Bridge.ask(operation, arguments, callback, deadline_ms, attachment, raw
   if not place then
     return Bridge.refuse(callback, 'queue_full', full)
   end
-  local taken, why = Bridge.run(callback, function()
+  local taken, message = Bridge.run(callback, function()
     local ok, ticket, kind = Door.cross('call', callback ~= nil, operation, arguments, deadline_ms or 0, attachment or false)
     if not ok then
       Shares.leave(place)
@@ -204,7 +204,7 @@ function Bridge.ask(operation, arguments, callback, deadline_ms, attachment, raw
   if not taken then
     Shares.leave(place)
   end
-  return taken, taken and call or why
+  return taken, taken and call or message
 end
 
 -- One that was kept is kept no longer.
@@ -218,7 +218,7 @@ local function drop_kept(one)
   Shares.leave(one[6])
 end
 
--- Whether `caller` may give up a call that `owner` made: true, or false and a sentence.
+-- Whether `caller` may give up a call that `owner` made: true, or false and a message.
 local function owns(caller, owner, call)
   if caller == owner then
     return true
@@ -227,22 +227,22 @@ local function owns(caller, owner, call)
     caller)
 end
 
--- Cancels a call that the resource which calls now made, by its number: true, or false and a sentence.
+-- Cancels a call that the resource which calls now made, by its number: true, or false and a message.
 function Bridge.cancel(call)
   local ticket = tickets[call]
   local under_way = ticket and (waiting[ticket] or leaving[ticket])
   if under_way then
-    local own, why = owns(Bridge.caller(), under_way.caller, call)
+    local own, message = owns(Bridge.caller(), under_way.caller, call)
     if not own then
-      return false, why
+      return false, message
     end
     return Bridge.call('cancel', ticket)
   end
   for i, one in ipairs(kept) do
     if one[3] == call then
-      local own, why = owns(Bridge.caller(), one[5], call)
+      local own, message = owns(Bridge.caller(), one[5], call)
       if not own then
-        return false, why
+        return false, message
       end
       table.remove(kept, i)
       drop_kept(one)
@@ -379,11 +379,11 @@ local function on_events(answers, done, news)
   end
 end
 
-local function fail(why)
-  Bridge.state, Bridge.reason = 'failed', why
+local function fail(message)
+  Bridge.state, Bridge.reason = 'failed', message
   for _, call in ipairs(take_kept()) do
     Shares.leave(call[6])
-    Bridge.refuse(call[1], 'unavailable', why)
+    Bridge.refuse(call[1], 'unavailable', message)
   end
 end
 
@@ -412,9 +412,9 @@ local function settle()
         tell(call.callback, { ok = true, status = 0, deduplicated = true }) -- as the module answers what was overtaken
       end
     else
-      local ok, why = Bridge.want(call.verb, call.callback, call.unit, call.value, call.refused, call.caller)
+      local ok, message = Bridge.want(call.verb, call.callback, call.unit, call.value, call.refused, call.caller)
       if not ok and not call.callback then
-        print(('^3warning: %s^7'):format(why))
+        print(('^3warning: %s^7'):format(message))
       end
     end
   end
@@ -439,18 +439,18 @@ local function adopt(opened)
   end
   settle()
   for _, call in ipairs(take_kept()) do
-    local ok, why = call[2]()
+    local ok, message = call[2]()
     if not ok and not call[1] then
-      print(('^3warning: %s^7'):format(why))
+      print(('^3warning: %s^7'):format(message))
     end
   end
   warn_of_destination()
   TriggerEvent('sonoran_bridge:ready')
 end
 
--- Why there is no API key to start with, as a sentence; nil when there is one. The vendor's configuration protects the
+-- Why there is no API key to start with, as a message; nil when there is one. The vendor's configuration protects the
 -- key: it begins as a word, and who may not read a convar is given its default, as if it were not set.
-local function key_fault()
+local function check_key()
   local key = GetConvar('sonoran_apiKey', '')
   if key ~= '' and key ~= PLACEHOLDER then
     return nil
@@ -476,16 +476,16 @@ local function say_name()
   end
 end
 
--- The console's word for what an opening was refused for, a host or a setting's name: true, or false and a sentence.
+-- The console's word for what an opening was refused for, a host or a setting's name: true, or false and a message.
 function Bridge.trust(what)
-  local ok, why = Door.ask_memory('trust', what)
+  local ok, message = Door.ask_memory('trust', what)
   if ok == nil then
     return false, 'The native module did not open; nothing waits for being trusted.'
   end
-  return ok, why
+  return ok, message
 end
 
--- Opens the module, or opens it anew with the convars of now: true, or false and a sentence. On a fault nothing changes:
+-- Opens the module, or opens it anew with the convars of now: true, or false and a message. When it fails, nothing changes:
 -- what ran goes on. One opening at a time.
 function Bridge.open()
   if opening then
@@ -499,14 +499,14 @@ function Bridge.open()
     say_name()
     ok, opened = Door.find()
   end
-  local why = ok and key_fault()
-  if why then
-    ok, opened = false, why
+  local message = ok and check_key()
+  if message then
+    ok, opened = false, message
   end
   if ok then
-    local trusted, why = Door.ask_memory('admit')
+    local trusted, refusal = Door.ask_memory('admit')
     if trusted == false then
-      ok, opened = false, why
+      ok, opened = false, refusal
     end
   end
   if ok then

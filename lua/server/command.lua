@@ -63,11 +63,11 @@ local function show_units()
 end
 
 local function reload()
-  local ok, why = Bridge.open()
+  local ok, message = Bridge.open()
   if ok then
     print('sonoran_bridge: the convars were read again.')
   else
-    print(('^1sonoran_bridge %s: %s^7'):format(Bridge.state == 'ready' and 'goes on as it was' or 'does not run', why))
+    print(('^1sonoran_bridge %s: %s^7'):format(Bridge.state == 'ready' and 'goes on as it was' or 'does not run', message))
   end
 end
 
@@ -78,11 +78,11 @@ local function trust(source, what)
   elseif not what then
     print('sonoran_bridge trust takes what the bridge has asked you to confirm: a host, or the name of a convar.')
   else
-    local ok, why = Bridge.trust(what)
+    local ok, message = Bridge.trust(what)
     if ok then
       reload()
     else
-      print(('^1%s^7'):format(why))
+      print(('^1%s^7'):format(message))
     end
   end
 end

@@ -17,7 +17,7 @@ local HOST = 'sonoran_bridge_host'
 
 local chosen = NODE
 
--- One crossing into a runtime: true and the result; or false, a sentence, and the kind of the refusal.
+-- One crossing into a runtime: true and the result; or false, a message, and the kind of the refusal.
 local function cross_by(one, verb, ...)
   local there, answer, trace = pcall(function(...)
     local own = exports[one.resource]
@@ -42,7 +42,7 @@ function Door.resource()
   return chosen.resource
 end
 
--- Why a door cannot be asked, as a sentence; nil when it can.
+-- Why a door cannot be asked, as a message; nil when it can.
 local function absent(one)
   local state = GetResourceState(one.resource)
   if one.resource ~= RESOURCE and state ~= 'started' and state ~= 'starting' then
@@ -51,7 +51,7 @@ local function absent(one)
   end
 end
 
--- Asks the chosen door whether its native library opens: true, or false and a sentence. JavaScript and C# may load after
+-- Asks the chosen door whether its native library opens: true, or false and a message. JavaScript and C# may load after
 -- Lua, so their export is waited for until the whole resource has started.
 local function knock()
   local began, loaded = GetGameTimer(), nil
@@ -60,8 +60,8 @@ local function knock()
       return exports[chosen.resource][chosen.export]
     end)
     if there and fn then
-      local ok, why = Door.cross('ping')
-      return ok, why
+      local ok, message = Door.cross('ping')
+      return ok, message
     end
     local now = GetGameTimer()
     if not loaded and GetResourceState(chosen.resource) == 'started' then
@@ -78,15 +78,15 @@ end
 -- and a door that was not chosen never opens a bridge, so there are never two bridges.
 function Door.find()
   local host = GetConvar(HOST, 'auto')
-  local doors = DOORS[host] or DOORS.auto -- a wrong value is refused, with its sentence, by the module
+  local doors = DOORS[host] or DOORS.auto -- a wrong value is refused, with its message, by the module
   local reasons = {}
   for _, one in ipairs(doors) do
     chosen = one
-    local ok, why = false, absent(one)
-    if why and #doors > 1 then
+    local ok, message = false, absent(one)
+    if message and #doors > 1 then
       break -- Mono was not installed
-    elseif not why then
-      ok, why = knock()
+    elseif not message then
+      ok, message = knock()
     end
     if ok then
       Door.name = one.name
@@ -95,7 +95,7 @@ function Door.find()
         or ('; not in %s'):format(table.concat(reasons, ' '):gsub('%.$', ''))))
       return true
     end
-    reasons[#reasons + 1] = ('%s: %s'):format(one.name, why)
+    reasons[#reasons + 1] = ('%s: %s'):format(one.name, message)
   end
   return false, table.concat(reasons, ' ')
 end
@@ -106,9 +106,9 @@ end
 function Door.ask_memory(verb, ...)
   for _, one in ipairs({ NODE, MONO }) do
     if not absent(one) then
-      local ok, why, kind = cross_by(one, verb, ...)
+      local ok, message, kind = cross_by(one, verb, ...)
       if ok or kind == 'not_trusted' then
-        return ok, why
+        return ok, message
       end
     end
   end

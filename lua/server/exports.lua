@@ -1,5 +1,5 @@
 -- What other resources call; lua/types/sonoran_bridge.lua has their types for editors. Every function but isReady and
--- status gives two values, and neither is nil: true and the value ({} when there is none), or false and one sentence. The
+-- status gives two values, and neither is nil: true and the value ({} when there is none), or false and a message. The
 -- game packs the results of an export as one table, in which what stands behind a nil is lost. They are written in Lua
 -- because an export written in JavaScript can give one value only.
 
@@ -10,13 +10,13 @@ local NUMBERS, TEXTS = { 'x', 'y', 'z', 'heading' }, { 'location', 'peer', 'vehi
 local FIELDS = { unit = true, x = true, y = true, z = true, heading = true, location = true, peer = true, vehicle = true }
 local POSITION_BYTES = 512 -- what a position that is kept counts for, with its texts
 
--- Offers `fn`, which gives true and perhaps a value, or false and a sentence, to other resources; with `group`, to those that
+-- Offers `fn`, which gives true and perhaps a value, or false and a message, to other resources; with `group`, to those that
 -- sonoran_bridge_allow gives it. What takes a callback looks for itself, so that the callback hears of it.
 local function offer(name, fn, group)
   Bridge.offer(name, function(...)
-    local forbidden = group and Allow.fault(Bridge.caller(), group)
-    if forbidden then
-      return Bridge.refuse(nil, 'invalid_argument', forbidden)
+    local message = group and Allow.check(Bridge.caller(), group)
+    if message then
+      return Bridge.refuse(nil, 'invalid_argument', message)
     end
     local ok, value = fn(...)
     if value == nil then
@@ -26,7 +26,7 @@ local function offer(name, fn, group)
   end)
 end
 
--- What an author gave as callback, for Bridge; or nil, and a sentence when it cannot be called.
+-- What an author gave as callback, for Bridge; or nil, and a message when it cannot be called.
 local function callback_of(given)
   if given == nil then
     return nil
@@ -36,28 +36,28 @@ local function callback_of(given)
   return Bridge.callback(given)
 end
 
-local function refuse(callback, why)
-  return Bridge.refuse(callback, 'invalid_argument', why)
+local function refuse(callback, message)
+  return Bridge.refuse(callback, 'invalid_argument', message)
 end
 
--- True alone, or false and a sentence: what the door gives besides is nobody's.
-local function outcome(ok, why)
+-- True alone, or false and a message: what the door gives besides is nobody's.
+local function outcome(ok, message)
   if ok then
     return true
   end
-  return false, why
+  return false, message
 end
 
 -- setPanic(unit, on[, callback]) -> true and {wait_s = for how many seconds the press waits because the panic budget is
--- spent; absent: not at all; false: until the CAD answers, or the bridge has started}; or false and a sentence
+-- spent; absent: not at all; false: until the CAD answers, or the bridge has started}; or false and a message
 offer('setPanic', function(unit, on, given)
-  local callback, why = callback_of(given)
-  if why then
-    return false, why
+  local callback, message = callback_of(given)
+  if message then
+    return false, message
   end
-  why = Allow.fault(Bridge.caller(), 'panic')
-  if why then
-    return refuse(callback, why)
+  message = Allow.check(Bridge.caller(), 'panic')
+  if message then
+    return refuse(callback, message)
   elseif type(on) ~= 'boolean' then
     return refuse(callback, ('setPanic takes true or false as its second argument; got %s.'):format(type(on)))
   end
@@ -65,15 +65,15 @@ offer('setPanic', function(unit, on, given)
   return ok, value or { wait_s = false } -- kept until the bridge has started
 end)
 
--- setStatus(unit, status[, callback]) -> true, or false and a sentence; status is a number or a name: 'ENROUTE'
+-- setStatus(unit, status[, callback]) -> true, or false and a message; status is a number or a name: 'ENROUTE'
 offer('setStatus', function(unit, status, given)
-  local callback, why = callback_of(given)
-  if why then
-    return false, why
+  local callback, message = callback_of(given)
+  if message then
+    return false, message
   end
-  why = Allow.fault(Bridge.caller(), 'status')
-  if why then
-    return refuse(callback, why)
+  message = Allow.check(Bridge.caller(), 'status')
+  if message then
+    return refuse(callback, message)
   end
   local value = status
   if type(status) == 'string' then
@@ -87,9 +87,9 @@ offer('setStatus', function(unit, status, given)
   return Presses.want('status', callback, unit, value)
 end)
 
--- What is wrong with the form of a position, as a sentence; nil when it is good. Types and what a dispatcher may read are
+-- What is wrong with the form of a position, as a message; nil when it is good. Types and what a dispatcher may read are
 -- looked at here; bounds are the module's (sb_push_positions).
-local function position_fault(position)
+local function check_position(position)
   if kind_of(position) ~= 'table' then
     return ('A position is a table with unit, x, y, z and heading; got %s.'):format(kind_of(position))
   end
@@ -105,19 +105,19 @@ local function position_fault(position)
       return ('The %s of a position must be a number; got %s.'):format(name, Identity.shown(value))
     end
   end
-  local _, _, why = Identity.named(position.unit)
-  if why then
-    return why
+  local _, _, message = Identity.named(position.unit)
+  if message then
+    return message
   end
   for _, name in ipairs(TEXTS) do
-    local fault = position[name] ~= nil and Text.fault(position[name])
-    if fault then
-      return ('The %s of a position %s.'):format(name, fault)
+    message = position[name] ~= nil and Text.check(position[name])
+    if message then
+      return ('The %s of a position %s.'):format(name, message)
     end
   end
 end
 
--- The positions that a script means by `value`, one or a list of them, as a list; or nil and a sentence. A table that is
+-- The positions that a script means by `value`, one or a list of them, as a list; or nil and a message. A table that is
 -- neither is not taken in part: what its author meant is not known.
 local function list_of(value)
   if kind_of(value) ~= 'table' then
@@ -143,19 +143,19 @@ local function list_of(value)
   return value
 end
 
--- What the good ones among `positions` come to, in one crossing: how many were taken, and a sentence about the first
+-- What the good ones among `positions` come to, in one crossing: how many were taken, and a message about the first
 -- that was not.
 local function push(positions)
   local list, n, first = {}, 0, nil
   for _, position in ipairs(positions) do
-    local unit, why = Identity.unit(position.unit)
+    local unit, message = Identity.unit(position.unit)
     if unit then
       list[n + 1], list[n + 2], list[n + 3], list[n + 4] = unit, position.x, position.y, position.z
       list[n + 5], list[n + 6] = position.heading or 0.0, position.location or false
       list[n + 7], list[n + 8] = position.peer or false, position.vehicle or false
       n = n + 8
     end
-    first = first or why
+    first = first or message
   end
   if n == 0 then
     return 0, first
@@ -164,12 +164,12 @@ local function push(positions)
   if not ok then
     return 0, first or result
   end
-  return result.taken, first or result.why
+  return result.taken, first or result.message
 end
 
 -- pushPositions({{unit =, x =, y =, z =, heading =, location =, peer =, vehicle =}, ...}) -> true and {taken = how many}; or
--- false and a sentence. A table that is neither a position nor a list without holes is refused whole. Of a list with bad
--- positions the good ones are taken, and the sentence is about the first bad one and says how many were taken.
+-- false and a message. A table that is neither a position nor a list without holes is refused whole. Of a list with bad
+-- positions the good ones are taken, and the message is about the first bad one and says how many were taken.
 offer('pushPositions', function(given)
   local positions, malformed = list_of(given)
   if not positions then
@@ -177,20 +177,20 @@ offer('pushPositions', function(given)
   end
   local good, first = {}, nil
   for _, position in ipairs(positions) do
-    local why = position_fault(position)
-    if not why then
+    local message = check_position(position)
+    if not message then
       good[#good + 1] = position
     end
-    first = first or why
+    first = first or message
   end
   local taken
-  local ok, sentence = Bridge.run(nil, function()
-    local why
-    taken, why = push(good)
-    return why == nil, why
+  local ok, message = Bridge.run(nil, function()
+    local refused
+    taken, refused = push(good)
+    return refused == nil, refused
   end, { bytes = #good * POSITION_BYTES })
   taken = taken or (ok and #good or 0) -- nil: it did not run now
-  first = first or (not ok and sentence or nil)
+  first = first or (not ok and message or nil)
   if first then
     return false, ('%s %d of %d %s taken.'):format(first, taken, #positions, taken == 1 and 'was' or 'were')
   end
@@ -199,14 +199,15 @@ end, 'positions')
 
 -- removeUnit(unit): its position is forgotten at once
 offer('removeUnit', function(unit)
-  local _, _, fault = Identity.named(unit)
-  if fault then
-    return false, fault
+  local _, _, message = Identity.named(unit)
+  if message then
+    return false, message
   end
   return outcome(Bridge.run(nil, function()
-    local id, why = Identity.unit(unit)
+    local id
+    id, message = Identity.unit(unit)
     if not id then
-      return false, why
+      return false, message
     end
     return outcome(Bridge.call('remove', id))
   end))
@@ -214,9 +215,9 @@ end, 'positions')
 
 -- setOnDuty(player, on): their position is sent, whatever the CAD says of them; false takes the mark away again
 offer('setOnDuty', function(player, on)
-  local known, why = Identity.player(player)
+  local known, message = Identity.player(player)
   if not known then
-    return false, why
+    return false, message
   elseif type(on) ~= 'boolean' then
     return false, ('setOnDuty takes true or false as its second argument; got %s.'):format(type(on))
   end
@@ -226,53 +227,54 @@ end, 'players')
 
 -- setCommunityUserId(player, id): who a player is in the CAD; nil: as the identifiers say
 offer('setCommunityUserId', function(player, id)
-  local known, why = Identity.player(player)
+  local known, message = Identity.player(player)
   if not known then
-    return false, why
+    return false, message
   end
-  local fault = id ~= nil and (id == '' and 'is empty' or Text.fault(id, Limits.UNIT_ID_SIZE))
-  if fault then
-    return false, ('The community user id %s.'):format(fault)
+  message = id ~= nil and (id == '' and 'is empty' or Text.check(id, Limits.UNIT_ID_SIZE))
+  if message then
+    return false, ('The community user id %s.'):format(message)
   end
   Identity.set(known, id)
   return true
 end, 'players')
 
--- getCommunityUserId(player) -> true and the id; or false and a sentence
+-- getCommunityUserId(player) -> true and the id; or false and a message
 offer('getCommunityUserId', function(player)
-  local known, why = Identity.player(player)
+  local known, message = Identity.player(player)
   if not known then
-    return false, why
+    return false, message
   end
   local id
-  id, why = Identity.of(known)
-  return id ~= nil, id or why
+  id, message = Identity.of(known)
+  return id ~= nil, id or message
 end)
 
--- call(operation, arguments[, callback[, options]]) -> true and the call's number, or false and a sentence. arguments: a table, or
+-- call(operation, arguments[, callback[, options]]) -> true and the call's number, or false and a message. arguments: a table, or
 -- JSON as a text. options: deadline_ms; attachment, base64 of the bytes for uploadBodycamRecording; raw, the answer's body
 -- stays a text.
 offer('call', function(operation, arguments, given, options)
-  local callback, why = callback_of(given)
-  why = why or CallOptions.fault(options)
-  if why then
-    return refuse(callback, why)
+  local callback, message = callback_of(given)
+  message = message or CallOptions.check(options)
+  if message then
+    return refuse(callback, message)
   elseif type(operation) ~= 'string' then
     return refuse(callback, ('The operation is named by a text, like getCalls; got a %s.'):format(kind_of(operation)))
   end
-  local forbidden = Allow.fault(Bridge.caller(), operation)
-  if forbidden then
-    return refuse(callback, forbidden)
+  message = Allow.check(Bridge.caller(), operation)
+  if message then
+    return refuse(callback, message)
   end
-  local text, fault = JsonText.encode(arguments)
+  local text
+  text, message = JsonText.encode(arguments)
   if not text then
-    return refuse(callback, fault)
+    return refuse(callback, message)
   end
   options = options or {}
   return Bridge.ask(operation, text, callback, math.tointeger(options.deadline_ms), options.attachment, options.raw)
 end)
 
--- cancel(number of the call) -> true and {}, or false and a sentence; of one's own calls only
+-- cancel(number of the call) -> true and {}, or false and a message; of one's own calls only
 offer('cancel', function(call)
   local number = type(call) == 'number' and math.tointeger(call)
   if not number then
@@ -281,7 +283,7 @@ offer('cancel', function(call)
   return outcome(Bridge.cancel(number))
 end)
 
--- isReady() -> true; or false and one sentence: the bridge starts still, or why it does not run
+-- isReady() -> true; or false and a message: the bridge starts still, or why it does not run
 Bridge.offer('isReady', function()
   if Bridge.state == 'ready' then
     return true
@@ -303,7 +305,7 @@ local function status()
   report.players = Players.counts()
   report.lookups = Lookups.counts()
   report.presses = Presses.counts()
-  report.loops = Loop.faults()
+  report.loops = Loop.errors()
   report.reports_refused = Reports.refused()
   report.calls = Bridge.counts()
   report.resources = Shares.counts()

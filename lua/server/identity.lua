@@ -32,14 +32,14 @@ local function read_identifier(player)
   if not YES[Bridge.setting('sonoran_bridge_identifier_prefix', 'false')] then
     identifier = identifier:sub(#kind + 2)
   end
-  return identifier ~= '' and not Text.fault(identifier, UNIT_BYTES) and identifier or nil
+  return identifier ~= '' and not Text.check(identifier, UNIT_BYTES) and identifier or nil
 end
 
 local function is_due(mine, now)
   return not mine.answered or now - mine.answered >= (mine.misses > 0 and MISSING_MS or FOUND_MS)
 end
 
--- The community user id of a connected player as it is known now, or nil and a sentence. When that is old, or nothing but
+-- The community user id of a connected player as it is known now, or nil and a message. When that is old, or nothing but
 -- an identifier is known, the vendor's resource is asked in a thread of its own.
 function Identity.of(player)
   if chosen[player] then
@@ -129,7 +129,7 @@ Bridge.on_ready(function()
 end)
 
 -- A player's server id as a whole number, when `value` names one (a number, or its digits as GetPlayers() gives them) and
--- that player is there; else nil and a sentence.
+-- that player is there; else nil and a message.
 function Identity.player(value)
   local player
   if type(value) == 'number' or type(value) == 'string' and value:find('^%d+$') then
@@ -144,22 +144,22 @@ function Identity.player(value)
   return player
 end
 
-local function unit_fault(id)
+local function check_unit(id)
   if type(id) ~= 'string' then
     return ('A unit is a player\'s server id or a community user id; got a %s.'):format(Bridge.callable(id) and 'function' or type(id))
   elseif id == '' then
     return 'The unit id is empty.'
   end
-  local fault = Text.fault(id, UNIT_BYTES)
-  return fault and ('The unit id %s.'):format(fault)
+  local message = Text.check(id, UNIT_BYTES)
+  return message and ('The unit id %s.'):format(message)
 end
 
--- Whom a script means by a unit: nil and the community user id, or the player's server id; or nil, nil and a sentence.
+-- Whom a script means by a unit: nil and the community user id, or the player's server id; or nil, nil and a message.
 -- A number is a player, a text is a unit, and { unit = 'text' } is a unit whatever the text is.
 function Identity.named(value)
   if type(value) == 'number' then
-    local player, why = Identity.player(value)
-    return player, nil, why
+    local player, message = Identity.player(value)
+    return player, nil, message
   end
   local id = value
   if type(value) == 'table' and not Bridge.callable(value) then
@@ -169,20 +169,20 @@ function Identity.named(value)
     return nil, nil, ('The text \'%s\' may mean a player or a unit; write tonumber(id) for a player and '
       .. '{ unit = \'%s\' } for a unit.'):format(short, short)
   end
-  local why = unit_fault(id)
-  if why then
-    return nil, nil, why
+  local message = check_unit(id)
+  if message then
+    return nil, nil, message
   end
   return nil, id
 end
 
--- The unit that a script means, as it is known now; nil and a sentence when it means none.
+-- The unit that a script means, as it is known now; nil and a message when it means none.
 function Identity.unit(value)
-  local player, unit, why = Identity.named(value)
+  local player, unit, message = Identity.named(value)
   if player then
     return Identity.of(player)
   end
-  return unit, why
+  return unit, message
 end
 
 -- A value for a message: short, in one line.

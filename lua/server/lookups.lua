@@ -77,7 +77,7 @@ end
 
 -- Whether the other resource's answer can be an id.
 local function sane(id)
-  return type(id) == 'string' and id ~= '' and not Text.fault(id, UNIT_BYTES)
+  return type(id) == 'string' and id ~= '' and not Text.check(id, UNIT_BYTES)
 end
 
 -- A look-up's thread has come back; perhaps long after it was given up, and the player may have left since.

@@ -6,14 +6,14 @@ Loop = {}
 local SAY_MS = 60000 -- interval between two lines about one loop's errors
 local FALLBACK_MS = 1000 -- pause between turns where no valid one was given
 
-local faults = {} -- by the loop's name: {errors, unsaid, said_at, last}
+local errors = {} -- by the loop's name: {errors, unsaid, said_at, last}
 
 -- Counts an error of `name` and says it on the console, with how many were not said since the last line.
-function Loop.fault(name, why)
-  local mine = faults[name] or { errors = 0, unsaid = 0 }
-  faults[name] = mine
+function Loop.failed(name, message)
+  local mine = errors[name] or { errors = 0, unsaid = 0 }
+  errors[name] = mine
   mine.errors = mine.errors + 1
-  mine.last = tostring(why):match('^[^\r\n]*')
+  mine.last = tostring(message):match('^[^\r\n]*')
   local now = GetGameTimer()
   if not mine.said_at or now - mine.said_at >= SAY_MS then
     print(('^3warning: sonoran_bridge goes on after an error (%s%s): %s^7'):format(name,
@@ -30,7 +30,7 @@ function Loop.guard(name, fn, ...)
   if ok then
     return result
   end
-  Loop.fault(name, result)
+  Loop.failed(name, result)
 end
 
 -- Runs `fn` in a thread of its own, for as long as the resource runs, with `ms` between two turns: a number, or a function
@@ -49,9 +49,9 @@ function Loop.every(name, ms, fn)
 end
 
 -- By the loop's name: how many errors, and the last one's first line. Loops without an error are left out.
-function Loop.faults()
+function Loop.errors()
   local found = {}
-  for name, mine in pairs(faults) do
+  for name, mine in pairs(errors) do
     found[name] = { errors = mine.errors, last = mine.last }
   end
   return found

@@ -3,9 +3,9 @@
 local PLAYERS_MS = 10000 -- how often the player count is looked at; the module decides when a heartbeat leaves
 
 CreateThread(function()
-  local ok, why = Bridge.open()
+  local ok, message = Bridge.open()
   if not ok then
-    print(('^1sonoran_bridge does not run: %s^7'):format(why))
+    print(('^1sonoran_bridge does not run: %s^7'):format(message))
     return
   end
   print(('sonoran_bridge %s runs: %s, server %s, tracking %s.'):format(Bridge.version,

@@ -59,13 +59,13 @@ local refused
 
 -- Sends a press under the id that is known now; gives what Bridge.want gives.
 local function send(press)
-  local unit, why = press.named, nil
+  local unit, message = press.named, nil
   if not unit then
-    unit, why = Identity.of(press.player)
+    unit, message = Identity.of(press.player)
     unit = unit or press.fallback
   end
   if not unit then
-    return Bridge.refuse(press.callback, 'invalid_argument', why)
+    return Bridge.refuse(press.callback, 'invalid_argument', message)
   end
   press.unit = unit
   press.tries = press.tries + 1
@@ -114,13 +114,13 @@ local function release(player, mine)
   local held, i = mine.held, 1
   while held[i] and i <= 2 * HELD do
     local press = held[i]
-    local ok, taken, why = pcall(send, press)
+    local ok, taken, message = pcall(send, press)
     if not ok then
-      Loop.fault('presses', taken)
-      taken, why = Bridge.refuse(press.callback, 'unavailable', 'The press could not be handed over; the console says why.')
+      Loop.failed('presses', taken)
+      taken, message = Bridge.refuse(press.callback, 'unavailable', 'The press could not be handed over; the console says why.')
     end
     if not taken and not press.callback then
-      print(('^3warning: %s^7'):format(why))
+      print(('^3warning: %s^7'):format(message))
     end
     i = i + 1
   end
@@ -181,18 +181,18 @@ end
 
 -- Wants a panic (boolean) or status (number) of a unit as scripts name one: true and {wait_s = for how many seconds it waits;
 -- absent: not at all; false: until the CAD answers again}, or true alone when it is kept until the bridge has started; or
--- false and a sentence. Does not yield.
+-- false and a message. Does not yield.
 function Presses.want(verb, callback, named, value)
-  local player, unit, why = Identity.named(named)
+  local player, unit, message = Identity.named(named)
   if not player and not unit then
-    return Bridge.refuse(callback, 'invalid_argument', why)
+    return Bridge.refuse(callback, 'invalid_argument', message)
   end
   local caller = Bridge.caller()
   return Bridge.run(callback, function()
     if player then
-      player, why = Identity.player(player) -- it may have been kept until the bridge had started
+      player, message = Identity.player(player) -- it may have been kept until the bridge had started
       if not player then
-        return Bridge.refuse(callback, 'invalid_argument', why)
+        return Bridge.refuse(callback, 'invalid_argument', message)
       end
     end
     order = order + 1

@@ -31,7 +31,7 @@ RegisterNetEvent('sonoran_bridge:report', function(location, vehicle)
     refused.too_many = refused.too_many + 1
   elseif not Duty.is_tracked(player) then
     refused.not_tracked = refused.not_tracked + 1
-  elseif Text.fault(location, Limits.LOCATION_SIZE) or Text.fault(vehicle, Limits.VEHICLE_MODEL_SIZE) then
+  elseif Text.check(location, Limits.LOCATION_SIZE) or Text.check(vehicle, Limits.VEHICLE_MODEL_SIZE) then
     refused.malformed = refused.malformed + 1
   else
     latest[player] = { location, vehicle }

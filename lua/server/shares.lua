@@ -22,12 +22,12 @@ local function entry(resource)
   return mine
 end
 
-local function refuse(mine, sentence, ...)
+local function refuse(mine, message, ...)
   mine.refused = mine.refused + 1
-  return nil, sentence:format(...)
+  return nil, message:format(...)
 end
 
--- A place for a call of `bytes`; or nil and a sentence that names the share.
+-- A place for a call of `bytes`; or nil and a message that names the share.
 function Shares.call(resource, operation, bytes)
   local mine = entry(resource)
   local calls = mine.calls[operation] or 0
@@ -49,7 +49,7 @@ function Shares.call(resource, operation, bytes)
   return { mine = mine, operation = operation, account = account, bytes = bytes }
 end
 
--- A place for a panic, which always has one, or a status; or nil and a sentence that names the share.
+-- A place for a panic, which always has one, or a status; or nil and a message that names the share.
 function Shares.press(resource, verb)
   local mine = entry(resource)
   if verb == 'status' and mine.status >= STATUSES then

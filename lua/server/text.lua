@@ -8,8 +8,8 @@ Text = {}
 -- valid UTF-8 each begins with a byte that begins nothing else.
 local UNSEEN = { '%c', '\xC2[\x80-\x9F]', '\xD8\x9C', '\xE2\x80[\x8E\x8F\xA8-\xAE]', '\xE2\x81[\xA6-\xA9]' }
 
--- The end of a sentence about `text`, which may have at most `most` bytes, or any number without it; nil when it is good.
-function Text.fault(text, most)
+-- The end of a message about `text`, which may have at most `most` bytes, or any number without it; nil when it is good.
+function Text.check(text, most)
   if type(text) ~= 'string' then
     return ('must be a text; got %s'):format(type(text))
   elseif most and #text > most then

@@ -39,7 +39,7 @@ end
 local function cross(verb, ...)
   local ok, taken, result = pcall(Bridge.call, verb, ...)
   if not ok then
-    Loop.fault('tracker', taken)
+    Loop.failed('tracker', taken)
   elseif taken then
     return true, result
   end
@@ -265,9 +265,9 @@ function Tracker.step()
     if i % SLICE == 0 then
       Wait(0)
     end
-    local ok, why = pcall(read, players[i], now)
+    local ok, message = pcall(read, players[i], now)
     if not ok then
-      Loop.fault('tracker', why)
+      Loop.failed('tracker', message)
     end
   end
   hand_over()

@@ -17,7 +17,7 @@ export type SonoranStatusName = 'UNAVAILABLE' | 'BUSY' | 'AVAILABLE' | 'ENROUTE'
 /** What an export gives where there is nothing to say: an empty table, which is an empty array in JavaScript. */
 export type SonoranNothing = readonly [];
 
-/** true and the value, or false and one sentence why not. The array itself is always truthy. */
+/** true and the value, or false and a message why not. The array itself is always truthy. */
 export type SonoranResult<Value = SonoranNothing> = readonly [true, Value] | readonly [false, string];
 
 export interface SonoranError {
@@ -25,7 +25,7 @@ export interface SonoranError {
     | 'timeout' | 'outcome_unknown' | 'cancelled' | 'queue_full' | 'shutting_down' | 'answer_dropped'
     | 'out_of_memory' | 'internal';
   title: string;
-  /** One sentence. */
+  /** A message of one sentence. */
   detail: string;
   /** The CAD's own id of the failure. */
   traceId?: string;

@@ -9,7 +9,7 @@
 ---@class sonoran.Error
 ---@field kind 'invalid_argument'|'unauthorized'|'not_found'|'rejected'|'rate_limited'|'unavailable'|'timeout'|'outcome_unknown'|'cancelled'|'queue_full'|'shutting_down'|'answer_dropped'|'out_of_memory'|'internal'
 ---@field title string
----@field detail string One sentence.
+---@field detail string A message of one sentence.
 ---@field traceId? string The CAD's own id of the failure.
 ---@field retryAfter_s? number When to try again, where that is known.
 
@@ -39,7 +39,7 @@ local exports = {}
 ---@param on boolean
 ---@param callback? fun(answer: sonoran.Answer)
 ---@return boolean taken
----@return {wait_s: number|false|nil}|string value wait_s: for how many seconds it waits because the panic budget is spent or it is being asked who the player is; nil: not at all; false: until the CAD answers. Refused: the sentence.
+---@return {wait_s: number|false|nil}|string value wait_s: for how many seconds it waits because the panic budget is spent or it is being asked who the player is; nil: not at all; false: until the CAD answers. Refused: the message.
 function exports:setPanic(unit, on, callback) end
 
 ---Sets a unit's status; the last one wins.
@@ -47,33 +47,33 @@ function exports:setPanic(unit, on, callback) end
 ---@param status integer|sonoran.StatusName
 ---@param callback? fun(answer: sonoran.Answer)
 ---@return boolean taken
----@return table|string value {}; or the sentence.
+---@return table|string value {}; or the message.
 function exports:setStatus(unit, status, callback) end
 
 ---Newest positions of units that are no players, or that no tracker reads.
 ---@param positions sonoran.Position|sonoran.Position[] One, or a list without holes.
 ---@return boolean taken All of them.
----@return {taken: integer}|string value How many; or the sentence about the first that was refused, and how many were taken.
+---@return {taken: integer}|string value How many; or the message about the first that was refused, and how many were taken.
 function exports:pushPositions(positions) end
 
 ---Forgets a unit's position at once.
 ---@param unit sonoran.Unit
 ---@return boolean taken
----@return table|string value {}; or the sentence.
+---@return table|string value {}; or the message.
 function exports:removeUnit(unit) end
 
 ---Marks a player as on duty: their position is sent from now on.
 ---@param player integer
 ---@param on boolean
 ---@return boolean taken
----@return table|string value {}; or the sentence.
+---@return table|string value {}; or the message.
 function exports:setOnDuty(player, on) end
 
 ---Says who a player is in the CAD; nil: as their identifiers say.
 ---@param player integer
 ---@param id string?
 ---@return boolean taken
----@return table|string value {}; or the sentence.
+---@return table|string value {}; or the message.
 function exports:setCommunityUserId(player, id) end
 
 ---@param player integer
@@ -92,17 +92,17 @@ function exports:getCommunityUserId(player) end
 ---@param callback? fun(answer: sonoran.Answer)
 ---@param options? sonoran.CallOptions
 ---@return boolean taken
----@return integer|string value Its number, for cancel; or the sentence.
+---@return integer|string value Its number, for cancel; or the message.
 function exports:call(operation, arguments, callback, options) end
 
 ---Gives a call up; its callback is answered with `cancelled`. The CAD may carry out what has left already.
 ---@param call integer
 ---@return boolean cancelled
----@return table|string value {}; or the sentence.
+---@return table|string value {}; or the message.
 function exports:cancel(call) end
 
 ---@return boolean ready
----@return string? why
+---@return string? message
 function exports:isReady() end
 
 ---State, budgets and counters; docs/stats.md describes them.

@@ -12,10 +12,6 @@ namespace {
 namespace dom = simdjson::dom;
 namespace ondemand = simdjson::ondemand;
 
-std::string in_quotes(std::string_view text) {
-  return "'" + printable(text) + "'";
-}
-
 /// Returns a member name that occurs twice in one object: nobody can say which of its two values counts. `names` is a
 /// stack; each call uses the part above its entry level.
 std::optional<std::string> repeated_name(dom::element value, std::vector<std::string_view>& names) {

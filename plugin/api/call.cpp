@@ -27,10 +27,6 @@ using Complaint = std::optional<std::string>;
 /// Most targets fit, so that they grow once.
 constexpr std::size_t kTargetBytes = 120;
 
-std::string in_quotes(std::string_view text) {
-  return "'" + printable(text) + "'";
-}
-
 /// "a, b or c"
 template <class Names>
 std::string list(const Names& names, std::string_view last) {

@@ -83,8 +83,8 @@ std::optional<fs::path> resolved(const fs::path& path) {
   return result;
 }
 
-std::string in_quotes(std::string_view path) {
-  return "'" + printable(path, 200) + "'";
+std::string path_in_quotes(std::string_view path) {
+  return in_quotes(path, 200);
 }
 
 #ifndef _WIN32
@@ -155,7 +155,7 @@ std::variant<UploadFile, std::string> find_upload_file(std::string_view path, st
     return "no folder is allowed for uploads; set sonoran_bridge_upload_folders to those that a file may lie in";
   }
   if (path.empty()) return "file must be the path of a file";
-  const std::string nowhere = "file " + in_quotes(path) +
+  const std::string nowhere = "file " + path_in_quotes(path) +
                               " is no file that may be sent; it has to be there, in a folder that "
                               "sonoran_bridge_upload_folders allows";
   if (!is_path_of_a_disk(path, kPaths)) return nowhere;
@@ -179,10 +179,10 @@ std::variant<UploadFile, std::string> find_upload_file(std::string_view path, st
     UploadFile found;
     found.path = to_utf8(*real);
     std::FILE* const file = open_file(found.path);
-    if (file == nullptr) return "file " + in_quotes(path) + " cannot be opened";
+    if (file == nullptr) return "file " + path_in_quotes(path) + " cannot be opened";
     const auto facts = identity(file, found.path);
     std::fclose(file);
-    if (!facts) return "file " + in_quotes(path) + " is no regular file";
+    if (!facts) return "file " + path_in_quotes(path) + " is no regular file";
     found.size = facts->size;
     found.device = facts->device;
     found.number = facts->number;
@@ -194,11 +194,11 @@ std::variant<UploadFile, std::string> find_upload_file(std::string_view path, st
 std::string UploadReader::open(const UploadFile& file) {
   file_.reset(open_file(file.path));
   if (!file_)
-    return "The file " + in_quotes(file.path) + " could be read when the upload was called for, and now cannot.";
+    return "The file " + path_in_quotes(file.path) + " could be read when the upload was called for, and now cannot.";
   const auto facts = identity(file_.get(), file.path);
   if (!facts || facts->device != file.device || facts->number != file.number || facts->size != file.size) {
     file_.reset();
-    return "The file " + in_quotes(file.path) + " was changed or replaced since the upload was called for.";
+    return "The file " + path_in_quotes(file.path) + " was changed or replaced since the upload was called for.";
   }
   return {};
 }

@@ -68,4 +68,8 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
   return result;
 }
 
+std::string in_quotes(std::string_view text, std::size_t max_bytes) {
+  return "'" + printable(text, max_bytes) + "'";
+}
+
 }  // namespace sonoran

@@ -18,6 +18,9 @@ std::string valid_utf8(std::string_view text);
 /// `text` for a message: at most `max_bytes`, control characters and broken UTF-8 as '?', "..." where it was cut.
 std::string printable(std::string_view text, std::size_t max_bytes = 64);
 
+/// The same in single quotes.
+std::string in_quotes(std::string_view text, std::size_t max_bytes = 64);
+
 /// Lets unordered containers with string keys be searched by string_view.
 struct TextHash {
   using is_transparent = void;

@@ -91,7 +91,7 @@ void Module::begin() {
   begun_ = true;
   started_ = Clock::now();
   scheduler_.inherit(started_, Ledger::process().recall(settings_));
-  if (tls_) say({LogLevel::kInfo, "The CAD's certificate is verified against " + tls_->trusted.source + "."});
+  if (tls_) publish({LogLevel::kInfo, "The CAD's certificate is verified against " + tls_->trusted.source + "."});
   publish_report(started_);
   publish_waits(started_);
   may_run_.set_value(true);
@@ -249,7 +249,7 @@ void Module::run() {
   Ledger::process().keep(settings_, scheduler_.windows());
   scheduler_.end_stop();
   unsent_.positions = scheduler_.positions().counters().shutdown;
-  say();
+  publish();
   client_->close();
 }
 
@@ -258,7 +258,7 @@ void Module::pump() {
   read_mailbox(now);
   if (stop_at_ && (scheduler_.stop_settled() || now >= *stop_at_)) return finish();
   send_requests(now);
-  say();
+  publish();
   if (!flushes_.empty() && scheduler_.settled()) {
     for (auto& promise : flushes_) promise.set_value();
     flushes_.clear();
@@ -340,17 +340,17 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
   pump();
 }
 
-void Module::say() {
+void Module::publish() {
   outbox_.free_spent();
   for (schedule::Answer& answer : scheduler_.take_answers()) {
     outbox_.put(std::move(answer));
   }
   if (outbox_.take_lost_news()) scheduler_.tell_all_active_units();
   if (const auto change = scheduler_.take_active_units()) outbox_.put(ActiveUnits{to_json(*change)});
-  for (LogLine& line : scheduler_.take_log()) say(std::move(line));
+  for (LogLine& line : scheduler_.take_log()) publish(std::move(line));
 }
 
-void Module::say(LogLine line) {
+void Module::publish(LogLine line) {
   if (static_cast<int>(line.level) > settings_.log_level) return;
   redact(line.text, settings_.api_key);
   make_utf8(line.text);
@@ -430,7 +430,7 @@ void Module::warm() {
 }
 
 void Module::finish() {
-  say();
+  publish();
   client_->close();
   work_.reset();
   context_.stop();

@@ -102,8 +102,8 @@ class Module {
   void pump();
   void read_mailbox(Time now);
   void send_requests(Time now);
-  void say();
-  void say(LogLine line);
+  void publish();
+  void publish(LogLine line);
   void hear(api::PushEvent event);
   void set_timer(Time now);
   void publish_report(Time now);

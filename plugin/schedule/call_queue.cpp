@@ -21,10 +21,6 @@ std::string share_key(const api::CheckedCall& call) {
   return std::string(call.operation->id) + ' ' + call.target;
 }
 
-std::string named(const api::Operation& operation) {
-  return std::string(operation.id);
-}
-
 api::Outcome failed(ErrorKind kind, std::string title, std::string detail) {
   api::Outcome outcome;
   outcome.error = {kind, std::move(title), std::move(detail), ""};
@@ -36,7 +32,7 @@ api::Outcome unknown_outcome(const api::Operation& operation, const api::Outcome
   api::Outcome told = outcome;
   told.error.kind = ErrorKind::kOutcomeUnknown;
   told.error.title = "Outcome unknown";
-  told.error.detail = named(operation) + " was sent, and nobody can say whether the CAD carried it out: " +
+  told.error.detail = std::string(operation.id) + " was sent, and nobody can say whether the CAD carried it out: " +
                       (outcome.error.detail.empty() ? "no answer came yet." : outcome.error.detail) +
                       " It is not sent again by itself.";
   return told;
@@ -77,7 +73,7 @@ void CallQueue::add(Time now, Ticket ticket, api::CheckedCall call, Time deadlin
   Queue& queue = queues_[&operation];
   if (queue.held >= limits::kQueuedCalls) {
     auto outcome = failed(ErrorKind::kQueueFull, "Queue full",
-                          std::to_string(limits::kQueuedCalls) + " calls of " + named(operation) +
+                          std::to_string(limits::kQueuedCalls) + " calls of " + std::string(operation.id) +
                               " wait already; this one was not taken.");
     return refuse(ticket, std::move(call), outcome);
   }
@@ -236,12 +232,12 @@ void CallQueue::expire(Time now) {
     } else if (request.last.error.kind != ErrorKind::kNone) {
       end_caller(request, gone, request.last);
     } else {
-      end_caller(
-          request, gone,
-          failed(ErrorKind::kTimeout, "No answer in time",
-                 named(operation) + (request.under_way ? " was sent, but the CAD did not answer within the deadline."
-                                                       : " could not leave before its deadline; its budget was "
-                                                         "spent or the CAD could not be reached.")));
+      end_caller(request, gone,
+                 failed(ErrorKind::kTimeout, "No answer in time",
+                        std::string(operation.id) + (request.under_way
+                                                         ? " was sent, but the CAD did not answer within the deadline."
+                                                         : " could not leave before its deadline; its budget was "
+                                                           "spent or the CAD could not be reached.")));
     }
     if (request.callers.empty() && !request.under_way) erase(at);
   }

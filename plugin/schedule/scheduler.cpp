@@ -41,10 +41,6 @@ int unanswered_panics(const RateWindow& window, Time now) {
   return std::max(window.limit(now) / limits::kPanicUnanswered, 2);
 }
 
-std::string name_of(const api::Operation& operation) {
-  return std::string(operation.id);
-}
-
 }  // namespace
 
 Scheduler::Scheduler(const Settings& settings, std::uint64_t seed)
@@ -385,7 +381,7 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome, H
     outcome.retry_after = wait;
     operation.window.limited(now, wait);
     if (operation.calls_window) operation.calls_window->limited(now, wait);
-    log(LogLevel::kWarn, name_of(*request.operation) +
+    log(LogLevel::kWarn, std::string(request.operation->id) +
                              ": the CAD's rate limit was reached (429), probably by another server with the same key; "
                              "it goes on in " +
                              seconds_text(wait) + ", at half the rate. See sonoran_bridge_rate_share.");
@@ -433,7 +429,8 @@ void Scheduler::release_panics() {
 void Scheduler::done_source(Time now, Row& row, const UnderWay& request, const api::Outcome& outcome) {
   Source& source = *row.source;
   if (outcome.failure == Failure::kNone) {
-    if (std::exchange(row.troubled, false)) log(LogLevel::kInfo, name_of(*request.operation) + " succeeds again.");
+    if (std::exchange(row.troubled, false))
+      log(LogLevel::kInfo, std::string(request.operation->id) + " succeeds again.");
     row.backoff.succeed();
     row.not_before = Time::min();
     row.failed = false;
@@ -456,7 +453,7 @@ void Scheduler::done_source(Time now, Row& row, const UnderWay& request, const a
       // What something on the way answers has been said: CadHealth.
       if (api::was_answered(outcome.failure) && !road && !row.rules().tells_trouble_itself &&
           row.backoff.failures() >= kTroubled && !std::exchange(row.troubled, true)) {
-        log(LogLevel::kWarn, name_of(*request.operation) + " failed " + std::to_string(kTroubled) +
+        log(LogLevel::kWarn, std::string(request.operation->id) + " failed " + std::to_string(kTroubled) +
                                  " times in a row: " + outcome.error.detail + " It is tried again until it succeeds.");
       }
       return;

@@ -31,7 +31,7 @@ const BUILTIN = new Set([
 ]);
 
 const faults = [];
-const fault = (file, line, sentence) => faults.push(`${file}:${line}: ${sentence}`);
+const fault = (file, line, message) => faults.push(`${file}:${line}: ${message}`);
 
 // The names of types in the type expression at the beginning of `text`; `rest` is what follows it. Throws where it is none.
 function typeAt(text) {

@@ -67,8 +67,8 @@ for (const { what, file, from, to, says } of [
   {
     what: 'a type that is none',
     file: TYPES,
-    from: '---@return string? why',
-    to: '---@return fun(why',
+    from: '---@return string? message',
+    to: '---@return fun(message',
     says: /is missing/,
   },
   {

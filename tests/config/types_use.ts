@@ -6,15 +6,15 @@ import type {
 
 declare const bridge: SonoranBridge;
 
-// Two values: the sentence where the first is false, the value where it is true.
+// Two values: the message where the first is false, the value where it is true.
 const asked = bridge.call('getTemplates');
 if (asked[0]) {
   const number: number = asked[1];
   const cancelled: SonoranResult = bridge.cancel(number);
   if (!cancelled[0]) console.log(cancelled[1].toUpperCase());
 } else {
-  const why: string = asked[1];
-  console.log(why);
+  const message: string = asked[1];
+  console.log(message);
 }
 bridge.call('deleteCharacter', { characterId: 7 }, (answer: SonoranAnswer) => {
   if (answer.ok) return answer.body;
@@ -36,8 +36,8 @@ if (pressed[0]) {
   console.log(wait);
 }
 bridge.setPanic('license:ab12', false);
-const [set, why] = bridge.setStatus(7, 'ENROUTE', () => {});
-console.log(set ? 'set' : why);
+const [set, message] = bridge.setStatus(7, 'ENROUTE', () => {});
+console.log(set ? 'set' : message);
 bridge.setStatus('license:ab12', 3);
 const pushed = bridge.pushPositions([
   { unit: 'drone-1', x: 1, y: 2, z: 3, heading: 90, location: 'Roof', peer: 'p', vehicle: '' },

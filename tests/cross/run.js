@@ -19,8 +19,8 @@ const options = {};
 while (rest.length > 0 && rest[0].startsWith('--')) options[rest.shift().slice(2)] = rest.shift();
 const files = rest;
 
-function fail(why) {
-  console.error(`run.js: ${why}`);
+function fail(message) {
+  console.error(`run.js: ${message}`);
   process.exit(1);
 }
 

@@ -15,7 +15,7 @@ const { BUILD, RESOURCE, MONO_RESOURCE, KEY } = require('../fxhost/resource/cad'
 const STUB = path.join(BUILD, 'doors');
 const MONO = path.join(BUILD, 'mono', 'mono_host.exe');
 const CODES = [1, 2, 3, 4, 5, 6, 7, 8];
-const SENTENCE = 'The stub refuses.';
+const MESSAGE = 'The stub refuses.';
 const LIMIT_MS = 60000;
 
 // The verbs of a door that the bridge may refuse, with arguments of the right types.
@@ -64,15 +64,15 @@ for (const [door, name] of [['node', 'sonoran_bridge:door'], ['mono', 'sonoran_b
     const ask = (verb, args) => host.evaluate('sonoran_bridge', 'lua', `return exports.${name}('${verb}'${args && `, ${args}`})`)[0];
     for (const code of CODES) {
       host.command(`set stub_create ${code}`);
-      assert.deepEqual(ask('open', ''), [false, SENTENCE, `stub ${code}`], 'open');
+      assert.deepEqual(ask('open', ''), [false, MESSAGE, `stub ${code}`], 'open');
       host.command('set stub_create 0');
       host.command(`set stub_code ${code}`);
       assert.equal(ask('open', '')[0], true);
       for (const [verb, args] of Object.entries(VERBS)) {
-        assert.deepEqual(ask(verb, args), [false, SENTENCE, `stub ${code}`], verb);
+        assert.deepEqual(ask(verb, args), [false, MESSAGE, `stub ${code}`], verb);
       }
       const [taken, units] = ask('units', "{ 'unit', 1, 1, 1, 1, false, false, false }");
-      assert.deepEqual([taken, units.taken, units.why], [true, 0, SENTENCE]);
+      assert.deepEqual([taken, units.taken, units.message], [true, 0, MESSAGE]);
     }
     // An author sees it as the kind of the answer's error.
     for (const code of CODES) {

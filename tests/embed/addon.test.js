@@ -230,7 +230,7 @@ test('any value in any place of any function is an Error or an answer, and the b
   for (let other = 1; other < 64; other += 1) attempt('close', other, 0); // those that the attempts opened
 });
 
-test('big and broken texts are refused with a sentence', async (t) => {
+test('big and broken texts are refused with a message', async (t) => {
   const { settings } = await cadOf(t);
   const { id } = addon.open(settings);
   t.after(() => addon.close(id, 0));

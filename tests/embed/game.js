@@ -95,10 +95,10 @@ return {
     if (config.last) door('panic', false, `last-${life}`, true);
     const began = Date.now();
     resource.door('close'); // as Lua says when the resource stops
-    // What comes after the stop is answered by a sentence, and calls nothing that is gone.
-    const [ok, why] = resource.door('panic', false, 'late', true);
+    // What comes after the stop is answered by a message, and calls nothing that is gone.
+    const [ok, message] = resource.door('panic', false, 'late', true);
     resource.tick();
-    return JSON.stringify({ ...counts, flush_ms: Date.now() - began, late: ok ? 'taken' : why, lines });
+    return JSON.stringify({ ...counts, flush_ms: Date.now() - began, late: ok ? 'taken' : message, lines });
   },
   report: () => JSON.stringify({ ...counts, lines }),
 };

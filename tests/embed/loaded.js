@@ -24,6 +24,6 @@ const [ok, answer] = door('open', () => {});
 if (!ok) {
   process.stdout.write(answer);
 } else {
-  const [closed, why] = door('close', 0);
-  process.stdout.write(`opened ${answer.version}, ${closed ? 'closed' : why}`);
+  const [closed, message] = door('close', 0);
+  process.stdout.write(`opened ${answer.version}, ${closed ? 'closed' : message}`);
 }

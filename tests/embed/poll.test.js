@@ -50,8 +50,8 @@ function resourceWith({ waiting, eventMs = 0, external = true }) {
     require: (name) => (name.endsWith('.node') ? addon : require(name)),
   };
   const { door, tick } = loadResource(RESOURCE, { context: vm.createContext({}), more });
-  const [ok, why] = door('open', (answers, done = []) => void (seen.answers += answers.length + done.length));
-  assert.ok(ok, why);
+  const [ok, message] = door('open', (answers, done = []) => void (seen.answers += answers.length + done.length));
+  assert.ok(ok, message);
   seen.calls = {};
   return { seen, pending, tick, stop: () => door('close'), door };
 }

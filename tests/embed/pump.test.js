@@ -38,7 +38,7 @@ test('the whole script: opened, positions, panic, status, answers polled, stoppe
   assert.ok(updates.some((update) => update.location === 'Vinewood Boulevard'));
 });
 
-test('a pending timer does not keep an environment that stops, and a call after the stop gets a sentence', async (t) => {
+test('a pending timer does not keep an environment that stops, and a call after the stop gets a message', async (t) => {
   // game.js leaves an interval and a timer of an hour behind; pump_node fails when a handle keeps the loop.
   const run = await pump({ cad: await cadOf(t) });
   assertEnded(run);

@@ -54,8 +54,8 @@ test(`${RESTARTS} restarts of the resource under load: flat, and each panic at a
     host.command('allduty');
     host.command('statusround');
     await host.run(0.1);
-    const [ok, why] = host.callExport('sonoran_bridge', 'setPanic', `stop-${n}`, true);
-    assert.ok(ok, why);
+    const [ok, message] = host.callExport('sonoran_bridge', 'setPanic', `stop-${n}`, true);
+    assert.ok(ok, message);
     const began = performance.now();
     host.stop('sonoran_bridge');
     flushes.push(performance.now() - began);

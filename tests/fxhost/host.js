@@ -204,7 +204,7 @@ class Host extends EventEmitter {
         throw new Error('TriggerServerEvent is for the client');
       },
       handle: (name) => resource.handles.add(name),
-      failed: (sentence) => this.failed(resource, sentence),
+      failed: (message) => this.failed(resource, message),
     };
   }
 
@@ -286,7 +286,7 @@ class Host extends EventEmitter {
       const values = answer === null ? null : hostMsgpack.unpack(answer);
       if (values === null) {
         const error = this.scriptErrors[before];
-        throw new Error(error ? error.sentence : `the export ${exported} of resource ${name} failed`);
+        throw new Error(error ? error.message : `the export ${exported} of resource ${name} failed`);
       }
       return untilNil(values);
     } finally {
@@ -337,10 +337,10 @@ class Host extends EventEmitter {
     return token;
   }
 
-  failed(resource, sentence) {
-    const error = { resource: resource.name, sentence, t: this.clock.now() };
+  failed(resource, message) {
+    const error = { resource: resource.name, message, t: this.clock.now() };
     if (this.scriptErrors.length < ERRORS_MAX) this.scriptErrors.push(error);
-    resource.errors.push(sentence);
+    resource.errors.push(message);
     this.emit('scriptError', error);
   }
 

@@ -15,9 +15,9 @@ local function check(good, what)
   end
 end
 
--- A refusal: nil, a sentence with `part` in it, the name of the code.
-local function refused(code, part, result, why, name)
-  check(result == nil and name == code and tostring(why):find(part, 1, true), ('%s / %s'):format(why, name))
+-- A refusal: nil, a message with `part` in it, the name of the code.
+local function refused(code, part, result, message, name)
+  check(result == nil and name == code and tostring(message):find(part, 1, true), ('%s / %s'):format(message, name))
 end
 
 -- The simulator ends when the pipe to it closes; its ready line comes by a file.
@@ -61,10 +61,10 @@ refused('invalid_argument', 'whole number', bridge:heartbeat(-1))
 refused('invalid_argument', 'is not a finite number', bridge:push_position { unit = 'a', x = 0 / 0, y = 0, z = 0, heading = 0 })
 refused('invalid_argument', 'The unit id is empty', bridge:push_position {})
 refused('invalid_argument', 'a table', bridge:push_position(3))
-local none, why, code, taken = bridge:push_positions {
+local none, message, code, taken = bridge:push_positions {
   { unit = 'a', x = 1, y = 2, z = 3, heading = 4 }, 'nonsense', { unit = 'b', x = 1, y = 2, z = 3, heading = 4 } }
 check(none == nil and code == 'invalid_argument' and taken == 2, 'the good ones are taken')
-check(why:find('Element 2', 1, true), why)
+check(message:find('Element 2', 1, true), message)
 
 print('round trip')
 local function await(ticket)

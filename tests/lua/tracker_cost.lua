@@ -20,7 +20,7 @@ Bridge = {
   on_ready = function(fn) opened = fn end,
 }
 Identity = { of = function(player) return ids[player] end, on_change = function() end }
-Loop = { fault = function(name, why) error(name .. ': ' .. why) end }
+Loop = { failed = function(name, message) error(name .. ': ' .. message) end }
 Players = { keyed = function() return {} end, on_leave = function() end }
 local reports = {}
 Reports = { latest = function() return reports end }

@@ -102,15 +102,15 @@ test('what is refused is false; why, the callback is told', async (t) => {
   assert.equal(s.step('callWithDeadline', 'getServers', -5), false);
   assert.equal(s.step('cancel', 12345), false);
   assert.equal(s.step('noSuchExport'), 'there is no such export');
-  const why = (name) => s.answers(name).map((one) => [one.ok, one.kind, one.detail]);
-  assert.equal(why('panic').length, 2);
+  const refusals = (name) => s.answers(name).map((one) => [one.ok, one.kind, one.detail]);
+  assert.equal(refusals('panic').length, 2);
   for (const [name, pattern] of [
     ['panic', /no player 99|true or false/],
     ['status', /The status is 'SLEEPING'/],
     ['call', /noSuchOperation/],
     ['callWithDeadline', /got -5/],
   ]) {
-    for (const [ok, kind, detail] of why(name)) {
+    for (const [ok, kind, detail] of refusals(name)) {
       assert.deepEqual([ok, kind], [false, 'invalid_argument'], name);
       assert.match(detail, pattern);
     }

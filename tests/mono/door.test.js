@@ -78,21 +78,21 @@ for (const { door, change, opens, line } of [
     assert.deepEqual(lines(), [line]);
     // The other door's bridge was never opened: it says so itself.
     const other = opens === 'Mono' ? 'sonoran_bridge:door' : 'sonoran_bridge_mono:monoDoor';
-    const [[ok, why]] = host.evaluate('sonoran_bridge', 'lua', `return exports.${other}('stats')`);
+    const [[ok, message]] = host.evaluate('sonoran_bridge', 'lua', `return exports.${other}('stats')`);
     assert.equal(ok, false);
-    assert.match(why, /The bridge is not open|is missing/);
+    assert.match(message, /The bridge is not open|is missing/);
     if (opens === 'Mono') assert.ok(maps(host.mono.child.pid).includes(path.join(folder, LIBRARY)));
     assert.deepEqual(host.scriptErrors, []);
   });
 }
 
-for (const [door, change, why] of [
+for (const [door, change, message] of [
   ['node', without(ADDON), /does not run: Node\.js: The file bin\/linux-x64\/sonoran_bridge\.node is missing/],
   ['mono', without(LIBRARY), /does not run: Mono: The file bin\/linux-x64\/libsonoran_bridge\.so is missing/],
 ]) {
   test(`sonoran_bridge_host ${door}, its file missing: the other door, which would open, is not tried`, async (t) => {
     const { host, said, folder } = await hostOf(t, { change, door });
-    await said(why);
+    await said(message);
     assert.equal(host.console.find('opens in').length, 0);
     assert.ok(!maps(host.mono.child.pid).includes('libsonoran_bridge'));
     if (door === 'mono') assert.deepEqual(host.callExport('sonoran_bridge', 'setPanic', 'unit-1', true)[0], false);
@@ -135,9 +135,9 @@ test('the C# door stops while it is used: everybody is answered, and a reload fi
   const { host, said } = await hostOf(t, { door: 'mono' });
   await said('runs:');
   host.stop('sonoran_bridge_mono');
-  const [ok, why] = host.callExport('sonoran_bridge', 'setPanic', 'unit-1', true);
+  const [ok, message] = host.callExport('sonoran_bridge', 'setPanic', 'unit-1', true);
   assert.equal(ok, false);
-  assert.match(why, /The resource sonoran_bridge_mono was stopped; start it, then type {2}sonoran_bridge reload\./);
+  assert.match(message, /The resource sonoran_bridge_mono was stopped; start it, then type {2}sonoran_bridge reload\./);
   await host.ticks(2);
   host.start('sonoran_bridge_mono');
   host.command('sonoran_bridge reload');
@@ -150,9 +150,9 @@ test('neither opens: one line has both reasons, and every call is answered with 
   const { host, said } = await hostOf(t, { change: without(ADDON, LIBRARY) });
   const both = /Node\.js: The file .*\.node is missing;.* Mono: The file .*\.so is missing;/;
   await said(both);
-  const [ok, why] = host.callExport('sonoran_bridge', 'setPanic', 'unit-1', true);
+  const [ok, message] = host.callExport('sonoran_bridge', 'setPanic', 'unit-1', true);
   assert.equal(ok, false);
-  assert.match(why, both);
+  assert.match(message, both);
   assert.deepEqual(host.scriptErrors, []);
 });
 
@@ -161,20 +161,20 @@ const instead = (source) => (folder) => {
   fs.writeFileSync(file, source);
   execFileSync('cc', ['-shared', '-fPIC', file, '-o', path.join(folder, LIBRARY)]);
 };
-for (const [name, change, sentence] of [
+for (const [name, change, expected] of [
   ['another version of the interface', instead('int sb_abi_version(void) { return 99; }'), /speaks version 99/],
   ['a library that lacks a function', instead('int sb_abi_version(void) { return 1; }'), /has no function sb_version/],
   ['a file that is no library', (folder) => fs.writeFileSync(path.join(folder, LIBRARY), 'no'), /could not be opened \(.+\); unpack/],
 ]) {
-  test(`${name}: one sentence, and the host goes on`, async (t) => {
+  test(`${name}: one message, and the host goes on`, async (t) => {
     const { host, said } = await hostOf(t, { change, door: 'mono' });
-    await said(sentence);
+    await said(expected);
     assert.deepEqual(host.scriptErrors, []);
     assert.ok(host.mono.lives());
   });
 }
 
-test('whatever a verb is given, it answers [true, ...] or [false, sentence], and throws nothing', async (t) => {
+test('whatever a verb is given, it answers [true, ...] or [false, message], and throws nothing', async (t) => {
   const { host, said } = await hostOf(t, { door: 'mono' });
   await said('runs:');
   const odd = [null, true, '', 'x'.repeat(70000), '\u0000', -1, 1e300, Number.NaN, 2 ** 53, [], {}, [[]], { a: [1] }, [1, 2], ['a', null, {}, 1, 2]];

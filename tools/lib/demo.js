@@ -201,7 +201,7 @@ async function main() {
     console.log(`  panic, from the press to the CAD: p50 ${shown(summary.panic_latency_ms.p50)} ms, p99 ${shown(summary.panic_latency_ms.p99)} ms (${sorted.length} officers)`);
     console.log(`  duplicates suppressed ${summary.duplicates_suppressed}, coalesced ${summary.coalesced}, lost ${summary.lost}`);
     console.log(`  game thread ${shown(game.mean)} µs a tick (p99 ${shown(game.p99)} µs), Lua in WebAssembly`);
-    for (const sentence of broken) console.log(`  BROKEN: ${sentence}.`);
+    for (const message of broken) console.log(`  BROKEN: ${message}.`);
     console.log(broken.length === 0 ? 'demo: all invariants held' : 'demo: an invariant was broken');
     if (wanted.json) fs.writeFileSync(path.resolve(process.env.SONORAN_CALLER || '.', wanted.json), `${JSON.stringify(summary, null, 2)}\n`);
     process.exitCode = broken.length === 0 ? 0 : 1;

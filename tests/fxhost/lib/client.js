@@ -52,7 +52,7 @@ class Client {
         throw new Error('TriggerClientEvent is for the server');
       },
       handle: (name) => side.handles.add(name),
-      failed: (sentence) => host.failed(resource, sentence),
+      failed: (message) => host.failed(resource, message),
     });
     this.references.register(runtime);
     side.runtimes.push(runtime);

@@ -134,7 +134,7 @@ class JsRuntime {
       handle: (name) => side.handle(name),
       now: () => side.clock.now(),
       print: (text) => side.console.write(side.channel, `${text}\n`),
-      error: (sentence) => this.error(sentence),
+      error: (message) => this.error(message),
       isForeignFrame: (line) => /^\s+at /.test(line) && FOREIGN_FRAMES.some((part) => line.includes(part)),
     };
   }
@@ -239,9 +239,9 @@ class JsRuntime {
     return this.metered(() => vm.runInContext(source, this.context, { filename: 'evaluate' }));
   }
 
-  error(sentence) {
-    this.side.console.write(this.side.channel, `^1SCRIPT ERROR: ${sentence}^7\n`);
-    this.side.failed(sentence);
+  error(message) {
+    this.side.console.write(this.side.channel, `^1SCRIPT ERROR: ${message}^7\n`);
+    this.side.failed(message);
   }
 
   metered(work) {

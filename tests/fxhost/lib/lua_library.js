@@ -123,7 +123,7 @@ class LuaLibrary {
     else this.api.lua_pushnumber(L, n);
   }
 
-  // Loads a chunk; returns null, or the sentence that says why not. On success the function is on the stack.
+  // Loads a chunk; returns null, or the message that says why not. On success the function is on the stack.
   load(L, source, chunkName) {
     const code = Buffer.from(source, 'utf8');
     const name = Buffer.from(`${chunkName}\0`, 'utf8');

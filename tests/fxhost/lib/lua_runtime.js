@@ -470,9 +470,9 @@ class LuaRuntime {
     api.lua_settop(L, top);
   }
 
-  error(sentence) {
-    this.side.console.write(this.side.channel, `^1SCRIPT ERROR: ${sentence}^7\n`);
-    this.side.failed(sentence);
+  error(message) {
+    this.side.console.write(this.side.channel, `^1SCRIPT ERROR: ${message}^7\n`);
+    this.side.failed(message);
   }
 
   codec(work) {

@@ -30,7 +30,7 @@ class Manifest {
     this.metadata = metadata;
   }
 
-  // Throws with one sentence when the folder has no manifest, or its Lua fails.
+  // Throws with a message when the folder has no manifest, or its Lua fails.
   static read(library, folder) {
     const file = ['fxmanifest.lua', '__resource.lua'].map((name) => path.join(folder, name)).find(fs.existsSync);
     if (!file) throw new Error(`${folder} has no fxmanifest.lua`);

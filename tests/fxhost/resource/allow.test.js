@@ -25,10 +25,10 @@ const CALLS = {
 /** Which of CALLS a resource may make: their names; a refusal must name the convar and the resource. */
 function allowed(s, resource) {
   return Object.entries(CALLS).filter(([, call]) => {
-    const [ok, why] = s.lua(resource, `return exports.sonoran_bridge:${call}`);
+    const [ok, message] = s.lua(resource, `return exports.sonoran_bridge:${call}`);
     if (ok) return true;
-    assert.ok(why.startsWith(`The resource ${resource} may not call `), `${call}: ${why}`);
-    assert.match(why, /the convar sonoran_bridge_allow does not give it that/);
+    assert.ok(message.startsWith(`The resource ${resource} may not call `), `${call}: ${message}`);
+    assert.match(message, /the convar sonoran_bridge_allow does not give it that/);
     return false;
   }).map(([name]) => name);
 }
@@ -66,7 +66,7 @@ test('who is in no entry may call nothing, and its callback is told; what asks n
   assert.equal((await s.cad.requests('getCalls')).length, 1, 'and no other');
 });
 
-for (const [rules, sentence] of [
+for (const [rules, expected] of [
   ['script_author', /sonoran_bridge_allow has 'script_author', but an entry is a resource, a colon and what it may call/],
   ['script_author: getCall', /sonoran_bridge_allow gives the resource script_author 'getCall', but it takes operations of docs\/operations\.md/],
   ['script_author:', /gives the resource script_author ''/],
@@ -76,7 +76,7 @@ for (const [rules, sentence] of [
   test(`a malformed value is refused at start, and lets nobody in: ${rules}`, async (t) => {
     const s = await withRules(t, rules);
     await s.said('sonoran_bridge does not run:');
-    assert.match(s.host.console.find('sonoran_bridge does not run:').join('\n'), sentence);
+    assert.match(s.host.console.find('sonoran_bridge does not run:').join('\n'), expected);
     const [ok] = s.lua('script_author', `return exports.sonoran_bridge:${CALLS.panic}`);
     assert.equal(ok, false);
     assert.equal((await s.cad.requests()).length, 0);

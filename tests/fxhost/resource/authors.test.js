@@ -24,7 +24,7 @@ async function author(t, more = {}) {
     assert.equal(
       entry.step,
       name,
-      `${name} did not come to its end: ${s.host.scriptErrors.map((one) => one.sentence)}`,
+      `${name} did not come to its end: ${s.host.scriptErrors.map((one) => one.message)}`,
     );
     return entry.gave;
   };
@@ -69,7 +69,7 @@ test('what is taken is true and a value, in JavaScript an array of two', async (
   assert.deepEqual(s.host.scriptErrors, []);
 });
 
-test('what is refused is false and a sentence, and a callback is told of it', async (t) => {
+test('what is refused is false and a message, and a callback is told of it', async (t) => {
   const s = await author(t);
   await s.said('runs:');
   const refused = (pattern, name, ...values) => {

@@ -60,7 +60,7 @@ test('an author\'s resource: calls with a callback, calls in a thread, and ready
   assert.equal(request.headers ? 'seen' : 'none', 'seen');
 });
 
-describe('arguments that cannot be sent are one sentence, and nothing leaves', () => {
+describe('arguments that cannot be sent are one message, and nothing leaves', () => {
   const CASES = [
     ["CAD.getServers.await({ [1] = 'a', b = 2 })", /table of arguments is neither a list without holes nor/],
     ['CAD.createDispatchCall.await({ title = 0 / 0 })', /argument title is NaN/],
@@ -75,12 +75,12 @@ describe('arguments that cannot be sent are one sentence, and nothing leaves', (
   test('each of them', async (t) => {
     const s = await serverOf(t, WITH_CAD);
     await s.said('runs:');
-    for (const [code, sentence] of CASES) {
+    for (const [code, expected] of CASES) {
       const { ok, error, text } = await answerOf(s, `local ok, e = pcall(function() return ${code} end)
         done({ ok = ok, error = not ok and type(e) == 'table' and { kind = e.kind, detail = e.detail } or tostring(e), text = tostring(e) })`);
       assert.equal(ok, false, code);
       assert.equal(error.kind, 'invalid_argument', `${code}: ${JSON.stringify(error)}`);
-      assert.match(error.detail, sentence);
+      assert.match(error.detail, expected);
       assert.match(text, /^CAD\.\w+: .* \(invalid_argument\)$/s);
     }
     const stats = await s.cad.stats();
@@ -90,8 +90,8 @@ describe('arguments that cannot be sent are one sentence, and nothing leaves', (
   test('an unknown operation is named with its nearest', async (t) => {
     const s = await serverOf(t, WITH_CAD);
     await s.said('runs:');
-    const [why] = s.lua('dispatch_author', "return select(2, pcall(function() return CAD.getCall end))");
-    assert.match(why, /no operation getCall; did you mean getCalls\?/);
+    const [message] = s.lua('dispatch_author', "return select(2, pcall(function() return CAD.getCall end))");
+    assert.match(message, /no operation getCall; did you mean getCalls\?/);
     const answer = await answerOf(s, "exports.sonoran_bridge:call('getcalls', {}, done)");
     assert.equal(answer.error.kind, 'invalid_argument');
     assert.match(answer.error.detail, /getCalls/);
@@ -176,9 +176,9 @@ describe('each kind of failure comes to the callback and to await with the same 
     await s.cad.faults({ stall: 'BEFORE' });
     const answer = await answerOf(s, `local handle = CAD.getActiveUnits(${UNITS}, done) Wait(100) assert(CAD.cancel(handle))`);
     assert.equal(answer.error.kind, 'cancelled');
-    const [ok, why] = s.lua('dispatch_author', 'return CAD.cancel(1)');
+    const [ok, message] = s.lua('dispatch_author', 'return CAD.cancel(1)');
     assert.equal(ok, false);
-    assert.match(why, /No call 1 waits/);
+    assert.match(message, /No call 1 waits/);
   });
 
   test('shutting_down, when the bridge is reloaded or stopped', async (t) => {

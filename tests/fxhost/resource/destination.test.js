@@ -36,9 +36,9 @@ test('a resource that sets the URL and restarts the bridge gets nothing; the con
   const refusal = `sonoran_bridge does not run: sonoran_bridge_url names the host ${other.host} now, and this server sent the API key to `
     + `${new URL(s.cad.http_url).host} before; if you changed it, type  sonoran_bridge trust ${other.host}  at the server's console.`;
   await s.said(refusal);
-  const [ok, why] = s.call('setPanic', 'unit-1', true);
+  const [ok, message] = s.call('setPanic', 'unit-1', true);
   assert.equal(ok, false);
-  assert.match(why, /sonoran_bridge trust/);
+  assert.match(message, /sonoran_bridge trust/);
 
   // Neither a script nor a player is the console.
   s.lua('script_author', `ExecuteCommand('sonoran_bridge trust ${other.host}')`);

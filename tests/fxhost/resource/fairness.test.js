@@ -22,21 +22,21 @@ async function waiting(t, operation) {
 
 /** Makes `count` calls as `resource`: how many were taken, and what the last refusal says. */
 function flood(s, resource, operation, args, count) {
-  return s.lua(resource, `local taken, why = 0, nil
+  return s.lua(resource, `local taken, message = 0, nil
     for i = 1, ${count} do
       local ok, value = exports.sonoran_bridge:call('${operation}', ${args}, nil, ${PATIENT})
-      if ok then taken = taken + 1 else why = value end
+      if ok then taken = taken + 1 else message = value end
     end
-    return taken, why or ''`);
+    return taken, message or ''`);
 }
 
 const held = (s, resource) => s.call('status')[0].resources[resource];
 
 test('400 emergency calls by one resource leave places to others, and each is told its share', async (t) => {
   const s = await waiting(t, 'create911Call');
-  const [taken, why] = flood(s, 'script_author', 'create911Call', EMERGENCY, 400);
+  const [taken, message] = flood(s, 'script_author', 'create911Call', EMERGENCY, 400);
   assert.equal(taken, 128);
-  assert.equal(why, '128 calls of create911Call by the resource script_author wait already, which is its share; this one was not taken.');
+  assert.equal(message, '128 calls of create911Call by the resource script_author wait already, which is its share; this one was not taken.');
   assert.deepEqual(flood(s, 'dispatch_author', 'create911Call', EMERGENCY, 10), [10, '']);
   assert.equal(held(s, 'script_author').calls, 128);
   assert.equal(held(s, 'script_author').refused, 272);
@@ -60,9 +60,9 @@ test('what all resources together may have waiting of an operation is told to th
 test('72 large calls by one resource leave bytes to others; emergency calls have bytes of their own', async (t) => {
   const s = await waiting(t, 'addCallNote');
   const large = "{ callId = 1, note = ('x'):rep(1000000) }";
-  const [taken, why] = flood(s, 'script_author', 'addCallNote', large, 72);
+  const [taken, message] = flood(s, 'script_author', 'addCallNote', large, 72);
   assert.equal(taken, 16);
-  assert.match(why, /^Calls of 16000\d+ bytes by the resource script_author wait already, and its share is 16 MiB; this one of 1000\d+ bytes was not taken\.$/);
+  assert.match(message, /^Calls of 16000\d+ bytes by the resource script_author wait already, and its share is 16 MiB; this one of 1000\d+ bytes was not taken\.$/);
   assert.deepEqual(flood(s, 'dispatch_author', 'addCallNote', large, 1), [1, '']);
   const emergency = EMERGENCY.replace("'Smoke'", "('x'):rep(900000)");
   await s.cad.faults({ ...SLOW });
@@ -151,16 +151,16 @@ test('answers go to who asked, and not to the life after a restart', async (t) =
 test('before the start one resource keeps half of the places, and panics and emergency calls have a reserve', async (t) => {
   const s = await serverOf(t, AUTHORS);
   assert.equal(s.call('status')[0].state, 'starting');
-  const put = (author, code, count) => s.lua(author, `local taken, why = 0, ''
+  const put = (author, code, count) => s.lua(author, `local taken, message = 0, ''
     for i = 1, ${count} do
       local ok, value = ${code}
-      if ok then taken = taken + 1 else why = value end
+      if ok then taken = taken + 1 else message = value end
     end
-    return taken, why`);
+    return taken, message`);
   const remove = "exports.sonoran_bridge:removeUnit('unit-' .. i)";
-  const [taken, why] = put('script_author', remove, 5000);
+  const [taken, message] = put('script_author', remove, 5000);
   assert.equal(taken, 2048);
-  assert.match(why, /^2048 calls of \d+ bytes by the resource script_author wait for the bridge to start, and its share is 2048 and 8 MiB; this one was not taken\.$/);
+  assert.match(message, /^2048 calls of \d+ bytes by the resource script_author wait for the bridge to start, and its share is 2048 and 8 MiB; this one was not taken\.$/);
   assert.equal(put('dispatch_author', remove, 5000)[0], 3584 - 2048, 'but for the reserve');
   assert.equal(put('sonorancad', remove, 1)[0], 0);
   assert.deepEqual(put('sonorancad', "exports.sonoran_bridge:setPanic('somebody', true)", 2), [2, '']);
@@ -171,9 +171,9 @@ test('before the start one resource keeps half of the places, and panics and eme
 test('one resource cannot have all statuses waiting', async (t) => {
   const s = await waiting(t, 'setUnitStatus');
   const set = "exports.sonoran_bridge:setStatus('unit-' .. i, 3)";
-  const [taken, why] = s.lua('script_author', `local taken, why = 0, ''
-    for i = 1, 5000 do local ok, value = ${set} if ok then taken = taken + 1 else why = value end end return taken, why`);
+  const [taken, message] = s.lua('script_author', `local taken, message = 0, ''
+    for i = 1, 5000 do local ok, value = ${set} if ok then taken = taken + 1 else message = value end end return taken, message`);
   assert.equal(taken, 4096);
-  assert.match(why, /^4096 statuses set by the resource script_author wait already, which is its share/);
+  assert.match(message, /^4096 statuses set by the resource script_author wait already, which is its share/);
   assert.equal(s.lua('dispatch_author', "return (exports.sonoran_bridge:setStatus('mine', 3))")[0], true);
 });

@@ -98,18 +98,18 @@ describe('from Lua to the wire and back', () => {
     const faults = [];
     for (const [i, row] of rows.entries()) {
       const mine = requests.filter((one) => one.operation === row.operation);
-      const why = [];
+      const messages = [];
       // Which request is this row's: one of them is as it should be.
       const fits = mine.some((one) => {
         try {
           compare(one, row, s.cad.key);
           return true;
         } catch (error) {
-          why.push(error.message.split('\n').slice(0, 12).join(' '));
+          messages.push(error.message.split('\n').slice(0, 12).join(' '));
           return false;
         }
       });
-      if (!fits) faults.push(`row ${i}, ${row.operation}: ${why[0] || 'no request'}`);
+      if (!fits) faults.push(`row ${i}, ${row.operation}: ${messages[0] || 'no request'}`);
       if (of(i) !== 'ok') faults.push(`row ${i}, ${row.operation}: the callback got ${of(i)}`);
     }
     for (const operation of first) {

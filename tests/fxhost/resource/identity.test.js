@@ -327,10 +327,10 @@ describe('one value has one meaning', () => {
     const s = await serverOf(t);
     const player = s.host.addPlayer({ ...officer(1), source: 17 });
     await s.said('runs:');
-    const refused = (call, sentence) => {
-      const [ok, why] = s.lua('script_author', `return exports.sonoran_bridge:${call}`);
+    const refused = (call, expected) => {
+      const [ok, message] = s.lua('script_author', `return exports.sonoran_bridge:${call}`);
       assert.equal(ok, false, call);
-      assert.match(why, sentence, call);
+      assert.match(message, expected, call);
     };
     const taken = (call) => assert.deepEqual(s.lua('script_author', `return (exports.sonoran_bridge:${call})`), [true], call);
     for (const on of [true, false]) {
@@ -357,9 +357,9 @@ describe('one value has one meaning', () => {
     assert.equal(s.call('setOnDuty', String(player.source), true)[0], true);
     assert.deepEqual(s.call('getCommunityUserId', String(player.source)), [true, 'officer1']);
     for (const odd of ['0x1', ' 1', '1.0', '1e0', '', 'one', { unit: '1' }]) {
-      const [ok, why] = s.call('setOnDuty', odd, true);
+      const [ok, message] = s.call('setOnDuty', odd, true);
       assert.equal(ok, false, JSON.stringify(odd));
-      assert.match(why, /A player is a server id, a whole number from 1 to 65535/);
+      assert.match(message, /A player is a server id, a whole number from 1 to 65535/);
     }
   });
 
@@ -367,9 +367,9 @@ describe('one value has one meaning', () => {
     const s = await serverOf(t);
     assert.equal(s.call('isReady')[0], false);
     for (const [name, ...args] of [['setPanic', '17', true], ['setStatus', '17', 4], ['removeUnit', '17'], ['pushPositions', [{ unit: '17', x: 1, y: 2, z: 3 }]]]) {
-      const [ok, why] = s.call(name, ...args);
+      const [ok, message] = s.call(name, ...args);
       assert.equal(ok, false, name);
-      assert.match(why, BOTH);
+      assert.match(message, BOTH);
     }
   });
 });

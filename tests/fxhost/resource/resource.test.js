@@ -83,7 +83,7 @@ test('a callback that waits holds up no other answer', async (t) => {
 test('positions of many units cross at once; the good ones are taken and the first bad one is named', async (t) => {
   const s = await serverOf(t);
   await s.said('runs:');
-  const [ok, why] = s.call('pushPositions', [
+  const [ok, message] = s.call('pushPositions', [
     { unit: 'a', x: 1, y: 2, z: 3, heading: 90, location: 'Roof', vehicle: 'MAVERICK' },
     { unit: 'b', x: 2e6, y: 2, z: 3 },
     { unit: 'c', x: 'east', y: 2, z: 3 },
@@ -91,7 +91,7 @@ test('positions of many units cross at once; the good ones are taken and the fir
     { unit: 'd', x: 1, y: 2, z: 3 },
   ]);
   assert.equal(ok, false);
-  assert.match(why, /^The x of a position must be a number; got 'east'\. 2 of 5 were taken\.$/);
+  assert.match(message, /^The x of a position must be a number; got 'east'\. 2 of 5 were taken\.$/);
   await s.seen('both', (now) => now.units.a && now.units.d);
   const updates = (await s.cad.requests('updateUnitLocations')).flatMap((one) => JSON.parse(one.body).updates);
   const roof = updates.find((update) => update.communityUserId === 'a');
@@ -195,7 +195,7 @@ test('every export but status and isReady gives two values, and neither is nil',
   assert.deepEqual(s.host.scriptErrors, []);
 });
 
-describe('bad calls get one sentence and change nothing', () => {
+describe('bad calls get one message and change nothing', () => {
   const CASES = [
     ['setPanic', ['x'.repeat(10000), true], /unit id has 10000 bytes; at most 128/],
     ['setPanic', [99, true], /no player 99/],
@@ -235,14 +235,14 @@ describe('bad calls get one sentence and change nothing', () => {
   test('each of them', async (t) => {
     const s = await serverOf(t);
     await s.said('runs:');
-    for (const [name, args, sentence] of CASES) {
+    for (const [name, args, expected] of CASES) {
       const values = s.call(name, ...args);
       assert.equal(values.length, 2, `${name} gives two values`);
       assert.equal(values[0], false, `${name}(${JSON.stringify(args).slice(0, 60)})`);
-      assert.match(values[1], sentence);
+      assert.match(values[1], expected);
     }
     // A function of another resource is a table there; it is never taken for one.
-    for (const [call, sentence] of [
+    for (const [call, expected] of [
       ['pushPositions(print)', /list of positions; got function/],
       ['pushPositions({ print })', /position is a table with unit, x, y, z and heading; got function/],
       ["pushPositions({ { unit = print, x = 0, y = 0, z = 0 } })", /unit/i],
@@ -261,13 +261,13 @@ describe('bad calls get one sentence and change nothing', () => {
       ['call(print)', /operation is named by a text, like getCalls; got a function/],
       ['cancel(print)', /named by the number/],
     ]) {
-      const [ok, why] = s.lua('script_author', `return exports.sonoran_bridge:${call}`);
+      const [ok, message] = s.lua('script_author', `return exports.sonoran_bridge:${call}`);
       assert.equal(ok, false, call);
-      assert.match(why, sentence, call);
+      assert.match(message, expected, call);
     }
-    const [ok, why] = s.host.evaluate('script_author', 'lua', "return exports.sonoran_bridge:setPanic('\\xff\\xfe', true)");
+    const [ok, message] = s.host.evaluate('script_author', 'lua', "return exports.sonoran_bridge:setPanic('\\xff\\xfe', true)");
     assert.equal(ok, false);
-    assert.match(why, /not valid UTF-8/);
+    assert.match(message, /not valid UTF-8/);
     assert.deepEqual(s.host.scriptErrors, []);
     const stats = await s.cad.stats();
     assert.equal(stats.operations.setUnitPanic.requests, 0);
@@ -333,11 +333,11 @@ describe('a native file that is not the one of the package', { skip: DOOR.mono &
     }, /has other bytes than the package's \(its SHA-256 differs\): it was damaged/],
     ['whose record is damaged', (file) => fs.writeFileSync(`${file}.sum`, 'x'), /sonoran_bridge\.node\.sum is not as it was packed/],
   ];
-  for (const [name, damage, sentence] of CASES) {
+  for (const [name, damage, expected] of CASES) {
     test(name, async (t) => {
       const folder = copyOf(t, 'sonoran_bridge', (copy) => damage(path.join(copy, NATIVE)));
       const s = await serverOf(t, { ensure: ['sonoran_bridge'], resources: [folder] });
-      await s.said(sentence);
+      await s.said(expected);
       assert.deepEqual(s.host.scriptErrors, []);
     });
   }
@@ -354,12 +354,12 @@ test('base64 is looked at in a time that grows with its length only: 2,000,000 b
   const s = await serverOf(t);
   await s.said('runs:');
   // A check that tries again from each blank would need 2 * 10^12 steps here, and end with the test's own limit.
-  const [ok, why] = s.lua('script_author', "return exports.sonoran_bridge:call('uploadBodycamRecording', { durationMs = 1000, communityUserId = 'u' }, nil, { attachment = (' '):rep(2000000) .. '!' })");
+  const [ok, message] = s.lua('script_author', "return exports.sonoran_bridge:call('uploadBodycamRecording', { durationMs = 1000, communityUserId = 'u' }, nil, { attachment = (' '):rep(2000000) .. '!' })");
   assert.equal(ok, false);
-  assert.match(why, /base64/);
+  assert.match(message, /base64/);
 });
 
-describe('settings that are wrong are one sentence, and the resource goes on', () => {
+describe('settings that are wrong are one message, and the resource goes on', () => {
   const CASES = [
     ['no key', { key: '' }, /sonoran_apiKey is not set, or sonoran_bridge may not read it; put {2}set sonoran_apiKey/],
     ["the word of sonorancad's configuration in place of the key", { key: 'protection_initialized' },
@@ -370,14 +370,14 @@ describe('settings that are wrong are one sentence, and the resource goes on', (
     ['a number that is none', { cfg: 'set sonoran_bridge_moved_m "far"' }, /sonoran_bridge_moved_m is 'far', but it must be a number from 0 to 1000/],
     ['http to another machine', { url: () => 'http://192.0.2.1' }, /loopback addresses only/],
   ];
-  for (const [name, options, sentence] of CASES) {
+  for (const [name, options, expected] of CASES) {
     test(name, async (t) => {
       const s = await serverOf(t, options);
       const player = s.host.addPlayer(officer(1));
-      await s.said(sentence);
-      const [ok, why] = s.call('setPanic', player.source, true);
+      await s.said(expected);
+      const [ok, message] = s.call('setPanic', player.source, true);
       assert.equal(ok, false);
-      assert.match(why, sentence);
+      assert.match(message, expected);
       assert.equal(s.call('status')[0].state, 'failed');
       assert.deepEqual(s.host.scriptErrors, []);
     });
@@ -404,7 +404,7 @@ describe('settings that are wrong are one sentence, and the resource goes on', (
   });
 });
 
-describe('what the CAD or the way to it refuses is one sentence on the console', () => {
+describe('what the CAD or the way to it refuses is one message on the console', () => {
   const CASES = [
     ['a wrong key', { key: 'another-key' }, /API key/i],
     ['a server id that the CAD does not know', { cfg: 'set sonoran_serverId "77"' }, /77/],
@@ -413,13 +413,13 @@ describe('what the CAD or the way to it refuses is one sentence on the console',
     ['a host that hangs', { options: ['--stall', 'BEFORE'], cfg: 'set sonoran_bridge_read_timeout_ms "300"' }, /did not answer within 300 ms/],
     ['a certificate of an unknown authority', { url: (cad) => cad.https_url }, /certificate/i],
   ];
-  for (const [name, options, sentence] of CASES) {
+  for (const [name, options, expected] of CASES) {
     test(name, async (t) => {
       const s = await serverOf(t, options);
       await s.said('runs:');
-      await s.host.until(() => s.host.console.entries.some((entry) => sentence.test(entry.text) && /warning|error/.test(entry.text)), {
+      await s.host.until(() => s.host.console.entries.some((entry) => expected.test(entry.text) && /warning|error/.test(entry.text)), {
         limitMs: LIMIT_MS,
-        what: String(sentence),
+        what: String(expected),
       });
       assert.equal(s.host.console.find(options.key || KEY).length, 0, 'the key is not shown');
     });
@@ -514,12 +514,12 @@ test('what is kept before the start is bounded in bytes, by the bridge and by lu
   const s = await serverOf(t, { ensure: ['sonoran_bridge', 'script_author', 'dispatch_author'] });
   const ask = (call, resource = 'dispatch_author') => s.lua(resource, `local text = '{"note":"' .. ('x'):rep(1000000) .. '"}'
     for n = 1, 40 do
-      local taken, why = ${call}
-      if not taken then return n, why end
+      local taken, message = ${call}
+      if not taken then return n, message end
     end`);
-  const [bridgeTook, why] = ask("exports.sonoran_bridge:call('addCallNote', text)");
+  const [bridgeTook, message] = ask("exports.sonoran_bridge:call('addCallNote', text)");
   assert.equal(bridgeTook, 9, '8 MiB are the share of one resource');
-  assert.match(why, /^8 calls of \d+ bytes by the resource dispatch_author wait for the bridge to start, and its share is 2048 and 8 MiB; this one was not taken\.$/);
+  assert.match(message, /^8 calls of \d+ bytes by the resource dispatch_author wait for the bridge to start, and its share is 2048 and 8 MiB; this one was not taken\.$/);
   const [rest, full] = ask("exports.sonoran_bridge:call('addCallNote', text)", 'script_author');
   assert.equal(rest, 7, '14 MiB, but for the reserve');
   assert.match(full, /^14 calls of \d+ bytes wait for the bridge to start; this one was not taken\.$/);

@@ -49,13 +49,13 @@ test('--seconds ends the run, --quiet hides the console, --json - writes to stan
   assert.ok(JSON.parse(stdout).seconds >= 0.1);
 });
 
-test('wrong options and a failing scenario end with one sentence and status 1', (t) => {
+test('wrong options and a failing scenario end with one message and status 1', (t) => {
   const folder = writeResources(t, {
     one: { 'server.lua': '' },
     scenario: { 'bad.js': `module.exports = async () => { throw new Error('scenario broke'); };` },
   });
   const one = path.join(folder, 'one');
-  for (const [args, sentence] of [
+  for (const [args, expected] of [
     [[], 'fxhost: --resource is missing: name at least one folder\n'],
     [['--resource', one, '--players', 'many'], "fxhost: --players is 'many': it must be a number of at least 0\n"],
     [
@@ -65,7 +65,7 @@ test('wrong options and a failing scenario end with one sentence and status 1', 
     [['--resource', one, '--quiet', '--script', path.join(folder, 'scenario', 'bad.js')], 'fxhost: scenario broke\n'],
   ]) {
     const { stderr, status } = run(...args);
-    assert.equal(stderr, sentence);
+    assert.equal(stderr, expected);
     assert.equal(status, 1);
   }
 });

@@ -147,7 +147,7 @@ test('handlers run in the order of registration, past one that fails, and can be
     ['first', 'third'],
   );
   assert.equal(host.scriptErrors.length, 1);
-  assert.match(host.scriptErrors[0].sentence, /second fails/);
+  assert.match(host.scriptErrors[0].message, /second fails/);
   host.triggerEvent('stop');
   host.triggerEvent('e');
   assert.deepEqual(

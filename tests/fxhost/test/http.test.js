@@ -141,7 +141,7 @@ test('an error in a handler is printed and leaves the client without an answer; 
   });
   request.on('error', () => {});
   await host.until(() => host.scriptErrors.length === 1, { limitMs: LIMIT_MS, what: 'the error' });
-  assert.match(host.scriptErrors[0].sentence, /bad handler/);
+  assert.match(host.scriptErrors[0].message, /bad handler/);
   assert.equal((await ask('/echo/x')).status, 200);
   assert.equal(answered, false);
   request.destroy();

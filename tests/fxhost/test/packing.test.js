@@ -141,7 +141,7 @@ test('why an export failed is printed where it failed; pcall learns nothing', as
     ),
     [false, 'nil'],
   );
-  assert.match(host.scriptErrors[0].sentence, /out of luck/);
+  assert.match(host.scriptErrors[0].message, /out of luck/);
   for (const name of ['fails', 'failsWithNothing', 'jsFails']) {
     host.scriptErrors.length = 0;
     assert.deepEqual(
