@@ -21,19 +21,20 @@ void print_reference() {
   std::puts(
       "# Convars\n\n"
       "Generated from the table in `plugin/core/settings.cpp`; change it there, then build the target `convars`.\n\n"
-      "Use `set name \"value\"` in server.cfg, before `ensure sonoran_bridge`. Never `setr` or `sets` for the key: "
-      "they\n"
-      "show it to every player. They are read at start and by the console command `sonoran_bridge reload`; with a "
-      "wrong\n"
-      "one the bridge does not start (or goes on as it was), and says which value is wrong and what would be right.\n\n"
-      "Any resource can set a convar. Those that decide where the key goes, whom it trusts, which files may be sent "
-      "and who\n"
-      "may call what (`sonoran_bridge_url`, `_ca_file`, `_ca_bundle`, `_upload_folders`, `_allow`) are followed as "
-      "they\n"
-      "are at the first start in a server process; a change is followed after `sonoran_bridge trust <host or convar>` "
-      "at\n"
-      "the console. Keep others from reading the key: `add_convar_permission sonoran_bridge read sonoran_apiKey`.\n\n"
-      "| convar | type | default | range | |\n|---|---|---|---|---|");
+      "Write `set name \"value\"` in server.cfg, before `ensure sonoran_bridge`. Never use `setr` or `sets` for the "
+      "key:\n"
+      "they show it to every player. The bridge reads the convars at start and at the console command\n"
+      "`sonoran_bridge reload`. With a wrong value it does not start (or goes on with the old values), and its "
+      "message\n"
+      "names the wrong value and what would be right.\n\n"
+      "Any resource can set a convar. Some convars decide where the key goes, whom the bridge trusts, which files may "
+      "be\n"
+      "sent, and who may call what: `sonoran_bridge_url`, `_ca_file`, `_ca_bundle`, `_upload_folders`, `_allow`. The "
+      "bridge\n"
+      "trusts their values at its first start in a server process. A later change waits for the console command\n"
+      "`sonoran_bridge trust <host or convar>`. To keep other resources from reading the key, use\n"
+      "`add_convar_permission sonoran_bridge read sonoran_apiKey`.\n\n"
+      "| convar | type | default | range | meaning |\n|---|---|---|---|---|");
   for (const auto& row : settings()) {
     const std::string value = *row.default_value == '\0' ? "" : "`" + std::string(row.default_value) + "`";
     std::printf("| `%s` | %s | %s | %s | %s |\n", row.name, row.type, value.c_str(), row.range, row.sentence);
@@ -46,14 +47,16 @@ void print_example() {
       "set sonoran_apiKey \"\"    # the community's API key; use set, never setr or sets\n"
       "set sonoran_serverId \"1\"\n"
       "ensure sonoran_bridge\n\n"
-      "# Before the first ensure of server.cfg, so that no other resource reads the key; needed where the vendor's\n"
-      "# configuration protects the key, whose other readers have such lines too:\n"
+      "# Put this line before the first ensure of server.cfg, so that no other resource can read the key. It is "
+      "required\n"
+      "# where the vendor's configuration protects the key; other resources that read it then have such lines too:\n"
       "# add_convar_permission sonoran_bridge read sonoran_apiKey\n"
-      "# The game server has no line against writing. So the bridge follows sonoran_bridge_url, _ca_file, _ca_bundle,\n"
-      "# _upload_folders and _allow as they are at its first start; a later change waits for the console's\n"
+      "# The game server has no line against writing. So the bridge trusts the values of sonoran_bridge_url, "
+      "_ca_file,\n"
+      "# _ca_bundle, _upload_folders and _allow at its first start. A later change waits for the console command\n"
       "# sonoran_bridge trust <host or convar>.\n\n"
-      "# All others, with their defaults; put those that you change before the ensure line. config/convars.md has "
-      "more.");
+      "# All other convars, with their defaults. Put those that you change before the ensure line. More is in "
+      "config/convars.md.");
   for (const auto& row : settings()) {
     if (std::strcmp(row.name, "sonoran_apiKey") == 0 || std::strcmp(row.name, "sonoran_serverId") == 0) continue;
     std::printf("\n# %s%s%s%s\n# set %s \"%s\"\n", row.sentence, *row.range == '\0' ? "" : " (", row.range,

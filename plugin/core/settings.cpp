@@ -19,7 +19,7 @@ using Type = SettingType;
 
 constexpr double kNone = 0;
 
-// Defaults and ranges: DESIGN decisions of this project unless a source is named. 2 m, 15 degrees and 60 s keep a map
+// Defaults and ranges: decisions of this project unless a source is named. 2 m, 15 degrees and 60 s keep a map
 // lively within the CAD's 12 position requests a minute.
 constexpr std::array kTable = {
     SettingInfo{"sonoran_apiKey", Type::kSecret, "", kNone, kNone, "",
@@ -29,21 +29,20 @@ constexpr std::array kTable = {
     SettingInfo{"sonoran_communityID", Type::kText, "", kNone, kNone, "",
                 "The community's id in Sonoran CAD; kept for the event connection."},
     SettingInfo{"sonoran_bridge_url", Type::kText, "https://api.sonorancad.com", kNone, kNone, "",
-                "Where the CAD is; http:// is taken for loopback addresses only."},
+                "The address of the CAD; http:// is accepted for loopback addresses only."},
     SettingInfo{"sonoran_bridge_ca_file", Type::kText, "", kNone, kNone, "",
                 "A PEM file of certificate authorities to trust instead of the system's."},
     SettingInfo{
         "sonoran_bridge_ca_bundle", Type::kText, "", kNone, kNone, "",
-        "A PEM file of authorities for machines that have none of their own; the resource fills in the one that "
-        "it brings."},
+        "A PEM file of authorities for machines that have none of their own; by default the resource's own file."},
     SettingInfo{
         "sonoran_bridge_tracking", Type::kChoice, "cad", kNone, kNone, "cad, marked, all",
-        "Whose position is sent: of players whom the CAD lists as active units or scripts mark as on duty, of marked "
-        "players only, or of all players."},
+        "Whose position is sent. cad: players whom the CAD lists as active units or a script marks as on duty; marked: "
+        "marked players only; all: all players."},
     SettingInfo{"sonoran_bridge_identifier", Type::kChoice, "license", kNone, kNone,
                 "license, license2, steam, discord, fivem, xbl, live, ip",
-                "The player identifier that is the community user id, where no script and no sonorancad resource names "
-                "one."},
+                "The kind of player identifier that is used as the community user id, unless a script or the resource "
+                "sonorancad gives one."},
     SettingInfo{"sonoran_bridge_identifier_prefix", Type::kBoolean, "false", kNone, kNone, "",
                 "Whether that identifier keeps its prefix (license:abc instead of abc)."},
     SettingInfo{"sonoran_bridge_position_interval_ms", Type::kInteger, "1000", 250, 60000, "",
@@ -55,9 +54,9 @@ constexpr std::array kTable = {
     SettingInfo{"sonoran_bridge_resend_s", Type::kInteger, "60", 10, 3600, "",
                 "After how many seconds a unit that stands still is sent again."},
     SettingInfo{"sonoran_bridge_stale_s", Type::kInteger, "300", 30, 86400, "",
-                "After how many seconds without news of it a unit is no longer sent."},
+                "After how many seconds without a new position a unit is no longer sent."},
     SettingInfo{"sonoran_bridge_heartbeat_s", Type::kInteger, "60", 10, 600, "",
-                "Seconds between heartbeats, which carry the player count."},
+                "Seconds between heartbeats, which report the number of players."},
     SettingInfo{"sonoran_bridge_dedupe_s", Type::kNumber, "10", 0, 600, "",
                 "For how many seconds a repeat of an acknowledged panic or status is not sent."},
     SettingInfo{"sonoran_bridge_rate_share", Type::kNumber, "1", 0.05, 1, "",
@@ -69,28 +68,27 @@ constexpr std::array kTable = {
         "How long connecting to one of the CAD's addresses may take; the next address starts beside it after 250 ms."},
     SettingInfo{"sonoran_bridge_handshake_timeout_ms", Type::kInteger, "5000", 100, 60000, "",
                 "How long the TLS handshake with one of the CAD's addresses may take; the next address starts beside "
-                "it after 500 ms "
-                "or three round trips."},
+                "it after 500 ms or three round trips."},
     SettingInfo{"sonoran_bridge_write_timeout_ms", Type::kInteger, "10000", 100, 60000, "",
                 "How long sending a request may take."},
     SettingInfo{"sonoran_bridge_read_timeout_ms", Type::kInteger, "15000", 100, 60000, "",
                 "How long the CAD may take to answer."},
     SettingInfo{"sonoran_bridge_answer_limit_kib", Type::kInteger, "4096", 16, 65536, "",
-                "The largest answer that is taken, in KiB."},
+                "The largest answer that is accepted, in KiB."},
     SettingInfo{
         "sonoran_bridge_upload_folders", Type::kText, "", kNone, kNone, "",
-        "The folders, absolute and separated by semicolons, that files for uploadBodycamRecording may lie in; unset: "
+        "The folders from which uploadBodycamRecording may send files: absolute paths, separated by semicolons. Unset: "
         "the resource's own folder."},
-    SettingInfo{
-        "sonoran_bridge_allow", Type::kText, "", kNone, kNone, "",
-        "Which resource may call what: 'police: panic, status, createDispatchCall; mdt: queries; *: queries'. "
-        "Operations "
-        "by name, or the groups all, queries, commands, panic, status, positions, players; * is every resource. Unset: "
-        "every resource may call everything, which is all that the key can do."},
-    SettingInfo{
-        "sonoran_bridge_host", Type::kChoice, "auto", kNone, kNone, "auto, node, mono",
-        "Which script runtime opens the native module: Node.js and, when it cannot, Mono; or that one alone. Read "
-        "that one alone. Read at start only."},
+    SettingInfo{"sonoran_bridge_allow", Type::kText, "", kNone, kNone, "",
+                "Which resource may call what: 'police: panic, status, createDispatchCall; mdt: queries; *: queries'. "
+                "A rule "
+                "has operations by name, or the groups all, queries, commands, panic, status, positions, players; * is "
+                "every resource. Unset: "
+                "every resource may call everything that the key can do."},
+    SettingInfo{"sonoran_bridge_host", Type::kChoice, "auto", kNone, kNone, "auto, node, mono",
+                "Which script runtime opens the native module. auto: Node.js, or Mono when Node.js cannot; node or "
+                "mono: that one "
+                "alone. Read at start only."},
     SettingInfo{"sonoran_bridge_log_level", Type::kChoice, "info", kNone, kNone, "error, warn, info, debug",
                 "What is printed to the console."},
 };
