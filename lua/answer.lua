@@ -1,14 +1,14 @@
--- The answer of a call that failed before the CAD answered: one form for the resource's own exports and lua/cad.lua. Like
--- lua/json_text.lua, it returns its functions and touches nothing else.
+-- Makes the answer of a call that failed before the CAD answered, for the resource's own exports and for lua/cad.lua. Like
+-- lua/json_text.lua, it returns its functions and sets no globals.
 
 local Answer = {}
 
--- `kind` as in docs/errors.md, `title` a few words, `detail` a message.
+-- `kind` as in docs/errors.md, `title` a few words, `detail` the message.
 function Answer.failed(kind, title, detail)
   return { ok = false, status = 0, deduplicated = false, error = { kind = kind, title = title, detail = detail } }
 end
 
--- The call was refused before anything left.
+-- The call was refused before anything was sent.
 function Answer.refused(kind, detail)
   return Answer.failed(kind, 'Not sent', detail)
 end

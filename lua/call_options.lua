@@ -1,10 +1,10 @@
--- How a call is treated: the rule of the export `call` and of lua/cad.lua, which may keep a call before the bridge runs.
--- Like lua/json_text.lua, it returns its functions and touches nothing else. It is given lua/limits.lua.
+-- Checks the options of a call, for the export `call` and for lua/cad.lua, which may keep a call before the bridge runs. Like
+-- lua/json_text.lua, it returns its functions and sets no globals. Its argument is the table of lua/limits.lua.
 
 local Limits = ...
 local CallOptions = {}
 
-local ATTACHMENT_BYTES = 8400000    -- base64 of the 6,000,000 bytes that the CAD takes, with line breaks
+local ATTACHMENT_BYTES = 8400000    -- base64 of the 6,000,000 bytes that the CAD accepts, with line breaks
 
 -- Functions of other resources arrive as tables that can be called.
 function CallOptions.callable(value)
@@ -15,12 +15,12 @@ function CallOptions.callable(value)
   return type(meta) == 'table' and meta.__call ~= nil
 end
 
--- 'function' also for those of other resources, else the type.
+-- The type of a value; 'function' also for a function of another resource.
 function CallOptions.kind_of(value)
   return CallOptions.callable(value) and 'function' or type(value)
 end
 
--- What is wrong with the options of a call, as a message; nil when they are good.
+-- Gives a message when the options of a call are wrong, else nil.
 function CallOptions.check(options)
   if options == nil then
     return nil

@@ -1,18 +1,18 @@
--- JSON text of Lua values and back, for arguments and answers of calls. Loaded by the resource itself and, through
--- lua/cad.lua, by resources of script authors: it returns its functions and touches nothing else.
+-- Converts Lua values to JSON text and back, for the arguments and answers of calls. It is loaded by the resource itself and,
+-- through lua/cad.lua, by resources of script authors. So it returns its functions and sets no globals.
 --
--- Writing is done here and not by the game's json.encode: that one writes NaN as null, floats with at most 14 decimals,
--- and lists with holes as it likes, and says nothing. This one keeps every digit (an integer of 64 bits as well as a
--- float) and names what it cannot write. Reading is the game's json.decode: it is native, and keeps 64-bit integers,
--- which JavaScript's JSON.parse and its msgpack do not.
+-- It does not use the game's json.encode, which silently writes NaN as null, floats with at most 14 decimals, and lists with
+-- holes in an undefined form. This file keeps every digit (of 64-bit integers and of floats) and reports what it cannot
+-- write. For reading it uses the game's json.decode, which is native and keeps 64-bit integers; JavaScript's JSON.parse and
+-- its msgpack do not.
 --
--- It is given lua/limits.lua.
+-- Its argument is the table of lua/limits.lua.
 
 local Limits = ...
 local JsonText = {}
 
 local DEPTH = Limits.ARGUMENTS_DEPTH
-local BYTES = Limits.ARGUMENTS_SIZE -- looked at before a long text is read or written
+local BYTES = Limits.ARGUMENTS_SIZE -- checked before a long text is read or written
 
 local type, next, rawlen, rawget, getmetatable = type, next, rawlen, rawget, getmetatable
 local math_type, format, find, gsub, byte = math.type, string.format, string.find, string.gsub, string.byte
@@ -23,7 +23,7 @@ setmetatable(ESCAPES, { __index = function(self, char)
   return self[char]
 end })
 
--- What an empty table is cannot be seen in Lua: these say it. `null` is JSON's null.
+-- An empty Lua table can be a list or an object; these mark which. `null` is JSON's null.
 JsonText.null = setmetatable({}, { __jsontype = 'null', __tostring = function() return 'null' end })
 
 function JsonText.object(fields)
@@ -34,15 +34,15 @@ function JsonText.list(elements)
   return setmetatable(elements or {}, { __jsontype = 'array' })
 end
 
-local out, size -- what is being written
-local bytes     -- at least so many it will be
-local trail     -- the names on the way to the value that is being written
+local out, size -- the parts of the text that is being written, and how many they are
+local bytes     -- a lower bound of its size
+local trail     -- the names that lead to the value that is being written
 
 local function fail(what)
   error({ what = what }, 0)
 end
 
--- Counts what is being written, so that arguments without end are not written out first.
+-- Counts the bytes while writing, so that too large arguments are refused early.
 local function count_bytes(more)
   bytes = bytes + more
   if bytes > BYTES then
@@ -191,9 +191,8 @@ local function invalid_text(value)
   end
 end
 
--- The arguments of a call as JSON text; or nil and a message. A text is taken to be JSON already; nil is no
--- arguments. An empty table is a list, as the game's json.encode has it, except the arguments themselves; object() says
--- otherwise.
+-- Gives the arguments of a call as JSON text; or nil and a message. A text is JSON already; nil means no arguments. An empty
+-- table is a list, as for the game's json.encode, unless object() marks it; the arguments themselves are always an object.
 function JsonText.encode(value)
   if value == nil then
     return '{}'
@@ -229,9 +228,9 @@ function JsonText.encode(value)
   return text
 end
 
--- What an answer's body says: the value of its JSON; the text itself when it is none; nil for nothing and for null.
--- `is_json` is the native module's word (answer.json): what nests deeper than 64 is a text, because the game's decoder
--- recurses, and no pcall catches the end of its stack.
+-- Decodes an answer's body: gives the value of its JSON, the text itself when it is not JSON, or nil for an empty body and for
+-- null. `is_json` comes from the native module (answer.json). It is false for JSON that nests deeper than 64, because the
+-- game's decoder recurses, and no pcall catches a stack overflow.
 function JsonText.decode(text, is_json)
   if text == nil or text == '' then
     return nil

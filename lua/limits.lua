@@ -1,5 +1,5 @@
--- The bounds of bridge/include/sonoran_bridge.h that Lua checks, or fills in, itself, under the header's names without SB_.
--- tests/unit/limits_test.cpp holds each of them to the header.
+-- Bounds and defaults of bridge/include/sonoran_bridge.h that Lua itself uses, under the header's names without SB_.
+-- tests/unit/limits_test.cpp compares each with the header.
 return {
   UNIT_ID_SIZE = 128, -- bytes, like the next three
   LOCATION_SIZE = 160,

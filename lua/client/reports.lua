@@ -1,7 +1,7 @@
--- Tells the server street, zone and vehicle while this player is tracked; only when one of them changed.
+-- While this player is tracked, reports street, zone and vehicle to the server when one of them has changed.
 
 local LOOK_MS = 1000
-local SAY_MS = 60000 -- errors are said once in so long
+local SAY_MS = 60000 -- least interval between two lines about errors
 
 local watched = false
 local location, vehicle
@@ -42,7 +42,7 @@ local function look()
   end
 end
 
--- An error in one turn (a ped that is gone, a model without a name) does not end the thread: the game would drop it.
+-- An error in one turn (a ped that is gone, a model without a name) must not end the thread.
 local errors, unsaid, said_at = 0, 0, nil
 
 local function failed(message)

@@ -1,8 +1,8 @@
--- Which resource may call what: the convar sonoran_bridge_allow, for example
+-- Enforces the convar sonoran_bridge_allow: which resource may call what. For example
 --   police: panic, status, createDispatchCall; mdt: queries, commands; *: queries
--- Entries are separated by semicolons; each names a resource, or * for all of them, and after a colon what it may call:
--- operations of the CAD by name, and groups. What an entry of * gives, every resource has besides its own. Empty: all
--- may call everything. Once it is set, who is in no entry may call nothing but isReady, status, cancel and
+-- Entries are separated by semicolons. Each names a resource, or * for every resource, and after a colon what it may call:
+-- operations of the CAD by name, and groups. A resource has the rights of its own entry and of *. Without a value every
+-- resource may call everything. With a value, a resource without an entry may call only isReady, status, cancel and
 -- getCommunityUserId.
 
 Allow = {}
@@ -18,13 +18,13 @@ for _, row in ipairs(json.decode(LoadResourceFile(RESOURCE, 'config/operations.j
   group_of[row.operationId] = DESIRED[row.operationId] or CLASSES[row.class]
 end
 
-local rules = nil -- by resource: set of what it may call; nil: all may call everything
+local rules = nil -- by resource: the set of what it may call; nil: every resource may call everything
 
 local function trim(text)
   return text:match('^%s*(.-)%s*$')
 end
 
--- The rules that a text means, nil for none; or false and a message.
+-- Parses the convar: gives the rules, or nil for an empty text, or false and a message.
 local function parse(text)
   if trim(text) == '' then
     return nil
@@ -51,7 +51,7 @@ local function parse(text)
   return read
 end
 
--- Reads the convar: true; or false and a message, and what held goes on.
+-- Reads the convar: true; or false and a message, and the rules stay as they are.
 function Allow.read()
   local read, message = parse(GetConvar(NAME, ''))
   if read == false then
@@ -61,7 +61,7 @@ function Allow.read()
   return true
 end
 
--- Until the bridge has looked at it, a wrong value lets nobody in.
+-- With a wrong value nobody is allowed anything until the bridge has reported it.
 if not Allow.read() then
   rules = {}
 end
@@ -71,7 +71,7 @@ local function has(resource, what)
   return allowed and (allowed.all or allowed[what]) or false
 end
 
--- Why `resource` may not call `what`, a group or an operation, as a message; nil when it may.
+-- Gives a message when `resource` may not call `what`, a group or an operation; else nil.
 function Allow.check(resource, what)
   local group = group_of[what]
   if not rules or resource == RESOURCE or has(resource, what) or has('*', what)

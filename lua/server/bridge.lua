@@ -1,21 +1,21 @@
--- The native module, for the other Lua files. Calls go through `Bridge.call` at any time; those that come before the module
--- is ready are kept and made in order once it is.
+-- The native module as the other Lua files use it. Calls of scripts that come before the module is ready are kept, and made
+-- in order once it is.
 
 Bridge = {
   state = 'starting', -- 'starting', 'ready', 'failed', 'stopped'
-  reason = nil,       -- why it failed or stopped, a message
-  settings = {},      -- name -> text, as in force
+  reason = nil,       -- message: why it failed or stopped
+  settings = {},      -- by name: the value in force, as text
   version = nil,
 }
 
 local RESOURCE = GetCurrentResourceName()
-local NAME = 'sonoran_bridge'   -- by which other resources know it, whatever its folder is called
-local KEPT = 4096               -- calls kept before the module is ready; beyond, a call is refused
-local KEPT_BYTES = 16 * 1048576 -- and the bytes of their arguments
+local NAME = 'sonoran_bridge'   -- the name that other resources use, whatever the folder is called
+local KEPT = 4096               -- calls kept before the module is ready; a further call is refused
+local KEPT_BYTES = 16 * 1048576 -- the same for the bytes of their arguments
 local KEPT_PART = 2             -- one resource keeps at most 1 / KEPT_PART of either
 local KEPT_RESERVE = 8          -- the last 1 / KEPT_RESERVE of either is for panics and emergency calls
-local CALL_BYTES = 256          -- what a call counts for besides
-local PLACEHOLDER = 'protection_initialized' -- as sonorancad.cfg sets the key
+local CALL_BYTES = 256          -- counted for each call besides its arguments
+local PLACEHOLDER = 'protection_initialized' -- the value that sonorancad.cfg gives the key
 
 local function part(file, ...)
   return assert(load(LoadResourceFile(RESOURCE, file), ('@@%s/%s'):format(RESOURCE, file)))(...)
@@ -28,35 +28,35 @@ local JsonText = part('lua/json_text.lua', Bridge.Limits)
 Bridge.CallOptions = part('lua/call_options.lua', Bridge.Limits)
 Bridge.JsonText = JsonText
 
-local kept = {}       -- {callback, function, number of the call or nil, bytes, resource, place or nil} in order
+local kept = {}       -- in order: {callback, function, number of the call or nil, bytes, resource, place or nil}
 local kept_bytes = 0
-local kept_of = {}    -- by resource: {calls, bytes} of what is kept
+local kept_of = {}    -- by resource: {calls, bytes} that are kept
 local lives = {}      -- by resource: how often it has stopped
-local waiting = {}    -- by ticket: {callback, caller, place: of its share, and for a panic or status what to press again:
-                      -- verb, unit, value; for a call its number and whether its body stays a text: call, raw}
-local leaving = {}    -- the same, of the bridge that a reload ends
+local waiting = {}    -- by ticket: {callback, caller, place in the caller's share}; for a press also {verb, unit, value}, to
+                      -- press it again; for a call also {call: its number, raw: whether its body stays text}
+local leaving = {}    -- the same for the bridge that a reload ends
 local reloading = false
 local opening = false
--- By verb and unit, while a press of it waits for its answer: {waits = how many do, passed = the newest ticket that was
--- answered, or given since a reload began}. What is older than `passed` is not to be pressed again.
+-- By verb and unit, while a press waits for its answer: {waits = number of such presses, passed = the newest ticket that was
+-- answered, or issued since a reload began}. A press older than `passed` must not be pressed again.
 local presses = { panic = {}, status = {} }
-local tickets = {}    -- by number of a call: its ticket
-local calls = 0       -- numbers given
+local tickets = {}    -- by the number of a call: its ticket
+local calls = 0       -- numbers given so far
 local ready = {}   -- functions to run at each (re)start
 local stops = {}   -- functions to run when the resource stops
-local hears = {}   -- functions for what the module has found out about active units
+local hears = {}   -- functions that get news of active units
 local counts = { kept = 0, refused = 0 }
 
 Bridge.callable = Bridge.CallOptions.callable
 
--- The resource that calls an export now; our own where no other does.
+-- The resource that is calling an export; our own if there is none.
 function Bridge.caller()
   return GetInvokingResource() or RESOURCE
 end
 
--- A function of the resource that calls now, for an answer later. Its failure is said with that resource's name; the
--- failure itself is printed by that resource's own runtime, and seldom comes back over the border. A resource that has
--- stopped meanwhile hears nothing, nor does the one of its name that started after it.
+-- Wraps a function of the resource that is calling, for an answer later. If the function fails, the console names that
+-- resource; the error itself is usually printed by that resource's own runtime. If the resource has stopped in the meantime,
+-- the function is not called, even if a resource of the same name has started since.
 function Bridge.callback(fn)
   local owner = Bridge.caller()
   local life = lives[owner]
@@ -72,14 +72,14 @@ function Bridge.callback(fn)
   end
 end
 
--- A callback has a thread of its own, so that one that waits does not hold up the answers behind it.
+-- Each callback runs in a thread of its own, so that one that waits does not delay the answers behind it.
 local function tell(callback, answer)
   Citizen.CreateThreadNow(function()
     callback(answer)
   end)
 end
 
--- Refuses a call: gives false and the message, and tells the callback as well.
+-- Refuses a call: gives false and the message, and also answers the callback.
 function Bridge.refuse(callback, kind, message)
   counts.refused = counts.refused + 1
   if callback then
@@ -88,17 +88,17 @@ function Bridge.refuse(callback, kind, message)
   return false, message
 end
 
--- Refuses a call because the bridge does not run.
+-- Refuses a call because the bridge is not running.
 local function refuse_now(callback)
   return Bridge.refuse(callback, Bridge.state == 'stopped' and 'shutting_down' or 'unavailable',
     Bridge.reason or 'The bridge is still starting.')
 end
 
--- Whether the folder has another name. A second copy under the right one keeps that name to itself.
+-- Whether the folder has another name. If a second copy has the right name, only that copy uses it.
 local renamed = RESOURCE ~= NAME
 local second = renamed and (GetResourceState(NAME) == 'started' or GetResourceState(NAME) == 'starting')
 
--- Offers a function to other resources, under the folder's name and, where that is another, as sonoran_bridge too.
+-- Exports a function under the folder's name and, if that is another name, also as sonoran_bridge.
 function Bridge.offer(name, fn)
   exports(name, fn)
   if renamed and not second then
@@ -108,14 +108,14 @@ function Bridge.offer(name, fn)
   end
 end
 
--- Callers keep an export under the name by which they asked for it, and the game's scheduler forgets it when a resource of
--- that name stops. Where ours is another, none of that name ever does, and a restart would leave them with exports of
--- the bridge before, each call of which fails. So that they ask anew:
+-- Callers cache an export under the name that they used, and the game's scheduler drops the cache when a resource of that
+-- name stops. If our folder has another name, no resource of that name ever stops. After a restart callers would keep the
+-- exports of the previous run, and each call would fail. This event makes them drop the cache:
 if renamed and not second then
   TriggerEvent('onServerResourceStop', NAME)
 end
 
--- Does `verb` over there: true and its result, or false and a message.
+-- Calls `verb` of the native module: true and its result, or false and a message.
 function Bridge.call(verb, ...)
   if Bridge.state ~= 'ready' then
     return refuse_now()
@@ -139,7 +139,7 @@ local function note_press(ticket, call)
   waiting[ticket] = call
 end
 
--- Counts a press as no longer waiting; gives whether a newer one of its unit has passed it.
+-- Counts a press as no longer waiting; gives whether a newer press of its unit has passed it.
 local function note_end(ticket, call, answered)
   local units = presses[call.verb]
   local press = units[call.unit]
@@ -154,11 +154,10 @@ local function note_end(ticket, call, answered)
   return overtaken
 end
 
--- Wants a unit's panic (boolean) or status (number): true and {wait_s = for how many seconds it waits for its budget;
--- absent: not at all; false: until the CAD answers again}; or false and a message. `callback`, if any, is given the CAD's
--- answer later, or the refusal at once. `refused`, if any, is asked first about an answer that is a refusal: true when it
--- sees to the callback itself.
--- `caller` is the resource that wants it, in whose share it counts.
+-- Sets a unit's panic (boolean) or status (number). Gives true and {wait_s = seconds that it waits for its budget; absent: it
+-- does not wait; false: until the CAD answers again}; or false and a message. `callback`, if any, gets the CAD's answer later,
+-- or the refusal at once. `refused`, if any, gets an answer that is a refusal first; it returns true when it will answer the
+-- callback itself. `caller` is the resource in whose share the press counts.
 function Bridge.want(verb, callback, unit, value, refused, caller)
   if Bridge.state ~= 'ready' then
     return refuse_now(callback)
@@ -182,8 +181,8 @@ function Bridge.want(verb, callback, unit, value, refused, caller)
   return true, { wait_s = wait_s }
 end
 
--- Asks the CAD for `operation` with `arguments` as JSON text: true and the call's number, or false and a message;
--- `callback` is given the answer, or the refusal. `raw`: the answer's body stays a text.
+-- Calls an operation of the CAD with `arguments` as JSON text: true and the call's number, or false and a message. `callback`
+-- gets the answer or the refusal. `raw`: the answer's body stays text.
 function Bridge.ask(operation, arguments, callback, deadline_ms, attachment, raw)
   calls = calls + 1
   local call, caller, bytes = calls, Bridge.caller(), #arguments + #(attachment or '')
@@ -207,7 +206,7 @@ function Bridge.ask(operation, arguments, callback, deadline_ms, attachment, raw
   return taken, taken and call or message
 end
 
--- One that was kept is kept no longer.
+-- Updates the counters when a kept call is no longer kept.
 local function drop_kept(one)
   local mine = kept_of[one[5]]
   mine.calls, mine.bytes = mine.calls - 1, mine.bytes - one[4]
@@ -218,7 +217,7 @@ local function drop_kept(one)
   Shares.leave(one[6])
 end
 
--- Whether `caller` may give up a call that `owner` made: true, or false and a message.
+-- Whether `caller` may cancel a call that `owner` made: true, or false and a message.
 local function owns(caller, owner, call)
   if caller == owner then
     return true
@@ -227,7 +226,7 @@ local function owns(caller, owner, call)
     caller)
 end
 
--- Cancels a call that the resource which calls now made, by its number: true, or false and a message.
+-- Cancels a call by its number: true, or false and a message. Only the resource that made the call can cancel it.
 function Bridge.cancel(call)
   local ticket = tickets[call]
   local under_way = ticket and (waiting[ticket] or leaving[ticket])
@@ -260,9 +259,9 @@ function Bridge.counted(count, one, many)
   return ('%d %s'):format(count, count == 1 and one or many)
 end
 
--- Runs `fn` now when the module is ready, else keeps it until it is: who a player is depends on settings that only
--- the module has read. Gives what `fn` gives, or true when it is kept. `about`: {call = its number, when it can be
--- cancelled; bytes = of its arguments; place = its place in the caller's share; urgent = whether it may use the reserve}.
+-- Runs `fn` now when the module is ready; otherwise keeps it until then, because who a player is depends on settings that only
+-- the module has read. Gives the results of `fn`, or true when it is kept. `about`: {call = its number, if it can be cancelled;
+-- bytes = of its arguments; place = its place in the caller's share; urgent = whether it may use the reserve}.
 function Bridge.run(callback, fn, about)
   if Bridge.state == 'ready' then
     return fn()
@@ -289,29 +288,29 @@ function Bridge.run(callback, fn, about)
   return true
 end
 
--- Takes what is kept, in order.
+-- Takes all kept calls, in order.
 local function take_kept()
   local taken = kept
   kept, kept_bytes, kept_of = {}, 0, {}
   return taken
 end
 
--- Runs `fn` whenever the module has become ready: before what was kept, and again after a reload.
+-- Runs `fn` whenever the module has become ready: before the kept calls, and again after a reload.
 function Bridge.on_ready(fn)
   ready[#ready + 1] = fn
 end
 
--- Runs `fn` when the resource stops, while the module still takes what it is told.
+-- Runs `fn` when the resource stops, while the module still accepts calls.
 function Bridge.on_stop(fn)
   stops[#stops + 1] = fn
 end
 
--- `fn(news)` when the module has found out which units are active; see SB_EVENT_ACTIVE_UNITS.
+-- Calls `fn(news)` when the CAD's list of active units has changed; see SB_EVENT_ACTIVE_UNITS.
 function Bridge.on_active_units(fn)
   hears[#hears + 1] = fn
 end
 
--- A setting as text. Before the module is ready, and has checked it, the convar as it stands.
+-- A setting as text. Before the module is ready, this is the convar, unchecked.
 function Bridge.setting(name, default)
   local value = Bridge.settings[name] or GetConvar(name, '')
   return value ~= '' and value or default
@@ -321,7 +320,7 @@ function Bridge.counts()
   return counts
 end
 
--- Takes a ticket's call out of those that wait, and gives it; nil for a ticket that is not among them.
+-- Removes a ticket's call from the waiting calls and gives it; nil for an unknown ticket.
 local function take(ticket, answered)
   local from = waiting[ticket] and waiting or leaving
   local call = from[ticket]
@@ -335,7 +334,7 @@ local function take(ticket, answered)
   return call
 end
 
--- Tells a callback its answer. A failure without a callback is printed on the console.
+-- Answers a callback. A failure without a callback is printed on the console.
 function Bridge.answered(callback, answer)
   if callback then
     tell(callback, answer)
@@ -344,7 +343,7 @@ function Bridge.answered(callback, answer)
   end
 end
 
--- The same for a call that waited.
+-- The same for a call that was waiting; decodes its body first.
 local function answer_to(call, answer)
   if call.callback and not call.raw then
     answer.body, answer.json = JsonText.decode(answer.body, answer.json), nil
@@ -354,12 +353,13 @@ local function answer_to(call, answer)
   end
 end
 
--- Answers that somebody wants to see, or that failed; the tickets of the others; news of active units, as JSON texts.
+-- Handles the events of one poll. `answers`: those with a callback, and failures. `done`: the tickets of all other answers.
+-- `news`: changes of active units as JSON texts.
 local function on_events(answers, done, news)
   for _, ticket in ipairs(done) do
     take(ticket, true)
   end
-  -- Take all calls before any callback runs: a callback that reloads the bridge must not find calls that are answered.
+  -- Remove all calls before any callback runs: a callback that reloads the bridge must not find answered calls.
   local due = {}
   for _, answer in ipairs(answers) do
     local unsent = not answer.ok and answer.error.kind == 'shutting_down'
@@ -387,8 +387,8 @@ local function fail(message)
   end
 end
 
--- After a reload: resend panics and statuses in order; fail calls, which may have arrived. A press that a newer one of its
--- unit has overtaken is not resent.
+-- After a reload: presses panics and statuses again, in order, and fails calls, since these may have arrived. A press that a
+-- newer press of its unit has passed is not repeated.
 local function settle()
   local order, last = {}, { panic = {}, status = {} }
   for ticket, call in pairs(leaving) do
@@ -409,7 +409,7 @@ local function settle()
       end
     elseif note_end(ticket, call, false) or (call.verb == 'status' and ticket < last.status[call.unit]) then
       if call.callback then
-        tell(call.callback, { ok = true, status = 0, deduplicated = true }) -- as the module answers what was overtaken
+        tell(call.callback, { ok = true, status = 0, deduplicated = true }) -- the module's own answer to a replaced press
       end
     else
       local ok, message = Bridge.want(call.verb, call.callback, call.unit, call.value, call.refused, call.caller)
@@ -420,7 +420,7 @@ local function settle()
   end
 end
 
--- Says loudly where the key goes when that is not the vendor's.
+-- Warns when the key goes to a host that is not the vendor's.
 local function warn_of_destination()
   local url = Bridge.setting('sonoran_bridge_url', '')
   local host = url:match('^%a+://(%[[^%]]*%])') or url:match('^%a+://([^/:?#]*)') or url
@@ -448,8 +448,8 @@ local function adopt(opened)
   TriggerEvent('sonoran_bridge:ready')
 end
 
--- Why there is no API key to start with, as a message; nil when there is one. The vendor's configuration protects the
--- key: it begins as a word, and who may not read a convar is given its default, as if it were not set.
+-- Gives a message when there is no API key to start with, else nil. The vendor's configuration protects the key: at first its
+-- value is a placeholder, and a resource without permission to read it gets the default, as if it were not set.
 local function check_key()
   local key = GetConvar('sonoran_apiKey', '')
   if key ~= '' and key ~= PLACEHOLDER then
@@ -476,7 +476,7 @@ local function say_name()
   end
 end
 
--- The console's word for what an opening was refused for, a host or a setting's name: true, or false and a message.
+-- Confirms at the console what an opening was refused for, a host or the name of a setting: true, or false and a message.
 function Bridge.trust(what)
   local ok, message = Door.ask_memory('trust', what)
   if ok == nil then
@@ -485,8 +485,8 @@ function Bridge.trust(what)
   return ok, message
 end
 
--- Opens the module, or opens it anew with the convars of now: true, or false and a message. When it fails, nothing changes:
--- what ran goes on. One opening at a time.
+-- Opens the module, or reopens it with the present convars: true, or false and a message. When it fails, a running bridge goes
+-- on unchanged. Only one opening at a time.
 function Bridge.open()
   if opening then
     return false, 'The bridge is being opened already.'
@@ -513,7 +513,7 @@ function Bridge.open()
     ok, opened = Allow.read()
   end
   if ok then
-    -- The door brings the last answers of the bridge that it ends, while it opens the new one.
+    -- While the door opens the new bridge, it delivers the last answers of the one that it ends.
     leaving, waiting = waiting, {}
     reloading = true
     ok, opened = Door.cross('open', on_events)
@@ -531,7 +531,7 @@ function Bridge.open()
   return ok, not ok and opened or nil
 end
 
--- Stops the bridge and answers every call that waits; the door brings the CAD's last answers.
+-- Stops the bridge and answers every waiting call. The door delivers the CAD's last answers.
 local function stop(state, reason)
   for _, fn in ipairs(stops) do
     Loop.guard('stop', fn)

@@ -71,7 +71,7 @@ local function reload()
   end
 end
 
--- `source` 0 is the console, and so is a line that a script gives to ExecuteCommand; the game tells who that is.
+-- `source` is 0 at the console, and also for ExecuteCommand of a script; then the game names the invoking resource.
 local function trust(source, what)
   if source ~= 0 or GetInvokingResource() then
     print('^1sonoran_bridge trust is for a person at the server\'s console, not for a player or a script.^7')

@@ -1,5 +1,4 @@
--- Work that repeats, and that an error in one turn does not end: the game server drops a thread that raises an error, and
--- says so once.
+-- Loops that survive an error in one turn. The game server would end a thread that raises an error, and report it once.
 
 Loop = {}
 
@@ -8,7 +7,7 @@ local FALLBACK_MS = 1000 -- pause between turns where no valid one was given
 
 local errors = {} -- by the loop's name: {errors, unsaid, said_at, last}
 
--- Counts an error of `name` and says it on the console, with how many were not said since the last line.
+-- Counts an error of `name` and prints it, at most once in SAY_MS, with the number of errors since the last line.
 function Loop.failed(name, message)
   local mine = errors[name] or { errors = 0, unsaid = 0 }
   errors[name] = mine
@@ -24,7 +23,7 @@ function Loop.failed(name, message)
   end
 end
 
--- What `fn(...)` gives, as one value; nil when it raised an error, which is counted as one of `name`.
+-- Gives the first result of `fn(...)`; nil when it raised an error, which is counted for `name`.
 function Loop.guard(name, fn, ...)
   local ok, result = pcall(fn, ...)
   if ok then
@@ -33,8 +32,8 @@ function Loop.guard(name, fn, ...)
   Loop.failed(name, result)
 end
 
--- Runs `fn` in a thread of its own, for as long as the resource runs, with `ms` between two turns: a number, or a function
--- that gives one.
+-- Runs `fn` repeatedly in a thread of its own, as long as the resource runs. `ms` is the pause between two turns: a number, or
+-- a function that gives one.
 function Loop.every(name, ms, fn)
   CreateThread(function()
     while true do
@@ -48,7 +47,7 @@ function Loop.every(name, ms, fn)
   end)
 end
 
--- By the loop's name: how many errors, and the last one's first line. Loops without an error are left out.
+-- By the name of the loop: the number of errors, and the first line of the last one. Loops without errors are left out.
 function Loop.errors()
   local found = {}
   for name, mine in pairs(errors) do

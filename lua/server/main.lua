@@ -1,6 +1,6 @@
--- Starts everything, once all of the resource's files are loaded.
+-- Starts the bridge once all files of the resource are loaded.
 
-local PLAYERS_MS = 10000 -- how often the player count is looked at; the module decides when a heartbeat leaves
+local PLAYERS_MS = 10000 -- interval of reading the player count; the module decides when a heartbeat is sent
 
 CreateThread(function()
   local ok, message = Bridge.open()
@@ -12,7 +12,7 @@ CreateThread(function()
     Bridge.settings.sonoran_bridge_url, Bridge.settings.sonoran_serverId, Bridge.settings.sonoran_bridge_tracking))
 end)
 
--- These two wait for the module also when a wrong convar was mended and reloaded.
+-- These two loops also start working when the module opens later, after a wrong convar was corrected and reloaded.
 Loop.every('heartbeat', function()
   return Bridge.state == 'ready' and PLAYERS_MS or 250
 end, function()

@@ -1,15 +1,15 @@
--- Who is on the server, and the tables that are keyed by players: an entry never outlives its player.
+-- Which players are on the server, and tables keyed by player, whose entries are removed when the player leaves.
 
 Players = {}
 
-local SWEEP_MS = 30000 -- how often what is kept is compared with the server's own list
+local SWEEP_MS = 30000 -- interval of comparing the tables with the server's own list
 
-local kept = {}     -- the tables that Players.keyed gave
+local kept = {}     -- the tables that Players.keyed has made
 local joins, leaves = {}, {} -- functions
 local counts = { swept = 0, met = 0 }
 
--- A table keyed by server id: an entry ends with its player. With `fresh`, which makes an entry, also a function that
--- gives a player's entry and makes it when they have none.
+-- Gives a table keyed by server id, whose entries are removed when the player leaves. With `fresh`, which makes an entry, also
+-- gives a function that returns a player's entry and makes it if there is none.
 function Players.keyed(fresh)
   local entries = {}
   kept[#kept + 1] = entries
@@ -24,14 +24,14 @@ function Players.keyed(fresh)
 end
 
 local present = Players.keyed() -- by player: true
-local doubted = {}              -- by player: the last sweep did not find them in the server's list, though they have a name
+local doubted = {}              -- by player: the last sweep did not find them in the server's list, although they have a name
 
--- `fn(player)` for everybody who joins, or who was there before this resource.
+-- Calls `fn(player)` for every player who joins, or who was there before this resource started.
 function Players.on_join(fn)
   joins[#joins + 1] = fn
 end
 
--- `fn(player)` for everybody who leaves, while what is kept of them is still there.
+-- Calls `fn(player)` for every player who leaves, before their entries are removed.
 function Players.on_leave(fn)
   leaves[#leaves + 1] = fn
 end
@@ -40,7 +40,7 @@ function Players.is_present(player)
   return present[player] == true
 end
 
--- The players present, in no order: for pairs(). Not to be changed.
+-- The present players as keys of a table, in no order. Callers must not change it.
 function Players.present()
   return present
 end
@@ -71,8 +71,8 @@ function Players.source(value)
   return player and player > 0 and player or nil
 end
 
--- Compares what is kept with the server's list. Another resource may name a player to this one after its own
--- playerDropped, for nothing says whose handler runs first; and a join may have been missed.
+-- Compares the tables with the server's list. Another resource may name a player to this one after they have left, because
+-- the order of playerDropped handlers is not defined. A join may also have been missed.
 function Players.sweep()
   local listed = {}
   for _, text in ipairs(GetPlayers()) do
@@ -93,7 +93,7 @@ function Players.sweep()
     end
   end
   for player in pairs(ghosts) do
-    -- Somebody who is just joining may have a name before the list has them.
+    -- A player who is just joining may have a name before they are in the list.
     if GetPlayerName(tostring(player)) and not doubted[player] then
       doubted[player] = true
     else
@@ -109,7 +109,7 @@ function Players.sweep()
   end
 end
 
--- How many are present, how many entries are kept of them in all, how many players a sweep took away or found.
+-- See docs/stats.md.
 function Players.counts()
   local there, entries = 0, 0
   for _ in pairs(present) do

@@ -1,10 +1,10 @@
--- What players' games report: street, zone and vehicle, which only the client knows. No client is trusted.
+-- Reports of players' clients: street, zone and vehicle, which only the client knows. No client is trusted.
 
 Reports = {}
 
 local Limits = Bridge.Limits
-local BURST = 5            -- reports a player may send at once
-local PER_SECOND = 2       -- and in the long run
+local BURST = 5            -- token bucket of each player: its size,
+local PER_SECOND = 2       -- and reports added per second
 
 local latest = Players.keyed() -- by player: {location, vehicle}
 local budget = Players.keyed() -- by player: {left, at}
@@ -38,7 +38,7 @@ RegisterNetEvent('sonoran_bridge:report', function(location, vehicle)
   end
 end)
 
--- A client that has just started asks whether it is to report.
+-- A client that has just started asks whether it should report.
 RegisterNetEvent('sonoran_bridge:hello', function()
   local player = Players.source(source)
   if player and GetPlayerName(tostring(player)) and may_report(player) then
@@ -55,7 +55,7 @@ Duty.on_change(function(player, on)
   end
 end)
 
--- {location, vehicle} by player; a new pair for each report. Not to be changed.
+-- By player: {location, vehicle}, a new table for each report. Callers must not change it.
 function Reports.latest()
   return latest
 end

@@ -1,17 +1,17 @@
--- What each resource holds of what all share, so that none can take all of it. A resource is who calls an export; a
--- place is held from the call until its answer. The reserve for emergency calls is kept by the module (docs/limits.md):
--- it does not depend on who calls.
+-- The share of each resource in what all use, so that no resource can use up all of it. A call takes a place in the share of
+-- the resource that calls the export, until its answer. The reserve for emergency calls is kept by the module
+-- (docs/limits.md), because it does not depend on the caller.
 
 Shares = {}
 
 local EMERGENCY = 'create911Call'
-local CALLS = 128                 -- places of one operation: half of what may wait of it
-local BYTES = 16 * 1048576        -- of all calls: a quarter of what may be held
-local EMERGENCY_BYTES = 2 * 1048576 -- of emergency calls, which are counted by themselves: half of their reserve
+local CALLS = 128                 -- places for one operation: half of the bound of all
+local BYTES = 16 * 1048576        -- of all calls of a resource: a quarter of the bound of all
+local EMERGENCY_BYTES = 2 * 1048576 -- of emergency calls, which are counted separately: half of their reserve
 local STATUSES = 4096             -- half of the units with a status on record
 
-local resources = {} -- by name: {calls: by operation, how many wait, waiting: all of them, bytes, emergency_bytes,
-                     -- panic and status: presses that wait, refused}
+local resources = {} -- by name: {calls: number of waiting calls by operation, waiting: number of all, bytes, emergency_bytes,
+                     -- panic and status: numbers of waiting presses, refused}
 
 local function entry(resource)
   local mine = resources[resource]
@@ -27,7 +27,7 @@ local function refuse(mine, message, ...)
   return nil, message:format(...)
 end
 
--- A place for a call of `bytes`; or nil and a message that names the share.
+-- Takes a place for a call of `bytes`; or gives nil and a message that names the share.
 function Shares.call(resource, operation, bytes)
   local mine = entry(resource)
   local calls = mine.calls[operation] or 0
@@ -49,7 +49,7 @@ function Shares.call(resource, operation, bytes)
   return { mine = mine, operation = operation, account = account, bytes = bytes }
 end
 
--- A place for a panic, which always has one, or a status; or nil and a message that names the share.
+-- Takes a place for a panic, which always gets one, or a status; or gives nil and a message that names the share.
 function Shares.press(resource, verb)
   local mine = entry(resource)
   if verb == 'status' and mine.status >= STATUSES then
@@ -60,7 +60,7 @@ function Shares.press(resource, verb)
   return { mine = mine, verb = verb }
 end
 
--- Gives a place back, once.
+-- Gives a place back. A second call does nothing.
 function Shares.leave(place)
   if not place or place.left then
     return
@@ -77,7 +77,7 @@ function Shares.leave(place)
   mine[place.account] = mine[place.account] - place.bytes
 end
 
--- By resource: what waits for an answer now, and how much was refused.
+-- By resource: what waits for an answer now, and how many calls were refused.
 function Shares.counts()
   local counts = {}
   for name, mine in pairs(resources) do
