@@ -6,15 +6,15 @@
 --   local calls = CAD.getCalls.await({ closedLimit = 5 })               -- in a thread; raises what answer.error has
 --   CAD.ready(function() ... end)                                       -- once the bridge runs
 --
--- Arguments are a table with all parameters and body fields of the operation side by side, or JSON as a text. A call that
--- is made while sonoran_bridge is stopped or starts is kept until it runs, at most until the call's deadline.
+-- Arguments are a table with all parameters and body fields of the operation side by side, or JSON as a text. A call that is
+-- made while sonoran_bridge is stopped or starting is kept until the bridge runs, at most until the call's deadline.
 
--- The folder that this file was read from; see docs/install.md about another name than sonoran_bridge.
+-- The name of the folder that this file was read from; docs/install.md is about names other than sonoran_bridge.
 local BRIDGE = debug.getinfo(1, 'S').source:match('^@@([^/]+)/lua/cad%.lua$') or 'sonoran_bridge'
-local KEPT = 1024          -- calls kept while the bridge is not there; beyond, a call is refused
-local KEPT_BYTES = 16 * 1048576 -- and the bytes of their arguments
-local CALL_BYTES = 256     -- what a call counts for besides
-local LOOK_MS = 100        -- how often the bridge is looked for meanwhile
+local KEPT = 1024          -- calls kept while the bridge is not running; a further call is refused
+local KEPT_BYTES = 16 * 1048576 -- the same for the bytes of their arguments
+local CALL_BYTES = 256     -- counted for each call besides its arguments
+local LOOK_MS = 100        -- interval of checking for the bridge
 
 local function part(file)
   local text = assert(LoadResourceFile(BRIDGE, file), ('%s has no file %s; unpack the whole package again'):format(BRIDGE, file))
@@ -38,18 +38,19 @@ local kept = {}  -- {handle, operation, text, options, bytes, deadline}, in orde
 local kept_bytes = 0
 local looking = false
 
--- Brings a call to its end, once.
+-- Ends a call and answers its callback, once.
 local function finish(handle, answer)
   local call = asked[handle]
   asked[handle] = nil
   if call and call.callback then
-    Citizen.CreateThreadNow(function() -- its error is its own
+    Citizen.CreateThreadNow(function() -- so that an error of the callback ends only its own thread
       call.callback(answer)
     end)
   end
 end
 
--- Hands a call to the bridge: false when the bridge is not there; else true, whether it was taken, and why not.
+-- Hands a call to the bridge: gives false when the bridge is not running; else true, whether the call was taken, and the
+-- message if not.
 local function hand_over(call)
   local handle = call.handle
   local there, taken, value = pcall(function()
@@ -77,7 +78,7 @@ local function keep(call)
   kept_bytes = kept_bytes + call.bytes
 end
 
--- Hands over what was kept, as soon as the bridge is there.
+-- Hands over the kept calls as soon as the bridge runs.
 local function drain_kept()
   if looking then
     return
@@ -104,7 +105,7 @@ local function drain_kept()
   end)
 end
 
--- A handle for CAD.cancel; or false and a message. The callback is told of a refusal as well.
+-- Makes a call: gives a handle for CAD.cancel, or false and a message. The callback is answered in both cases.
 local function ask(operation, arguments, callback, options)
   if callback == nil and options == nil and callable(arguments) then
     arguments, callback = nil, arguments
@@ -145,7 +146,8 @@ local function ask(operation, arguments, callback, options)
   return handle
 end
 
--- What .await raises: the fields of answer.error, and `operation` and `status`; it prints as one line.
+-- The metatable of the error that .await raises. It has the fields of answer.error, `operation` and `status`, and prints as
+-- one line.
 local failure = {
   __name = 'CAD error',
   __tostring = function(self)
@@ -173,7 +175,7 @@ local function await(operation, arguments, options)
   error(setmetatable(raised, failure))
 end
 
--- How many letters must change, come or go to make `a` from `b`.
+-- The edit distance of two texts.
 local function distance(a, b)
   local before = {}
   for j = 0, #b do
@@ -212,10 +214,10 @@ local function is_ready()
 end
 
 CAD = {
-  object = JsonText.object, -- an empty table that is {} and not []
+  object = JsonText.object, -- makes an empty table {} instead of []
   list = JsonText.list,
   null = JsonText.null,
-  -- CAD.ready(fn): runs fn once the bridge is started and its settings are good; CAD.ready.await() waits for that.
+  -- CAD.ready(fn): runs fn once the bridge has started with good settings; CAD.ready.await() waits for that.
   ready = setmetatable({
     await = function()
       while not is_ready() do
@@ -232,7 +234,7 @@ CAD = {
   }),
 }
 
--- CAD.cancel(handle): true, or false and a message. The call's callback is answered with `cancelled`.
+-- CAD.cancel(handle): true, or false and a message. The call's callback gets the kind `cancelled`.
 function CAD.cancel(handle)
   local call = asked[handle]
   if call and call.id then
@@ -265,7 +267,7 @@ setmetatable(CAD, {
   end,
 })
 
--- Collect the bridge's calls when it begins to stop; fail them once it has stopped.
+-- The calls that the bridge had when it began to stop. They fail once it has stopped.
 local orphans = {}
 
 AddEventHandler('onResourceStop', function(resource)

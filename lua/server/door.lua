@@ -1,15 +1,15 @@
--- The way into the native module: which script runtime opens it, and one crossing into that runtime. A way is an export of
--- this resource's JavaScript (bridge/node) or of the C# resource (bridge/mono).
+-- Chooses the host adapter (door), and makes calls into it. A door is an export of this resource's JavaScript (bridge/node)
+-- or of the C# resource (bridge/mono).
 
 Door = {
-  name = nil, -- of the runtime that the module was opened in: 'Node.js', 'Mono'; nil: none yet
+  name = nil, -- of the runtime that opened the module: 'Node.js' or 'Mono'; nil: none yet
 }
 
 local RESOURCE = GetCurrentResourceName()
-local START_MS = 10000 -- how long the resource may take to start
-local LOADED_MS = 1000 -- how long after that an export of its JavaScript or C# may still be missing
+local START_MS = 10000 -- how long this resource may take to start
+local LOADED_MS = 1000 -- how long after that the export of the JavaScript or C# may still be missing
 
--- The ways, by the convar sonoran_bridge_host.
+-- The doors, by the value of the convar sonoran_bridge_host.
 local NODE = { name = 'Node.js', resource = RESOURCE, export = 'door' }
 local MONO = { name = 'Mono', resource = RESOURCE .. '_mono', export = 'monoDoor' } -- a resource of its own, opt-in
 local DOORS = { node = { NODE }, mono = { MONO }, auto = { NODE, MONO } }
@@ -17,7 +17,7 @@ local HOST = 'sonoran_bridge_host'
 
 local chosen = NODE
 
--- One crossing into a runtime: true and the result; or false, a message, and the kind of the refusal.
+-- One call into a runtime: true and the result; or false, a message, and the kind of the error.
 local function cross_by(one, verb, ...)
   local there, answer, trace = pcall(function(...)
     local own = exports[one.resource]
@@ -26,13 +26,13 @@ local function cross_by(one, verb, ...)
   if not there then
     return false, ('%s failed: %s'):format(one.name, tostring(answer or 'its script is not there'))
   end
-  if type(answer) ~= 'table' then -- how the game's C# tells of an exception
+  if type(answer) ~= 'table' then -- this is how the game's C# reports an exception
     return false, ('%s failed: %s'):format(one.name, tostring(trace or 'no answer'))
   end
   return answer[1], answer[2], answer[3]
 end
 
--- The same into the runtime that was chosen.
+-- The same into the chosen runtime.
 function Door.cross(verb, ...)
   return cross_by(chosen, verb, ...)
 end
@@ -42,7 +42,7 @@ function Door.resource()
   return chosen.resource
 end
 
--- Why a door cannot be asked, as a message; nil when it can.
+-- Gives a message when a door cannot be called, else nil.
 local function absent(one)
   local state = GetResourceState(one.resource)
   if one.resource ~= RESOURCE and state ~= 'started' and state ~= 'starting' then
@@ -51,8 +51,8 @@ local function absent(one)
   end
 end
 
--- Asks the chosen door whether its native library opens: true, or false and a message. JavaScript and C# may load after
--- Lua, so their export is waited for until the whole resource has started.
+-- Asks the chosen door whether its native library opens: true, or false and a message. JavaScript and C# may load after Lua,
+-- so this waits for their export until the whole resource has started.
 local function knock()
   local began, loaded = GetGameTimer(), nil
   while true do
@@ -74,17 +74,17 @@ local function knock()
   end
 end
 
--- Chooses the door and says on the console which it is: true, or false and why none opens. The doors are asked in order,
--- and a door that was not chosen never opens a bridge, so there are never two bridges.
+-- Chooses the door and prints which it is: true, or false and a message about each door. The doors are asked in order. A
+-- door that was not chosen never opens a bridge, so there are never two bridges.
 function Door.find()
   local host = GetConvar(HOST, 'auto')
-  local doors = DOORS[host] or DOORS.auto -- a wrong value is refused, with its message, by the module
+  local doors = DOORS[host] or DOORS.auto -- the module refuses a wrong value, with a message
   local reasons = {}
   for _, one in ipairs(doors) do
     chosen = one
     local ok, message = false, absent(one)
     if message and #doors > 1 then
-      break -- Mono was not installed
+      break -- Mono's door is not installed
     elseif not message then
       ok, message = knock()
     end
@@ -100,9 +100,9 @@ function Door.find()
   return false, table.concat(reasons, ' ')
 end
 
--- Asks the library that remembers which settings this process trusts: what it says, or nil when none of them opens. It is
--- Node's where that opens, whatever door is used: else a change of sonoran_bridge_host would find a library that
--- remembers nothing.
+-- Asks the library that remembers which settings this process trusts: gives its answer, or nil when no library opens. Node's
+-- library is asked wherever it opens, whichever door is used. Otherwise a change of sonoran_bridge_host would lead to a
+-- library that remembers nothing.
 function Door.ask_memory(verb, ...)
   for _, one in ipairs({ NODE, MONO }) do
     if not absent(one) then

@@ -1,22 +1,22 @@
--- Whose position is sent (convar sonoran_bridge_tracking): players that scripts marked; these and those whom the CAD lists
--- as active units; or all.
+-- Decides whose position is sent (convar sonoran_bridge_tracking): players whom scripts marked; also players whom the CAD
+-- lists as active units; or all players.
 
 Duty = {}
 
-local LATE_MS = 10000 -- how often players are compared with the list although neither is known to have changed
+local LATE_MS = 10000 -- interval of comparing players with the list, in case a change was missed
 
-local marked = Players.keyed()  -- by player: a script said that they are on duty
+local marked = Players.keyed()  -- by player: a script marked them as on duty
 local tracked = Players.keyed() -- by player: their position is sent
 local active = {} -- by community user id: the CAD lists it as an active unit
-local bare = {}   -- the same by the id without its prefix: how many ids with a prefix come to it
-local list        -- the players in `tracked`; nil when it has to be made anew
+local bare = {}   -- by id without its prefix: the number of listed ids with a prefix that match it
+local list        -- the players in `tracked` as a list; nil when it must be rebuilt
 local listeners = {}
 
 local function without_prefix(id)
   return id:match('^[%w_]+:(.+)$')
 end
 
--- Whether the CAD lists this id. One side may have a prefix such as license: which the other has not.
+-- Whether the CAD lists this id. Only one side may have a prefix such as license:
 local function is_active(id)
   if active[id] then
     return true
@@ -42,7 +42,7 @@ local function wanted(player)
   return id ~= nil and is_active(id)
 end
 
--- `fn(player, on)` when somebody's tracking changes.
+-- Calls `fn(player, on)` when a player's tracking changes.
 function Duty.on_change(fn)
   listeners[#listeners + 1] = fn
 end
@@ -62,8 +62,8 @@ local function judge(player)
   turn(player, wanted(player))
 end
 
--- A player is on duty as a script says, or no longer. Taking a mark away creates no entry for a player who has left: a
--- script does that in its own playerDropped, which may run after this resource's.
+-- Sets or removes a script's mark. Removing a mark creates no entry for a player who has left: a script may do that in its
+-- own playerDropped handler, which may run after this resource's.
 function Duty.set(player, on)
   if on then
     Players.join(player)
@@ -78,7 +78,7 @@ function Duty.is_tracked(player)
   return tracked[player] == true
 end
 
--- The players to track now, as a list of server ids; not to be changed.
+-- The tracked players, as a list of server ids. Callers must not change it.
 function Duty.players()
   if not list then
     list = {}
@@ -108,8 +108,8 @@ local function count(ids, on)
   end
 end
 
--- News of the CAD's active units: {full =, added =, removed =}, see SB_EVENT_ACTIVE_UNITS. After a reload the old list
--- stays in force until the new one is there.
+-- Handles news of the CAD's active units: {full =, added =, removed =}, see SB_EVENT_ACTIVE_UNITS. After a reload the old
+-- list is used until the new one arrives.
 function Duty.hear(news)
   if news.full then
     active, bare = {}, {}
@@ -121,7 +121,7 @@ end
 
 Bridge.on_active_units(Duty.hear)
 
--- Who a player is has changed.
+-- A player's id has changed.
 Identity.on_change(judge)
 
 Players.on_join(judge)
@@ -130,14 +130,14 @@ Players.on_leave(function(player)
   turn(player, false)
 end)
 
--- A player's identifier may come late, and news may have been missed.
+-- A player's identifier may become known late, and news may have been missed.
 Loop.every('duty', LATE_MS, function()
   if Bridge.settings.sonoran_bridge_tracking == 'cad' and next(active) then
     refresh_all()
   end
 end)
 
--- The tracking mode may have changed. Who was there before this resource is seen here.
+-- The tracking mode may have changed. The sweep also finds players who joined before this resource started.
 Bridge.on_ready(function()
   Players.sweep()
   refresh_all()

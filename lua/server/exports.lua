@@ -1,17 +1,18 @@
--- What other resources call; lua/types/sonoran_bridge.lua has their types for editors. Every function but isReady and
--- status gives two values, and neither is nil: true and the value ({} when there is none), or false and a message. The
--- game packs the results of an export as one table, in which what stands behind a nil is lost. They are written in Lua
--- because an export written in JavaScript can give one value only.
+-- The exports for other resources; lua/types/sonoran_bridge.lua has their types for editors. Every export except isReady and
+-- status gives two values, and neither is nil: true and the value ({} when there is none), or false and a message. The game
+-- packs the results of an export as one table and loses every value behind a nil. The exports are written in Lua, because
+-- one in JavaScript can give only one value.
 
 local STATUS = { UNAVAILABLE = 0, BUSY = 1, AVAILABLE = 2, ENROUTE = 3, ON_SCENE = 4, OFFLINE = 100 }
 local JsonText, CallOptions, Limits = Bridge.JsonText, Bridge.CallOptions, Bridge.Limits
 local kind_of = CallOptions.kind_of
 local NUMBERS, TEXTS = { 'x', 'y', 'z', 'heading' }, { 'location', 'peer', 'vehicle' } -- of a position
 local FIELDS = { unit = true, x = true, y = true, z = true, heading = true, location = true, peer = true, vehicle = true }
-local POSITION_BYTES = 512 -- what a position that is kept counts for, with its texts
+local POSITION_BYTES = 512 -- counted for each kept position, with its texts
 
--- Offers `fn`, which gives true and perhaps a value, or false and a message, to other resources; with `group`, to those that
--- sonoran_bridge_allow gives it. What takes a callback looks for itself, so that the callback hears of it.
+-- Exports `fn`, which gives true and perhaps a value, or false and a message. With `group`, only resources that
+-- sonoran_bridge_allow gives this group may call it. Exports that take a callback check this themselves, so that they can
+-- answer the callback.
 local function offer(name, fn, group)
   Bridge.offer(name, function(...)
     local message = group and Allow.check(Bridge.caller(), group)
@@ -26,7 +27,7 @@ local function offer(name, fn, group)
   end)
 end
 
--- What an author gave as callback, for Bridge; or nil, and a message when it cannot be called.
+-- Wraps an author's callback for Bridge; gives nil without one, or nil and a message when it cannot be called.
 local function callback_of(given)
   if given == nil then
     return nil
@@ -40,7 +41,7 @@ local function refuse(callback, message)
   return Bridge.refuse(callback, 'invalid_argument', message)
 end
 
--- True alone, or false and a message: what the door gives besides is nobody's.
+-- Gives true alone, or false and a message, and drops further results of the door.
 local function outcome(ok, message)
   if ok then
     return true
@@ -48,8 +49,8 @@ local function outcome(ok, message)
   return false, message
 end
 
--- setPanic(unit, on[, callback]) -> true and {wait_s = for how many seconds the press waits because the panic budget is
--- spent; absent: not at all; false: until the CAD answers, or the bridge has started}; or false and a message
+-- setPanic(unit, on[, callback]) -> true and {wait_s = seconds that the press waits because the panic budget is spent;
+-- absent: it does not wait; false: until the CAD answers, or the bridge has started}; or false and a message
 offer('setPanic', function(unit, on, given)
   local callback, message = callback_of(given)
   if message then
@@ -87,8 +88,8 @@ offer('setStatus', function(unit, status, given)
   return Presses.want('status', callback, unit, value)
 end)
 
--- What is wrong with the form of a position, as a message; nil when it is good. Types and what a dispatcher may read are
--- looked at here; bounds are the module's (sb_push_positions).
+-- Gives a message when the form of a position is wrong, else nil. This checks types and characters; the module checks bounds
+-- (sb_push_positions).
 local function check_position(position)
   if kind_of(position) ~= 'table' then
     return ('A position is a table with unit, x, y, z and heading; got %s.'):format(kind_of(position))
@@ -117,13 +118,12 @@ local function check_position(position)
   end
 end
 
--- The positions that a script means by `value`, one or a list of them, as a list; or nil and a message. A table that is
--- neither is not taken in part: what its author meant is not known.
+-- Gives one position or a list of positions as a list; or nil and a message. A table that is neither is refused as a whole.
 local function list_of(value)
   if kind_of(value) ~= 'table' then
     return nil, ('pushPositions takes a list of positions; got %s.'):format(kind_of(value))
   end
-  for name in pairs(FIELDS) do -- first: the order in which a table gives its keys is nobody's promise
+  for name in pairs(FIELDS) do -- first, because the order of a table's keys is not defined
     if value[name] ~= nil then
       return { value }
     end
@@ -143,8 +143,7 @@ local function list_of(value)
   return value
 end
 
--- What the good ones among `positions` come to, in one crossing: how many were taken, and a message about the first
--- that was not.
+-- Hands over checked positions in one crossing: gives how many were taken, and a message about the first that was not.
 local function push(positions)
   local list, n, first = {}, 0, nil
   for _, position in ipairs(positions) do
@@ -168,8 +167,8 @@ local function push(positions)
 end
 
 -- pushPositions({{unit =, x =, y =, z =, heading =, location =, peer =, vehicle =}, ...}) -> true and {taken = how many}; or
--- false and a message. A table that is neither a position nor a list without holes is refused whole. Of a list with bad
--- positions the good ones are taken, and the message is about the first bad one and says how many were taken.
+-- false and a message. A table that is neither a position nor a list without holes is refused as a whole. Of a list with bad
+-- positions the good ones are taken; the message is about the first bad one, and says how many were taken.
 offer('pushPositions', function(given)
   local positions, malformed = list_of(given)
   if not positions then
@@ -197,7 +196,7 @@ offer('pushPositions', function(given)
   return true, { taken = taken }
 end, 'positions')
 
--- removeUnit(unit): its position is forgotten at once
+-- removeUnit(unit): forgets its position at once
 offer('removeUnit', function(unit)
   local _, _, message = Identity.named(unit)
   if message then
@@ -213,7 +212,7 @@ offer('removeUnit', function(unit)
   end))
 end, 'positions')
 
--- setOnDuty(player, on): their position is sent, whatever the CAD says of them; false takes the mark away again
+-- setOnDuty(player, on): their position is sent, whatever the CAD's list says; false removes this mark
 offer('setOnDuty', function(player, on)
   local known, message = Identity.player(player)
   if not known then
@@ -225,7 +224,7 @@ offer('setOnDuty', function(player, on)
   return true
 end, 'players')
 
--- setCommunityUserId(player, id): who a player is in the CAD; nil: as the identifiers say
+-- setCommunityUserId(player, id): sets who a player is in the CAD; nil: as their identifiers say
 offer('setCommunityUserId', function(player, id)
   local known, message = Identity.player(player)
   if not known then
@@ -250,9 +249,9 @@ offer('getCommunityUserId', function(player)
   return id ~= nil, id or message
 end)
 
--- call(operation, arguments[, callback[, options]]) -> true and the call's number, or false and a message. arguments: a table, or
--- JSON as a text. options: deadline_ms; attachment, base64 of the bytes for uploadBodycamRecording; raw, the answer's body
--- stays a text.
+-- call(operation, arguments[, callback[, options]]) -> true and the call's number, or false and a message. arguments: a
+-- table, or JSON as a text. options: deadline_ms; attachment (base64 of the bytes for uploadBodycamRecording); raw (the
+-- answer's body stays text).
 offer('call', function(operation, arguments, given, options)
   local callback, message = callback_of(given)
   message = message or CallOptions.check(options)
@@ -274,7 +273,7 @@ offer('call', function(operation, arguments, given, options)
   return Bridge.ask(operation, text, callback, math.tointeger(options.deadline_ms), options.attachment, options.raw)
 end)
 
--- cancel(number of the call) -> true and {}, or false and a message; of one's own calls only
+-- cancel(number of the call) -> true and {}, or false and a message. A resource can cancel only its own calls.
 offer('cancel', function(call)
   local number = type(call) == 'number' and math.tointeger(call)
   if not number then
@@ -283,7 +282,7 @@ offer('cancel', function(call)
   return outcome(Bridge.cancel(number))
 end)
 
--- isReady() -> true; or false and a message: the bridge starts still, or why it does not run
+-- isReady() -> true; or false and a message: the bridge is still starting, or the reason why it does not run
 Bridge.offer('isReady', function()
   if Bridge.state == 'ready' then
     return true
@@ -291,7 +290,7 @@ Bridge.offer('isReady', function()
   return false, Bridge.reason or 'The bridge is still starting.'
 end)
 
--- status() -> a table: state, reason, tracked, and the module's own report (docs/stats.md)
+-- status() -> a table: the module's report and the counters of the Lua files (docs/stats.md)
 local function status()
   local report = {}
   if Bridge.state == 'ready' then

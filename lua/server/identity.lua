@@ -1,19 +1,19 @@
--- Which community user a player is: what a script said; else what the vendor's resource answered; else an identifier.
--- Nothing here waits: what is known now is given, and more is asked for.
+-- The community user id of a player: the id that a script set; else the one that the vendor's resource gave; else an
+-- identifier. Nothing here waits: callers get what is known now, and a lookup is started when needed.
 
 Identity = {}
 
-local FOUND_MS = 600000  -- age at which an id is looked up again; it stays in force until the answer
+local FOUND_MS = 600000  -- age at which an id is looked up again; it is used until the answer comes
 local MISSING_MS = 60000 -- the same for a player whom the vendor's resource did not know
-local MISSES = 2         -- answers without an id, in a row, that take a known id away
+local MISSES = 2         -- answers without an id, in a row, after which a known id is dropped
 local IDENTIFIER_MS = 60000 -- age at which an identifier is read again
 local NONE_MS = 5000     -- the same when there is none
 local UNIT_BYTES = Bridge.Limits.UNIT_ID_SIZE
 local YES = { ['true'] = true, ['1'] = true, yes = true, on = true } -- as settings.cpp reads a boolean
 
-local chosen = Players.keyed()  -- by player: what a script set
--- By player: {found: id of the vendor's resource; answered: when it last answered; misses: in a row; identifier; upto: when
--- that is read again}
+local chosen = Players.keyed()  -- by player: the id that a script set
+-- By player: {found: id from the vendor's resource; answered: when it last answered; misses: answers without an id in a row;
+-- identifier; upto: when the identifier is read again}
 local entries, entry = Players.keyed(function()
   return { misses = 0, upto = 0 }
 end)
@@ -39,8 +39,8 @@ local function is_due(mine, now)
   return not mine.answered or now - mine.answered >= (mine.misses > 0 and MISSING_MS or FOUND_MS)
 end
 
--- The community user id of a connected player as it is known now, or nil and a message. When that is old, or nothing but
--- an identifier is known, the vendor's resource is asked in a thread of its own.
+-- Gives the community user id of a connected player as it is known now, or nil and a message. When that is old, or only an
+-- identifier is known, starts a lookup in the vendor's resource.
 function Identity.of(player)
   if chosen[player] then
     return chosen[player]
@@ -64,19 +64,18 @@ function Identity.of(player)
     .. 'sonoran_bridge_identifier.'):format(player, identifier_kind(), player)
 end
 
--- Milliseconds that a press of the player may wait for a look-up under way; nil: it need not wait.
+-- Gives the milliseconds that a press of the player should wait for a lookup under way; nil: it should not wait.
 function Identity.wait_ms(player)
   local mine = entry(player)
   if chosen[player] or mine.found then
     return nil
   elseif mine.answered and not Lookups.under_way(player) then
-    return nil -- an identifier, for all that is known; what is old is asked for again meanwhile
+    return nil -- an identifier is all that is known; an old answer is looked up again in the meantime
   end
   return Lookups.hurry(player)
 end
 
--- Called when the CAD does not know the player's id. Gives whether a look-up may find a better one, and puts that before all
--- others.
+-- Called when the CAD does not know the player's id. Starts a lookup ahead of others; gives whether it may find a better id.
 function Identity.doubt(player)
   if chosen[player] then
     return false
@@ -96,7 +95,7 @@ local function changed(player)
   end
 end
 
--- Sets the id that a script gives a player; nil takes it back.
+-- Sets the id that a script gives a player; nil removes it.
 function Identity.set(player, id)
   local before = chosen[player]
   chosen[player] = id
@@ -121,15 +120,15 @@ Lookups.on_end(function(player, answered, id)
   end
 end)
 
--- Other settings may name other identifiers.
+-- New settings may name another kind of identifier.
 Bridge.on_ready(function()
   for _, mine in pairs(entries) do
     mine.upto = 0
   end
 end)
 
--- A player's server id as a whole number, when `value` names one (a number, or its digits as GetPlayers() gives them) and
--- that player is there; else nil and a message.
+-- Gives a player's server id as a whole number, when `value` is one (a number, or digits as GetPlayers() gives them) and the
+-- player is on the server; else nil and a message.
 function Identity.player(value)
   local player
   if type(value) == 'number' or type(value) == 'string' and value:find('^%d+$') then
@@ -154,8 +153,8 @@ local function check_unit(id)
   return message and ('The unit id %s.'):format(message)
 end
 
--- Whom a script means by a unit: nil and the community user id, or the player's server id; or nil, nil and a message.
--- A number is a player, a text is a unit, and { unit = 'text' } is a unit whatever the text is.
+-- Resolves a unit as scripts name it. Gives the player's server id; or nil and a community user id; or nil, nil and a
+-- message. A number is a player, a text is a unit, and { unit = 'text' } is a unit even if the text is digits.
 function Identity.named(value)
   if type(value) == 'number' then
     local player, message = Identity.player(value)
@@ -176,7 +175,7 @@ function Identity.named(value)
   return nil, id
 end
 
--- The unit that a script means, as it is known now; nil and a message when it means none.
+-- Gives the unit id that a script means, as it is known now; or nil and a message.
 function Identity.unit(value)
   local player, unit, message = Identity.named(value)
   if player then
@@ -185,7 +184,7 @@ function Identity.unit(value)
   return unit, message
 end
 
--- A value for a message: short, in one line.
+-- Formats a value for a message: short, in one line.
 function Identity.shown(value)
   local text = tostring(value):gsub('[%c]', '?')
   if not utf8.len(text) then
@@ -195,5 +194,5 @@ function Identity.shown(value)
 end
 
 Players.on_join(function(player)
-  Identity.of(player) -- so that it is known before they press
+  Identity.of(player) -- so that the id is known before they press
 end)

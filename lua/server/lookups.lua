@@ -1,43 +1,43 @@
--- Asks the vendor's resource who a player is. Its export waits for the vendor's own HTTP request, so each look-up has a
--- thread of its own, and nothing here ever waits for one: an answer is told to whoever listens.
+-- Looks up players in the vendor's resource. Its export waits for the vendor's own HTTP request, so each lookup has a thread
+-- of its own. Nothing here waits for a lookup; listeners get its answer.
 
 Lookups = {}
 
 local RESOURCE = 'sonorancad'
-local COMPAT = 'sonoran_bridge_compat' -- in that resource's manifest, 'yes': it asks this bridge, so it is not asked
+local COMPAT = 'sonoran_bridge_compat' -- 'yes' in that resource's manifest: it asks this bridge, so the bridge must not ask it
 local UNIT_BYTES = Bridge.Limits.UNIT_ID_SIZE
-local STEP_MS = 100     -- interval of the checks for what is due
-local LOOK_MS = 2000    -- how long an answer is waited for
-local PLACES = 8        -- look-ups under way at once
-local A_MINUTE = 15     -- look-ups begun in any 60 s: the vendor's resource spends requests of the same key on them
-local KEPT_PLACES = 2   -- of these two, what is kept for players who press
+local STEP_MS = 100     -- interval of the checks
+local LOOK_MS = 2000    -- time limit of a lookup
+local PLACES = 8        -- lookups at the same time
+local A_MINUTE = 15     -- lookups begun in any 60 s: each makes the vendor's resource spend requests of the same key
+local KEPT_PLACES = 2   -- how many of these two are reserved for players who press
 local KEPT_A_MINUTE = 3
-local PAUSE_MS = 10000  -- between two look-ups of one player, when the first found no id
-local RESTART_MS = 30000 -- how long a stopped resource is expected back
-local SILENT = 8        -- look-ups without an answer, in a row, that make the resource count as silent
-local SILENT_MS = 60000 -- interval of asking a silent resource; it doubles with each further silence,
+local PAUSE_MS = 10000  -- between two lookups of one player, when the first found no id
+local RESTART_MS = 30000 -- how long a stopped resource counts as restarting
+local SILENT = 8        -- lookups without an answer, in a row, after which the resource counts as silent
+local SILENT_MS = 60000 -- interval of lookups in a silent resource; it doubles with each further silence,
 local SILENT_MOST_MS = 600000 -- up to this: each thread that asks may wait for ever
 
 Lookups.MS = LOOK_MS
 
-local PRESSED, FIRST, AGAIN = 1, 2, 3 -- who comes first
+local PRESSED, FIRST, AGAIN = 1, 2, 3 -- order of priority
 local RANKS = { first = FIRST, again = AGAIN }
 
 local wanted = Players.keyed() -- by player: {rank, order}
--- By player: {current: the look-up under way, order: of the newest that was answered, not_before: when they may be asked
--- about again}
+-- By player: {current: the lookup under way, order: of the newest answered lookup, not_before: earliest time of the next
+-- lookup}
 local looks, entry = Players.keyed(function()
   return { order = 0, not_before = 0 }
 end)
-local running = {} -- look-ups under way: {player, began, order, mine: the player's entry in `looks`, over}
-local begun = {}   -- when the last A_MINUTE look-ups began; a ring
+local running = {} -- lookups under way: {player, began, order, mine: the player's entry in `looks`, over}
+local begun = {}   -- when the last A_MINUTE lookups began; a ring buffer
 local orders, starts = 0, 0
-local seen_at      -- when the resource could be asked
-local silent = 0   -- look-ups without an answer in a row
+local seen_at      -- when the resource was last available
+local silent = 0   -- lookups without an answer in a row
 local listeners = {}
 local counts = { asked = 0, found = 0, missing = 0, failed = 0, abandoned = 0, late = 0, refused = 0 }
 
--- Whether the vendor's resource can be asked now.
+-- Whether the vendor's resource is available now.
 function Lookups.possible()
   if GetResourceState(RESOURCE) ~= 'started' or GetResourceMetadata(RESOURCE, COMPAT, 0) == 'yes' then
     return false
@@ -46,12 +46,13 @@ function Lookups.possible()
   return true
 end
 
--- Whether it can be asked now, or could be a short time ago: it may be restarting.
+-- Whether it is available now, or was a short time ago: it may be restarting.
 function Lookups.hopeful()
   return Lookups.possible() or seen_at ~= nil and GetGameTimer() - seen_at < RESTART_MS
 end
 
--- `fn(player, answered, id)` when a look-up has ended: with an answer (id: nil when that resource knows none), or without.
+-- Calls `fn(player, answered, id)` when a lookup has ended, with an answer (id is nil when that resource knows none) or
+-- without.
 function Lookups.on_end(fn)
   listeners[#listeners + 1] = fn
 end
@@ -75,12 +76,12 @@ local function leave_place(look)
   end
 end
 
--- Whether the other resource's answer can be an id.
+-- Whether the other resource's answer is a possible id.
 local function sane(id)
   return type(id) == 'string' and id ~= '' and not Text.check(id, UNIT_BYTES)
 end
 
--- A look-up's thread has come back; perhaps long after it was given up, and the player may have left since.
+-- Called when a lookup's thread returns. The lookup may have been abandoned long ago, and the player may have left.
 local function ended(look, ok, id)
   local late = look.over
   silent = 0
@@ -104,7 +105,7 @@ local function ended(look, ok, id)
     if not late then
       tell(look.player, false)
     end
-  elseif look.order > mine.order then -- an older answer than one that is known says nothing
+  elseif look.order > mine.order then -- an answer older than the known one is ignored
     mine.order = look.order
     local found = sane(id) and id or nil
     local name = found and 'found' or 'missing'
@@ -132,7 +133,7 @@ local function begin(player, now)
   end)
 end
 
--- Whether another look-up may begin. Ranks below the first leave places free.
+-- Whether another lookup may begin. Lower ranks leave the reserved places free.
 local function may_begin(rank, now)
   local kept = rank == PRESSED and 0 or KEPT_A_MINUTE
   local oldest = begun[(starts + 1 + kept) % A_MINUTE]
@@ -160,7 +161,7 @@ local function next_wanted(now)
   return best, least and least.rank
 end
 
--- Its thread may wait in the other resource for ever; its place is free from now on.
+-- Gives up a lookup and frees its place. Its thread may wait in the other resource for ever.
 local function abandon(look, now)
   leave_place(look)
   counts.abandoned = counts.abandoned + 1
@@ -170,10 +171,10 @@ local function abandon(look, now)
   end
 end
 
--- Gives up look-ups that take too long, and begins those that are due.
+-- Abandons lookups that take too long, and begins those that are due.
 function Lookups.step()
   local now = GetGameTimer()
-  while running[1] and now - running[1].began >= LOOK_MS do -- they stand in the order in which they began
+  while running[1] and now - running[1].began >= LOOK_MS do -- they are in the order in which they began
     silent = silent + 1
     abandon(running[1], now)
   end
@@ -198,15 +199,15 @@ local function want(player, rank)
   wanted[player] = { rank = rank, order = orders }
 end
 
--- Asks about a player when there is a place for it: `first`, nothing is known of them; `again`, what is known is old.
+-- Queues a lookup of a player. rank: 'first' when nothing is known of them, 'again' when what is known is old.
 function Lookups.want(player, rank)
   if not wanted[player] then
     want(player, RANKS[rank])
   end
 end
 
--- The same for a player who presses, before all others. For how many milliseconds at most a look-up of theirs is under
--- way from now on; nil when none is.
+-- The same with the highest priority, for a player who presses. Gives for how many milliseconds, at most, their lookup will
+-- still be under way; nil when none is.
 function Lookups.hurry(player)
   local now = GetGameTimer()
   local mine = entry(player)
@@ -225,7 +226,7 @@ function Lookups.under_way(player)
   return mine ~= nil and mine.current ~= nil
 end
 
--- The look-ups so far: docs/stats.md.
+-- See docs/stats.md.
 function Lookups.counts()
   local waiting = 0
   for _ in pairs(wanted) do
@@ -238,7 +239,7 @@ function Lookups.counts()
   return all
 end
 
--- A stopped resource never answers what it was asked, so its look-ups are given up.
+-- A stopped resource never answers, so its lookups are abandoned.
 AddEventHandler('onServerResourceStop', function(resource)
   if resource == RESOURCE then
     local now = GetGameTimer()

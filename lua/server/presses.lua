@@ -1,30 +1,30 @@
--- Panic and status as scripts want them of players. Who a player is may still be asked (Lookups): a press waits for that,
--- at most two seconds, and whoever pressed is told at once that it was taken. What the CAD refuses because it does not know
--- the id is sent again under the one that is found later, while nothing newer is wanted.
+-- Presses: panics and statuses that scripts set for players. A lookup of the player's id may be under way (Lookups). A press
+-- waits for it, for at most two seconds; the script is told at once that the press was taken. When the CAD refuses a press
+-- because it does not know the id, the press is sent again under the id that is found later, unless a newer one replaced it.
 
 Presses = {}
 
 local STEP_MS = 100
-local HELD = 64         -- presses of one player that wait for a look-up; with one more, all of them leave as they are
-local AGAIN_MS = 60000  -- how long a better id is waited for
-local TRIES = 4         -- how often one press is sent at most
-local OTHERS = 1024     -- units that others pressed while a press waited
+local HELD = 64         -- presses of one player that wait for a lookup; one more sends all of them under the id that is known
+local AGAIN_MS = 60000  -- how long a refused press waits for a better id
+local TRIES = 4         -- how often one press is sent, at most
+local OTHERS = 1024     -- units that were pressed while another press waited
 local VERBS = { 'panic', 'status' }
-local DOUBTS = { not_found = true, rejected = true } -- answers that say that the CAD does not know a unit
+local DOUBTS = { not_found = true, rejected = true } -- kinds of errors that can mean that the CAD does not know the unit
 
--- By player: {newest: by verb their newest press, held: list of those that wait for a look-up, due: when they leave in any
--- case, again: by verb the one that the CAD refused}
+-- By player: {newest: their newest press by verb, held: the presses that wait for a lookup, due: when these are sent in any
+-- case, again: by verb the press that the CAD refused}
 local players, entry = Players.keyed(function()
   return { newest = {}, held = {}, again = {} }
 end)
-local waiting = {} -- by player: their entry of `players`, while something is held or to be sent again
-local others = {}  -- by verb and unit, while something waits: the newest press that left, {order, value}
+local waiting = {} -- by player: their entry in `players`, while a press is held or must be sent again
+local others = {}  -- by verb and unit, while a press waits: the newest press that was sent, {order, value}
 local others_count = 0
-local overflow = false -- more was wanted than `others` takes
+local overflow = false -- there were more than OTHERS such units
 local order = 0
 local counts = { held = 0, again = 0, given_up = 0 }
 
--- Keeps `waiting` true of the player: they are in it while something of theirs waits.
+-- Updates `waiting`: a player is in it while one of their presses waits.
 local function note(player, mine)
   waiting[player] = (mine.held[1] or next(mine.again)) and mine or nil
   if not next(waiting) and others_count > 0 then
@@ -32,7 +32,7 @@ local function note(player, mine)
   end
 end
 
--- A press leaves for `unit`, while another one waits that may turn out to be of the same unit.
+-- Remembers that a press is sent for `unit`, while another press waits that may turn out to be for the same unit.
 local function remember(press, unit)
   if not next(waiting) then
     return
@@ -57,7 +57,7 @@ end
 
 local refused
 
--- Sends a press under the id that is known now; gives what Bridge.want gives.
+-- Sends a press under the id that is known now; gives the results of Bridge.want.
 local function send(press)
   local unit, message = press.named, nil
   if not unit then
@@ -74,7 +74,7 @@ local function send(press)
   local taken, value = Bridge.want(press.verb, press.callback, unit, press.value, press.player and function(answer)
     return refused(press, answer)
   end, press.caller)
-  -- While it waited, another script pressed the same unit by its name: that press stays the last word.
+  -- While this press waited, another script pressed the same unit by its id. That newer press must win.
   if newer and newer.order > press.order then
     others[press.verb .. unit] = newer
     Bridge.want(press.verb, nil, unit, newer.value, nil, newer.caller)
@@ -82,7 +82,7 @@ local function send(press)
   return taken, value
 end
 
--- Takes the CAD's refusal of a press; gives whether the press is kept, to be sent again.
+-- Handles the CAD's refusal of a press; gives whether the press is kept, to be sent again.
 function refused(press, answer)
   local mine = players[press.player]
   if not DOUBTS[answer.error.kind] or not mine or mine ~= press.mine or mine.newest[press.verb] ~= press
@@ -104,8 +104,8 @@ function refused(press, answer)
   return true
 end
 
--- Sends what was held, in order, under the ids that are known now. A callback may press again meanwhile; that press leaves
--- last.
+-- Sends the held presses in order, under the id that is known now. A callback may press again in the meantime; that press is
+-- sent last.
 local function release(player, mine)
   if mine.releasing or not mine.held[1] then
     return
@@ -129,13 +129,13 @@ local function release(player, mine)
   note(player, mine)
 end
 
--- Sends what the CAD refused under another id, if one is known now. `known`: the vendor's resource has just answered.
+-- Sends refused presses again under another id, if one is known now. `known`: the vendor's resource has just answered.
 local function again(player, mine, known)
   local unit = next(mine.again) and Identity.of(player)
   for _, verb in ipairs(VERBS) do
     local press = mine.again[verb]
     if not press then
-      -- Nothing of it was refused.
+      -- No press of this verb was refused.
     elseif unit and unit ~= press.unit and not overflow then
       mine.again[verb] = nil
       counts.again = counts.again + 1
@@ -150,7 +150,7 @@ local function again(player, mine, known)
   note(player, mine)
 end
 
--- A press of a player: sent, or held while it is asked who they are.
+-- Sends a press of a player, or holds it while the player is looked up.
 local function press_of(press)
   local player, verb = press.player, press.verb
   local mine = entry(player)
@@ -179,8 +179,8 @@ local function press_of(press)
   return true, { wait_s = verb == 'panic' and wait_ms / 1000 or nil }
 end
 
--- Wants a panic (boolean) or status (number) of a unit as scripts name one: true and {wait_s = for how many seconds it waits;
--- absent: not at all; false: until the CAD answers again}, or true alone when it is kept until the bridge has started; or
+-- Sets a panic (boolean) or status (number) for a unit as scripts name it. Gives true and {wait_s = seconds that it waits;
+-- absent: it does not wait; false: until the CAD answers again}; true alone when it is kept until the bridge has started; or
 -- false and a message. Does not yield.
 function Presses.want(verb, callback, named, value)
   local player, unit, message = Identity.named(named)
@@ -190,7 +190,7 @@ function Presses.want(verb, callback, named, value)
   local caller = Bridge.caller()
   return Bridge.run(callback, function()
     if player then
-      player, message = Identity.player(player) -- it may have been kept until the bridge had started
+      player, message = Identity.player(player) -- checked again: it may have been kept until the bridge had started
       if not player then
         return Bridge.refuse(callback, 'invalid_argument', message)
       end
@@ -205,7 +205,7 @@ function Presses.want(verb, callback, named, value)
   end, { urgent = verb == 'panic' })
 end
 
--- `fn(player, mine)` for each player of whom something waits; what it does for one may change `waiting`.
+-- Calls `fn(player, mine)` for each player with a waiting press. `fn` may change `waiting`.
 local function each_waiting(fn)
   local list = {}
   for player in pairs(waiting) do
@@ -218,7 +218,7 @@ local function each_waiting(fn)
   end
 end
 
--- What the CAD refused stays refused.
+-- Gives up all refused presses of a player.
 local function give_up_all(player, mine)
   for _, verb in ipairs(VERBS) do
     local press = mine.again[verb]
@@ -230,7 +230,7 @@ local function give_up_all(player, mine)
   note(player, mine)
 end
 
--- What is held leaves now.
+-- Sends all held presses now.
 function Presses.release()
   each_waiting(release)
 end
@@ -246,7 +246,7 @@ function Presses.counts()
   return { held = counts.held, holding = held, sent_again = counts.again, given_up = counts.given_up, doubted = refusals }
 end
 
--- What waits of a player looks for the id of now. `known`: the vendor's resource has just answered.
+-- Sends a player's waiting presses under the id that is known now. `known`: the vendor's resource has just answered.
 local function look_again(player, known)
   local mine = waiting[player]
   if mine then
@@ -274,7 +274,7 @@ Bridge.on_stop(function()
   each_waiting(give_up_all)
 end)
 
--- For a look-up whose end is not told.
+-- This covers a lookup whose end is never reported.
 Loop.every('presses', STEP_MS, function()
   if not next(waiting) then
     return

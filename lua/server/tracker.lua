@@ -1,15 +1,15 @@
--- Reads where the tracked players are and hands over what changed: one crossing into the native module an interval,
--- whatever the number of players. Numbers cross as integers in one flat list, because that is many times cheaper than
--- tables or floats; a unit's id crosses once, and stands behind its player's server id from then on; texts cross when
--- they changed. What did not cross counts as not told, and crosses with the next interval.
+-- Reads the places of the tracked players and hands over those that changed, in one crossing into the native module per
+-- interval, whatever the number of players. Numbers cross as integers in one flat list, which is many times cheaper than
+-- tables or floats. A unit's id crosses once; from then on the player's server id stands for it (its slot). Texts cross when
+-- they have changed. What failed to cross is sent again in the next interval.
 
 Tracker = {}
 
-local REFRESH_MS <const> = 30000 -- a player who stands still is handed over again after this time, so that they are not stale
-local LOOK_MS <const> = 5000     -- interval of looking up who a player is
+local REFRESH_MS <const> = 30000 -- after this time a player who stands still is handed over again, before they become stale
+local LOOK_MS <const> = 5000     -- interval of checking a player's id
 local SLICE <const> = 256        -- players read in one tick
--- Places beyond these are not real: what is not synchronised reads as -27648 on an axis or as (0, 0, -1700).
-local FAR_M2 <const> = 27600 ^ 2 -- the square of it, on x and y
+-- Coordinates beyond these are not real: a ped that is not synchronised reads as -27648 on an axis or as (0, 0, -1700).
+local FAR_M2 <const> = 27600 ^ 2 -- squared, for x and y
 local DEEP_M <const> = -1690
 local HIGH_M <const> = Bridge.Limits.COORDINATE_MAX_M
 
@@ -17,16 +17,17 @@ local GetPlayerPed, GetEntityCoords, GetEntityHeading = GetPlayerPed, GetEntityC
 local pcall = pcall
 
 local reports = Reports.latest()
-local last = Players.keyed() -- by player: {unit, told: it has crossed, tried: it may have, look_at, text: their server id as a
-                             -- text, x, y, z, heading, report, location, vehicle, at}
+local last = Players.keyed() -- by player: {unit, told: its id has crossed, tried: it may have crossed, look_at: when
+                             -- the id is checked again, text: their server id as text, x, y, z, heading, report,
+                             -- location, vehicle, at}
 local holders = {} -- by unit: how many players in `last` have it
-local said = {}    -- by unit: that it has several holders was said
-local fresh = {}   -- players whose unit has not crossed, in order
-local freed = {}   -- by player: a unit that they have no longer, which the other side still has of them
+local said = {}    -- by unit: the warning about several holders was printed
+local fresh = {}   -- players whose unit id has not crossed, in order
+local freed = {}   -- by player: a unit that they no longer have, but that is still bound to their slot in the module
 local counts = { crossings = 0, positions = 0, unknown = 0, astray = 0, failed_crossings = 0, untaken = 0 }
-local flat, texts, units = {}, {}, {} -- of this interval: filled anew each time
+local flat, texts, units = {}, {}, {} -- the lists of this interval; reused each time
 local filled = 0   -- numbers in `flat`
-local sees         -- whether this server knows where players are
+local sees         -- whether this server knows where players are (OneSync)
 local none = {}
 
 local function clear(list)
@@ -47,7 +48,7 @@ local function cross(verb, ...)
   return false
 end
 
--- Takes the row of a player out of this interval's.
+-- Removes a player's row from this interval's list.
 local function drop_row(player)
   for i = 1, filled, 5 do
     if flat[i] == player then
@@ -58,7 +59,7 @@ local function drop_row(player)
   end
 end
 
--- All that was told of a player is told again: their unit with the next crossing, their place when it is read.
+-- Marks everything about a player as not sent: their unit crosses with the next crossing, their place when it is next read.
 local function tell_anew(player, known)
   known.at, known.report, known.location, known.vehicle = -REFRESH_MS, nil, nil, nil
   if known.told then
@@ -67,7 +68,7 @@ local function tell_anew(player, known)
   end
 end
 
--- Takes a slot's unit away over there, and with its last holder the unit's place: whether that has crossed.
+-- Unbinds a slot in the module, and removes the unit's place if this was its last holder. Gives whether that has crossed.
 local function free(player, unit)
   if holders[unit] then
     return (cross('positions', none, none, { player, '' }))
@@ -89,7 +90,7 @@ local function forget(player)
   if known.tried and not free(player, unit) then
     freed[player] = unit
   end
-  if left > 0 then -- what is known of the unit may be the place of who has just let go
+  if left > 0 then -- the module may still have the place of the player who has just let go of the unit
     for other, theirs in pairs(last) do
       if theirs.unit == unit then
         tell_anew(other, theirs)
@@ -113,7 +114,7 @@ local function hold(player, unit)
   end
 end
 
--- The player's state in `last`, for their unit of now; nil when nobody knows who they are.
+-- Gives the player's entry in `last` for their present unit; nil when their id is unknown.
 local function known_as(player, now)
   local unit = Identity.of(player)
   local known = last[player]
@@ -127,7 +128,7 @@ local function known_as(player, now)
     return nil
   end
   hold(player, unit)
-  -- Not all at once: they are looked at in turn.
+  -- Spread out, so that not all players are checked in the same interval.
   known = { unit = unit, told = false, text = tostring(player), at = -REFRESH_MS,
     look_at = now + LOOK_MS * (player % 16 + 1) // 16 }
   last[player] = known
@@ -144,12 +145,12 @@ local function describe(player, known, report)
   known.location, known.vehicle = location, vehicle
 end
 
--- Adds the player to the lists when there is news of them. What a tick costs is made here: three natives a player, and
--- nothing else that leaves this file while they only move. A native raises an error for a ped that is gone.
+-- Adds the player to the lists when something about them has changed. This is the hot path: three natives per player, and no
+-- other call out of this file while a player only moves. A native raises an error for a ped that is gone.
 local function read(player, now)
   local known = last[player]
   if not known or now >= known.look_at then
-    -- They may have left, or gone off duty, while others were read.
+    -- The player may have left, or gone off duty, while others were read.
     known = Duty.is_tracked(player) and known_as(player, now)
     if not known then
       return
@@ -161,7 +162,7 @@ local function read(player, now)
   end
   local at, heading = GetEntityCoords(ped), GetEntityHeading(ped)
   local x, y, z = at.x, at.y, at.z
-  -- No number at all makes each comparison false.
+  -- With NaN each comparison is false.
   if not (x * x < FAR_M2 and y * y < FAR_M2 and z > DEEP_M and z < HIGH_M) or heading ~= heading then
     counts.astray = counts.astray + 1
     return
@@ -183,7 +184,7 @@ local function read(player, now)
   filled = n + 5
 end
 
--- The units that have not crossed, as the list that crosses.
+-- Lists the unit ids that have not crossed, for this crossing.
 local function list_fresh()
   clear(units)
   for i = 1, #fresh do
@@ -197,7 +198,7 @@ local function list_fresh()
   end
 end
 
--- What was in this interval's lists is told, or it is not.
+-- Records whether this interval's lists have crossed.
 local function settle(told)
   clear(fresh)
   for i = 1, #units, 2 do
@@ -237,7 +238,7 @@ local function hand_over()
   counts.crossings = counts.crossings + 1
   counts.positions = counts.positions + filled // 5
   local untaken = filled // 5 - (math.tointeger(taken) or filled // 5)
-  if untaken > 0 then -- the other side has it otherwise, or had no room
+  if untaken > 0 then -- the module has no unit for the slot, or no room
     counts.untaken = counts.untaken + untaken
     untell_rows()
   end
@@ -252,7 +253,7 @@ function Tracker.step()
   for player, unit in pairs(freed) do
     local known = last[player]
     local done
-    if known and known.told then -- the slot has their new unit
+    if known and known.told then -- their slot is bound to a new unit
       done = holders[unit] or cross('remove', unit)
     else
       done = free(player, unit)
@@ -273,7 +274,7 @@ function Tracker.step()
   hand_over()
 end
 
--- Without OneSync a server does not know where players are; all else goes on.
+-- Without OneSync a server does not know where players are. Everything else works.
 local function look_for_onesync()
   local off = GetConvar('onesync', '') == 'off' or GetConvar('onesync', '') == '' and GetConvar('onesync_enabled', '') == 'false'
   local before = sees
@@ -284,7 +285,7 @@ local function look_for_onesync()
   end
 end
 
--- Who the player is has changed: they are looked at again.
+-- The player's id has changed, so it is checked again.
 function Tracker.refresh(player)
   if last[player] then
     last[player].look_at = 0
@@ -293,7 +294,7 @@ end
 
 Identity.on_change(Tracker.refresh)
 
--- docs/stats.md: `bound` players whose unit the other side has, `units` that have a place there.
+-- See docs/stats.md.
 function Tracker.counts()
   local bound, placed, seen = 0, 0, {}
   for _, known in pairs(last) do
@@ -321,7 +322,7 @@ function Tracker.units()
   return found
 end
 
--- A module that has just been opened knows nobody.
+-- A module that has just been opened knows no units.
 Bridge.on_ready(function()
   for player in pairs(last) do
     last[player] = nil
