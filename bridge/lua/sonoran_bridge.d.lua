@@ -1,6 +1,6 @@
 ---@meta sonoran_bridge
--- Types of the Lua 5.4 module for editors. What the functions mean: bridge/include/sonoran_bridge.h.
--- A refusal is nil, a message, and the code's name ('invalid_argument', 'queue_full', ...).
+-- Types of the Lua 5.4 module for editors. bridge/include/sonoran_bridge.h documents the functions.
+-- A refused call gives nil, a message, and the code's name ('invalid_argument', 'queue_full', ...).
 
 ---@class sonoran_bridge.Position
 ---@field unit string Community user id.
@@ -18,7 +18,7 @@
 ---@field ok? boolean
 ---@field status? integer HTTP status, or 0.
 ---@field deduplicated? boolean
----@field json? boolean `body` is JSON that nests at most 64 deep: what a decoder may be given.
+---@field json? boolean `body` is JSON that nests at most 64 deep, so it is safe to decode.
 ---@field body? string The CAD's answer; active_units: the news as JSON, see sonoran_bridge.h.
 ---@field error? { kind: string, title: string, detail: string, traceId: string, retryAfter_s?: number }
 ---@field level? 'error'|'warn'|'info'|'debug'
@@ -49,7 +49,7 @@ function bridge:call(operation, arguments, options) end
 ---@return true? ok, string? message, string? code
 function bridge:cancel(ticket) end
 ---@param operation string
----@return number|false|nil seconds False: not before the CAD has answered.
+---@return number|false|nil seconds False: until the CAD answers.
 ---@return string? message, string? code
 function bridge:expected_wait(operation) end
 ---@param unit string Community user id.

@@ -1,7 +1,7 @@
 'use strict';
 
-// The way from Lua into the native module, for this resource's own Lua files: one export, `door(verb, ...)`, that
-// answers [true, result] or [false, message, kind] and never throws. What script authors call is in lua/server/exports.lua.
+// The host adapter for Node.js, for this resource's own Lua files: one export, `door(verb, ...)`, that returns
+// [true, result] or [false, message, kind] and never throws. The exports for script authors are in lua/server/exports.lua.
 
 (() => {
   const crypto = require('crypto');
@@ -10,36 +10,36 @@
 
   const resource = GetCurrentResourceName();
   const STRIDE = 5; // slot, x, y, z in decimetres, heading in degrees
-  // A tick may spend 1 ms of the game thread on fetching. It stops looking for more a little before, and takes few at
-  // once, so that the last piece stays within it too.
+  // A tick may spend 1 ms of the game thread on fetching events. Fetching stops a little earlier and takes few events at
+  // once, so that the last piece stays within the limit too.
   const POLL_EVENTS = 8;
   const POLL_MS = 0.8;
-  const STOP_MS = 1500; // the game thread stands still while a resource stops
-  const NODE_VERSION = 18; // the oldest that it was seen to run in; a game server has 22, or 16 when it is too old
+  const STOP_MS = 1500; // the game thread waits for at most this long while a resource stops
+  const NODE_VERSION = 18; // the oldest tested version; a game server has 22, or 16 when it is too old
   const NAPI_VERSION = 8;
   const UPLOADS = 'sonoran_bridge_upload_folders';
-  const PLATFORMS = ['linux-x64', 'win32-x64']; // those that there are packages for
+  const PLATFORMS = ['linux-x64', 'win32-x64']; // those with a package
   const LEVELS = ['^1error: ', '^3warning: ', '', '^5debug: '];
 
   let addon = null;
   let loadError = null; // the message, when there is no addon
-  // The bridge that is open: {id, pending, base, last}. What Lua knows as a ticket is `base` more than the bridge's own
-  // number, which begins at 1 with each bridge, so that no answer is taken for one of another bridge; `last` is the newest.
+  // The open bridge: {id, pending, base, last}. Each bridge numbers its tickets from 1. Lua's ticket is that number plus
+  // `base`, so that no answer is taken for another bridge's. `last` is the bridge's newest number.
   let session = null;
-  let onEvents = null; // Lua's function for answers, see on_events in lua/server/bridge.lua
-  const wanted = new Set(); // tickets whose answer Lua wants to see
+  let onEvents = null; // Lua's function for events: on_events in lua/server/bridge.lua
+  const wanted = new Set(); // tickets whose answer has a callback in Lua
   let rows = new Int32Array(2048 * STRIDE);
 
   const again = `unpack the whole package into resources/${resource} again`;
 
-  /** The C library that a file of Linux was linked against: 'glibc', 'musl', or undefined. */
+  /** The C library that a Linux file was linked against: 'glibc', 'musl', or undefined. */
   function libraryOf(file) {
     const bytes = fs.readFileSync(file);
     if (bytes.includes('\0libc.so.6\0')) return 'glibc';
     return ['\0libc.so\0', '\0libc.musl-', '/ld-musl-'].some((name) => bytes.includes(name)) ? 'musl' : undefined;
   }
 
-  /** The SHA-256 of a file. It is read piece by piece: whole, its bytes would stay until the next collection. */
+  /** The SHA-256 of a file, read in pieces: one large buffer would stay in memory until the next garbage collection. */
   function sha256Of(file) {
     const hash = crypto.createHash('sha256');
     const piece = new Uint8Array(65536);
@@ -53,8 +53,8 @@
   }
 
   /**
-   * What to tell when a file is not the one that was packed; undefined when it is, or when nothing was recorded beside it
-   * (a build by hand). A transfer as text changes bytes, and the system's loader says something else about that.
+   * The message when a file is not the packed one; undefined when it is, or when there is no record of it (a build by
+   * hand). A transfer as text changes bytes, and the system's loader gives a misleading message about that.
    */
   function damageOf(name, file) {
     const record = `${file}.sum`;
@@ -68,10 +68,10 @@
     return `The native file ${name} has other bytes than the package's (its SHA-256 differs): ${remedy}.`;
   }
 
-  /** What to tell when the system did not open `file`, which it said in `reason`. */
+  /** The message when the system did not open `file`; `reason` is the system's own. */
   function unopened(name, file, reason) {
     if (process.platform === 'linux') {
-      // The two C libraries word their errors differently, so the words say which one this process has.
+      // The two C libraries word their errors differently, which shows the C library of this process.
       const here = /^Error (loading|relocating)/.test(reason) ? 'musl' : 'glibc';
       const built = libraryOf(file);
       if (built && built !== here) {
@@ -83,7 +83,7 @@
     return `The native file ${name} could not be opened (${reason}); ${again}.`;
   }
 
-  /** The addon for this machine; throws an Error whose message is for people. */
+  /** Loads the addon for this machine; throws an Error with a message for people. */
   function load() {
     const { node, napi } = process.versions;
     if (Number(String(node).split('.')[0]) < NODE_VERSION || Number(napi || 0) < NAPI_VERSION) {
@@ -112,7 +112,7 @@
         throw new Error('This build of the server does not let resources open native files (ERR_DLOPEN_DISABLED); '
           + 'update the server artifact, or use the folder sonoran_bridge_mono of the package (docs/platforms.md).');
       }
-      // Without this code it was opened, and refuses with a message of its own.
+      // Without this code the file was opened, and the error is the addon's own message.
       throw new Error(error && error.code === 'ERR_DLOPEN_FAILED' ? unopened(name, file, reason) : reason);
     }
     if (typeof loaded.open !== 'function') {
@@ -128,7 +128,7 @@
     return session.id;
   }
 
-  /** Tells Lua what a bridge has to say; its news of active units only while it is the one that is open. */
+  /** Delivers a bridge's events to Lua and its log lines to the console. News of active units count only from the open bridge. */
   function deliver(from, events) {
     const answers = [];
     const done = [];
@@ -139,7 +139,7 @@
         if (from === session) news.push(event.units);
       } else {
         event.ticket += from.base;
-        // Of what nobody wants to see only the ticket crosses, unless it failed.
+        // Without a callback only the ticket of a success crosses.
         if (wanted.delete(event.ticket) || !event.ok) answers.push(event);
         else done.push(event.ticket);
       }
@@ -152,7 +152,7 @@
     }
   }
 
-  /** Fetches what waits; at most 1 ms of the game thread, or one piece when that takes longer. */
+  /** Fetches waiting events for at most 1 ms of the game thread, or one piece if that takes longer. */
   function poll() {
     if (!session) return;
     if (session.pending ? Atomics.load(session.pending, 0) === 0 : addon.pending(session.id) === 0) return;
@@ -164,7 +164,7 @@
     } while (session && performance.now() < until);
   }
 
-  /** The last answers of a bridge that was stopped, all of them; then it is closed. */
+  /** Delivers all last answers of a stopped bridge, then closes it. */
   function drain(ending) {
     for (;;) {
       const events = addon.poll(ending.id, POLL_EVENTS);
@@ -174,7 +174,7 @@
     addon.close(ending.id);
   }
 
-  /** Ends the bridge that is open, with an answer for each ticket, and says what the CAD did not get. */
+  /** Ends the open bridge, with an answer for each ticket, and prints what the CAD did not get. */
   function shut(timeout) {
     if (!session) return;
     const ending = session;
@@ -187,7 +187,7 @@
     if (parts.length > 0) say(1, `stopped with ${parts.join(', ')} not delivered to the CAD`);
   }
 
-  /** A ticket of the open bridge as Lua knows it. `wants`: Lua is told its whole answer. */
+  /** Converts a ticket of the open bridge to Lua's ticket. `wants`: Lua gets the whole answer. */
   function ticketOf(own, wants) {
     session.last = own;
     const ticket = session.base + own;
@@ -195,35 +195,35 @@
     return ticket;
   }
 
-  /** The bytes of an attachment. They come as base64, with or without a data: prefix: a text of Lua's crosses as UTF-8. */
+  /** The bytes of an attachment, which comes as base64, with or without a data: prefix, because texts of Lua cross as UTF-8. */
   function bytesOf(base64) {
     const text = base64.slice(base64.startsWith('data:') ? base64.indexOf(',') + 1 : 0);
-    // Each character is looked at once: a blank is matched in one place only, whatever follows it.
+    // A blank can match in one place only, so the match takes linear time.
     if (!/^[A-Za-z0-9+/\s]*(?:=\s*){0,2}$/.test(text)) throw new Error('The attachment must be base64 of the bytes.');
     return Buffer.from(text, 'base64');
   }
 
-  /** The convars that the module's table names, as they stand. */
+  /** The present values of all convars in the module's table. */
   function convarsNow() {
     const convars = {};
     for (const row of addon.settings()) convars[row.name] = GetConvar(row.name, '');
-    // For a machine that has no certificate authorities of its own.
+    // For machines without certificate authorities of their own.
     const authorities = path.join(GetResourcePath(resource), 'config', 'authorities.pem');
     if (convars.sonoran_bridge_ca_bundle === '' && fs.existsSync(authorities)) convars.sonoran_bridge_ca_bundle = authorities;
-    // The module knows of no resource; unset means this one's folder.
+    // The module does not know about resources; unset means this resource's folder.
     if (convars[UPLOADS] === '') convars[UPLOADS] = GetResourcePath(resource);
     return convars;
   }
 
   const verbs = {
-    // ping() -> the addon's version, when it opened
+    // ping() -> the addon's version, if it could be loaded
     ping: () => addon.version,
-    // admit(): whether the convars of now may be followed; refused as 'not_trusted' when the console must confirm them first
+    // admit(): checks whether the present convars are trusted; fails with 'not_trusted' when the console must confirm them first
     admit: () => addon.admit(convarsNow()),
-    // trust(host or name of a setting): what admit refused last is confirmed
+    // trust(host or name of a setting): confirms what admit refused last
     trust: (what) => addon.trust(what),
-    // open(function for answers) -> {version, settings}; whole or not at all: when it fails, an open bridge goes on. Else its
-    // last answers are told before this returns.
+    // open(function for events) -> {version, settings}; when it fails, an open bridge goes on. Otherwise the last answers of the
+    // old bridge are delivered before this returns.
     open(listener) {
       const convars = convarsNow();
       const ending = session;
@@ -238,7 +238,7 @@
       }
       return { version: addon.version, settings };
     },
-    // close(): Lua says it when the resource stops, after its own last words, whatever the order of the runtimes' handlers.
+    // close(): called by Lua when the resource stops, after its own last calls, whatever the order of the runtimes' handlers.
     close: (timeout) => shut(timeout === undefined ? STOP_MS : timeout),
     // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...], [slot, unit, ...])
     positions(flat, texts, units) {
@@ -277,13 +277,13 @@
       return [ticketOf(own, wants), wait];
     },
     status: (wants, unit, value) => [ticketOf(addon.status(need(), unit, value), wants), 0],
-    // call(wants, operation, JSON text, milliseconds or 0, base64 or false) -> ticket
+    // call(wants, operation, JSON text, milliseconds or 0, base64 or false) -> the ticket
     call: (wants, operation, args, deadline, attachment) =>
       ticketOf(addon.call(need(), operation, args, deadline, attachment === false ? undefined : bytesOf(attachment)), wants),
     cancel(ticket) {
       const id = need();
       const own = ticket - session.base;
-      if (own >= 1) addon.cancel(id, own); // else of a bridge that has ended, and so has the call
+      if (own >= 1) addon.cancel(id, own); // else the ticket is of a bridge that has ended, and so has the call
       return true;
     },
     wait: (operation) => addon.wait(need(), operation),
@@ -300,7 +300,7 @@
 
   globalThis.exports('door', (verb, ...args) => {
     try {
-      // Nobody else is to close the bridge, or to take its answers.
+      // No other resource may close the bridge or take its answers.
       const caller = GetInvokingResource();
       if (caller && caller !== resource) throw new Error(`The export door is for ${resource} alone; use its other exports.`);
       if (!Object.hasOwn(verbs, verb)) throw new Error(`The door has no verb ${String(verb)}.`);

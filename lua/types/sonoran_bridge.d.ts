@@ -1,4 +1,4 @@
-// Types for editors (TypeScript, or JavaScript with `// @ts-check`) of exports.sonoran_bridge, as JavaScript sees it:
+// Types for editors (TypeScript, or JavaScript with `// @ts-check`) of exports.sonoran_bridge, for TypeScript and JavaScript:
 //
 //   import type { SonoranBridge } from '../sonoran_bridge/lua/types/sonoran_bridge';
 //   const bridge: SonoranBridge = exports.sonoran_bridge;
@@ -9,15 +9,15 @@ import type { SonoranOperation, SonoranOperations } from './operations';
 
 export type { SonoranOperation, SonoranOperations };
 
-/** A player's server id; or a community user id, as { unit: id } where it may be digits alone. */
+/** A player's server id; or a community user id, written { unit: id } if it may be digits alone. */
 export type SonoranUnit = number | string | { readonly unit: string };
 
 export type SonoranStatusName = 'UNAVAILABLE' | 'BUSY' | 'AVAILABLE' | 'ENROUTE' | 'ON_SCENE' | 'OFFLINE';
 
-/** What an export gives where there is nothing to say: an empty table, which is an empty array in JavaScript. */
+/** The value of an export that has nothing to return: an empty table, which is an empty array in JavaScript. */
 export type SonoranNothing = readonly [];
 
-/** true and the value, or false and a message why not. The array itself is always truthy. */
+/** true and the value, or false and a message. The array itself is always truthy. */
 export type SonoranResult<Value = SonoranNothing> = readonly [true, Value] | readonly [false, string];
 
 export interface SonoranError {
@@ -25,21 +25,21 @@ export interface SonoranError {
     | 'timeout' | 'outcome_unknown' | 'cancelled' | 'queue_full' | 'shutting_down' | 'answer_dropped'
     | 'out_of_memory' | 'internal';
   title: string;
-  /** A message of one sentence. */
+  /** The message: one sentence. */
   detail: string;
   /** The CAD's own id of the failure. */
   traceId?: string;
-  /** Seconds after which to try again, where it is known. */
+  /** Seconds after which to try again, if known. */
   retryAfter_s?: number;
 }
 
 export interface SonoranAnswer {
   ok: boolean;
-  /** HTTP status; 0 when nothing was answered. */
+  /** HTTP status; 0 without an answer. */
   status: number;
-  /** No request of its own was needed: one that says the same was under way, or had just been answered. */
+  /** The answer of another request with the same content was used, which was under way or had just been answered. */
   deduplicated: boolean;
-  /** What the CAD's JSON says; a text when the answer is no JSON or nests deeper than 64, or with `raw`; absent when it is empty. */
+  /** The value of the CAD's JSON; a text when the answer is not JSON or nests deeper than 64, or with `raw`; absent when it is empty. */
   body?: unknown;
   /** With `raw`: `body` is JSON that nests at most 64 deep. */
   json?: boolean;
@@ -47,19 +47,19 @@ export interface SonoranAnswer {
   error?: SonoranError;
 }
 
-/** Called once, whatever happens: with the CAD's answer, the refusal, or `shutting_down`. */
+/** Called exactly once: with the CAD's answer, the refusal, or `shutting_down`. */
 export type SonoranCallback = (answer: SonoranAnswer) => void;
 
 export interface SonoranCallOptions {
-  /** Milliseconds after which the call is answered in any case: a whole number from 100 to 600000; 30000 when absent. */
+  /** Milliseconds after which the call is answered in any case: a whole number from 100 to 600000; default 30000. */
   deadline_ms?: number;
   /** uploadBodycamRecording: base64 of the recording's bytes, instead of `file`. */
   attachment?: string;
-  /** The answer's body stays a text. */
+  /** The answer's body stays text. */
   raw?: boolean;
 }
 
-/** Exactly these fields; a position with another is refused. */
+/** A position with any other field is refused. */
 export interface SonoranPosition {
   unit: SonoranUnit;
   /** Metres. */
@@ -68,19 +68,19 @@ export interface SonoranPosition {
   z: number;
   /** Degrees. */
   heading?: number;
-  /** At most 160 bytes; absent: as before. */
+  /** At most 160 bytes; absent: unchanged. */
   location?: string;
-  /** At most 64 bytes; absent: as before. */
+  /** At most 64 bytes; absent: unchanged. */
   peer?: string;
-  /** At most 64 bytes; '': on foot; absent: as before. */
+  /** At most 64 bytes; '': on foot; absent: unchanged. */
   vehicle?: string;
 }
 
 export interface SonoranBridge {
   /**
-   * Raises or clears a unit's panic. An ON always reaches the CAD. `wait_s`: for how many seconds it waits because the
-   * panic budget is spent or it is being asked who the player is; absent: not at all; false: until the CAD answers, or
-   * the bridge has started.
+   * Raises or clears a unit's panic. An ON always reaches the CAD. `wait_s`: seconds that it waits because the panic
+   * budget is spent or the player is being looked up; absent: it does not wait; false: until the CAD answers, or the
+   * bridge has started.
    */
   setPanic(unit: SonoranUnit, on: boolean,
     callback?: SonoranCallback): SonoranResult<{ readonly wait_s?: number | false }>;
@@ -88,16 +88,16 @@ export interface SonoranBridge {
   /** Sets a unit's status, a whole number from 0 to 1000 or a name; the last one wins. */
   setStatus(unit: SonoranUnit, status: number | SonoranStatusName, callback?: SonoranCallback): SonoranResult;
 
-  /** Newest positions of units that are no players, or that no tracker reads: one, or a list without holes. */
+  /** Sends the newest positions of units that are not players, or that the tracker does not read: one, or a list without holes. */
   pushPositions(positions: SonoranPosition | readonly SonoranPosition[]): SonoranResult<{ readonly taken: number }>;
 
   /** Forgets a unit's position at once. */
   removeUnit(unit: SonoranUnit): SonoranResult;
 
-  /** Marks a player as on duty: their position is sent from now on; false takes the mark away. */
+  /** Marks a player as on duty: their position is sent from now on; false removes the mark. */
   setOnDuty(player: number, on: boolean): SonoranResult;
 
-  /** Says who a player is in the CAD; null: as their identifiers say. */
+  /** Sets who a player is in the CAD; null: as their identifiers say. */
   setCommunityUserId(player: number, id: string | null): SonoranResult;
 
   /** Who a player is in the CAD. */
@@ -107,10 +107,10 @@ export interface SonoranBridge {
   call<Name extends SonoranOperation>(operation: Name, args?: SonoranOperations[Name] | string | null,
     callback?: SonoranCallback | null, options?: SonoranCallOptions): SonoranResult<number>;
 
-  /** Gives a call up; its callback is answered with `cancelled`. The CAD may carry out what has left already. */
+  /** Cancels a call; its callback gets the kind `cancelled`. The CAD may still carry out a call that was already sent. */
   cancel(call: number): SonoranResult;
 
-  /** true; or false and why not. Compare with true: the array of a refusal is truthy. */
+  /** true; or false and a message. Compare with true: the array of a refusal is truthy. */
   isReady(): true | readonly [false, string];
 
   /** State, budgets and counters; docs/stats.md describes them. */

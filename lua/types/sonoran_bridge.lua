@@ -3,22 +3,22 @@
 --
 --   local cad = exports.sonoran_bridge ---@type sonoran.Exports
 
----@alias sonoran.Unit integer|string|{unit: string} A player's server id; or a community user id, as { unit = id } where it may be digits alone.
+---@alias sonoran.Unit integer|string|{unit: string} A player's server id; or a community user id, written { unit = id } if it may be digits alone.
 ---@alias sonoran.StatusName 'UNAVAILABLE'|'BUSY'|'AVAILABLE'|'ENROUTE'|'ON_SCENE'|'OFFLINE'
 
 ---@class sonoran.Error
 ---@field kind 'invalid_argument'|'unauthorized'|'not_found'|'rejected'|'rate_limited'|'unavailable'|'timeout'|'outcome_unknown'|'cancelled'|'queue_full'|'shutting_down'|'answer_dropped'|'out_of_memory'|'internal'
 ---@field title string
----@field detail string A message of one sentence.
+---@field detail string The message: one sentence.
 ---@field traceId? string The CAD's own id of the failure.
----@field retryAfter_s? number When to try again, where that is known.
+---@field retryAfter_s? number Seconds after which to try again, if known.
 
 ---@class sonoran.Answer
 ---@field ok boolean
----@field status integer HTTP status; 0 when nothing was answered.
----@field deduplicated boolean No request of its own was needed.
----@field body? any What the CAD's JSON says, of which the game drops tables more than 12 deep between resources (`raw` keeps them); a text when the answer is no JSON, or nests deeper than 64; nil when it is empty.
----@field json? boolean With `raw`: `body` is JSON that nests at most 64 deep. Give nothing else to json.decode: a deep text ends the game server.
+---@field status integer HTTP status; 0 without an answer.
+---@field deduplicated boolean The answer of another request with the same content was used.
+---@field body? any The value of the CAD's JSON. Between resources the game drops tables more than 12 deep (`raw` keeps them). A text when the answer is not JSON, or nests deeper than 64. Nil when it is empty.
+---@field json? boolean With `raw`: `body` is JSON that nests at most 64 deep. Otherwise do not decode it: a deeply nested text ends the game server.
 ---@field error? sonoran.Error
 
 ---@class sonoran.Position
@@ -27,9 +27,9 @@
 ---@field y number Metres.
 ---@field z number Metres.
 ---@field heading? number Degrees.
----@field location? string At most 160 bytes; nil: as before.
----@field peer? string At most 64 bytes; nil: as before.
----@field vehicle? string At most 64 bytes; '': on foot; nil: as before.
+---@field location? string At most 160 bytes; nil: unchanged.
+---@field peer? string At most 64 bytes; nil: unchanged.
+---@field vehicle? string At most 64 bytes; '': on foot; nil: unchanged.
 
 ---@class sonoran.Exports
 local exports = {}
@@ -39,7 +39,7 @@ local exports = {}
 ---@param on boolean
 ---@param callback? fun(answer: sonoran.Answer)
 ---@return boolean taken
----@return {wait_s: number|false|nil}|string value wait_s: for how many seconds it waits because the panic budget is spent or it is being asked who the player is; nil: not at all; false: until the CAD answers. Refused: the message.
+---@return {wait_s: number|false|nil}|string value wait_s: seconds that it waits because the panic budget is spent or the player is being looked up; nil: it does not wait; false: until the CAD answers. Or the message.
 function exports:setPanic(unit, on, callback) end
 
 ---Sets a unit's status; the last one wins.
@@ -50,10 +50,10 @@ function exports:setPanic(unit, on, callback) end
 ---@return table|string value {}; or the message.
 function exports:setStatus(unit, status, callback) end
 
----Newest positions of units that are no players, or that no tracker reads.
+---Sends the newest positions of units that are not players, or that the tracker does not read.
 ---@param positions sonoran.Position|sonoran.Position[] One, or a list without holes.
----@return boolean taken All of them.
----@return {taken: integer}|string value How many; or the message about the first that was refused, and how many were taken.
+---@return boolean taken Whether all were taken.
+---@return {taken: integer}|string value The number of positions taken; or the message about the first that was refused, which also says how many were taken.
 function exports:pushPositions(positions) end
 
 ---Forgets a unit's position at once.
@@ -69,7 +69,7 @@ function exports:removeUnit(unit) end
 ---@return table|string value {}; or the message.
 function exports:setOnDuty(player, on) end
 
----Says who a player is in the CAD; nil: as their identifiers say.
+---Sets who a player is in the CAD; nil: as their identifiers say.
 ---@param player integer
 ---@param id string?
 ---@return boolean taken
@@ -78,24 +78,24 @@ function exports:setCommunityUserId(player, id) end
 
 ---@param player integer
 ---@return boolean known
----@return string value The id; or why there is none.
+---@return string value The id; or the message.
 function exports:getCommunityUserId(player) end
 
 ---@class sonoran.CallOptions
----@field deadline_ms? integer 100 to 600000; 30000 when absent.
+---@field deadline_ms? integer Milliseconds, 100 to 600000; default 30000.
 ---@field attachment? string uploadBodycamRecording: base64 of the file's bytes, instead of `file`.
----@field raw? boolean exports:call: the answer's body stays a text.
+---@field raw? boolean exports:call: the answer's body stays text.
 
 ---Calls any operation of the CAD by its name; lua/cad.lua offers the same as CAD.<operation>.
 ---@param operation string
----@param arguments? table|string Parameters and body fields side by side by name; or JSON as a text. Between resources the game drops tables more than 15 deep; a text has no such bound, nor has lua/cad.lua.
+---@param arguments? table|string Parameters and body fields side by side by name; or JSON as a text. Between resources the game drops tables more than 15 deep; a text and lua/cad.lua have no such bound.
 ---@param callback? fun(answer: sonoran.Answer)
 ---@param options? sonoran.CallOptions
 ---@return boolean taken
----@return integer|string value Its number, for cancel; or the message.
+---@return integer|string value The number of the call, for cancel; or the message.
 function exports:call(operation, arguments, callback, options) end
 
----Gives a call up; its callback is answered with `cancelled`. The CAD may carry out what has left already.
+---Cancels a call; its callback gets the kind `cancelled`. The CAD may still carry out a call that was already sent.
 ---@param call integer
 ---@return boolean cancelled
 ---@return table|string value {}; or the message.
