@@ -45,6 +45,7 @@ server_scripts {
   'lua/server/reports.lua',
   'lua/server/tracker.lua',
   'lua/server/presses.lua',
+  'lua/server/events.lua',
   'lua/server/exports.lua',
   'lua/server/command.lua',
   'lua/server/main.lua',

@@ -233,7 +233,9 @@ void print_lua(const std::map<std::string_view, Texts>& texts) {
       "---@field null any JSON's null.\n"
       "---@field object fun(fields?: table): table A table that is a JSON object, also when it is empty.\n"
       "---@field list fun(elements?: table): table A table that is a JSON array, also when it is empty.\n"
-      "---@field cancel fun(handle: integer): boolean, string?");
+      "---@field cancel fun(handle: integer): boolean, string?\n"
+      "---@field on sonoran.On Calls a function with each event of a type, or of all ('*'): docs/events.md.\n"
+      "---@field off fun(handle: integer): boolean, string?");
   for (const Operation& operation : operations()) {
     const Texts& text = texts.at(operation.id);
     std::string line(text.summary);

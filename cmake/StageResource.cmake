@@ -31,13 +31,15 @@ if(TARGET sonoran_mono)
   list(APPEND needed sonoran_bridge ${SONORAN_MONO_DOOR} ${CMAKE_BINARY_DIR}/bridge/mono/fxmanifest.lua)
 endif()
 
-file(GLOB_RECURSE parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lua/*.lua ${CMAKE_SOURCE_DIR}/config/*)
+file(GLOB_RECURSE parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lua/*.lua ${CMAKE_SOURCE_DIR}/lua/*.d.ts ${CMAKE_SOURCE_DIR}/js/*
+     ${CMAKE_SOURCE_DIR}/config/*)
 add_custom_command(
   OUTPUT ${CMAKE_BINARY_DIR}/resource/stamp
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${SONORAN_RESOURCE} ${SONORAN_MONO_RESOURCE}
   COMMAND ${CMAKE_COMMAND} -E make_directory ${SONORAN_RESOURCE}/bridge/node ${binaries}
   COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/fxmanifest.lua ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE ${SONORAN_RESOURCE}
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/lua ${SONORAN_RESOURCE}/lua
+  COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/js ${SONORAN_RESOURCE}/js
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/config ${SONORAN_RESOURCE}/config
   # The pinned Node.js carries the authorities that the resource brings.
   COMMAND ${SONORAN_PINNED_NODE} ${CMAKE_SOURCE_DIR}/tools/lib/authorities.js ${SONORAN_RESOURCE}/config/authorities.pem

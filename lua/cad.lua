@@ -5,6 +5,7 @@
 --   CAD.getCalls({ closedLimit = 5 }, function(answer) ... end)         -- answer.ok, .status, .body or .error
 --   local calls = CAD.getCalls.await({ closedLimit = 5 })               -- in a thread; raises what answer.error has
 --   CAD.ready(function() ... end)                                       -- once the bridge runs
+--   CAD.on('EVENT_911', function(event) ... end)                        -- event.type, .data, .source; docs/events.md
 --
 -- Arguments are a table with all parameters and body fields of the operation side by side, or JSON as a text. A call that is
 -- made while sonoran_bridge is stopped or starting is kept until the bridge runs, at most until the call's deadline.
@@ -267,11 +268,111 @@ setmetatable(CAD, {
   end,
 })
 
+-- What this resource hears of the CAD. One listener of the bridge stands for all handlers of a type.
+local streams = {}  -- by type: {type, id = the bridge's number of the listener, handlers = {handle, fn} in order}
+local stream_of = {} -- by handle: its stream
+
+-- A handler has a thread of its own, and so its error is its own.
+local function hear(stream, event)
+  local data = JsonText.decode(event.data, event.json)
+  for _, one in ipairs(stream.handlers) do -- a list that is replaced, never changed
+    if stream_of[one.handle] then
+      Citizen.CreateThreadNow(function()
+        one.fn({ type = event.type, source = event.source, data = data })
+      end)
+    end
+  end
+end
+
+-- Asks the bridge for the events of a stream: nil when the bridge is not there; else whether it agreed, and a message.
+local function listen(stream)
+  if GetResourceState(BRIDGE) ~= 'started' then
+    return nil
+  end
+  local there, taken, value = pcall(function()
+    return exports[BRIDGE]:on(stream.type, function(event)
+      hear(stream, event)
+    end, { raw = true })
+  end)
+  if not there then
+    return nil
+  end
+  stream.id = taken and value or nil
+  return taken, not taken and value or nil
+end
+
+-- CAD.on(type, fn): a handle for CAD.off; or false and a message. fn is given each event of the type ('*': of all types)
+-- from now on, also when the bridge starts later, or anew.
+function CAD.on(type, fn)
+  if _G.type(type) ~= 'string' then
+    return false, ("CAD.on takes the type of an event, like 'EVENT_911', as a text; got a %s."):format(_G.type(type))
+  elseif not callable(fn) then
+    return false, ('The handler of CAD.on must be a function; got a %s.'):format(_G.type(fn))
+  end
+  type = type:upper()
+  local stream = streams[type] or { type = type, handlers = {} }
+  if not stream.id then
+    local taken, message = listen(stream)
+    if taken == false then
+      return false, message
+    end
+  end
+  handles = handles + 1
+  streams[type] = stream
+  stream_of[handles] = stream
+  local fresh = { table.unpack(stream.handlers) }
+  fresh[#fresh + 1] = { handle = handles, fn = fn }
+  stream.handlers = fresh
+  return handles
+end
+
+-- CAD.off(handle): true; or false and a message.
+function CAD.off(handle)
+  local stream = stream_of[handle]
+  if not stream then
+    return false, ('CAD.on gave no handle %s that is still heard.'):format(tostring(handle))
+  end
+  stream_of[handle] = nil
+  local fresh = {}
+  for _, one in ipairs(stream.handlers) do
+    if one.handle ~= handle then
+      fresh[#fresh + 1] = one
+    end
+  end
+  stream.handlers = fresh
+  if not fresh[1] then
+    streams[stream.type] = nil
+    if stream.id then
+      pcall(function()
+        exports[BRIDGE]:off(stream.id)
+      end)
+    end
+  end
+  return true
+end
+
+AddEventHandler('onServerResourceStart', function(resource)
+  if resource ~= BRIDGE then
+    return
+  end
+  for _, stream in pairs(streams) do
+    if not stream.id then
+      local taken, message = listen(stream)
+      if taken == false then
+        print(('^3warning: CAD.on hears no %s: %s^7'):format(stream.type, message))
+      end
+    end
+  end
+end)
+
 -- The calls that the bridge had when it began to stop. They fail once it has stopped.
 local orphans = {}
 
 AddEventHandler('onResourceStop', function(resource)
   if resource == BRIDGE then
+    for _, stream in pairs(streams) do
+      stream.id = nil
+    end
     for handle, call in pairs(asked) do
       if call.id then
         orphans[#orphans + 1] = handle

@@ -272,6 +272,13 @@ int heartbeat(lua_State* lua, sb_bridge* bridge) {
   return finish(lua, bridge, sb_heartbeat(bridge, static_cast<std::uint32_t>(count)));
 }
 
+/// push_event(text): an event that the CAD has sent by HTTP.
+int push_event_text(lua_State* lua, sb_bridge* bridge) {
+  sb_text event{nullptr, 0};
+  if (!text_at(lua, 2, event)) return invalid(lua, "The event is one JSON object as a text.");
+  return finish(lua, bridge, sb_push_event(bridge, event));
+}
+
 void set_text(lua_State* lua, const char* name, sb_text text) {
   lua_pushlstring(lua, text.data == nullptr ? "" : text.data, text.size);
   lua_setfield(lua, -2, name);
@@ -292,6 +299,17 @@ void push_event(lua_State* lua, const sb_event& event) {
     lua_pushliteral(lua, "active_units");
     lua_setfield(lua, -2, "type");
     set_text(lua, "body", event.body);
+    return;
+  }
+  if (event.type == SB_EVENT_PUSH) {
+    lua_pushliteral(lua, "push");
+    lua_setfield(lua, -2, "type");
+    set_text(lua, "event", event.title);
+    set_text(lua, "body", event.body);
+    lua_pushboolean(lua, event.body_is_json);
+    lua_setfield(lua, -2, "json");
+    lua_pushstring(lua, event.from_bridge != 0 ? "bridge" : "cad");
+    lua_setfield(lua, -2, "source");
     return;
   }
   lua_pushliteral(lua, "response");
@@ -434,6 +452,7 @@ extern "C" int luaopen_sonoran_bridge(lua_State* lua) {
                                           {"expected_wait", method<expected_wait>},
                                           {"remove_unit", method<remove_unit>},
                                           {"heartbeat", method<heartbeat>},
+                                          {"push_event", method<push_event_text>},
                                           {"poll", method<poll>},
                                           {"pending", pending},
                                           {"stats", method<stats>},

@@ -13,13 +13,15 @@
 ---@field vehicle? string
 
 ---@class sonoran_bridge.Event
----@field type 'response'|'log'|'active_units'
+---@field type 'response'|'log'|'active_units'|'push'
 ---@field ticket? integer
 ---@field ok? boolean
 ---@field status? integer HTTP status, or 0.
 ---@field deduplicated? boolean
----@field json? boolean `body` is JSON that nests at most 64 deep, so it is safe to decode.
----@field body? string The CAD's answer; active_units: the news as JSON, see sonoran_bridge.h.
+---@field json? boolean `body` is JSON that nests at most 64 deep, so it is safe to decode; push: it also has at most 64 KiB.
+---@field body? string The CAD's answer; active_units: the news as JSON, see sonoran_bridge.h; push: the event's data.
+---@field event? string push: the event's type, as in docs/events.md.
+---@field source? 'cad'|'bridge' push: 'bridge' if the bridge itself caused it by a call, which the CAD does not report.
 ---@field error? { kind: string, title: string, detail: string, traceId: string, retryAfter_s?: number }
 ---@field level? 'error'|'warn'|'info'|'debug'
 ---@field line? string
@@ -58,6 +60,9 @@ function bridge:remove_unit(unit) end
 ---@param player_count integer
 ---@return true? ok, string? message, string? code
 function bridge:heartbeat(player_count) end
+---@param event string An event that the CAD has sent by HTTP: one JSON object.
+---@return true? ok, string? why, string? code
+function bridge:push_event(event) end
 ---@param max? integer At most 64.
 ---@return sonoran_bridge.Event[]
 function bridge:poll(max) end

@@ -96,6 +96,9 @@ namespace SonoranBridge
         public const int EventResponse = 1;
         public const int EventLog = 2;
         public const int EventActiveUnits = 3;
+        public const int EventPush = 4;
+
+        public const int PushSize = 1048576; // SB_PUSH_SIZE
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate int AbiVersionFunction();
@@ -141,6 +144,9 @@ namespace SonoranBridge
         public delegate int HeartbeatFunction(IntPtr bridge, uint players);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int PushEventFunction(IntPtr bridge, Text pushed);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate int CallFunction(IntPtr bridge, Text operation, Text arguments, CallOptions* options, ulong* ticket);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -178,6 +184,7 @@ namespace SonoranBridge
         public readonly SetStatusFunction SetStatus;
         public readonly RemoveUnitFunction RemoveUnit;
         public readonly HeartbeatFunction Heartbeat;
+        public readonly PushEventFunction PushEvent;
         public readonly CallFunction Call;
         public readonly CancelFunction Cancel;
         public readonly ExpectedWaitFunction ExpectedWait;
@@ -211,6 +218,7 @@ namespace SonoranBridge
             SetStatus = Bind<SetStatusFunction>(library, "sb_set_status");
             RemoveUnit = Bind<RemoveUnitFunction>(library, "sb_remove_unit");
             Heartbeat = Bind<HeartbeatFunction>(library, "sb_heartbeat");
+            PushEvent = Bind<PushEventFunction>(library, "sb_push_event");
             Call = Bind<CallFunction>(library, "sb_call");
             Cancel = Bind<CancelFunction>(library, "sb_cancel");
             ExpectedWait = Bind<ExpectedWaitFunction>(library, "sb_expected_wait_ms");

@@ -26,6 +26,7 @@ namespace SonoranBridge
         private Abi abi_; // null: the library is not open
         private Session session_; // the bridge that is open
         private CallbackDelegate listener_; // Lua's function for answers
+        private readonly HashSet<string> heard_ = new HashSet<string>(); // types of events that Lua wants to see; "*": all
         private bool failed_;
 
         public Door()
@@ -63,6 +64,10 @@ namespace SonoranBridge
                 { "remove", given => Nothing(() => Need().Remove(Unit(At(given, 0)))) },
                 { "heartbeat", given => Nothing(() => Need().Heartbeat(Count(At(given, 0)))) },
                 { "stats", given => Need().Stats() },
+                // listen([type, ...]): the events of the CAD that Lua wants to see from now on; '*': all
+                { "listen", given => Nothing(() => Listen(Values.List(At(given, 0)))) },
+                // push(JSON text of an event that the CAD has sent by HTTP)
+                { "push", given => Nothing(() => Need().PushEvent(Values.Text(At(given, 0)) ?? "")) },
             };
             Exports.Add("monoDoor", new Func<object, object[], object>(Answer));
             EventHandlers["onResourceStop"] += new Action<string>(OnResourceStop);
@@ -133,7 +138,7 @@ namespace SonoranBridge
             }
             else
             {
-                ending.Drain(Say, TellLast);
+                ending.Drain(Say, Wants, TellLast);
                 ending.Close();
             }
             var settings = new Dictionary<string, object>();
@@ -191,7 +196,7 @@ namespace SonoranBridge
             session_ = null;
             Tick -= tick_;
             var left = closing.Stop(timeout_ms);
-            closing.Drain(Say, TellLast);
+            closing.Drain(Say, Wants, TellLast);
             closing.Close();
             var parts = new List<string>();
             foreach (var kind in new[] { "panic", "status", "call" })
@@ -211,12 +216,26 @@ namespace SonoranBridge
         }
 
         // What a bridge that has ended says of active units is old.
-        private void TellLast(List<object> answers, List<object> done, List<object> news)
+        private void TellLast(List<object> answers, List<object> done, List<object> news, List<object> pushed)
         {
-            if (answers.Count + done.Count > 0)
+            if (answers.Count + done.Count + pushed.Count > 0)
             {
-                Tell(answers, done, new List<object>());
+                Tell(answers, done, new List<object>(), pushed);
             }
+        }
+
+        private void Listen(IList<object> types)
+        {
+            heard_.Clear();
+            foreach (var type in types)
+            {
+                heard_.Add(Values.Text(type));
+            }
+        }
+
+        private bool Wants(string type)
+        {
+            return heard_.Contains("*") || heard_.Contains(type);
         }
 
         private object Positions(IList<object> flat, IList<object> texts, IList<object> units)
@@ -321,16 +340,16 @@ namespace SonoranBridge
             var session = session_;
             if (session != null && session.Pending)
             {
-                Guarded(() => session.Poll(Say, Tell));
+                Guarded(() => session.Poll(Say, Wants, Tell));
             }
             return Done;
         }
 
-        private void Tell(List<object> answers, List<object> done, List<object> news)
+        private void Tell(List<object> answers, List<object> done, List<object> news, List<object> pushed)
         {
             if (listener_ != null)
             {
-                listener_(answers, done, news);
+                listener_(answers, done, news, pushed);
             }
         }
 

@@ -8,6 +8,9 @@ using System.Threading;
 
 namespace SonoranBridge
 {
+    /// <summary>What Lua is told: answers, tickets, news of active units, events of the CAD.</summary>
+    internal delegate void Told(List<object> answers, List<object> done, List<object> news, List<object> pushed);
+
     /// <summary>
     /// A slot is a small number (a player's server id) that stands for a unit, so that a unit's id crosses from Lua once
     /// and not with every position. All functions are the game thread's. After Close, none may be called but
@@ -261,6 +264,13 @@ namespace SonoranBridge
             Demand(abi_.Heartbeat(bridge_, players));
         }
 
+        /// <summary>Gives the bridge an event that the CAD has sent by HTTP.</summary>
+        public void PushEvent(string text)
+        {
+            scratch_.Begin(Scratch.Room(text));
+            Demand(abi_.PushEvent(bridge_, scratch_.Add(text)));
+        }
+
         /// <summary>The module's report as JSON text.</summary>
         public string Stats()
         {
@@ -271,26 +281,27 @@ namespace SonoranBridge
 
         /// <summary>
         /// Fetches what waits, for at most PollMs: `say` is given each line for the console, `answer` the answers that
-        /// Lua wants to see or that failed, the tickets of the others, and news of active units as JSON texts.
+        /// Lua wants to see or that failed, the tickets of the others, news of active units as JSON texts, and the events of
+        /// the CAD whose type `wants` is true of.
         /// </summary>
-        public void Poll(Action<int, string> say, Action<List<object>, List<object>, List<object>> answer)
+        public void Poll(Action<int, string> say, Func<string, bool> wants, Told answer)
         {
             var until = Stopwatch.GetTimestamp() + Stopwatch.Frequency * PollMs / 1000;
-            while (Fetch(say, answer) && Pending && Stopwatch.GetTimestamp() < until)
+            while (Fetch(say, wants, answer) && Pending && Stopwatch.GetTimestamp() < until)
             {
             }
         }
 
         /// <summary>The same for all that waits, however long it takes: the last answers of a stopped bridge.</summary>
-        public void Drain(Action<int, string> say, Action<List<object>, List<object>, List<object>> answer)
+        public void Drain(Action<int, string> say, Func<string, bool> wants, Told answer)
         {
-            while (Fetch(say, answer))
+            while (Fetch(say, wants, answer))
             {
             }
         }
 
         // One piece; false when nothing waited.
-        private bool Fetch(Action<int, string> say, Action<List<object>, List<object>, List<object>> answer)
+        private bool Fetch(Action<int, string> say, Func<string, bool> wants, Told answer)
         {
             for (var i = 0; i < PollEvents; i += 1)
             {
@@ -304,6 +315,7 @@ namespace SonoranBridge
             var answers = new List<object>();
             var done = new List<object>();
             var news = new List<object>();
+            var pushed = new List<object>();
             for (var i = 0; i < count; i += 1)
             {
                 if (events_[i].Type == Abi.EventLog)
@@ -313,6 +325,14 @@ namespace SonoranBridge
                 else if (events_[i].Type == Abi.EventActiveUnits)
                 {
                     news.Add(Abi.Copy(events_[i].Body));
+                }
+                else if (events_[i].Type == Abi.EventPush)
+                {
+                    var type = Abi.Copy(events_[i].Title);
+                    if (wants(type))
+                    {
+                        pushed.Add(PushedOf(type, ref events_[i]));
+                    }
                 }
                 else if (events_[i].Type == Abi.EventResponse)
                 {
@@ -327,9 +347,9 @@ namespace SonoranBridge
                 }
             }
             abi_.Release(bridge_);
-            if (answers.Count + done.Count + news.Count > 0)
+            if (answers.Count + done.Count + news.Count + pushed.Count > 0)
             {
-                answer(answers, done, news); // may close this session
+                answer(answers, done, news, pushed); // may close this session
             }
             return true;
         }
@@ -421,6 +441,17 @@ namespace SonoranBridge
                 error["retryAfter_s"] = from.RetryAfterMs / 1000.0;
             }
             return error;
+        }
+
+        private static Dictionary<string, object> PushedOf(string type, ref Event from)
+        {
+            return new Dictionary<string, object>
+            {
+                { "event", type },
+                { "body", Abi.Copy(from.Body) },
+                { "json", from.BodyIsJson != 0 },
+                { "bridge", from.FromBridge != 0 },
+            };
         }
 
         private Dictionary<string, object> AnswerOf(ref Event from)

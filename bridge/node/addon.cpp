@@ -449,6 +449,14 @@ napi_value heartbeat(const Call& call, Session& session) {
   return finished(env, session, sb_heartbeat(session.bridge(), players), undefined(env));
 }
 
+/// push(id, JSON text of an event that the CAD has sent by HTTP)
+napi_value push(const Call& call, Session& session) {
+  napi_env env = call.env;
+  const auto event = to_text(env, call.at(1), SB_PUSH_SIZE + 1);
+  if (!event) return fail(env, "push() takes an event, a text.");
+  return finished(env, session, sb_push_event(session.bridge(), as_sb_text(*event)), undefined(env));
+}
+
 napi_value event_value(napi_env env, const sb_event& event) {
   const auto piece = [env](sb_text from) { return text(env, {from.data, from.size}); };
   napi_value value = object(env);
@@ -459,6 +467,13 @@ napi_value event_value(napi_env env, const sb_event& event) {
   }
   if (event.type == SB_EVENT_ACTIVE_UNITS) {
     set(env, value, "units", piece(event.body));
+    return value;
+  }
+  if (event.type == SB_EVENT_PUSH) {
+    set(env, value, "event", piece(event.title));
+    set(env, value, "body", piece(event.body));
+    if (event.body_is_json != 0) set(env, value, "json", boolean(env, true));
+    if (event.from_bridge != 0) set(env, value, "bridge", boolean(env, true));
     return value;
   }
   set(env, value, "ticket", ticket_value(env, event.ticket));
@@ -480,8 +495,8 @@ napi_value event_value(napi_env env, const sb_event& event) {
   return value;
 }
 
-/// poll(id, max) -> [{level, line}, {units: news as JSON} or {ticket, ok, status, deduplicated, body (json: it may be
-/// decoded) or error}]
+/// poll(id, max) -> [{level, line}, {units: news as JSON}, {event: type of an event of the CAD, body (json), bridge: it
+/// is the bridge's own} or {ticket, ok, status, deduplicated, body (json: it may be decoded) or error}]
 napi_value poll(const Call& call, Session& session) {
   napi_env env = call.env;
   auto& events = call.environment->events;
@@ -562,6 +577,7 @@ napi_value start(napi_env env, napi_value exports) {
       {"wait", of_session<wait>},
       {"remove", of_session<remove>},
       {"heartbeat", of_session<heartbeat>},
+      {"push", of_session<push>},
       {"poll", of_session<poll>},
       {"pending", pending},
       {"stats", of_session<stats>},

@@ -23,11 +23,13 @@
 
   let addon = null;
   let loadError = null; // the message, when there is no addon
-  // The open bridge: {id, pending, base, last}. Each bridge numbers its tickets from 1. Lua's ticket is that number plus
-  // `base`, so that no answer is taken for another bridge's. `last` is the bridge's newest number.
+  // The open bridge: {id, pending, base, last, untold}. Each bridge numbers its tickets from 1. Lua's ticket is that number
+  // plus `base`, so that no answer is taken for another bridge's. `last` is the bridge's newest number. `untold`: events that
+  // were fetched and not yet delivered to Lua, in order.
   let session = null;
   let onEvents = null; // Lua's function for events: on_events in lua/server/bridge.lua
   const wanted = new Set(); // tickets whose answer has a callback in Lua
+  let heard = new Set(); // types of the CAD's events that somebody in Lua listens to; '*': all
   let rows = new Int32Array(2048 * STRIDE);
 
   const again = `unpack the whole package into resources/${resource} again`;
@@ -128,7 +130,16 @@
     return session.id;
   }
 
-  /** Delivers a bridge's events to Lua and its log lines to the console. News of active units count only from the open bridge. */
+  function tell(...what) {
+    if (!onEvents) return;
+    try {
+      onEvents(...what);
+    } catch (error) {
+      say(0, `the answers of the bridge found nobody: ${String((error && error.message) || error)}`);
+    }
+  }
+
+  /** Delivers a bridge's answers and news to Lua and its log lines to the console. News of active units count only from the open bridge. */
   function deliver(from, events) {
     const answers = [];
     const done = [];
@@ -144,33 +155,40 @@
         else done.push(event.ticket);
       }
     }
-    if (!onEvents || answers.length + done.length + news.length === 0) return;
-    try {
-      onEvents(answers, done, news);
-    } catch (error) {
-      say(0, `the answers of the bridge found nobody: ${String((error && error.message) || error)}`);
+    if (answers.length + done.length + news.length > 0) tell(answers, done, news, []);
+  }
+
+  /**
+   * Delivers the next piece of what waits, in order; false if nothing waits. An event of the CAD is a piece by itself,
+   * because the scripts that listen to it run inside this call and take as long as they take.
+   */
+  function deliverPiece(from) {
+    if (from.untold.length === 0) from.untold = addon.poll(from.id, POLL_EVENTS);
+    const { untold } = from;
+    if (untold.length === 0) return false;
+    if (untold[0].event !== undefined) {
+      const pushed = untold.shift();
+      if (heard.has(pushed.event) || heard.has('*')) tell([], [], [], [pushed]);
+      return true;
     }
+    const next = untold.findIndex((one) => one.event !== undefined);
+    deliver(from, untold.splice(0, next < 0 ? untold.length : next));
+    return true;
   }
 
   /** Fetches waiting events for at most 1 ms of the game thread, or one piece if that takes longer. */
   function poll() {
     if (!session) return;
-    if (session.pending ? Atomics.load(session.pending, 0) === 0 : addon.pending(session.id) === 0) return;
+    if (session.untold.length === 0) {
+      if (session.pending ? Atomics.load(session.pending, 0) === 0 : addon.pending(session.id) === 0) return;
+    }
     const until = performance.now() + POLL_MS;
-    do {
-      const events = addon.poll(session.id, POLL_EVENTS);
-      if (events.length === 0) return;
-      deliver(session, events);
-    } while (session && performance.now() < until);
+    while (session && deliverPiece(session) && performance.now() < until);
   }
 
   /** Delivers all last answers of a stopped bridge, then closes it. */
   function drain(ending) {
-    for (;;) {
-      const events = addon.poll(ending.id, POLL_EVENTS);
-      if (events.length === 0) break;
-      deliver(ending, events);
-    }
+    while (deliverPiece(ending));
     addon.close(ending.id);
   }
 
@@ -228,7 +246,7 @@
       const convars = convarsNow();
       const ending = session;
       const { id, pending } = ending ? addon.open(convars, ending.id, STOP_MS) : addon.open(convars);
-      session = { id, pending, base: ending ? ending.base + ending.last : 0, last: 0 };
+      session = { id, pending, base: ending ? ending.base + ending.last : 0, last: 0, untold: [] };
       onEvents = listener;
       if (ending) drain(ending);
       const settings = {};
@@ -286,6 +304,13 @@
       if (own >= 1) addon.cancel(id, own); // else the ticket is of a bridge that has ended, and so has the call
       return true;
     },
+    // listen([type, ...]): from now on only the CAD's events of these types are delivered; '*': all
+    listen(types) {
+      heard = new Set(types);
+      return true;
+    },
+    // push(JSON text of an event that the CAD sent by HTTP)
+    push: (event) => addon.push(need(), event),
     wait: (operation) => addon.wait(need(), operation),
     remove: (unit) => addon.remove(need(), unit),
     heartbeat: (players) => addon.heartbeat(need(), players),

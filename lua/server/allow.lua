@@ -11,7 +11,8 @@ local NAME = 'sonoran_bridge_allow'
 local RESOURCE = GetCurrentResourceName()
 local CLASSES = { query = 'queries', command = 'commands', position = 'positions', heartbeat = 'commands' }
 local DESIRED = { setUnitPanic = 'panic', setUnitStatus = 'status' }
-local GROUPS = { all = true, queries = true, commands = true, panic = true, status = true, positions = true, players = true }
+local GROUPS = { all = true, queries = true, commands = true, panic = true, status = true, positions = true, players = true,
+  events = true }
 
 local group_of = {} -- by operation
 for _, row in ipairs(json.decode(LoadResourceFile(RESOURCE, 'config/operations.json'))) do
@@ -39,7 +40,7 @@ local function parse(text)
         item = trim(item)
         if not GROUPS[item] and not group_of[item] then
           return false, ("%s gives the resource %s '%s', but it takes operations of docs/operations.md, and the groups all, "
-            .. 'queries, commands, panic, status, positions and players.'):format(NAME, resource, item)
+            .. 'queries, commands, panic, status, positions, players and events.'):format(NAME, resource, item)
         end
         allowed[item] = true
       end

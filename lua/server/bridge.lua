@@ -45,6 +45,7 @@ local calls = 0       -- numbers given so far
 local ready = {}   -- functions to run at each (re)start
 local stops = {}   -- functions to run when the resource stops
 local hears = {}   -- functions that get news of active units
+local pushes = {}  -- functions that get the events of the CAD
 local counts = { kept = 0, refused = 0 }
 
 Bridge.callable = Bridge.CallOptions.callable
@@ -310,6 +311,12 @@ function Bridge.on_active_units(fn)
   hears[#hears + 1] = fn
 end
 
+-- `fn(pushed)` gets each event of the CAD whose type the door was told to bring (verb `listen`), in order; see
+-- lua/server/events.lua.
+function Bridge.on_push(fn)
+  pushes[#pushes + 1] = fn
+end
+
 -- A setting as text. Before the module is ready, this is the convar, unchecked.
 function Bridge.setting(name, default)
   local value = Bridge.settings[name] or GetConvar(name, '')
@@ -354,8 +361,8 @@ local function answer_to(call, answer)
 end
 
 -- Handles the events of one poll. `answers`: those with a callback, and failures. `done`: the tickets of all other answers.
--- `news`: changes of active units as JSON texts.
-local function on_events(answers, done, news)
+-- `news`: changes of active units as JSON texts. `pushed`: events of the CAD.
+local function on_events(answers, done, news, pushed)
   for _, ticket in ipairs(done) do
     take(ticket, true)
   end
@@ -375,6 +382,11 @@ local function on_events(answers, done, news)
     local found = json.decode(text)
     for _, fn in ipairs(hears) do
       Loop.guard('active units', fn, found)
+    end
+  end
+  for _, one in ipairs(pushed) do
+    for _, fn in ipairs(pushes) do
+      Loop.guard('events', fn, one)
     end
   end
 end

@@ -273,6 +273,26 @@ offer('call', function(operation, arguments, given, options)
   return Bridge.ask(operation, text, callback, math.tointeger(options.deadline_ms), options.attachment, options.raw)
 end)
 
+-- on(type, fn[, options]) -> true and the listener's number, or false and a message. type: of an event of the CAD, in upper
+-- or lower case, or '*'. fn(event): {type =, data =, source = 'cad' or 'bridge'}. options: raw, the event's data stay a text.
+offer('on', function(type, fn, options)
+  if not Bridge.callable(fn) then
+    return false, ('The second argument of on is a function; got a %s.'):format(kind_of(fn))
+  elseif options ~= nil and kind_of(options) ~= 'table' then
+    return false, ('The options must be a table; got a %s.'):format(kind_of(options))
+  end
+  return Events.on(Bridge.caller(), type, fn, options and options.raw or false)
+end, 'events')
+
+-- off(number of the listener) -> true and {}, or false and a message; one's own listeners only
+offer('off', function(listener)
+  local number = type(listener) == 'number' and math.tointeger(listener)
+  if not number then
+    return false, ('A listener is named by the number that on() gave; got %s.'):format(Identity.shown(listener))
+  end
+  return outcome(Events.off(Bridge.caller(), number))
+end)
+
 -- cancel(number of the call) -> true and {}, or false and a message. A resource can cancel only its own calls.
 offer('cancel', function(call)
   local number = type(call) == 'number' and math.tointeger(call)
@@ -308,6 +328,7 @@ local function status()
   report.reports_refused = Reports.refused()
   report.calls = Bridge.counts()
   report.resources = Shares.counts()
+  report.events = Events.counts()
   return report
 end
 Bridge.status = status

@@ -1357,6 +1357,8 @@ function ready.await() end
 ---@field object fun(fields?: table): table A table that is a JSON object, also when it is empty.
 ---@field list fun(elements?: table): table A table that is a JSON array, also when it is empty.
 ---@field cancel fun(handle: integer): boolean, string?
+---@field on sonoran.On Calls a function with each event of a type, or of all ('*'): docs/events.md.
+---@field off fun(handle: integer): boolean, string?
 ---@field addCharacterLink sonoran.op.addCharacterLink Links a character of a synchronised character database to a player. Limit: 10 a minute.
 ---@field removeCharacterLink sonoran.op.removeCharacterLink Takes such a link away again. Limit: 10 a minute.
 ---@field deleteCharacter sonoran.op.deleteCharacter Deletes a civilian character for good. Limit: 10 a minute.

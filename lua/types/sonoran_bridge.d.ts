@@ -5,9 +5,10 @@
 //
 // Not loaded by the game server.
 
+import type { SonoranEvent, SonoranEventData, SonoranEventOf, SonoranEventSource, SonoranEventType, SonoranOtherEvent } from './events';
 import type { SonoranOperation, SonoranOperations } from './operations';
 
-export type { SonoranOperation, SonoranOperations };
+export type { SonoranEvent, SonoranEventData, SonoranEventOf, SonoranEventType, SonoranOperation, SonoranOperations, SonoranOtherEvent };
 
 /** A player's server id; or a community user id, written { unit: id } if it may be digits alone. */
 export type SonoranUnit = number | string | { readonly unit: string };
@@ -76,6 +77,15 @@ export interface SonoranPosition {
   vehicle?: string;
 }
 
+/** With `raw`: `data` is a text, as the CAD sent it. */
+export interface SonoranRawEvent {
+  readonly type: string;
+  readonly source: SonoranEventSource;
+  readonly data: string;
+  /** It is JSON that nests at most 64 deep and is at most 64 KiB long. */
+  readonly json: boolean;
+}
+
 export interface SonoranBridge {
   /**
    * Raises or clears a unit's panic. An ON always reaches the CAD. `wait_s`: seconds that it waits because the panic
@@ -109,6 +119,18 @@ export interface SonoranBridge {
 
   /** Cancels a call; its callback gets the kind `cancelled`. The CAD may still carry out a call that was already sent. */
   cancel(call: number): SonoranResult;
+
+  /**
+   * Calls a function with each event of the CAD, for as long as both resources run. Gives the number of the listener, for
+   * off(). `type` in upper or lower case; '*': all of them.
+   */
+  on<Type extends SonoranEventType>(type: Type, fn: (event: SonoranEventOf<Type>) => void): SonoranResult<number>;
+  on(type: '*', fn: (event: SonoranEvent) => void): SonoranResult<number>;
+  on(type: string, fn: (event: SonoranOtherEvent) => void): SonoranResult<number>;
+  on(type: string, fn: (event: SonoranRawEvent) => void, options: { readonly raw: true }): SonoranResult<number>;
+
+  /** Ends a listener of one's own. */
+  off(listener: number): SonoranResult;
 
   /** true; or false and a message. Compare with true: the array of a refusal is truthy. */
   isReady(): true | readonly [false, string];

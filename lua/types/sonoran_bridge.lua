@@ -101,6 +101,21 @@ function exports:call(operation, arguments, callback, options) end
 ---@return table|string value {}; or the message.
 function exports:cancel(call) end
 
+---Calls a function with each event of the CAD (docs/events.md), for as long as both resources run. CAD.on of lua/cad.lua
+---holds over a restart of the bridge, too.
+---@param type sonoran.EventType|string In upper or lower case; '*': all of them.
+---@param fn fun(event: sonoran.Event)
+---@param options? {raw: boolean?} raw: the event's data stay a text, and `json` says whether it may be decoded.
+---@return boolean taken
+---@return integer|string value The listener's number, for off; or the message.
+function exports:on(type, fn, options) end
+
+---Ends a listener of one's own.
+---@param listener integer
+---@return boolean ended
+---@return table|string value {}; or the message.
+function exports:off(listener) end
+
 ---@return boolean ready
 ---@return string? message
 function exports:isReady() end

@@ -79,12 +79,13 @@ constexpr std::array kTable = {
         "sonoran_bridge_upload_folders", Type::kText, "", kNone, kNone, "",
         "The folders from which uploadBodycamRecording may send files: absolute paths, separated by semicolons. Unset: "
         "the resource's own folder."},
-    SettingInfo{"sonoran_bridge_allow", Type::kText, "", kNone, kNone, "",
-                "Which resource may call what: 'police: panic, status, createDispatchCall; mdt: queries; *: queries'. "
-                "A rule "
-                "has operations by name, or the groups all, queries, commands, panic, status, positions, players; * is "
-                "every resource. Unset: "
-                "every resource may call everything that the key can do."},
+    SettingInfo{
+        "sonoran_bridge_allow", Type::kText, "", kNone, kNone, "",
+        "Which resource may call what: 'police: panic, status, createDispatchCall; mdt: queries; *: queries'. "
+        "A rule "
+        "has operations by name, or the groups all, queries, commands, panic, status, positions, players, events; * is "
+        "every resource. Unset: "
+        "every resource may call everything that the key can do."},
     SettingInfo{"sonoran_bridge_host", Type::kChoice, "auto", kNone, kNone, "auto, node, mono",
                 "Which script runtime opens the native module. auto: Node.js, or Mono when Node.js cannot; node or "
                 "mono: that one "

@@ -56,6 +56,22 @@ const ready = bridge.isReady();
 if (ready !== true) console.log(ready[1]);
 console.log(bridge.status().state, bridge.status().reason ?? '', bridge.status()['anything']);
 
+const listening = bridge.on('EVENT_UNIT_PANIC', (event) => {
+  if (typeof event.data !== 'string') console.log(event.data.isPanic, event.data.identIds?.length, event.source === 'bridge');
+});
+if (listening[0]) bridge.off(listening[1]);
+bridge.on('*', (event) => {
+  if (event.type === 'EVENT_911' && typeof event.data === 'object') console.log(event.data.call.caller);
+});
+bridge.on('EVENT_OF_THE_FUTURE', (event) => console.log(event.data));
+bridge.on('*', (event) => console.log(event.json ? JSON.parse(event.data) : event.data), { raw: true });
+// @ts-expect-error: data may be a text
+bridge.on('EVENT_UNIT_PANIC', (event) => console.log(event.data.isPanic));
+// @ts-expect-error: a 911 call has no such field
+bridge.on('EVENT_911', (event) => console.log(typeof event.data === 'object' && event.data.status));
+// @ts-expect-error: a listener is a number
+bridge.off('EVENT_911');
+
 // @ts-expect-error: no such operation
 bridge.call('deleteEverything');
 // @ts-expect-error: a number it is

@@ -17,6 +17,7 @@ for code = 1, 8 do
   tell('cancel', bridge:cancel(1))
   tell('remove', bridge:remove_unit('unit'))
   tell('heartbeat', bridge:heartbeat(1))
+  tell('push', bridge:push_event('{}'))
   tell('position', bridge:push_position { unit = 'unit', x = 1, y = 1, z = 1, heading = 1 })
   tell('positions', bridge:push_positions { { unit = 'unit', x = 1, y = 1, z = 1, heading = 1 } })
   tell('flush', bridge:flush())

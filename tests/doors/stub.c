@@ -148,6 +148,10 @@ sb_code sb_heartbeat(sb_bridge* bridge, uint32_t player_count) {
   (void)player_count;
   return code_of(bridge);
 }
+sb_code sb_push_event(sb_bridge* bridge, sb_text event) {
+  (void)event;
+  return code_of(bridge);
+}
 size_t sb_poll(sb_bridge* bridge, sb_event* events, size_t max) {
   (void)bridge;
   (void)events;

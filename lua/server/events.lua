@@ -1,0 +1,270 @@
+-- The events of the CAD for scripts (docs/events.md): who listens to what, and the server event sonoran_bridge:event.
+--
+-- What nobody listens to does not cross from the script runtime that holds the module, nor is its JSON read: that runtime
+-- knows the types that somebody wants.
+
+Events = {}
+
+local JsonText, CallOptions = Bridge.JsonText, Bridge.CallOptions
+local RESOURCE = GetCurrentResourceName()
+local LISTENERS = 256 -- of one resource
+local RUNNING = 64    -- calls of one listener that wait; what comes then is not given to it
+local TYPE_BYTES = 128
+local ALL = '*'
+local PUBLIC = 'sonoran_bridge:event' -- the server event
+local METADATA = { 'sonoran_bridge_event', 'sonoran_bridge_events' } -- of a resource that wants the server event
+
+local listed = {} -- by type: docs/events.md has it
+for _, row in ipairs(json.decode(LoadResourceFile(RESOURCE, 'config/events.json')).events) do
+  listed[row.type] = true
+end
+
+local listeners = {} -- by type: a list, in order. It is replaced, never changed: who goes through one sees it to its end
+local by_id = {}     -- {id, type, owner, fn, raw, running: how many calls of it wait, gone, named}
+local last_id = 0
+local asked = {}     -- by type: how many resources want the server event of it
+local asked_by = {}  -- by resource: the types that it wants the server event of
+local counts = {}    -- by resource: {listeners, given, failed, dropped}
+local doubted = {}   -- by resource and type: that it is not listed was said
+
+local function count_of(resource)
+  counts[resource] = counts[resource] or { listeners = 0, given = 0, failed = 0, dropped = 0 }
+  return counts[resource]
+end
+
+-- Whether the server event may be fired: every resource hears it.
+local function is_public()
+  return Allow.check(ALL, 'events') == nil
+end
+
+-- Tells the runtime of the module which types somebody wants.
+local function tell_wanted()
+  if Bridge.state ~= 'ready' then
+    return -- told when it is
+  end
+  local types = {}
+  for type in pairs(listeners) do
+    types[#types + 1] = type
+  end
+  for type in pairs(is_public() and asked or {}) do
+    if not listeners[type] then
+      types[#types + 1] = type
+    end
+  end
+  Bridge.call('listen', types)
+end
+
+-- A type as the CAD's events name it; or nil and a message.
+local function type_of(given)
+  if type(given) ~= 'string' then
+    return nil, ("The type of an event is a text, like 'EVENT_911', or '*' for all; got a %s."):format(
+      CallOptions.kind_of(given))
+  elseif given == '' or #given > TYPE_BYTES or given:find('[^\x21-\x7E]') then
+    return nil, ("The type of an event has 1 to %d printable ASCII characters without spaces, like 'EVENT_911'; got %s.")
+      :format(TYPE_BYTES, Identity.shown(given))
+  end
+  return given:upper()
+end
+
+-- A type that is not listed may be one of the future; more often it is misspelt.
+local function doubt(resource, type)
+  local key = resource .. '\0' .. type
+  if type ~= ALL and not listed[type] and not doubted[key] then
+    doubted[key] = true
+    print(('^3warning: the resource %s listens to %s, which docs/events.md does not list; is it spelt right?^7'):format(
+      resource, type))
+  end
+end
+
+-- `list` with `one` at its end, or without it, as a new list; nil for an empty one.
+local function changed(list, one, put)
+  local fresh = {}
+  for _, other in ipairs(list or {}) do
+    if other ~= one then
+      fresh[#fresh + 1] = other
+    end
+  end
+  if put then
+    fresh[#fresh + 1] = one
+  end
+  return fresh[1] and fresh or nil
+end
+
+-- Calls `fn` with each event of the type from now on, for as long as `owner` runs: true and the listener's number; or
+-- false and a message. `raw`: the event's data stay a text.
+function Events.on(owner, given, fn, raw)
+  local type, message = type_of(given)
+  if not type then
+    return false, message
+  elseif count_of(owner).listeners >= LISTENERS then
+    return false, ('The resource %s listens %d times already, which is its share; off ends a listener.'):format(owner,
+      LISTENERS)
+  end
+  doubt(owner, type)
+  last_id = last_id + 1
+  local first = not listeners[type]
+  local one = { id = last_id, type = type, owner = owner, fn = fn, raw = raw, running = 0 }
+  by_id[last_id] = one
+  listeners[type] = changed(listeners[type], one, true)
+  counts[owner].listeners = counts[owner].listeners + 1
+  if first then
+    tell_wanted()
+  end
+  return true, one.id
+end
+
+local function remove(one)
+  one.gone = true
+  by_id[one.id] = nil
+  listeners[one.type] = changed(listeners[one.type], one, false)
+  counts[one.owner].listeners = counts[one.owner].listeners - 1
+end
+
+-- Ends a listener of `owner`: true; or false and a message.
+function Events.off(owner, id)
+  local one = by_id[id]
+  if not one or one.owner ~= owner then -- what others have is nobody's business
+    return false, ('The resource %s has no listener %d.'):format(owner, id)
+  end
+  remove(one)
+  tell_wanted()
+  return true
+end
+
+-- A handler that failed is named once: its own runtime prints each error anyway.
+local function failed(one, message)
+  count_of(one.owner).failed = count_of(one.owner).failed + 1
+  if not one.named then
+    one.named = true
+    print(('^3warning: a handler of the resource %s for %s failed: %s; it goes on being called, and the bridge says this '
+      .. 'once.^7'):format(one.owner, one.type, message ~= nil and tostring(message) or 'its error is in the lines above'))
+  end
+end
+
+-- A thread for each call, so that a handler that waits holds up nobody; one that waits for ever has a bound.
+local function give(one, event)
+  local count = count_of(one.owner)
+  if one.running >= RUNNING then
+    count.dropped = count.dropped + 1
+    if not one.late then
+      one.late = true
+      print(('^3warning: %d calls of a handler of the resource %s for %s still wait; until one comes to its end, it is given '
+        .. 'no further event.^7'):format(RUNNING, one.owner, one.type))
+    end
+    return
+  end
+  count.given = count.given + 1
+  one.running = one.running + 1
+  Citizen.CreateThreadNow(function()
+    local ok, message = pcall(one.fn, event)
+    one.running = one.running - 1
+    if not ok and not one.gone then
+      failed(one, message)
+    end
+  end)
+end
+
+-- An event from the module: {event = its type, body = JSON text of its data, json = the text may be decoded, bridge = the
+-- bridge itself did it}. Its data are decoded once, and only when somebody wants them decoded.
+function Events.hear(pushed)
+  local type = pushed.event
+  local source = pushed.bridge and 'bridge' or 'cad'
+  local decoded, data = false, nil
+  local function value()
+    if not decoded then
+      decoded, data = true, JsonText.decode(pushed.body, pushed.json)
+    end
+    return data
+  end
+  for _, list in ipairs({ listeners[type] or {}, listeners[ALL] or {} }) do
+    for _, one in ipairs(list) do
+      if not one.gone then -- a handler before it may have ended it
+        give(one, one.raw and { type = type, source = source, data = pushed.body, json = pushed.json or false }
+          or { type = type, source = source, data = value() })
+      end
+    end
+  end
+  if (asked[type] or asked[ALL]) and is_public() then
+    TriggerEvent(PUBLIC, type, value(), source)
+  end
+end
+
+Bridge.on_push(Events.hear)
+
+-- By resource: how many listeners it has, how many events they were given, how often they failed, and what was not given
+-- to one that waits.
+function Events.counts()
+  return counts
+end
+
+-- Which server events a resource's manifest asks for.
+local function read_manifest(resource)
+  local types = {}
+  for _, key in ipairs(METADATA) do
+    for i = 0, GetNumResourceMetadata(resource, key) - 1 do
+      local type, message = type_of(GetResourceMetadata(resource, key, i))
+      if type and not types[type] then
+        types[type] = true
+        doubt(resource, type)
+      elseif message then
+        print(('^3warning: the manifest of the resource %s: %s^7'):format(resource, message))
+      end
+    end
+  end
+  return types
+end
+
+local function count_asked(resource, on)
+  local types = on and read_manifest(resource) or asked_by[resource]
+  if not types or (asked_by[resource] ~= nil) == on then
+    return false
+  end
+  asked_by[resource] = on and types or nil
+  for type in pairs(types) do
+    local left = (asked[type] or 0) + (on and 1 or -1)
+    asked[type] = left > 0 and left or nil
+  end
+  return next(types) ~= nil
+end
+
+for i = 0, GetNumResources() - 1 do
+  local resource = GetResourceByFindIndex(i)
+  if resource and GetResourceState(resource) == 'started' then
+    count_asked(resource, true)
+  end
+end
+
+AddEventHandler('onResourceStart', function(resource)
+  if count_asked(resource, true) then
+    tell_wanted()
+  end
+end)
+
+-- Listeners end with their resource. It can listen once more while it stops, so it is looked at again when it has.
+local function forget(resource)
+  local any = count_asked(resource, false)
+  for _, one in pairs(by_id) do
+    if one.owner == resource then
+      remove(one)
+      any = true
+    end
+  end
+  if any then
+    tell_wanted()
+  end
+end
+
+AddEventHandler('onResourceStop', function(resource)
+  if resource ~= RESOURCE then
+    forget(resource)
+  end
+end)
+
+AddEventHandler('onServerResourceStop', function(resource)
+  if resource ~= RESOURCE and GetResourceState(resource) ~= 'started' then
+    forget(resource)
+  end
+end)
+
+-- The runtime may be another one since the last time, and sonoran_bridge_allow may say something else.
+Bridge.on_ready(tell_wanted)
