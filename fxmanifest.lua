@@ -19,6 +19,8 @@ convar_category 'sonoran_bridge' {
   {
     { 'API key (use set, never setr or sets)', '$sonoran_apiKey', 'CV_PASSWORD', '' },
     { 'Server id in the CAD', '$sonoran_serverId', 'CV_INT', 1, 0, 2147483647 },
+    { 'Community id in the CAD: its events come in', '$sonoran_communityID', 'CV_STRING', '' },
+    { 'Connection for these', '$sonoran_bridge_live', 'CV_MULTI', { 'auto', 'off' } },
     { 'Whose position is sent', '$sonoran_bridge_tracking', 'CV_MULTI', { 'cad', 'marked', 'all' } },
     { 'Identifier that is the community user id', '$sonoran_bridge_identifier', 'CV_MULTI', {
       'license', 'license2', 'steam', 'discord', 'fivem', 'xbl', 'live', 'ip',

@@ -192,4 +192,21 @@ inline constexpr unsigned kDeadline_ms = 30000;
 inline constexpr unsigned kDeadlineLeast_ms = 100;
 inline constexpr unsigned kDeadlineMost_ms = 600000;
 
+// The hub's connection. SignalR's own numbers: a side that has sent nothing for so long pings; one that has heard
+// nothing for so long gives up, seconds. Handshake and authentication: how long each may take.
+inline constexpr int kHubPing_s = 15;
+inline constexpr int kHubSilence_s = 30;
+inline constexpr int kHubStep_s = 15;
+// Waits before the next connection, each drawn from 0 on: the first, doubled with each failure up to the second. After
+// a refused authentication, which is configuration: from four fifths of the third on. Seconds.
+inline constexpr int kHubFirstWait_s = 1;
+inline constexpr int kHubMostWait_s = 30;
+inline constexpr int kHubRefusedWait_s = 60;
+// A record of the hub. Longer: the connection ends. Records carry whole custom records of the CAD; as an answer's body.
+inline constexpr std::size_t kHubRecordBytes = std::size_t{4} * 1024 * 1024;
+// Records of ours that wait because the hub does not read. More: the connection ends.
+inline constexpr std::size_t kHubUnsent = 1024;
+// Types of events that are counted by name; further ones together.
+inline constexpr std::size_t kHubEventTypes = 64;
+
 }  // namespace sonoran::limits

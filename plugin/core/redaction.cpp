@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -290,6 +291,17 @@ void redact(std::string& text, std::string_view secret) {
   if (read == 0) return;
   std::memmove(text.data() + written, text.data() + read, text.size() - read);
   text.resize(written + text.size() - read);
+}
+
+void redact_in_either_case(std::string& text, std::string_view secret) {
+  redact(text, secret);
+  for (const bool upper : {true, false}) {
+    std::string spelled(secret);
+    std::ranges::transform(spelled, spelled.begin(), [upper](unsigned char c) {
+      return static_cast<char>(upper ? std::toupper(c) : std::tolower(c));
+    });
+    if (spelled != secret) redact(text, spelled);
+  }
 }
 
 }  // namespace sonoran

@@ -18,4 +18,8 @@ namespace sonoran {
 /// secret of up to 500 bytes, and nothing that grows with the text. Other spellings stay: docs/security.md names them.
 void redact(std::string& text, std::string_view secret);
 
+/// The same for a secret that means the same in upper and lower case, as the API key does: as it is, and all of it in
+/// either.
+void redact_in_either_case(std::string& text, std::string_view secret);
+
 }  // namespace sonoran

@@ -27,7 +27,10 @@ constexpr std::array kTable = {
     SettingInfo{"sonoran_serverId", Type::kInteger, "1", 0, 2147483647, "",
                 "The number of this game server in Sonoran CAD."},
     SettingInfo{"sonoran_communityID", Type::kText, "", kNone, kNone, "",
-                "The community's id in Sonoran CAD; kept for the event connection."},
+                "The community's id in Sonoran CAD; with it the CAD's events come in at once, by a connection of their "
+                "own. Everything else works without it."},
+    SettingInfo{"sonoran_bridge_live", Type::kChoice, "auto", kNone, kNone, "auto, off",
+                "Whether the CAD's events come in: as soon as sonoran_communityID is set, or never."},
     SettingInfo{"sonoran_bridge_url", Type::kText, "https://api.sonorancad.com", kNone, kNone, "",
                 "The address of the CAD; http:// is accepted for loopback addresses only."},
     SettingInfo{"sonoran_bridge_ca_file", Type::kText, "", kNone, kNone, "",
@@ -216,6 +219,7 @@ void fill(Settings& settings, const Values& values) {
   static constexpr std::array<std::string_view, 4> kLevels = {"error", "warn", "info", "debug"};
   settings.server_id = integer("sonoran_serverId");
   settings.follows_active_units = text("sonoran_bridge_tracking") == "cad";
+  settings.live = text("sonoran_bridge_live") == "auto";
   settings.moved_m = number("sonoran_bridge_moved_m");
   settings.turned_deg = number("sonoran_bridge_turned_deg");
   settings.resend = seconds("sonoran_bridge_resend_s");

@@ -46,6 +46,7 @@ struct Settings {
   std::int64_t server_id{};
   bool follows_active_units{};  // asks the CAD by itself which units are active
   std::string community_id;
+  bool live{};  // the CAD's hub is connected to, where there is a community id
   Endpoint endpoint;
   std::string ca_file;
   std::string ca_bundle;

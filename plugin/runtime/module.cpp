@@ -4,7 +4,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <cctype>
 #include <chrono>
 #include <exception>
 #include <random>
@@ -25,11 +24,6 @@ namespace asio = boost::asio;
 
 /// A report is renewed at most this often, unless somebody asks.
 constexpr auto kReportInterval = std::chrono::seconds(1);
-
-std::string in_case(std::string text, int (*change)(int)) {
-  std::ranges::transform(text, text.begin(), [&](unsigned char c) { return static_cast<char>(change(c)); });
-  return text;
-}
 
 std::size_t bytes_of(const api::PushEvent& event) {
   return event.type.size() + event.data.size();
@@ -235,6 +229,7 @@ Unsent Module::stop(std::chrono::milliseconds timeout) {
 // ------------------------------------------------------------------------------------------------- the loop thread's
 
 void Module::run() {
+  go_live();
   warm();
   try {
     context_.run();
@@ -251,6 +246,32 @@ void Module::run() {
   unsent_.positions = scheduler_.positions().counters().shutdown;
   publish();
   client_->close();
+  if (hub_) hub_->close();
+}
+
+std::string_view Module::why_not_live() const {
+  if (!settings_.live) return "sonoran_bridge_live is off.";
+  if (settings_.community_id.empty()) return "sonoran_communityID is not set.";
+  return "";
+}
+
+void Module::go_live() {
+  if (!why_not_live().empty()) {
+    if (settings_.live) {
+      publish({LogLevel::kInfo,
+               "Everything works without sonoran_communityID; set it to the community's id in Sonoran CAD, and what "
+               "dispatchers do (calls, statuses, panics that they clear) reaches this server's scripts at once."});
+    }
+    return;
+  }
+  const std::string agent = "sonoran_bridge/" SONORAN_VERSION;
+  hub_.emplace(context_.get_executor(), settings_, *client_, tls_ ? &tls_->context : nullptr, agent,
+               schedule::Random(std::random_device()()),
+               HubClient::Told{.event = [this](api::PushEvent event) { hear(std::move(event)); },
+                               .pause = [this] { pump(); },
+                               .change = [this](bool) { publish_report(Clock::now()); },
+                               .log = [this](LogLine line) { publish(std::move(line)); }});
+  hub_->start();
 }
 
 void Module::pump() {
@@ -359,12 +380,9 @@ void Module::publish(LogLine line) {
 
 void Module::hear(api::PushEvent event) {
   PushedEvent pushed{.type = std::move(event.type), .data = std::move(event.data)};
-  // The CAD takes its key in either case, and so may whatever repeats it.
-  for (const std::string& key :
-       {settings_.api_key, in_case(settings_.api_key, std::toupper), in_case(settings_.api_key, std::tolower)}) {
-    redact(pushed.data, key);
-    redact(pushed.type, key);
-  }
+  redact_in_either_case(pushed.data, settings_.api_key);
+  redact_in_either_case(pushed.type, settings_.api_key);
+  events_.count(Clock::now(), pushed.type);
   make_utf8(pushed.data);
   pushed.data_is_json = pushed.data.size() <= limits::kPushJsonBytes && api::is_json(pushed.data, limits::kAnswerDepth);
   outbox_.put(std::move(pushed));
@@ -397,7 +415,11 @@ void Module::publish_report(Time now) {
                                  .refused_calls = refused_calls_.load(std::memory_order_relaxed),
                                  .dropped_events = outbox_.dropped(),
                                  .dropped_bodies = outbox_.dropped_bodies()};
-  auto text = std::make_shared<const std::string>(runtime::report(scheduler_, counters, started_, now));
+  const HubReport hub{.client = hub_ ? &*hub_ : nullptr,
+                      .reason = why_not_live(),
+                      .events = events_,
+                      .dropped = outbox_.dropped_pushed()};
+  auto text = std::make_shared<const std::string>(runtime::report(scheduler_, counters, hub, started_, now));
   const std::lock_guard lock(report_mutex_);
   report_ = std::move(text);
 }
@@ -432,6 +454,7 @@ void Module::warm() {
 void Module::finish() {
   publish();
   client_->close();
+  if (hub_) hub_->close();
   work_.reset();
   context_.stop();
 }

@@ -19,6 +19,8 @@
 #include "core/ticket.h"
 #include "net/http_client.h"
 #include "net/tls.h"
+#include "runtime/event_counts.h"
+#include "runtime/hub_client.h"
 #include "runtime/mailbox.h"
 #include "runtime/outbox.h"
 #include "runtime/waker.h"
@@ -104,6 +106,9 @@ class Module {
   void send_requests(Time now);
   void publish();
   void publish(LogLine line);
+  /// Why there is no connection to the CAD's hub; "" where there is one.
+  [[nodiscard]] std::string_view why_not_live() const;
+  void go_live();
   void hear(api::PushEvent event);
   void set_timer(Time now);
   void publish_report(Time now);
@@ -140,8 +145,10 @@ class Module {
   std::size_t counted_bytes_ = 0;  // of call_bytes_, those that have left the mailbox
   Unsent unsent_;
 
-  // The client outlives the loop's context: what the context destroys may still refer to it.
+  // The clients outlive the loop's context: what the context destroys may still refer to them.
   std::optional<net::HttpClient> client_;
+  std::optional<HubClient> hub_;  // nothing: the CAD's events do not come in by it
+  EventCounts events_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer timer_;

@@ -5,7 +5,10 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cmath>
+#include <optional>
 #include <span>
+
+#include "runtime/hub_client.h"
 
 namespace sonoran::runtime {
 namespace {
@@ -101,6 +104,47 @@ json::object operation(const schedule::Scheduler& scheduler, const schedule::Ope
             {"max", rounded(c.latency.max_ms())}}}};
 }
 
+/// Seconds since then; null: never.
+json::value age(std::optional<Time> then, Time now) {
+  if (!then) return nullptr;
+  return rounded(seconds(now - *then));
+}
+
+json::object hub(const HubReport& from, Time now) {
+  json::object events;
+  for (const auto& [type, count] : from.events.by_type()) events[text(type)] = count;
+  if (from.events.other() != 0) events["other"] = from.events.other();
+  json::object result = {{"enabled", from.client != nullptr},
+                         {"state", "off"},
+                         {"reason", text(from.reason)},
+                         {"connected_s", nullptr},
+                         {"times_up", 0},
+                         {"ends", json::object()},
+                         {"last_end", ""},
+                         {"round_trip_ms", nullptr},
+                         {"events", std::move(events)},
+                         {"last_event_s", age(from.events.last(), now)},
+                         {"dropped", from.dropped},
+                         {"unreadable", 0},
+                         {"unknown", 0}};
+  if (from.client == nullptr) return result;
+  const schedule::HubLink& link = from.client->link();
+  json::object ends;
+  for (std::size_t i = 0; i < schedule::kHubEnds; ++i) {
+    const auto why = static_cast<schedule::HubEnd>(i);
+    if (link.ends(why) != 0) ends[schedule::hub_end_name(why)] = link.ends(why);
+  }
+  result["state"] = schedule::hub_state_name(link.state());
+  result["connected_s"] = age(link.up_since(), now);
+  result["times_up"] = link.times_up();
+  result["ends"] = std::move(ends);
+  result["last_end"] = link.last_end();
+  if (const auto trip = link.round_trip()) result["round_trip_ms"] = rounded(seconds(*trip) * 1000);
+  result["unreadable"] = from.client->counts().unreadable;
+  result["unknown"] = from.client->counts().unknown;
+  return result;
+}
+
 json::value active_units(const state::Roster* roster, Time now) {
   if (roster == nullptr) return nullptr;
   json::value age_s = nullptr;
@@ -120,7 +164,8 @@ std::string to_json(const state::RosterChange& change) {
       json::object{{"full", change.full}, {"added", list(change.added)}, {"removed", list(change.removed)}});
 }
 
-std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, Time started, Time now) {
+std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, const HubReport& from_hub,
+                   Time started, Time now) {
   json::object operations;
   for (const auto& state : scheduler.operations()) {
     // Of all operations a server uses a handful; the module's own four are always shown.
@@ -148,6 +193,7 @@ std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& 
       {"operations", std::move(operations)},
       {"refused", {{"positions", counters.refused_positions}, {"calls", counters.refused_calls}}},
       {"active_units", active_units(scheduler.roster(), now)},
+      {"hub", hub(from_hub, now)},
       {"held_bytes", scheduler.calls().bytes()},
       {"dropped_events", counters.dropped_events},
       {"dropped_bodies", counters.dropped_bodies}};

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/time.h"
+#include "runtime/event_counts.h"
 #include "schedule/scheduler.h"
 #include "state/roster.h"
 
@@ -21,6 +23,17 @@ struct RuntimeCounters {
 /// News of the CAD's active units as sonoran_bridge.h describes them.
 std::string to_json(const state::RosterChange& change);
 
-std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, Time started, Time now);
+class HubClient;
+
+/// The CAD's events, and the connection by which they come.
+struct HubReport {
+  const HubClient* client = nullptr;  // null: there is none
+  std::string_view reason;            // why there is none
+  const EventCounts& events;
+  std::uint64_t dropped = 0;
+};
+
+std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, const HubReport& hub,
+                   Time started, Time now);
 
 }  // namespace sonoran::runtime

@@ -130,6 +130,12 @@ void Bridge::poll() {
         log_ += string_of(event.body) + "\n";
         continue;
       }
+      if (event.type == SB_EVENT_PUSH) {
+        pushed_.push_back(
+            {string_of(event.title), string_of(event.body), event.body_is_json != 0, event.from_bridge != 0});
+        continue;
+      }
+      if (event.type == SB_EVENT_ACTIVE_UNITS) continue;
       const bool first = answers_
                              .emplace(event.ticket, Answer{.status = event.http_status,
                                                            .error = event.error,
@@ -157,6 +163,11 @@ Answer Bridge::answer(std::uint64_t ticket) {
   std::optional<Answer> answer;
   EXPECT_TRUE(eventually([&] { return (answer = answered(ticket)).has_value(); })) << "no answer; log:\n" << log_;
   return answer.value_or(Answer{});
+}
+
+const std::vector<Pushed>& Bridge::pushed() {
+  poll();
+  return pushed_;
 }
 
 const std::string& Bridge::log() {

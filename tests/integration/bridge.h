@@ -6,6 +6,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "simulator/simulator.h"
 #include "sonoran_bridge.h"
@@ -19,6 +21,13 @@ struct Answer {
   bool deduplicated = false;
   std::uint32_t retry_after_ms = 0;
   std::string body, title, detail, trace_id;
+};
+
+/// An event of the CAD.
+struct Pushed {
+  std::string type, data;
+  bool is_json = false, from_bridge = false;
+  bool operator==(const Pushed&) const = default;
 };
 
 /// By the names of the convars.
@@ -58,6 +67,8 @@ class Bridge {
   std::optional<Answer> answered(std::uint64_t ticket);
   /// Waits for it.
   Answer answer(std::uint64_t ticket);
+  /// The CAD's events so far, of this bridge and those that it replaced.
+  const std::vector<Pushed>& pushed();
   /// All lines of the log so far.
   const std::string& log();
   boost::json::value stats();
@@ -74,6 +85,7 @@ class Bridge {
   sb_bridge* bridge_ = nullptr;
   std::string error_, log_;
   std::map<std::uint64_t, Answer> answers_;
+  std::vector<Pushed> pushed_;
 };
 
 /// What a process holds that it may forget to give back.

@@ -143,6 +143,18 @@ std::vector<Row> rows() {
        "after " + std::to_string(kProbe_s) + " s, then every " + std::to_string(kProbeAgain_s) + " s, " +
            std::to_string(kProbes) + " without an answer"},
       {"bytes sent that nobody acknowledges", {"kUnacknowledged_s"}, std::to_string(kUnacknowledged_s) + " s"},
+      {"silence on the hub's connection until we ping; until it is given up",
+       {"kHubPing_s", "kHubSilence_s"},
+       std::to_string(kHubPing_s) + " s; " + std::to_string(kHubSilence_s) + " s"},
+      {"the hub's handshake and authentication, each", {"kHubStep_s"}, std::to_string(kHubStep_s) + " s"},
+      {"wait before the hub's next connection",
+       {"kHubFirstWait_s", "kHubMostWait_s", "kHubRefusedWait_s"},
+       "up to " + std::to_string(kHubFirstWait_s) + " s, doubled with each failure up to " +
+           std::to_string(kHubMostWait_s) + " s; after a refused authentication up to " +
+           std::to_string(kHubRefusedWait_s) + " s"},
+      {"a record of the hub", {"kHubRecordBytes"}, mib(kHubRecordBytes)},
+      {"records that wait because the hub does not read", {"kHubUnsent"}, grouped(kHubUnsent)},
+      {"types of the CAD's events that are counted by name", {"kHubEventTypes"}, grouped(kHubEventTypes)},
   };
 }
 
