@@ -9,6 +9,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#else
+#include <windows.h>
+// After windows.h.
+#include <io.h>
 #endif
 
 #include "core/text.h"
@@ -99,9 +103,34 @@ std::optional<UploadFile> identity(int descriptor) {
   return file;
 }
 
-/// No link is followed, and a pipe put in the file's place keeps nobody waiting.
+#if defined(O_PATH)
+constexpr int kFolderFlags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+#else
+constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+#endif
+
+/// Opens an absolute path step by step from the root, each step below the folder that the one before has opened: no
+/// link is followed, neither at the end nor on the way, whoever swaps a folder meanwhile. A pipe put in the file's
+/// place keeps nobody waiting.
+int open_without_links(const std::string& path) {
+  int folder = ::open("/", kFolderFlags);
+  std::size_t begin = 1;
+  while (folder >= 0) {
+    const std::size_t end = path.find('/', begin);
+    const std::string name = path.substr(begin, end - begin);
+    const bool last = end == std::string::npos;
+    const int next =
+        ::openat(folder, name.c_str(), last ? O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK : kFolderFlags);
+    ::close(folder);
+    if (last) return next;
+    folder = next;
+    begin = end + 1;
+  }
+  return -1;
+}
+
 std::FILE* open_file(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  const int descriptor = open_without_links(path);
   if (descriptor < 0) return nullptr;
   std::FILE* file = ::fdopen(descriptor, "rb");
   if (file == nullptr) ::close(descriptor);
@@ -116,16 +145,39 @@ std::FILE* open_file(const std::string& path) {
   return ::_wfopen(from_utf8(path).c_str(), L"rbN");
 }
 
-/// Windows: the path must still be canonical, which a link put in its place is not.
-std::optional<UploadFile> identity(std::FILE* /*file*/, const std::string& path) {
-  std::error_code error;
-  const fs::path wanted = from_utf8(path);
-  const auto real = resolved(wanted);
-  if (!real || *real != wanted || !fs::is_regular_file(wanted, error)) return std::nullopt;
-  UploadFile file;
-  file.size = fs::file_size(wanted, error);
-  if (error) return std::nullopt;
-  return file;
+/// The path under which Windows knows an open file, links resolved.
+std::optional<fs::path> path_of(HANDLE file) {
+  std::wstring text(MAX_PATH, L'\0');
+  for (int tries = 0; tries < 2; ++tries) {
+    const DWORD size = ::GetFinalPathNameByHandleW(file, text.data(), static_cast<DWORD>(text.size()), 0);
+    if (size == 0) return std::nullopt;
+    const bool fits = size < text.size();
+    text.resize(size);
+    if (!fits) continue;
+    static constexpr std::wstring_view kShare = L"\\\\?\\UNC\\";
+    static constexpr std::wstring_view kLong = L"\\\\?\\";
+    if (text.starts_with(kShare)) return fs::path(L"\\\\" + text.substr(kShare.size()));
+    return fs::path(text.starts_with(kLong) ? text.substr(kLong.size()) : text);
+  }
+  return std::nullopt;
+}
+
+/// Windows: what was opened must be what the canonical path names, and so lie where it says; a link at its end or on
+/// the way leads elsewhere.
+std::optional<UploadFile> identity(std::FILE* file, const std::string& path) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): Windows' own way
+  auto* const handle = reinterpret_cast<HANDLE>(::_get_osfhandle(::_fileno(file)));
+  BY_HANDLE_FILE_INFORMATION facts{};
+  if (::GetFileType(handle) != FILE_TYPE_DISK || ::GetFileInformationByHandle(handle, &facts) == 0) return std::nullopt;
+  if ((facts.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0) return std::nullopt;
+  const auto real = path_of(handle);
+  if (!real || *real != from_utf8(path)) return std::nullopt;
+  const auto both = [](DWORD high, DWORD low) { return (static_cast<std::uint64_t>(high) << 32U) | low; };
+  UploadFile found;
+  found.size = both(facts.nFileSizeHigh, facts.nFileSizeLow);
+  found.device = facts.dwVolumeSerialNumber;
+  found.number = both(facts.nFileIndexHigh, facts.nFileIndexLow);
+  return found;
 }
 #endif
 
