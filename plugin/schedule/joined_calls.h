@@ -27,6 +27,9 @@ class JoinedCalls {
   void expire(Time now, std::vector<Answer>& answers);
   [[nodiscard]] Time next_deadline() const { return deadlines_.empty() ? kNever : deadlines_.begin()->first; }
 
+  /// That the calls take, about.
+  [[nodiscard]] std::size_t bytes() const { return calls_.size() * kCallBytes; }
+
   /// Tells the caller `cancelled`. What was asked for is sent all the same. Nothing: no such caller waits.
   std::optional<Answer> cancel(Ticket caller);
 
@@ -40,6 +43,10 @@ class JoinedCalls {
   using Calls = std::map<Ticket, Call>;
 
   void erase(Calls::iterator call);
+
+  /// A node of each of the two tables.
+  static constexpr std::size_t kCallBytes =
+      sizeof(Calls::value_type) + sizeof(std::pair<Time, Ticket>) + 8 * sizeof(void*);
 
   Calls calls_;  // by the ticket that stands for the caller's
   std::set<std::pair<Time, Ticket>> deadlines_;

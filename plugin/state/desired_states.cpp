@@ -6,6 +6,12 @@
 #include "core/limits.h"
 
 namespace sonoran::state {
+namespace {
+
+/// When a unit is looked at again that could not be forgotten yet, at the earliest.
+constexpr Duration kLookedAtAgain = std::chrono::seconds(1);
+
+}  // namespace
 
 template <class Change>
 void DesiredStates::change(Unit& unit, Change&& change_unit) {
@@ -70,6 +76,7 @@ void DesiredStates::confirm(Time now) {
 void DesiredStates::drop_confirming(Unit& unit, TicketEnds& ends) {
   if (unit.waiting.empty() || !unit.waiting.front().confirms) return;
   for (const Ticket ticket : unit.waiting.front().tickets) ends.push_back({ticket, TicketEnd::How::kSuperseded});
+  tickets_ -= unit.waiting.front().tickets.size();
   unit.waiting.erase(unit.waiting.begin());
 }
 
@@ -86,6 +93,7 @@ void DesiredStates::heard(Time now, std::string_view id, int value) {
       drop_confirming(unit, ends);
     }
   });
+  note_settled(unit);
 }
 
 void DesiredStates::end(Wanted& wanted, TicketEnd::How how, std::uint64_t& counter, TicketEnds& ends) {
@@ -100,6 +108,7 @@ void DesiredStates::end(Wanted& wanted, TicketEnd::How how, std::uint64_t& count
     if (ticket != 0) ends.push_back({ticket, ticket_how});
     first = false;
   }
+  tickets_ -= wanted.tickets.size();
   wanted.tickets.clear();
 }
 
@@ -107,33 +116,54 @@ void DesiredStates::add_ticket(Wanted& wanted, Ticket ticket, TicketEnds& ends) 
   if (ticket == 0) return;
   if (wanted.tickets.size() < limits::kRepeatTickets) {
     wanted.tickets.push_back(ticket);
+    ++tickets_;
   } else {
     ends.push_back({ticket, TicketEnd::How::kSuperseded});
   }
 }
 
-void DesiredStates::prune(Time now) {
-  std::erase_if(units_, [&](const auto& entry) {
-    const Unit& unit = entry.second;
-    const bool remembered = now - unit.acknowledged_at < dedupe_ || unit.confirm_at != kNever ||
-                            std::ranges::any_of(unit.strays, [now](const Stray& stray) { return stray.until > now; });
-    const bool settled = unit.waiting.empty() && !unit.under_way && !remembered;
-    if (settled && unit.suspect) --suspects_;
-    return settled;
-  });
-  prune_at_ = std::max<std::size_t>(1024, units_.size() * 2);
+Time DesiredStates::remembered_until(const Unit& unit) const {
+  Time until = unit.acknowledged_at + dedupe_;
+  for (const Stray& stray : unit.strays) until = std::max(until, stray.until);
+  return unit.confirm_at == kNever ? until : std::max(until, unit.confirm_at);
+}
+
+void DesiredStates::note_settled(Unit& unit) {
+  if (unit.forgettable || unit.under_way || !unit.waiting.empty()) return;
+  unit.forgettable = true;
+  forgettable_.push({remembered_until(unit), &unit});
+}
+
+void DesiredStates::forget(Time now) {
+  for (std::size_t i = 0; i < kForgotten && !forgettable_.empty() && forgettable_.top().when <= now; ++i) {
+    Unit& unit = *forgettable_.top().unit;
+    forgettable_.pop();
+    ++forget_steps_;
+    unit.forgettable = false;
+    if (unit.under_way || !unit.waiting.empty()) continue;  // noted again when it has settled
+    if (unit.confirm_at != kNever || now < remembered_until(unit)) {
+      unit.forgettable = true;
+      forgettable_.push({std::max(remembered_until(unit), now + kLookedAtAgain), &unit});
+      continue;
+    }
+    set_suspect(unit, false);
+    id_bytes_ -= unit.id->capacity();
+    units_.erase(units_.find(*unit.id));
+  }
 }
 
 bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket, TicketEnds& ends) {
+  forget(now);
   auto found = units_.find(id);
   if (found == units_.end()) {
-    if (units_.size() >= prune_at_ || units_.size() >= limits::kDesiredUnits) prune(now);
     if (units_.size() >= limits::kDesiredUnits && kind_ == DesiredKind::kStatus) {
       ++counters_.accepted;
       ++counters_.refused;
       return false;
     }
     found = units_.try_emplace(std::string(id)).first;
+    found->second.id = &found->first;
+    id_bytes_ += found->first.capacity();
   }
   Unit& unit = found->second;
   ++counters_.accepted;
@@ -161,8 +191,10 @@ bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket
     ++pending_;
     drop_confirming(unit, ends);
     unit.waiting.push_back({.value = value, .tickets = {ticket}, .since = ++arrivals_});
+    ++tickets_;
     compress(now, unit, ends);
   });
+  note_settled(unit);
   return true;
 }
 
@@ -182,6 +214,7 @@ void DesiredStates::compress(Time now, Unit& unit, TicketEnds& ends) {
     ++counters_.deduplicated;
     --pending_;
     for (const Ticket ticket : waiting.front().tickets) add_ticket(*unit.under_way, ticket, ends);
+    tickets_ -= waiting.front().tickets.size();
     waiting.erase(waiting.begin());
   }
   // It has gone back to what the CAD was told last: what came between did not leave.
@@ -192,6 +225,7 @@ void DesiredStates::compress(Time now, Unit& unit, TicketEnds& ends) {
     for (const Ticket ticket : waiting.front().tickets) {
       if (ticket != 0) ends.push_back({ticket, TicketEnd::How::kRepeat});
     }
+    tickets_ -= waiting.front().tickets.size();
     waiting.erase(waiting.begin());
   }
 }
@@ -256,6 +290,7 @@ void DesiredStates::delivered(Time now, const Group& group, TicketEnds& ends, bo
     if (stray) add_stray(now, unit, group.value);
     confirm_later(now, id, unit);
     clear(unit);
+    note_settled(unit);
   }
   if (std::exchange(splits_, 0) < 2) return;
   // Where nothing at all passed it was no unit's fault: those that are set apart leave together, at once. If one of
@@ -282,6 +317,7 @@ void DesiredStates::failed(Time now, const Group& group, bool may_have_arrived, 
       // it.
       compress(now, unit, ends);
     });
+    note_settled(unit);
   }
 }
 
@@ -302,6 +338,7 @@ bool DesiredStates::rejected(Time now, const Group& group, TicketEnds& ends) {
       unit.under_way.reset();
     });
     clear(unit);
+    note_settled(unit);
   }
   return true;
 }
@@ -337,6 +374,7 @@ void DesiredStates::drop_all(TicketEnds& ends) {
       for (Wanted& wanted : waiting) end(wanted, TicketEnd::How::kAnswered, counters_.shutdown, ends);
       waiting.clear();
     });
+    note_settled(unit);
   }
 }
 

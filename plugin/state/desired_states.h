@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <queue>
 #include <set>
 #include <string>
 #include <string_view>
@@ -107,6 +108,15 @@ class DesiredStates {
   [[nodiscard]] std::uint64_t pending() const { return pending_; }
   /// Values that were sent once more, since another one may have arrived late.
   [[nodiscard]] std::uint64_t confirmed() const { return confirmed_; }
+  /// That the units on record and their tickets take, about.
+  [[nodiscard]] std::size_t bytes() const {
+    return units_.size() * kUnitBytes + id_bytes_ + tickets_ * sizeof(Ticket) + confirms_.size() * kConfirmBytes;
+  }
+  /// Units on record.
+  [[nodiscard]] std::size_t units() const { return units_.size(); }
+  /// Units that want() has looked at to find those to forget, ever: at most kForgotten a call.
+  [[nodiscard]] std::uint64_t forget_steps() const { return forget_steps_; }
+  static constexpr std::size_t kForgotten = 4;
   [[nodiscard]] const DesiredCounters& counters() const { return counters_; }
 
  private:
@@ -131,10 +141,12 @@ class DesiredStates {
     Time confirm_at = kNever;   // when it is sent once more
     std::size_t group_max = 0;  // after a refusal: travels in groups of at most so many; 0 is no limit
     // What the road has refused.
-    int struck = 0;                 // times in a row
-    Time struck_since{};            // the first of these, or when it was set apart
-    bool suspect = false;           // set apart
-    Time not_before = Time::min();  // of a suspect
+    int struck = 0;                   // times in a row
+    Time struck_since{};              // the first of these, or when it was set apart
+    bool suspect = false;             // set apart
+    Time not_before = Time::min();    // of a suspect
+    const std::string* id = nullptr;  // its key in units_
+    bool forgettable = false;         // it is in forgettable_
   };
   using Units = std::unordered_map<std::string, Unit, TextHash, std::equal_to<>>;
 
@@ -151,10 +163,15 @@ class DesiredStates {
   void drop_confirming(Unit& unit, TicketEnds& ends);
   void confirm(Time now);
   void end(Wanted& wanted, TicketEnd::How how, std::uint64_t& counter, TicketEnds& ends);
-  static void add_ticket(Wanted& wanted, Ticket ticket, TicketEnds& ends);
+  void add_ticket(Wanted& wanted, Ticket ticket, TicketEnds& ends);
   void compress(Time now, Unit& unit, TicketEnds& ends);
   [[nodiscard]] bool is_acknowledged(Time now, const Unit& unit, int value) const;
-  void prune(Time now);
+  /// Until when a unit counts of which nothing waits or is under way.
+  [[nodiscard]] Time remembered_until(const Unit& unit) const;
+  /// Notes such a unit, to be forgotten then.
+  void note_settled(Unit& unit);
+  /// Forgets the units that are due, at most kForgotten of them: a call pays for itself, never for all others.
+  void forget(Time now);
 
   DesiredKind kind_;
   Duration dedupe_;
@@ -166,7 +183,20 @@ class DesiredStates {
   std::uint64_t confirmed_ = 0;
   std::uint64_t pending_ = 0;  // calls, repeats not included
   std::uint64_t arrivals_ = 0;
-  std::size_t prune_at_ = 1024;
+  /// When a unit may be forgotten. Each settled unit has one entry, which is looked at again where it came too early.
+  struct Forgettable {
+    Time when;
+    Unit* unit;
+    bool operator>(const Forgettable& other) const { return when > other.when; }
+  };
+  std::priority_queue<Forgettable, std::vector<Forgettable>, std::greater<>> forgettable_;
+  std::size_t id_bytes_ = 0;
+  std::size_t tickets_ = 0;
+  std::uint64_t forget_steps_ = 0;
+  /// A node of the table, its values and its entry above; a node of confirms_.
+  static constexpr std::size_t kUnitBytes = sizeof(Units::value_type) + 2 * sizeof(void*) +
+                                            most_waiting(DesiredKind::kPanic) * sizeof(Wanted) + sizeof(Forgettable);
+  static constexpr std::size_t kConfirmBytes = sizeof(std::pair<Time, std::string>) + 4 * sizeof(void*);
   DesiredCounters counters_;
 };
 

@@ -462,5 +462,58 @@ TEST_F(Panic, APressTakesThePlaceOfWhatWouldBeSentOnceMore) {
   EXPECT_TRUE(ended(3, How::kAnswered));
 }
 
+/// However many units are on record, a call looks at a few of them.
+TEST(DesiredStatesMany, ACallPaysForItselfAndNeverForAllOthers) {
+  DesiredStates panics(DesiredKind::kPanic, std::chrono::seconds(10));
+  TicketEnds ends;
+  constexpr std::size_t kUnits = 80000;
+  for (std::size_t i = 0; i < kUnits; ++i) {
+    const std::uint64_t before = panics.forget_steps();
+    panics.want(at(0), "u" + std::to_string(i), 1, i + 1, ends);
+    ASSERT_LE(panics.forget_steps() - before, DesiredStates::kForgotten);
+  }
+  EXPECT_EQ(panics.units(), kUnits);
+  EXPECT_GT(panics.bytes(), kUnits * 100);
+  std::size_t delivered = 0;
+  while (panics.due() <= at(1)) {
+    const auto group = panics.take(at(1), 500);
+    delivered += group.units.size();
+    panics.delivered(at(1), group, ends);
+  }
+  EXPECT_EQ(delivered, kUnits);
+  EXPECT_EQ(ends.size(), kUnits);
+  // Once they no longer count they go, a few at each call, and their bytes with them.
+  for (std::size_t i = 0; i < kUnits / (DesiredStates::kForgotten - 1) + 1; ++i) {
+    const std::uint64_t before = panics.forget_steps();
+    panics.want(at(20), "later" + std::to_string(i), 1, 0, ends);
+    ASSERT_LE(panics.forget_steps() - before, DesiredStates::kForgotten);
+  }
+  EXPECT_EQ(panics.units(), kUnits / (DesiredStates::kForgotten - 1) + 1) << "only those that wait";
+  ends.clear();
+  panics.drop_all(ends);
+  for (std::size_t i = 0; i < kUnits; ++i) panics.want(at(40), "last", static_cast<int>(i % 2), 0, ends);
+  EXPECT_EQ(panics.units(), 1U);
+  EXPECT_LT(panics.bytes(), 2000U);
+}
+
+/// A unit that is asked for again is not forgotten before its last value no longer counts.
+TEST(DesiredStatesMany, WhatStillCountsIsNotForgotten) {
+  DesiredStates statuses(DesiredKind::kStatus, std::chrono::seconds(10));
+  TicketEnds ends;
+  const auto deliver = [&](double now_s) { statuses.delivered(at(now_s), statuses.take(at(now_s), 500), ends); };
+  statuses.want(at(0), "a", 1, 1, ends);
+  deliver(0);
+  statuses.want(at(8), "a", 2, 2, ends);
+  deliver(8);
+  ends.clear();
+  statuses.want(at(12), "b", 1, 3, ends);
+  statuses.want(at(12), "a", 2, 4, ends);
+  ASSERT_EQ(ends.size(), 1U) << "a repeat";
+  EXPECT_EQ(ends[0].ticket, 4U);
+  deliver(12);
+  statuses.want(at(30), "c", 1, 5, ends);
+  EXPECT_EQ(statuses.units(), 1U);
+}
+
 }  // namespace
 }  // namespace sonoran::state
