@@ -39,15 +39,25 @@ bool Outbox::is_full(std::size_t bytes) const {
   return events_.size() >= limits::kEvents || bytes_ + bytes > limits::kEventBytes;
 }
 
-template <class Kind>
-bool Outbox::drop_oldest() {
-  const auto oldest = std::ranges::find_if(events_, [](const Event& e) { return std::holds_alternative<Kind>(e); });
+bool Outbox::drop_oldest_line() {
+  const auto oldest = std::ranges::find_if(events_, [](const Event& e) { return std::holds_alternative<LogLine>(e); });
   if (oldest == events_.end()) return false;
   bytes_ -= bytes_of(*oldest);
   if (oldest - events_.begin() < static_cast<std::ptrdiff_t>(bodiless_)) --bodiless_;
   events_.erase(oldest);
   dropped_.fetch_add(1, std::memory_order_relaxed);
   return true;
+}
+
+void Outbox::drop_news() {
+  std::erase_if(events_, [this](const Event& event) {
+    if (!std::holds_alternative<ActiveUnits>(event)) return false;
+    bytes_ -= bytes_of(event);
+    return true;
+  });
+  dropped_.fetch_add(std::exchange(news_, 0), std::memory_order_relaxed);
+  bodiless_ = 0;  // counted anew where bodies have to go
+  lost_news_.store(true, std::memory_order_relaxed);
 }
 
 bool Outbox::drop_oldest_body() {
@@ -64,13 +74,10 @@ bool Outbox::drop_oldest_body() {
 }
 
 void Outbox::make_room(std::size_t bytes) {
-  while (log_lines_ != 0 && is_full(bytes) && drop_oldest<LogLine>()) --log_lines_;
+  while (log_lines_ != 0 && is_full(bytes) && drop_oldest_line()) --log_lines_;
   while (bytes_ + bytes > limits::kEventBytes && drop_oldest_body()) {
   }
-  while (news_ != 0 && is_full(bytes) && drop_oldest<ActiveUnits>()) {
-    --news_;
-    lost_news_.store(true, std::memory_order_relaxed);
-  }
+  if (news_ != 0 && is_full(bytes)) drop_news();
 }
 
 void Outbox::wake() {
@@ -111,7 +118,7 @@ void Outbox::put(Event event) {
     make_room(bytes);
     if (!is_answer && !events_.empty() && is_full(bytes)) {
       dropped_.fetch_add(1, std::memory_order_relaxed);
-      if (std::holds_alternative<ActiveUnits>(event)) lost_news_.store(true, std::memory_order_relaxed);
+      if (std::holds_alternative<ActiveUnits>(event)) drop_news();
       return;
     }
     bytes_ += bytes;

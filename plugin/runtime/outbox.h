@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/limits.h"
 #include "schedule/answer.h"
 
 namespace sonoran::runtime {
@@ -34,8 +35,9 @@ class Outbox {
  public:
   using Wakeup = void (*)(void* context);
 
-  /// At limits::kEvents or kEventBytes the oldest log lines make room, then the bodies of the oldest answers, then the
-  /// oldest news of active units; all are counted. An answer always goes in: each ticket has its end.
+  /// At limits::kEvents or kEventBytes the oldest log lines make room, then the bodies of the oldest answers, then all
+  /// news of active units that wait (what is left of a row of changes would mislead); all are counted. An answer always
+  /// goes in: each ticket has its end.
   void put(Event event);
   /// At limits::kPushEvents or kPushBytes, which are its own, the oldest of the CAD's events go; counted.
   void put(PushedEvent event);
@@ -63,6 +65,8 @@ class Outbox {
   [[nodiscard]] std::uint64_t dropped_pushed() const { return dropped_pushed_.load(std::memory_order_relaxed); }
   /// True once after news of active units were dropped: the next ones have to be whole.
   [[nodiscard]] bool take_lost_news() { return lost_news_.exchange(false, std::memory_order_relaxed); }
+  /// Whether news that are put now are likely to stay.
+  [[nodiscard]] bool has_room_for_news() const { return pending() < limits::kEvents / 2; }
 
   /// `wakeup` is called by put() when the first event arrives. After this has returned the old one is not called.
   void set_wakeup(Wakeup wakeup, void* context);
@@ -70,8 +74,8 @@ class Outbox {
  private:
   [[nodiscard]] bool is_full(std::size_t bytes) const;
   void make_room(std::size_t bytes);
-  template <class Kind>
-  bool drop_oldest();
+  bool drop_oldest_line();
+  void drop_news();
   bool drop_oldest_body();
   void drop_oldest_pushed();
   [[nodiscard]] std::size_t size() const { return events_.size() + pushed_.size(); }

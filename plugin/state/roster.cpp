@@ -158,17 +158,23 @@ void Roster::failed(Time now, bool refused, std::string_view why) {
 }
 
 void Roster::replace(Ids ids) {
-  RosterChange change;
-  change.full = !told_;
-  if (change.full) {
-    change.added.assign(ids.begin(), ids.end());
-  } else {
-    std::ranges::set_difference(ids, ids_, std::back_inserter(change.added));
-    std::ranges::set_difference(ids_, ids, std::back_inserter(change.removed));
-  }
   ids_ = std::move(ids);
-  if (change.full || !change.added.empty() || !change.removed.empty()) change_ = std::move(change);
-  told_ = true;
+  changed_ = true;
+}
+
+std::optional<RosterChange> Roster::take_change() {
+  if (!std::exchange(changed_, false)) return std::nullopt;
+  RosterChange change;
+  change.full = !std::exchange(told_, true);
+  if (change.full) {
+    change.added.assign(ids_.begin(), ids_.end());
+  } else {
+    std::ranges::set_difference(ids_, told_ids_, std::back_inserter(change.added));
+    std::ranges::set_difference(told_ids_, ids_, std::back_inserter(change.removed));
+    if (change.added.empty() && change.removed.empty()) return std::nullopt;
+  }
+  told_ids_ = ids_;
+  return change;
 }
 
 }  // namespace sonoran::state

@@ -65,9 +65,12 @@ class Roster {
   void expire(Time now);
 
   /// What changed since it was last asked for, after a whole reading.
-  std::optional<RosterChange> take_change() { return std::exchange(change_, std::nullopt); }
-  /// A change did not arrive: the next one is the whole list.
-  void tell_all() { told_ = false; }
+  std::optional<RosterChange> take_change();
+  /// A change did not arrive: the next one is the whole list, at once where there is one.
+  void tell_all() {
+    told_ = false;
+    changed_ = changed_ || read_at_ != kNever;
+  }
   std::vector<LogLine> take_log() { return std::exchange(log_, {}); }
 
   /// Ids in force; when they were read, kNever before the first time.
@@ -87,7 +90,8 @@ class Roster {
 
   Ids ids_;
   Ids reading_;
-  std::optional<RosterChange> change_;
+  Ids told_ids_;          // as of the last change that was taken
+  bool changed_ = false;  // they may differ
   Time due_ = Time::min();
   Time began_ = Time::min();
   bool begun_ = false;  // a reading is: it began at began_

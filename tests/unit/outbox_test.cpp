@@ -168,6 +168,28 @@ TEST(Outbox, NewsThatWereDroppedAreAskedForAnew) {
   EXPECT_FALSE(outbox.take_lost_news());
 }
 
+/// What is left of a row of changes would mislead: a whole list follows in the place of all of them.
+TEST(Outbox, NewsAreDroppedTogetherOrNotAtAll) {
+  Outbox outbox;
+  outbox.put(ActiveUnits{"first"});
+  outbox.put(answer(1));
+  outbox.put(ActiveUnits{"second"});
+  for (std::size_t i = 3; i < limits::kEvents; ++i) outbox.put(answer(i));
+  EXPECT_EQ(outbox.pending(), limits::kEvents);
+  EXPECT_FALSE(outbox.has_room_for_news());
+  outbox.put(ActiveUnits{"third"});
+  EXPECT_TRUE(outbox.take_lost_news());
+  const auto events = all(outbox);
+  EXPECT_EQ(events.size(), limits::kEvents - 1) << "answers, and the third";
+  std::vector<std::string> news;
+  for (const Event& event : events) {
+    if (const auto* units = std::get_if<ActiveUnits>(&event)) news.push_back(units->news);
+  }
+  EXPECT_EQ(news, std::vector<std::string>{"third"});
+  EXPECT_EQ(outbox.dropped(), 2U);
+  EXPECT_TRUE(outbox.has_room_for_news());
+}
+
 TEST(Outbox, WhateverIsPutAndTakenEachTicketHasOneEndAndTheBytesAreRight) {
   // Random sizes on both sides of the bounds, with takes between; then the outbox takes as much as a new one.
   std::mt19937 random(14);  // NOLINT(cert-msc51-cpp,cert-msc32-c): the same every time, on purpose

@@ -55,6 +55,37 @@ TEST_F(RosterTest, AnEmptyFirstListIsToldAsWell) {
   EXPECT_TRUE(change->added.empty());
 }
 
+TEST_F(RosterTest, WhatNobodyTookIsInTheNextChange) {
+  reading(0, page(1));
+  roster.take(at(20));
+  roster.on_page(at(20), page(2));
+  roster.take(at(40));
+  roster.on_page(at(40), page(3));
+  const auto change = roster.take_change();
+  ASSERT_TRUE(change);
+  EXPECT_FALSE(change->full);
+  EXPECT_EQ(change->added, (Names{"unit-1", "unit-2"}));
+  EXPECT_FALSE(roster.take_change());
+  // Gone and come back between two takes: nothing has changed.
+  roster.take(at(60));
+  roster.on_page(at(60), page(2));
+  roster.take(at(80));
+  roster.on_page(at(80), page(3));
+  EXPECT_FALSE(roster.take_change());
+}
+
+TEST_F(RosterTest, AfterALostChangeTheWholeListIsToldAtOnce) {
+  roster.tell_all();
+  EXPECT_FALSE(roster.take_change()) << "there is none yet";
+  reading(0, page(3));
+  roster.tell_all();
+  const auto change = roster.take_change();
+  ASSERT_TRUE(change);
+  EXPECT_TRUE(change->full);
+  EXPECT_EQ(change->added.size(), 3U);
+  EXPECT_FALSE(roster.take_change()) << "once";
+}
+
 TEST_F(RosterTest, LaterReadingsTellTheDifferenceOnly) {
   reading(0, page(3));
   EXPECT_FALSE(reading(20, page(3))) << "nothing changed";
