@@ -1,11 +1,16 @@
 #include "net/authorities.h"
 
+#include <openssl/asn1.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <memory>
+#include <mutex>
 #include <string_view>
 #include <system_error>
 
@@ -62,6 +67,54 @@ bool load_folder(SSL_CTX* context, const std::string& folder) {
   return loaded;
 }
 
+/// The outer length of a DER value of a certificate's kind, and nothing behind it.
+bool is_one_sequence(const unsigned char* der, long size) {
+  const unsigned char* at = der;
+  long length = 0;
+  int tag = 0;
+  int kind = 0;
+  const int form = ASN1_get_object(&at, &length, &tag, &kind, size);
+  return (form & 0x80) == 0 && tag == V_ASN1_SEQUENCE && at + length == der + size;
+}
+
+/// Certificates that are taken apart by a look; the others of a file are looked at from outside. Each costs 0.1 ms.
+constexpr int kLookedInto = 4;
+
+/// Whether load_file() would take it, by a look.
+bool looks_loadable(const std::string& file) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_file(file.c_str(), "rb"), BIO_free);
+  bool good = in != nullptr;
+  int certificates = 0;
+  while (good) {
+    char* name = nullptr;
+    char* header = nullptr;
+    unsigned char* data = nullptr;
+    long size = 0;
+    if (PEM_read_bio(in.get(), &name, &header, &data, &size) != 1) {
+      good = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;  // the end
+      break;
+    }
+    const std::string_view kind(name);
+    if (kind == PEM_STRING_X509 || kind == PEM_STRING_X509_OLD || kind == PEM_STRING_X509_TRUSTED) {
+      const unsigned char* der = data;
+      // What makes a certificate trusted stands behind it.
+      const bool plain = kind != PEM_STRING_X509_TRUSTED;
+      good = !plain || is_one_sequence(data, size);
+      if (good && plain && certificates < kLookedInto) {
+        X509* const certificate = d2i_X509(nullptr, &der, size);
+        good = certificate != nullptr;
+        X509_free(certificate);
+      }
+      ++certificates;
+    }
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_free(data);
+  }
+  ERR_clear_error();
+  return good && certificates != 0;
+}
+
 std::string unusable(const char* what, const std::string& value, const char* right) {
   return std::string(what) + " is '" + printable(value, 200) + "', but it must name " + right + ".";
 }
@@ -90,6 +143,42 @@ bool load_windows_store(SSL_CTX* context) {
 
 #endif
 
+/// Which version of a file or folder there is: 0 for none.
+std::string stamp(const std::string& place) {
+  std::error_code error;
+  const std::filesystem::path path(std::u8string(place.begin(), place.end()));
+  const auto time = std::filesystem::last_write_time(path, error);
+  if (error) return place + " -\n";
+  const auto size = std::filesystem::is_regular_file(path, error) ? std::filesystem::file_size(path, error) : 0;
+  return place + ' ' + std::to_string(time.time_since_epoch().count()) + ' ' + std::to_string(size) + '\n';
+}
+
+/// All that decides what load() would find, or "" where that cannot be told without reading.
+std::string version_of(const AuthorityChoice& choice) {
+  if (!choice.ca_file.empty()) return "file " + stamp(choice.ca_file);
+#if defined(_WIN32)
+  if (choice.root.empty()) return "";  // Windows' store has no date
+#endif
+  std::string version = "system ";
+  for (const char* place : kFiles) version += stamp(choice.root + place);
+  for (const char* place : kFolders) version += stamp(choice.root + place);
+  return version + "bundle " + stamp(choice.bundle);
+}
+
+/// The authorities that were read last: bridges of one process read the same ones, and a reload reads them again.
+struct Remembered {
+  std::mutex mutex;
+  std::string version;
+  Authorities authorities;
+  X509_STORE* store = nullptr;
+};
+
+/// Never destroyed: a bridge may end after exit() has come to our own static objects.
+Remembered& remembered() {
+  static auto* const kRemembered = new Remembered;
+  return *kRemembered;
+}
+
 /// Where the system keeps them, or "".
 std::string load_system(SSL_CTX* context, const std::string& root) {
 #if defined(_WIN32)
@@ -104,10 +193,13 @@ std::string load_system(SSL_CTX* context, const std::string& root) {
   return "";
 }
 
-}  // namespace
+constexpr auto kPem = "a readable PEM file of certificates";
+constexpr auto kNothingFound =
+    "This machine has no certificate authorities that the bridge knows of; install its package ca-certificates, or let "
+    "sonoran_bridge_ca_file name a PEM file of them.";
 
-Result<Authorities> load_authorities(SSL_CTX* context, const AuthorityChoice& choice) {
-  constexpr auto kPem = "a readable PEM file of certificates";
+/// Reads all of them.
+Result<Authorities> read_authorities(SSL_CTX* context, const AuthorityChoice& choice) {
   if (!choice.ca_file.empty()) {
     if (load_file(context, choice.ca_file)) return Authorities{choice.ca_file};
     return Message{unusable("sonoran_bridge_ca_file", choice.ca_file, kPem)};
@@ -128,11 +220,46 @@ Result<Authorities> load_authorities(SSL_CTX* context, const AuthorityChoice& ch
     }
   }
   if (source.empty()) {
-    return Message{
-        "This machine has no certificate authorities that the bridge knows of; install its package ca-certificates, "
-        "or let sonoran_bridge_ca_file name a PEM file of them."};
+    return Message{kNothingFound};
   }
   return Authorities{source};
+}
+
+}  // namespace
+
+Check check_authorities(const AuthorityChoice& choice) {
+  if (!choice.ca_file.empty()) {
+    if (looks_loadable(choice.ca_file)) return {};
+    return Message{unusable("sonoran_bridge_ca_file", choice.ca_file, kPem)};
+  }
+#if defined(_WIN32)
+  if (choice.root.empty()) return {};  // Windows has its store
+#endif
+  std::error_code error;
+  const auto is_there = [&](const char* place) { return std::filesystem::exists(choice.root + place, error); };
+  if (std::ranges::any_of(kFiles, is_there) || std::ranges::any_of(kFolders, is_there)) return {};
+  if (choice.bundle.empty()) return Message{kNothingFound};
+  if (looks_loadable(choice.bundle)) return {};
+  return Message{"This machine has no certificate authorities that the bridge knows of, and " +
+                 unusable("sonoran_bridge_ca_bundle", choice.bundle, kPem)};
+}
+
+Result<Authorities> load_authorities(SSL_CTX* context, const AuthorityChoice& choice) {
+  const std::string version = version_of(choice);
+  Remembered& last = remembered();
+  const std::lock_guard lock(last.mutex);
+  if (!version.empty() && last.version == version) {
+    SSL_CTX_set1_cert_store(context, last.store);
+    return last.authorities;
+  }
+  auto read = read_authorities(context, choice);
+  if (!read || version.empty()) return read;
+  X509_STORE_free(last.store);
+  last.store = SSL_CTX_get_cert_store(context);
+  X509_STORE_up_ref(last.store);
+  last.version = version;
+  last.authorities = *read;
+  return read;
 }
 
 }  // namespace sonoran::net

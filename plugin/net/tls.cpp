@@ -38,6 +38,14 @@ bool set_policy(SSL_CTX* context) {
 
 }  // namespace
 
+asio::ssl::context bare_tls_context() {
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  set_policy(context.native_handle());
+  context.set_verify_mode(asio::ssl::verify_peer);
+  TlsSessions::enable(context.native_handle());
+  return context;
+}
+
 Result<TlsContext> make_tls_context(const AuthorityChoice& choice) {
   namespace ssl = asio::ssl;
   ssl::context context(ssl::context::tls_client);

@@ -19,6 +19,8 @@ struct TlsContext {
   Authorities trusted;
 };
 Result<TlsContext> make_tls_context(const AuthorityChoice& choice);
+/// The same without any authority: it trusts nobody.
+boost::asio::ssl::context bare_tls_context();
 
 /// Asks for `host` (SNI; a name only, RFC 6066) and accepts a certificate only when this name or address is among its
 /// alternative names, as browsers do; the common name does not count. False when OpenSSL does not take the name:

@@ -194,6 +194,55 @@ TEST_F(AuthoritiesTest, AnUnusableSettingIsNotReplacedByTheSystems) {
   EXPECT_NE(load(wanted).find("sonoran_bridge_ca_file"), std::string::npos);
 }
 
+/// The look says what the reading will say.
+TEST_F(AuthoritiesTest, ALookSeesWhatIsWrongWithAFile) {
+  const std::string& good = authority_.ca_pem;
+  const std::string block = "-----BEGIN CERTIFICATE-----\n";
+  const std::string end = "-----END CERTIFICATE-----\n";
+  const std::pair<std::string, bool> files[] = {
+      {good, true},
+      {"# a comment\n" + good + "\n" + stranger_.ca_pem, true},
+      {"", false},
+      {"no certificate", false},
+      {block + "nonsense\n" + end, false},
+      {block + "bm9uc2Vuc2U=\n" + end, false},  // well-formed PEM of something else
+      {good.substr(0, good.size() / 2), false},
+      {good + block + "nonsense\n" + end, false},
+      {good + good.substr(0, good.size() / 2), false},
+  };
+  AuthorityChoice wanted = choice();
+  for (const auto& [content, usable] : files) {
+    wanted.ca_file = lay("/own.pem", content);
+    EXPECT_EQ(check_authorities(wanted).has_value(), usable) << content;
+    EXPECT_EQ(load(wanted).empty(), usable) << content;
+  }
+  wanted.ca_file = "/nowhere/own.pem";
+  ASSERT_TRUE(check_authorities(wanted).has_error());
+  EXPECT_EQ(check_authorities(wanted).error().text, load(wanted));
+  wanted.ca_file.clear();
+  ASSERT_TRUE(check_authorities(wanted).has_error());
+  EXPECT_EQ(check_authorities(wanted).error().text, load(wanted));
+  wanted.bundle = "/nowhere/authorities.pem";
+  EXPECT_EQ(check_authorities(wanted).error().text, load(wanted));
+  lay("/etc/ssl/cert.pem", good);
+  EXPECT_TRUE(check_authorities(wanted).has_value());
+}
+
+TEST_F(AuthoritiesTest, WhatWasReadIsReadAgainOnlyWhenAFileHasChanged) {
+  AuthorityChoice wanted = choice();
+  wanted.ca_file = lay("/own.pem", authority_.ca_pem);
+  ASSERT_EQ(load(wanted), "");
+  const X509_STORE* const first = SSL_CTX_get_cert_store(context_.get());
+  ASSERT_EQ(load(wanted), "");
+  EXPECT_EQ(SSL_CTX_get_cert_store(context_.get()), first) << "the same store serves both";
+  EXPECT_EQ(source_, wanted.ca_file);
+  EXPECT_TRUE(trusts(authority_));
+  lay("/own.pem", stranger_.ca_pem + "\n");
+  ASSERT_EQ(load(wanted), "");
+  EXPECT_TRUE(trusts(stranger_));
+  EXPECT_FALSE(trusts(authority_));
+}
+
 // In a game server every resource can write into the environment.
 TEST_F(AuthoritiesTest, TheEnvironmentDecidesNothing) {
   lay("/etc/ssl/cert.pem", stranger_.ca_pem);
