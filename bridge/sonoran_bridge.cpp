@@ -356,6 +356,12 @@ sb_code sb_replace(sb_bridge* running, uint32_t timeout_ms, const sb_setting* se
     }
     auto made = std::make_unique<sb_bridge>();
     made->module = *std::move(opened);
+    if (running != nullptr) {
+      if (const Check prepared = made->module->wait_until_prepared(); !prepared) {
+        copy_message(prepared.error().text, message, message_size);
+        return SB_INVALID_SETTING;
+      }
+    }
     // Everything is open: from here on nothing fails. What the running one spends until its end, the new one is told.
     if (running != nullptr) stop(running, timeout_ms, unsent);
     made->module->begin();

@@ -132,7 +132,8 @@ SB_API int sb_setting_at(size_t index, sb_setting_info *info);
 /* ----------------------------------------------------------------------------------------------------- life cycle */
 
 /*
- * Checks every setting and starts the bridge with its own thread. Returns at once: connecting happens over there.
+ * Checks every setting and starts the bridge with its own thread. Returns at once: reading the certificate authorities
+ * and connecting happen over there. Of a file of authorities the form is checked at once, and what it begins with.
  * Settings left out, or given as empty text, take their default. On failure *bridge is NULL and `message` (of
  * `message_size` bytes, SB_MESSAGE_SIZE is enough, may be NULL) has one sentence that names the setting, the value and
  * what would be right; the value of a secret is never in it. Any thread; the caller's thread then owns the bridge.
@@ -188,7 +189,9 @@ SB_API sb_code sb_stop(sb_bridge *bridge, uint32_t timeout_ms, sb_unsent *unsent
  * Starts a bridge in the place of another, whole or not at all. When the settings are wrong or something does not open
  * (SB_INVALID_SETTING, SB_OUT_OF_MEMORY, SB_INTERNAL, with a `message` as from sb_create), `running` goes on as it was.
  * Otherwise `running` is stopped as by sb_stop, and then the new bridge begins, knowing what of the CAD's limits is spent;
- * the two never send side by side. Poll the last answers of `running`, then destroy it. NULL as `running`: sb_create.
+ * the two never send side by side. Certificate authorities that this process has not read yet, or not as they are now, are
+ * read first, some 10 ms (on Windows each time); a file of them that turns out to be wrong is SB_INVALID_SETTING. Poll the
+ * last answers of `running`, then destroy it. NULL as `running`: sb_create.
  */
 SB_API sb_code sb_replace(sb_bridge *running, uint32_t timeout_ms, const sb_setting *settings, size_t count,
                           sb_bridge **bridge, char *message, size_t message_size, sb_unsent *unsent);

@@ -57,14 +57,23 @@ void CallSlots::clear() {
     slots_.shrink_to_fit();
   }
   used_ = 0;
+  drained_ = 0;
+}
+
+std::size_t CallSlots::targets_of(const api::CheckedCall& call) {
+  return 1 + call.order_keys.size() + call.desired.units.size();
 }
 
 void Inbox::clear() {
+  calls.clear();
+  clear_read();
+}
+
+void Inbox::clear_read() {
   units.clear();
   desired.clear();
-  calls.clear();
-  cancels.clear();
   superseded.clear();
+  if (calls.empty()) cancels.clear();
   player_count.reset();
   coalesced_player_counts = 0;
 }
@@ -165,6 +174,11 @@ void Mailbox::take(Inbox& inbox) {
   decltype(joined_) joined;
   {
     const std::lock_guard lock(mutex_);
+    if (!inbox.calls.empty()) {
+      // They swap twice and so stay where they are.
+      std::swap(waiting_.calls, inbox.calls);
+      std::swap(waiting_.cancels, inbox.cancels);
+    }
     std::swap(waiting_, inbox);
     index_.clear();
     if (!joined_.empty()) std::swap(joined_, joined);
@@ -179,8 +193,8 @@ void Mailbox::take(Inbox& inbox) {
 
 bool Mailbox::empty() {
   const std::lock_guard lock(mutex_);
-  return waiting_.units.empty() && waiting_.desired.empty() && waiting_.calls.empty() && waiting_.cancels.empty() &&
-         !waiting_.player_count && joined_.empty();
+  return waiting_.units.empty() && waiting_.desired.empty() && waiting_.superseded.empty() && waiting_.calls.empty() &&
+         waiting_.cancels.empty() && !waiting_.player_count && joined_.empty();
 }
 
 }  // namespace sonoran::runtime

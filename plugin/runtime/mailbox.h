@@ -4,6 +4,7 @@
 // swap two buffers: the game thread never waits for work. Nothing is allocated for a position.
 #pragma once
 
+#include <algorithm>
 #include <boost/container/static_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
@@ -64,22 +65,29 @@ class CallSlots {
   /// Copies up to 4 KiB, moves what is longer; always moves the form out.
   void put(Ticket ticket, api::CheckedCall& call, Time deadline);
   [[nodiscard]] std::span<const QueuedCall> used() const { return std::span(slots_).first(used_); }
-  /// `visit(ticket, call, deadline)` for each in its order, with the call copied or moved out.
+  /// `visit(ticket, call, deadline)` for each in its order, with the call copied or moved out, until these have named
+  /// `targets` units, calls or records (a call counts as one more). The rest follows next time.
   template <class Visit>
-  void drain(Visit&& visit) {
-    for (QueuedCall& slot : std::span(slots_).first(used_)) visit(slot.ticket, taken_out(slot), slot.deadline);
-    clear();
+  void drain(std::size_t targets, Visit&& visit) {
+    while (drained_ < used_ && targets != 0) {
+      QueuedCall& slot = slots_[drained_++];
+      targets -= std::min(targets, targets_of(slot.call));
+      visit(slot.ticket, taken_out(slot), slot.deadline);
+    }
+    if (drained_ == used_) clear();
   }
-  [[nodiscard]] std::size_t size() const { return used_; }
-  [[nodiscard]] bool empty() const { return used_ == 0; }
+  [[nodiscard]] std::size_t size() const { return used_ - drained_; }
+  [[nodiscard]] bool empty() const { return size() == 0; }
   /// Keeps at most 1,024 slots of 4 KiB each for the next calls.
   void clear();
 
  private:
+  static std::size_t targets_of(const api::CheckedCall& call);
   static api::CheckedCall taken_out(QueuedCall& slot);
 
   std::vector<QueuedCall> slots_;
   std::size_t used_ = 0;
+  std::size_t drained_ = 0;  // of these
 };
 
 /// Everything that waits, as the loop thread takes it.
@@ -92,6 +100,8 @@ struct Inbox {
   std::optional<unsigned> player_count;
   std::uint64_t coalesced_player_counts = 0;
   void clear();
+  /// The same, but calls that were not drained stay, and the cancellations behind them.
+  void clear_read();
 };
 
 class Mailbox {
@@ -125,7 +135,8 @@ class Mailbox {
   Put put_cancel(Ticket ticket);
   void put_player_count(unsigned count);
 
-  /// Swaps what waits into `inbox`, which must be clear.
+  /// Swaps what waits into `inbox`, which must be clear; where it still has calls, those that wait here stay, and the
+  /// cancellations with them.
   void take(Inbox& inbox);
   [[nodiscard]] bool empty();
 

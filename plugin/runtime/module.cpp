@@ -29,13 +29,17 @@ std::size_t bytes_of(const api::PushEvent& event) {
   return event.type.size() + event.data.size();
 }
 
+/// Units, calls and records that the calls of one turn of the loop may name before other work has its turn: some
+/// hundred microseconds. One call may name limits::kCallTargets.
+constexpr std::size_t kTurnTargets = 1024;
+
 /// What crosses the C interface is UTF-8, whatever the CAD has sent.
 void make_utf8(std::string& text) {
   if (!is_utf8(text)) text = valid_utf8(text);
 }
 
-Result<net::TlsContext> tls_context_for(const Settings& settings) {
-  return net::make_tls_context({.ca_file = settings.ca_file, .bundle = settings.ca_bundle, .root = ""});
+net::AuthorityChoice authorities_of(const Settings& settings) {
+  return {.ca_file = settings.ca_file, .bundle = settings.ca_bundle, .root = ""};
 }
 
 std::int64_t wall_now_s() {
@@ -46,24 +50,16 @@ std::int64_t wall_now_s() {
 
 Check Module::check(const Settings& settings) {
   if (!settings.endpoint.tls) return {};
-  const auto made = tls_context_for(settings);
-  if (!made) return made.error();
-  return {};
+  return net::check_authorities(authorities_of(settings));
 }
 
 Result<std::unique_ptr<Module>> Module::open(Settings settings) {
-  std::optional<net::TlsContext> tls;
-  if (settings.endpoint.tls) {
-    auto made = tls_context_for(settings);
-    if (!made) return made.error();
-    tls = *std::move(made);
-  }
-  return std::unique_ptr<Module>(new Module(std::move(settings), std::move(tls)));
+  if (const Check checked = check(settings); !checked) return checked.error();
+  return std::unique_ptr<Module>(new Module(std::move(settings)));
 }
 
-Module::Module(Settings settings, std::optional<net::TlsContext> tls)
+Module::Module(Settings settings)
     : settings_(std::move(settings)),
-      tls_(std::move(tls)),
       waits_(api::operations().size()),
       scheduler_(settings_, std::random_device()()),
       work_(context_.get_executor()),
@@ -71,22 +67,44 @@ Module::Module(Settings settings, std::optional<net::TlsContext> tls)
       warm_timer_(context_),
       waker_(
           context_, [this] { pump(); },
-          [this] { return mailbox_.empty() && !report_wanted_.load(std::memory_order_acquire); }) {
-  client_.emplace(context_.get_executor(), settings_, tls_ ? &tls_->context : nullptr,
-                  "sonoran_bridge/" SONORAN_VERSION);
+          [this] {
+            return inbox_.calls.empty() && mailbox_.empty() && !report_wanted_.load(std::memory_order_acquire);
+          }) {
   if (settings_.follows_active_units) scheduler_.follow_active_units();
   publish_report(started_);
   thread_ = std::thread([this, may_run = may_run_.get_future()]() mutable {
+    prepare();
     if (may_run.get()) run();
   });
+}
+
+void Module::prepare() {
+  try {
+    if (settings_.endpoint.tls) {
+      auto made = net::make_tls_context(authorities_of(settings_));
+      if (!made) unprepared_ = made.error();
+      // Without authorities nobody is trusted: each connection is refused, and its sentence says what to look at.
+      tls_ = made ? *std::move(made) : net::TlsContext{net::bare_tls_context(), {}};
+    }
+    client_.emplace(context_.get_executor(), settings_, tls_ ? &tls_->context : nullptr,
+                    "sonoran_bridge/" SONORAN_VERSION);
+  } catch (const std::exception& error) {
+    unprepared_ = Message{std::string("sonoran_bridge cannot start: ") + error.what() + "."};
+  }
+  prepared_.set_value();
+}
+
+Check Module::wait_until_prepared() {
+  preparing_.wait();
+  if (unprepared_) return *unprepared_;
+  return {};
 }
 
 void Module::begin() {
   begun_ = true;
   started_ = Clock::now();
-  scheduler_.inherit(started_, Ledger::process().recall(settings_));
-  if (tls_) publish({LogLevel::kInfo, "The CAD's certificate is verified against " + tls_->trusted.source + "."});
-  publish_report(started_);
+  membership_.emplace(Ledger::process().account(settings_), settings_, [this] { waker_.wake(); });
+  scheduler_.spend_from(membership_->budgets());
   publish_waits(started_);
   may_run_.set_value(true);
   stop_at_process_end(*this);
@@ -115,8 +133,8 @@ bool Module::remove_unit(std::string_view unit) {
 Ticket Module::want(state::DesiredKind kind, std::string_view unit, int value) {
   const std::size_t most = kind == state::DesiredKind::kPanic ? limits::kOwedPanics : limits::kOwedAnswers;
   const Ticket ticket = next_ticket_++;
-  if (owed_ >= most ||
-      mailbox_.put_desired({kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket}) == Mailbox::Put::kFull) {
+  const DesiredState wanted{kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket};
+  if (owed_ >= most || mailbox_.put_desired(wanted) == Mailbox::Put::kFull) {
     refused_calls_.fetch_add(1, std::memory_order_relaxed);
     return 0;
   }
@@ -212,7 +230,9 @@ Unsent Module::stop(std::chrono::milliseconds timeout) {
   if (!thread_.joinable()) return unsent_;
   const Time deadline = Clock::now() + timeout;
   asio::post(context_, [this, deadline] {
-    read_mailbox(Clock::now());
+    do {
+      read_mailbox(Clock::now());
+    } while (!inbox_.calls.empty());
     stop_at_ = deadline;
     const auto pending = [this] {
       return scheduler_.calls().commands().pending + scheduler_.calls().queries().pending;
@@ -229,10 +249,18 @@ Unsent Module::stop(std::chrono::milliseconds timeout) {
 // ------------------------------------------------------------------------------------------------- the loop thread's
 
 void Module::run() {
-  go_live();
-  warm();
+  if (unprepared_) {
+    publish({LogLevel::kError, unprepared_->text});
+  } else if (tls_) {
+    publish({LogLevel::kInfo, "The CAD's certificate is verified against " + tls_->trusted.source + "."});
+  }
+  publish_report(started_);
   try {
-    context_.run();
+    if (client_) {
+      go_live();
+      warm();
+      context_.run();
+    }
   } catch (const std::exception& error) {
     // Nothing below throws in the ordinary course; if something does, the host must learn of it and go on living.
     outbox_.put(LogLine{LogLevel::kError, std::string("sonoran_bridge stopped: ") + error.what()});
@@ -241,11 +269,11 @@ void Module::run() {
   unsent_.panics = scheduler_.panics().unsettled();
   unsent_.statuses = scheduler_.statuses().unsettled();
   unsent_.calls += scheduler_.calls().commands().pending + scheduler_.calls().queries().pending;
-  Ledger::process().keep(settings_, scheduler_.windows());
+  scheduler_.settle_budgets(Clock::now());
   scheduler_.end_stop();
   unsent_.positions = scheduler_.positions().counters().shutdown;
   publish();
-  client_->close();
+  if (client_) client_->close();
   if (hub_) hub_->close();
 }
 
@@ -280,7 +308,7 @@ void Module::pump() {
   if (stop_at_ && (scheduler_.stop_settled() || now >= *stop_at_)) return finish();
   send_requests(now);
   publish();
-  if (!flushes_.empty() && scheduler_.settled()) {
+  if (!flushes_.empty() && inbox_.calls.empty() && scheduler_.settled()) {
     for (auto& promise : flushes_) promise.set_value();
     flushes_.clear();
   }
@@ -302,19 +330,24 @@ void Module::read_mailbox(Time now) {
   for (const DesiredState& wanted : inbox_.desired) {
     scheduler_.want(now, wanted.kind, wanted.unit.view(), wanted.value, wanted.ticket);
   }
-  inbox_.calls.drain([&](Ticket ticket, api::CheckedCall call, Time deadline) {
+  for (const Ticket ticket : inbox_.superseded) {
+    schedule::Answer answer;
+    answer.ticket = ticket;
+    answer.deduplicated = true;
+    outbox_.put(std::move(answer));
+  }
+  inbox_.calls.drain(kTurnTargets, [&](Ticket ticket, api::CheckedCall call, Time deadline) {
     counted_bytes_ += call.bytes();
     scheduler_.call(now, ticket, std::move(call), deadline);
   });
-  for (const Ticket ticket : inbox_.superseded) {
-    outbox_.put(schedule::Answer{.ticket = ticket, .deduplicated = true});
+  if (inbox_.calls.empty()) {
+    for (const Ticket ticket : inbox_.cancels) scheduler_.cancel(ticket);
   }
-  for (const Ticket ticket : inbox_.cancels) scheduler_.cancel(ticket);
   if (inbox_.player_count) {
     scheduler_.count_coalesced_heartbeats(inbox_.coalesced_player_counts);
     scheduler_.set_player_count(now, *inbox_.player_count);
   }
-  inbox_.clear();
+  inbox_.clear_read();
 }
 
 void Module::send_requests(Time now) {
@@ -366,9 +399,15 @@ void Module::publish() {
   for (schedule::Answer& answer : scheduler_.take_answers()) {
     outbox_.put(std::move(answer));
   }
+  tell_units();
+  for (LogLine& line : scheduler_.take_log()) publish(std::move(line));
+}
+
+/// A host that missed news gets the whole list as soon as there is room for it.
+void Module::tell_units() {
+  if (!outbox_.has_room_for_news()) return;
   if (outbox_.take_lost_news()) scheduler_.tell_all_active_units();
   if (const auto change = scheduler_.take_active_units()) outbox_.put(ActiveUnits{to_json(*change)});
-  for (LogLine& line : scheduler_.take_log()) publish(std::move(line));
 }
 
 void Module::publish(LogLine line) {
@@ -432,7 +471,7 @@ void Module::publish_waits(Time now) {
 }
 
 void Module::settle_bytes() {
-  const std::size_t held = scheduler_.calls().bytes();
+  const std::size_t held = scheduler_.held_bytes();
   call_bytes_.fetch_sub(counted_bytes_ - held, std::memory_order_relaxed);
   counted_bytes_ = held;
 }

@@ -21,6 +21,7 @@
 #include "net/tls.h"
 #include "runtime/event_counts.h"
 #include "runtime/hub_client.h"
+#include "runtime/ledger.h"
 #include "runtime/mailbox.h"
 #include "runtime/outbox.h"
 #include "runtime/waker.h"
@@ -40,11 +41,14 @@ struct Unsent {
 /// caller (bridge/).
 class Module {
  public:
-  /// Whether open() would take these settings.
+  /// Whether open() would take these settings. A file of authorities is read, but not all that it has is taken apart.
   static Check check(const Settings& settings);
-  /// Opens everything that may fail to open, the loop thread included, and does nothing yet: begin() follows. The
-  /// message is about what is wrong with the settings.
+  /// Opens the loop thread, which prepares what takes long (it reads the certificate authorities) and does nothing else
+  /// yet: begin() follows. The message is about what is wrong with the settings.
   static Result<std::unique_ptr<Module>> open(Settings settings);
+  /// Waits until that is done: some 10 ms, or nothing where this process has read the same authorities before. The
+  /// message says what is wrong with them, as far as check() did not see it.
+  Check wait_until_prepared();
   /// Starts to work, with what this process has spent of the key's budgets until now. Once.
   void begin();
   ~Module();  // NOLINT(bugprone-exception-escape): a thread that cannot be joined ends the process, rightly
@@ -96,15 +100,16 @@ class Module {
   [[nodiscard]] const Settings& settings() const { return settings_; }
 
  private:
-  Module(Settings settings, std::optional<net::TlsContext> tls);
-
-  void run();
+  explicit Module(Settings settings);
 
   // The loop thread's own.
+  void prepare();
+  void run();
   void pump();
   void read_mailbox(Time now);
   void send_requests(Time now);
   void publish();
+  void tell_units();
   void publish(LogLine line);
   /// Why there is no connection to the CAD's hub; "" where there is one.
   [[nodiscard]] std::string_view why_not_live() const;
@@ -119,7 +124,8 @@ class Module {
   void finish();
 
   Settings settings_;
-  std::optional<net::TlsContext> tls_;
+  std::optional<net::TlsContext> tls_;  // the loop thread's
+  std::optional<Message> unprepared_;   // why prepare() failed
   Mailbox mailbox_;
   Outbox outbox_;
   std::atomic<bool> wants_positions_{true};
@@ -154,8 +160,11 @@ class Module {
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer warm_timer_;
   Waker waker_;
+  std::optional<Membership> membership_;
   std::mutex stop_mutex_;
-  bool begun_ = false;          // the game thread's
+  bool begun_ = false;  // the game thread's
+  std::promise<void> prepared_;
+  std::future<void> preparing_ = prepared_.get_future();
   std::promise<bool> may_run_;  // false: the module ends without having begun
   std::thread thread_;
 };

@@ -194,7 +194,7 @@ std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& 
       {"refused", {{"positions", counters.refused_positions}, {"calls", counters.refused_calls}}},
       {"active_units", active_units(scheduler.roster(), now)},
       {"hub", hub(from_hub, now)},
-      {"held_bytes", scheduler.calls().bytes()},
+      {"held_bytes", scheduler.held_bytes()},
       {"dropped_events", counters.dropped_events},
       {"dropped_bodies", counters.dropped_bodies}};
   return json::serialize(document);

@@ -2,7 +2,7 @@
 
 namespace sonoran::schedule {
 
-void Copies::end(Time now, api::Failure failure, HedgeEnd hedge, RateWindow& window) {
+void Copies::end(Time now, api::Failure failure, HedgeEnd hedge, Budget& window) {
   won_ = hedged_at_ && hedge == HedgeEnd::kWon;
   const auto end_answered = [&](Time sent_at) {
     failure == api::Failure::kRateLimited ? window.refused(now, sent_at) : window.answered(now, sent_at);

@@ -10,33 +10,35 @@
 
 #include "api/response.h"
 #include "core/time.h"
+#include "schedule/budget.h"
 #include "schedule/hedge.h"
-#include "schedule/rate_window.h"
 
 namespace sonoran::schedule {
 
 /// The copies of one request under way, and the places that they hold in the window of its operation.
 class Copies {
  public:
-  /// The request leaves.
-  Copies(Time now, RateWindow& window) : sent_at_(now) { window.sent(now); }
+  /// The request leaves. Its place was taken, as that of every further copy: Budget::take().
+  explicit Copies(Time now) : sent_at_(now) {}
 
   /// A second copy leaves.
-  void hedge(Time now, RateWindow& window) {
-    hedged_at_ = now;
-    window.sent(now);
-  }
+  void hedge(Time now) { hedged_at_ = now; }
   [[nodiscard]] bool hedged() const { return hedged_at_.has_value(); }
 
   /// Another copy leaves in place of the first, which may have arrived all the same.
-  void replace(Time now, RateWindow& window) {
+  void replace(Time now, Budget& window) {
     break_off(now, sent_at_, window);
     sent_at_ = now;
-    window.sent(now);
+  }
+
+  /// The bridge ends before the request has: what is under way may still arrive.
+  void break_off(Time now, Budget& window) const {
+    window.broken_off(now, sent_at_);
+    if (hedged_at_) window.broken_off(now, *hedged_at_);
   }
 
   /// The request has ended with `failure`; `hedge`: how it went with the second copy.
-  void end(Time now, api::Failure failure, HedgeEnd hedge, RateWindow& window);
+  void end(Time now, api::Failure failure, HedgeEnd hedge, Budget& window);
 
   /// Whether one of the copies had no answer, and may arrive still.
   [[nodiscard]] bool strays() const { return strays_; }
@@ -49,7 +51,7 @@ class Copies {
   [[nodiscard]] Time sent_at() const { return sent_at_; }
 
  private:
-  void break_off(Time now, Time sent_at, RateWindow& window) {
+  void break_off(Time now, Time sent_at, Budget& window) {
     window.broken_off(now, sent_at);
     strays_ = true;
   }

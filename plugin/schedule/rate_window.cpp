@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace sonoran::schedule {
 
-RateWindow::RateWindow(int rate_per_minute, double share, bool paced)
-    : allowed_(std::max(1, static_cast<int>(std::floor(rate_per_minute * share + 1e-9)))), paced_(paced) {}
+RateWindow::RateWindow(int rate_per_minute, double share, bool paced) : paced_(paced) {
+  set_share(rate_per_minute, share);
+}
 
 double RateWindow::factor(Time now) const {
   if (factor_ >= 1) return 1;
@@ -76,21 +78,13 @@ Time RateWindow::expected(Time now, std::size_t ahead) const {
   return std::max(earliest, frees + (kWindow + kMargin) * (over / most));
 }
 
-void RateWindow::inherit(Time now, const RateWindow& before) {
-  factor_ = before.factor_;
-  limited_at_ = before.limited_at_;
-  halved_at_ = before.halved_at_;
-  closed_until_ = before.closed_until_;
-  last_sent_ = before.last_sent_;
-  max_in_window_ = before.max_in_window_;
-  places_ = before.places_;
-  sent_ = before.sent_;
-  for (Place& place : places_) {
-    if (place.how != How::kUnderWay) continue;
-    place.how = How::kBrokenOff;
-    place.until = now + kLife + kWindow + kMargin;
-  }
-  std::ranges::sort(places_, {}, &Place::until);
+void RateWindow::set_share(int rate_per_minute, double share) {
+  allowed_ = std::max(1, static_cast<int>(std::floor(rate_per_minute * share + 1e-9)));
+}
+
+void RateWindow::give_back(Time taken_at) {
+  not_sent(taken_at);
+  if (last_sent_ == taken_at) last_sent_ = sent_before_;
 }
 
 void RateWindow::insert(Place place) {
@@ -100,7 +94,7 @@ void RateWindow::insert(Place place) {
 void RateWindow::sent(Time now) {
   std::erase_if(places_, [now](const Place& place) { return place.until <= now; });
   insert({.sent_at = now});
-  last_sent_ = now;
+  sent_before_ = std::exchange(last_sent_, now);
 }
 
 void RateWindow::end(Time now, Time sent_at, How how, Duration held) {

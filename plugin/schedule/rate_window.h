@@ -60,13 +60,14 @@ class RateWindow {
   void broken_off(Time now, Time sent_at);
   /// It never left this machine: it does not count.
   void not_sent(Time sent_at);
+  /// The same for a request that nobody even tried to send: it holds no paced one back either.
+  void give_back(Time taken_at);
+
+  /// Another part of the published limit; what was sent and learned stays.
+  void set_share(int rate_per_minute, double share);
 
   /// A 429: what the CAD counts is not what we count (others use the key too). Nothing leaves for `wait`.
   void limited(Time now, Duration wait);
-
-  /// Goes on where `before` stopped: what it sent still counts, and so does what it learned. Requests that were under
-  /// way then count as broken off at `now`.
-  void inherit(Time now, const RateWindow& before);
 
   /// Until when a 429 keeps everything back; the past when none does.
   [[nodiscard]] Time closed_until() const { return closed_until_; }
@@ -96,15 +97,16 @@ class RateWindow {
   void end(Time now, Time sent_at, How how, Duration held);
   void insert(Place place);
 
-  int allowed_;
+  int allowed_ = 1;
   bool paced_;
   double factor_ = 1;  // 1: the whole limit
   Time limited_at_{};  // the last 429
   Time halved_at_{};
   Time closed_until_ = Time::min();
   Time last_sent_ = Time::min();
-  std::vector<Place> places_;  // by `until`; at most a few more than allowed_ are held
-  std::deque<Time> sent_;      // when they left, sorted, for max_in_window
+  Time sent_before_ = Time::min();  // the one before the last
+  std::vector<Place> places_;       // by `until`; at most a few more than allowed_ are held
+  std::deque<Time> sent_;           // when they left, sorted, for max_in_window
   int max_in_window_ = 0;
 };
 

@@ -21,23 +21,18 @@ constexpr std::size_t kKnock = 5;
 std::vector<OperationState> operation_states(const Settings& settings) {
   std::vector<OperationState> states;
   for (const api::Operation& operation : api::operations()) {
-    // Positions are spread over the minute: a map that moves every 5 s beats one that moves 12 times and then stands.
-    const bool paced = operation.traffic_class == api::TrafficClass::kPosition;
     states.push_back({.operation = &operation,
-                      .window = RateWindow(operation.rate_per_minute, settings.rate_share, paced),
+                      .window = Budget(window_of(operation, settings.rate_share)),
                       .calls_window = {},
                       .counters = {},
                       .answer_times = {}});
-    const auto traffic = operation.traffic_class;
-    if (traffic != api::TrafficClass::kCommand && traffic != api::TrafficClass::kQuery) {
-      states.back().calls_window.emplace(operation.rate_per_minute, settings.rate_share / limits::kCallsPart, false);
-    }
+    if (has_calls_part(operation)) states.back().calls_window.emplace(calls_window_of(operation, settings.rate_share));
   }
   return states;
 }
 
 /// Panic requests that may be without an answer: a try and its second copy at least.
-int unanswered_panics(const RateWindow& window, Time now) {
+int unanswered_panics(const Budget& window, Time now) {
   return std::max(window.limit(now) / limits::kPanicUnanswered, 2);
 }
 
@@ -53,24 +48,20 @@ Scheduler::Scheduler(const Settings& settings, std::uint64_t seed)
       operations_(operation_states(settings)),
       health_(settings.endpoint.text, settings.server_id) {}
 
-void Scheduler::inherit(Time now, std::span<const RateWindow> windows) {
-  for (std::size_t i = 0; i < std::min(windows.size(), operations_.size()); ++i) {
-    operations_[i].window.inherit(now, windows[i]);
-  }
-  std::size_t next = operations_.size();
+void Scheduler::spend_from(const std::vector<Budget>& budgets) {
+  std::size_t next = 0;
+  for (OperationState& operation : operations_) operation.window = budgets.at(next++);
   for (OperationState& operation : operations_) {
-    if (operation.calls_window && next < windows.size()) operation.calls_window->inherit(now, windows[next++]);
+    if (operation.calls_window) operation.calls_window = budgets.at(next++);
   }
 }
 
-std::vector<RateWindow> Scheduler::windows() const {
-  std::vector<RateWindow> windows;
-  windows.reserve(operations_.size());
-  for (const OperationState& operation : operations_) windows.push_back(operation.window);
-  for (const OperationState& operation : operations_) {
-    if (operation.calls_window) windows.push_back(*operation.calls_window);
+void Scheduler::settle_budgets(Time now) {
+  for (auto& [id, request] : under_way_) {
+    OperationState& operation = state_of(*request.operation);
+    request.copies.break_off(now, operation.window);
+    if (request.part) request.part->break_off(now, *operation.calls_window);
   }
-  return windows;
 }
 
 // ---------------------------------------------------------------------------------------------------- what is wanted
@@ -127,14 +118,14 @@ std::vector<Answer> Scheduler::take_answers() {
 // ---------------------------------------------------------------------------------------------------- what may leave
 
 Time Scheduler::opens(const Row& row, Time now) const {
-  const RateWindow& window = state_of(*row.rules().operation).window;
+  const Budget& window = state_of(*row.rules().operation).window;
   // What the road refuses again and again leaves a quarter of the budget to what it has not refused.
   return std::max(window.next(now, row.source->suspects_only() ? window.limit(now) / 4 : 0), row.not_before);
 }
 
 /// While nothing is answered panics use a part of their budget only: a CAD that comes back finds the rest of it.
 Time Scheduler::panics_open(Time now) const {
-  const RateWindow& window = state_of(api::set_unit_panic()).window;
+  const Budget& window = state_of(api::set_unit_panic()).window;
   const Time unanswered = window.next_unanswered(now, health_.answered_at(), unanswered_panics(window, now));
   return std::max(unanswered, refused_tries_.next());
 }
@@ -272,7 +263,7 @@ std::optional<Request> Scheduler::next(Time now) {
 
 void Scheduler::tell_of_waiting_panics(Time now) {
   if (panics_told_ || !panics().ready() || health_.holds_sources() || rows_[kPanic].backoff.failures() != 0) return;
-  const RateWindow& window = state_of(api::set_unit_panic()).window;
+  const Budget& window = state_of(api::set_unit_panic()).window;
   const Time opening = window.next(now);
   if (opening <= now) return;
   panics_told_ = true;
@@ -287,13 +278,23 @@ void Scheduler::tell_of_waiting_panics(Time now) {
 std::optional<Request> Scheduler::send(Time now, const Candidate& candidate) {
   OperationState& operation = state_of(*candidate.operation);
   Request request{.operation = candidate.operation, .target = {}, .body = {}, .multipart = {}};
+  // Another bridge may have taken the last place since it was looked at.
+  if (!operation.window.take(now)) return std::nullopt;
+  const bool takes_part = !candidate.row && operation.calls_window;
+  if (takes_part && !operation.calls_window->take(now)) {
+    operation.window.give_back(now);
+    return std::nullopt;
+  }
   Cargo cargo;
   CallQueue::Id id = 0;
   bool again = false;
   if (candidate.row) {
     const Row& row = rows_[*candidate.row];
     auto filled = row.source->fill(now);
-    if (!filled) return std::nullopt;
+    if (!filled) {
+      operation.window.give_back(now);
+      return std::nullopt;
+    }
     cargo = std::move(*filled);
     request.target = api::target(*candidate.operation, server_id_) + cargo.query;
     request.body = std::move(cargo.body);
@@ -318,13 +319,13 @@ std::optional<Request> Scheduler::send(Time now, const Candidate& candidate) {
   ++operation.counters.in_flight;
   if (again) ++operation.counters.retried;
   std::optional<Copies> part;
-  if (!candidate.row && operation.calls_window) part.emplace(now, *operation.calls_window);
+  if (takes_part) part.emplace(now);
   const UnderWay& under_way = under_way_
                                   .emplace(request.id, UnderWay{.operation = candidate.operation,
                                                                 .row = candidate.row,
                                                                 .call = id,
                                                                 .cargo = std::move(cargo),
-                                                                .copies = Copies(now, operation.window),
+                                                                .copies = Copies(now),
                                                                 .part = part})
                                   .first->second;
   lanes_.enter(*under_way.operation, traffic(under_way));
@@ -336,7 +337,6 @@ bool Scheduler::permit(Time now, std::uint64_t request_id, Copy copy) {
   if (found == under_way_.end()) return false;
   UnderWay& request = found->second;
   OperationState& operation = state_of(*request.operation);
-  if (operation.window.left(now) == 0) return false;
   if (request.part && operation.calls_window->left(now) == 0) return false;
   if (copy == Copy::kHedge) {
     const bool may = request.row && rows_[*request.row].rules().hedged;
@@ -345,12 +345,17 @@ bool Scheduler::permit(Time now, std::uint64_t request_id, Copy copy) {
     if (request.row == kPanic && panics_open(now) > now) return false;
     if (operation.answer_times.slower_than(now, std::chrono::milliseconds(limits::kHedge_ms))) return false;
     if (!lanes_.free(*request.operation, traffic(request))) return false;
+    if (!operation.window.take_for_copy(now)) return false;
     lanes_.enter(*request.operation, traffic(request));
-    request.copies.hedge(now, operation.window);
+    request.copies.hedge(now);
     ++operation.counters.hedged;
   } else {
+    if (!operation.window.take_for_copy(now)) return false;
     request.copies.replace(now, operation.window);
-    if (request.part) request.part->replace(now, *operation.calls_window);
+    if (request.part) {
+      static_cast<void>(operation.calls_window->take_for_copy(now));  // looked at above; the whole budget has it
+      request.part->replace(now, *operation.calls_window);
+    }
     ++operation.counters.replaced;
   }
   return true;

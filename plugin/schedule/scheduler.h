@@ -30,13 +30,13 @@
 #include "core/time.h"
 #include "schedule/answer.h"
 #include "schedule/backoff.h"
+#include "schedule/budget.h"
 #include "schedule/cad_health.h"
 #include "schedule/call_queue.h"
 #include "schedule/copies.h"
 #include "schedule/hedge.h"
 #include "schedule/joined_calls.h"
 #include "schedule/lanes.h"
-#include "schedule/rate_window.h"
 #include "schedule/refused_tries.h"
 #include "schedule/source.h"
 
@@ -60,10 +60,10 @@ struct OperationCounters {
 /// An operation's budget and counters, whoever uses it.
 struct OperationState {
   const api::Operation* operation = nullptr;
-  RateWindow window;
+  Budget window;
   /// What calls may take of it, where the module sends the operation by itself: the rest is for presses (and positions,
   /// heartbeats), however many calls wait.
-  std::optional<RateWindow> calls_window;
+  std::optional<Budget> calls_window;
   OperationCounters counters;
   AnswerTimes answer_times;
   bool last_was_own = false;  // a source sent the last request, not a call
@@ -76,10 +76,12 @@ class Scheduler {
 
   Scheduler(const Settings& settings, std::uint64_t seed);
 
-  /// Budgets go on where another scheduler with the same key stopped. The windows are one an operation in the table's
-  /// order, then those of calls, in the same order.
-  void inherit(Time now, std::span<const RateWindow> windows);
-  [[nodiscard]] std::vector<RateWindow> windows() const;
+  /// From now on these budgets are spent, which others may spend from as well: one an operation in the table's order,
+  /// then those of calls (has_calls_part()), in the same order. Before anything was sent.
+  void spend_from(const std::vector<Budget>& budgets);
+  /// What is under way was broken off and may still arrive: its places are held as long as such a request's. Nothing is
+  /// sent and no answer counts after this.
+  void settle_budgets(Time now);
 
   // ------------------------------------------------------------------------------------------ what the game says
   bool push_position(Time now, const state::PositionSample& sample) { return positions_.push(now, sample); }
@@ -147,6 +149,10 @@ class Scheduler {
   /// Null when the CAD is not asked which units are active.
   [[nodiscard]] const state::Roster* roster() const { return roster_.follows() ? &roster_.roster() : nullptr; }
   [[nodiscard]] const CallQueue& calls() const { return calls_; }
+  /// Bytes of all that waits for the CAD but positions: calls, units with a panic or status on record, joined calls.
+  [[nodiscard]] std::size_t held_bytes() const {
+    return calls_.bytes() + panics().bytes() + statuses().bytes() + joined_.bytes();
+  }
   /// In the table's order.
   [[nodiscard]] std::span<const OperationState> operations() const { return operations_; }
   [[nodiscard]] const OperationState& operation(const api::Operation& operation) const {

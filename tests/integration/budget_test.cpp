@@ -53,6 +53,31 @@ TEST(BudgetOverSockets, FiveRestartsWithinAMinuteCauseNo429) {
   expect_within_limits(simulator);
 }
 
+/// The CAD counts by key: what several bridges of one process send counts together.
+TEST(BudgetOverSockets, TwoBridgesWithOneKeyStayWithinItsLimitTogether) {
+  Simulator simulator;
+  const Settings settings = settings_for(simulator.start(), true);
+  const auto requests = [&] {
+    return json::parse(simulator.stats()).at("operations").at("setUnitPanic").at("requests").to_number<int>();
+  };
+  Bridge first(settings);
+  Bridge second(settings);
+  for (int i = 0; i < 20; ++i) {
+    Bridge& bridge = i % 2 == 0 ? first : second;
+    ASSERT_EQ(bridge.answer(bridge.panic("unit-" + std::to_string(i))).error, SB_ERROR_NONE);
+  }
+  for (Bridge* bridge : {&first, &second}) {
+    for (int i = 0; i < 10; ++i) bridge->panic("late-" + std::to_string(i));
+  }
+  // Each has read what it was told when this is answered.
+  for (Bridge* bridge : {&first, &second}) {
+    EXPECT_EQ(bridge->answer(bridge->call("getVersion")).error, SB_ERROR_NONE);
+    EXPECT_GT(sb_expected_wait_ms(bridge->raw(), text_of("setUnitPanic")), 30'000U);
+  }
+  EXPECT_EQ(requests(), 20);
+  expect_within_limits(simulator);
+}
+
 /// As fast as the budgets allow, for a little more than a minute of real time: the CAD's window has its real length,
 /// and requests take up to 500 ms on their way to it.
 TEST(BudgetOverSockets, HoldInEveryMinuteAtTheCadAndAreUsed) {

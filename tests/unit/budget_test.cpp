@@ -8,6 +8,7 @@
 
 #include "core/limits.h"
 #include "schedule/backoff.h"
+#include "schedule/budget.h"
 #include "schedule/circuit.h"
 #include "schedule/rate_window.h"
 #include "virtual_time.h"
@@ -71,19 +72,39 @@ TEST(RateWindow, ForgetsARequestThatNeverLeft) {
   EXPECT_EQ(window.max_in_window(), 0);
 }
 
-TEST(RateWindow, GoesOnWhereTheOneBeforeARestartStopped) {
-  RateWindow before(20, 1, false);
-  for (int i = 0; i < 15; ++i) {
-    before.sent(at(0));
-    before.answered(at(0.1), at(0));
+TEST(RateWindow, AnotherShareKeepsWhatWasSentAndLearned) {
+  RateWindow window(20, 1, false);
+  for (int i = 0; i < 8; ++i) {
+    window.sent(at(0));
+    window.answered(at(0.1), at(0));
   }
-  for (int i = 0; i < 5; ++i) before.sent(at(10));
-  RateWindow after(20, 1, false);
-  after.inherit(at(10.5), before);
-  EXPECT_EQ(after.left(at(10.5)), 0);
-  EXPECT_EQ(after.left(at(60.4)), 15) << "those answered before";
-  EXPECT_EQ(after.left(at(100.7)), 15) << "those under way have no answer";
-  EXPECT_EQ(after.left(at(100.8)), 20);
+  window.set_share(20, 0.5);
+  EXPECT_EQ(window.limit(at(1)), 10);
+  EXPECT_EQ(window.left(at(1)), 2);
+  window.limited(at(1), std::chrono::seconds(1));
+  window.set_share(20, 1);
+  EXPECT_EQ(window.limit(at(2)), 10) << "half, since the 429";
+}
+
+TEST(RateWindow, APlaceThatNobodyUsedHoldsNoPacedRequestBack) {
+  RateWindow window(12, 1, true);
+  window.sent(at(0));
+  window.answered(at(0.1), at(0));
+  window.sent(at(5));
+  window.give_back(at(5));
+  EXPECT_LE(window.next(at(5)), at(5));
+  EXPECT_EQ(window.left(at(5)), 11);
+}
+
+TEST(Budget, NobodyTakesMoreThanThereIs) {
+  Budget budget(RateWindow(2, 1, false));
+  Budget same = budget;
+  EXPECT_TRUE(budget.take(at(0)));
+  EXPECT_TRUE(same.take_for_copy(at(0)));
+  EXPECT_FALSE(budget.take(at(0)));
+  EXPECT_FALSE(same.take_for_copy(at(0)));
+  same.not_sent(at(0));
+  EXPECT_TRUE(budget.take(at(0)));
 }
 
 TEST(RateWindow, ExpectsWhoStandsBehindOthersInALaterMinute) {

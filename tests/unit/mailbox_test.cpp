@@ -160,7 +160,7 @@ TEST_F(MailboxTest, CallsAreDrainedWhole) {
   }
   take();
   std::vector<Ticket> tickets;
-  inbox.calls.drain([&](Ticket ticket, const api::CheckedCall& call, Time deadline) {
+  inbox.calls.drain(1000, [&](Ticket ticket, const api::CheckedCall& call, Time deadline) {
     tickets.push_back(ticket);
     EXPECT_EQ(call.target, "/x");
     EXPECT_EQ(call.body, std::string(ticket, 'b'));
@@ -170,6 +170,43 @@ TEST_F(MailboxTest, CallsAreDrainedWhole) {
   });
   EXPECT_EQ(tickets, (std::vector<Ticket>{10, 100000}));
   EXPECT_TRUE(inbox.calls.empty());
+}
+
+/// What names many units does not keep the loop thread from the presses that come behind it.
+TEST_F(MailboxTest, CallsAreDrainedInTurnsAndPressesComeBetween) {
+  const auto put = [&](Ticket ticket, std::size_t units) {
+    api::CheckedCall call;
+    call.operation = &api::operations()[0];
+    for (std::size_t i = 0; i < units; ++i) call.desired.units.add("u", std::to_string(i));
+    ASSERT_EQ(mailbox.put_call(ticket, call, {}), Mailbox::Put::kTaken);
+  };
+  std::vector<Ticket> drained;
+  const auto turn = [&] {
+    mailbox.take(inbox);
+    drained.clear();
+    inbox.calls.drain(100, [&](Ticket ticket, const api::CheckedCall&, Time) { drained.push_back(ticket); });
+  };
+  for (const Ticket ticket : {1U, 2U, 3U, 4U}) put(ticket, 60);
+  ASSERT_EQ(mailbox.put_cancel(4), Mailbox::Put::kTaken);
+  turn();
+  EXPECT_EQ(drained, (std::vector<Ticket>{1, 2}));
+  inbox.clear_read();
+  EXPECT_EQ(inbox.cancels, std::vector<Ticket>{4}) << "it stands behind the call that it is about";
+  call(DesiredKind::kPanic, "officer", 1, 5);
+  put(6, 1);
+  ASSERT_EQ(mailbox.put_cancel(6), Mailbox::Put::kTaken);
+  turn();
+  ASSERT_EQ(inbox.desired.size(), 1U);
+  EXPECT_EQ(inbox.desired[0].unit.view(), "officer");
+  EXPECT_EQ(drained, (std::vector<Ticket>{3, 4}));
+  EXPECT_EQ(inbox.cancels, std::vector<Ticket>{4});
+  EXPECT_FALSE(mailbox.empty());
+  inbox.clear_read();
+  EXPECT_TRUE(inbox.cancels.empty());
+  turn();
+  EXPECT_EQ(drained, std::vector<Ticket>{6});
+  EXPECT_EQ(inbox.cancels, std::vector<Ticket>{6});
+  EXPECT_TRUE(mailbox.empty());
 }
 
 TEST_F(MailboxTest, CallsHaveABoundAndComeOutInTheirOrder) {

@@ -58,6 +58,16 @@ api::Outcome limited(std::optional<Duration> retry_after) {
   return outcome;
 }
 
+/// What several schedulers of one key spend from.
+std::vector<Budget> budgets_of_a_key() {
+  std::vector<Budget> budgets;
+  for (const api::Operation& operation : api::operations()) budgets.emplace_back(window_of(operation, 1));
+  for (const api::Operation& operation : api::operations()) {
+    if (has_calls_part(operation)) budgets.emplace_back(calls_window_of(operation, 1));
+  }
+  return budgets;
+}
+
 struct SchedulerTest : testing::Test {
   Scheduler scheduler{Settings{}, 1};
 
@@ -168,11 +178,14 @@ TEST_F(BudgetPartTest, TheHalfHoldsForEachOperationOfTheModulesOwn) {
 }
 
 TEST_F(BudgetPartTest, TheHalfIsKnownToTheNextBridge) {
+  const std::vector<Budget> budgets = budgets_of_a_key();
+  scheduler.spend_from(budgets);
   connect(0);
   const int limit = operation("setUnitPanic").window.limit(at(0));
   EXPECT_EQ(flood(0, "setUnitPanic"), limit / 2);
+  scheduler.settle_budgets(at(1));
   Scheduler after(Settings{}, 2);
-  after.inherit(at(1), scheduler.windows());
+  after.spend_from(budgets);
   api::CheckedCall odd;
   odd.operation = &api::set_unit_panic();
   odd.target = "/odd";
@@ -757,12 +770,12 @@ TEST_F(SchedulerTest, AStopEndsCallsThatWaitButEmergencyCalls) {
 }
 
 TEST_F(SchedulerTest, FiveRestartsWithinAMinuteKeepTheBudget) {
-  std::vector<RateWindow> windows;
+  const std::vector<Budget> budgets = budgets_of_a_key();
   int sent = 0;
   for (int restart = 0; restart < 5; ++restart) {
     Scheduler again{Settings{}, 1};
     const double now = restart * 10;
-    again.inherit(at(now), windows);
+    again.spend_from(budgets);
     for (int i = 0; i < 20; ++i) {
       again.want(at(now), DesiredKind::kPanic, "u" + std::to_string(i), 1, 0);
       if (const auto request = again.next(at(now))) {
@@ -770,8 +783,8 @@ TEST_F(SchedulerTest, FiveRestartsWithinAMinuteKeepTheBudget) {
         again.done(at(now), request->id, delivered());
       }
     }
+    again.settle_budgets(at(now));
     again.end_stop();
-    windows = again.windows();
   }
   EXPECT_EQ(sent, 20);
 }
