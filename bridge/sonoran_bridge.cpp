@@ -54,6 +54,7 @@ struct sb_bridge {
   const char* static_error = nullptr;  // the same, in its place, where there was no memory for `error`
   std::vector<Event> polled;           // what the texts of the last poll point into
   std::shared_ptr<const std::string> report;
+  std::shared_ptr<const std::string> units;
   sonoran::api::CallWorkspace workspace;
   bool stopped = false;  // by sb_stop: it takes nothing, and what it has for the game can still be polled
 };
@@ -647,6 +648,18 @@ const char* sb_stats(sb_bridge* bridge, size_t* size) {
   });
   if (size != nullptr) *size = report->size();
   return report->c_str();
+}
+
+const char* sb_units(sb_bridge* bridge, size_t* size) {
+  static const std::string kNothing = "[]";
+  const std::string* units = &kNothing;
+  guarded(bridge, [&] {
+    bridge->units = bridge->module->units();
+    if (bridge->units != nullptr) units = bridge->units.get();
+    return SB_OK;
+  });
+  if (size != nullptr) *size = units->size();
+  return units->c_str();
 }
 
 }  // extern "C"

@@ -369,6 +369,13 @@ int stats(lua_State* lua, sb_bridge* bridge) {
   return 1;
 }
 
+int units(lua_State* lua, sb_bridge* bridge) {
+  std::size_t size = 0;
+  const char* json = sb_units(bridge, &size);
+  lua_pushlstring(lua, json, size);
+  return 1;
+}
+
 int setting(lua_State* lua, sb_bridge* bridge) {
   sb_text name{nullptr, 0};
   text_at(lua, 2, name);
@@ -456,6 +463,7 @@ extern "C" int luaopen_sonoran_bridge(lua_State* lua) {
                                           {"poll", method<poll>},
                                           {"pending", pending},
                                           {"stats", method<stats>},
+                                          {"units", method<units>},
                                           {"setting", method<setting>},
                                           {"flush", method<flush>},
                                           {"destroy", method<destroy>},

@@ -194,6 +194,7 @@ namespace SonoranBridge
         public readonly ReleaseFunction Release;
         public readonly PendingAddressFunction PendingAddress;
         public readonly StatsFunction Stats;
+        public readonly StatsFunction Units;
 
         /// <summary>Throws a Refusal with a message when the library is another version, or lacks a function.</summary>
         public Abi(Library library)
@@ -228,6 +229,7 @@ namespace SonoranBridge
             Release = Bind<ReleaseFunction>(library, "sb_release");
             PendingAddress = Bind<PendingAddressFunction>(library, "sb_pending_address");
             Stats = Bind<StatsFunction>(library, "sb_stats");
+            Units = Bind<StatsFunction>(library, "sb_units");
         }
 
         /// <summary>Text of the library's that ends with a NUL; null stays null.</summary>

@@ -68,6 +68,8 @@ namespace SonoranBridge
                 { "listen", given => Nothing(() => Listen(Values.List(At(given, 0)))) },
                 // push(JSON text of an event that the CAD has sent by HTTP)
                 { "push", given => Nothing(() => Need().PushEvent(Values.Text(At(given, 0)) ?? "")) },
+                // places() -> JSON text of sb_units
+                { "places", given => Need().Places() },
             };
             Exports.Add("monoDoor", new Func<object, object[], object>(Answer));
             EventHandlers["onResourceStop"] += new Action<string>(OnResourceStop);

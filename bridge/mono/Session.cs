@@ -279,6 +279,14 @@ namespace SonoranBridge
             return Abi.Copy(new Text { Data = json, Size = size });
         }
 
+        /// <summary>Where each unit is, as JSON text.</summary>
+        public string Places()
+        {
+            UIntPtr size;
+            var json = abi_.Units(bridge_, &size);
+            return Abi.Copy(new Text { Data = json, Size = size });
+        }
+
         /// <summary>
         /// Fetches what waits, for at most PollMs: `say` is given each line for the console, `answer` the answers that
         /// Lua wants to see or that failed, the tickets of the others, news of active units as JSON texts, and the events of

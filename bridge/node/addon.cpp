@@ -527,6 +527,14 @@ napi_value stats(const Call& call, Session& session) {
   return text(env, {json, size});
 }
 
+/// units(id) -> JSON text
+napi_value units(const Call& call, Session& session) {
+  napi_env env = call.env;
+  std::size_t size = 0;
+  const char* json = sb_units(session.bridge(), &size);
+  return text(env, {json, size});
+}
+
 // ------------------------------------------------------------------------------------------------------ life cycle
 
 /// An environment that ends without having closed its bridges: their threads are joined here, all of them within
@@ -581,6 +589,7 @@ napi_value start(napi_env env, napi_value exports) {
       {"poll", of_session<poll>},
       {"pending", pending},
       {"stats", of_session<stats>},
+      {"units", of_session<units>},
   });
   for (const auto& [name, callback] : kFunctions) {
     napi_value function = nullptr;

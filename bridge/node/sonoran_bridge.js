@@ -315,6 +315,8 @@
     remove: (unit) => addon.remove(need(), unit),
     heartbeat: (players) => addon.heartbeat(need(), players),
     stats: () => addon.stats(need()),
+    // places() -> JSON text of sb_units
+    places: () => addon.units(need()),
   };
 
   try {

@@ -93,6 +93,9 @@ constexpr std::array kTable = {
                 "Which script runtime opens the native module. auto: Node.js, or Mono when Node.js cannot; node or "
                 "mono: that one "
                 "alone. Read at start only."},
+    SettingInfo{"sonoran_bridge_page_token", Type::kSecret, "", kNone, kNone, "",
+                "Switches the status page on. Who gives this token sees the page and the metrics (docs/page.md): 16 to "
+                "128 letters, digits and - . _ ~ + / =. Unset: there is no page."},
     SettingInfo{"sonoran_bridge_log_level", Type::kChoice, "info", kNone, kNone, "error, warn, info, debug",
                 "What is printed to the console."},
 };
@@ -241,6 +244,8 @@ bool is_header_token(std::string_view value) {
   return value.size() <= 512 && std::ranges::all_of(value, [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
+constexpr std::string_view kPageToken = "sonoran_bridge_page_token";
+
 /// A shorter key is a word or a number that values in force may have without meaning it.
 constexpr std::size_t kLeastKeyBytes = 8;
 
@@ -276,10 +281,11 @@ Settings::Settings() {
 }
 
 Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
-  // The key may stand in another setting by mistake, or in a name; and more than one key may be given.
+  // A secret may stand in another setting by mistake, or in a name; and more than one key may be given.
   std::vector<std::string_view> keys;
   for (const auto& [name, value] : pairs) {
-    if (name == "sonoran_apiKey") keys.push_back(value);
+    const SettingInfo* info = find_setting(name);
+    if (info != nullptr && info->type == Type::kSecret) keys.push_back(value);
   }
   const auto without_keys = [&keys](std::string_view text, std::size_t least) {
     std::string copy(text);
@@ -297,6 +303,8 @@ Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
       return Message{"There is no setting '" + shown_of(key) + "'; config/convars.md lists all settings."};
     }
     if (value.empty()) continue;
+    // The page is not the module's: who serves it checks its token, and a wrong one keeps no panic from leaving.
+    if (key == kPageToken) continue;
     auto normal = normalise(*info, value);
     if (info->type == Type::kSecret && (!normal || !is_header_token(value))) {
       return Message{std::string(info->name) +

@@ -68,7 +68,8 @@ Module::Module(Settings settings)
       waker_(
           context_, [this] { pump(); },
           [this] {
-            return inbox_.calls.empty() && mailbox_.empty() && !report_wanted_.load(std::memory_order_acquire);
+            return inbox_.calls.empty() && mailbox_.empty() && !report_wanted_.load(std::memory_order_acquire) &&
+                   !units_wanted_.load(std::memory_order_acquire);
           }) {
   if (settings_.follows_active_units) scheduler_.follow_active_units();
   publish_report(started_);
@@ -214,6 +215,13 @@ std::shared_ptr<const std::string> Module::report() {
   return report_;
 }
 
+std::shared_ptr<const std::string> Module::units() {
+  units_wanted_.store(true, std::memory_order_release);
+  waker_.wake();
+  const std::lock_guard lock(report_mutex_);
+  return units_;
+}
+
 bool Module::flush(std::chrono::milliseconds timeout) {
   std::promise<void> promise;
   auto done = promise.get_future();
@@ -315,6 +323,7 @@ void Module::pump() {
   if (report_wanted_.exchange(false, std::memory_order_acq_rel) || now - report_at_ >= kReportInterval) {
     publish_report(now);
   }
+  if (units_wanted_.exchange(false, std::memory_order_acq_rel)) publish_units(now);
   settle_bytes();
   publish_waits(now);
   set_timer(now);
@@ -461,6 +470,12 @@ void Module::publish_report(Time now) {
   auto text = std::make_shared<const std::string>(runtime::report(scheduler_, counters, hub, started_, now));
   const std::lock_guard lock(report_mutex_);
   report_ = std::move(text);
+}
+
+void Module::publish_units(Time now) {
+  auto text = std::make_shared<const std::string>(units_report(scheduler_, now));
+  const std::lock_guard lock(report_mutex_);
+  units_ = std::move(text);
 }
 
 void Module::publish_waits(Time now) {

@@ -91,6 +91,10 @@ class Module {
   /// The newest report; asks for a newer one. Never waits for it.
   std::shared_ptr<const std::string> report();
 
+  /// Where each unit is (units_report), at most a second older than the last call; asks for a newer one. Nothing is
+  /// made, and null given, before it was asked for. Never waits.
+  std::shared_ptr<const std::string> units();
+
   /// True when everything given so far was answered within the limit.
   bool flush(std::chrono::milliseconds timeout);
 
@@ -117,6 +121,7 @@ class Module {
   void hear(api::PushEvent event);
   void set_timer(Time now);
   void publish_report(Time now);
+  void publish_units(Time now);
   void publish_waits(Time now);
   void settle_bytes();
   void warm();
@@ -130,6 +135,7 @@ class Module {
   Outbox outbox_;
   std::atomic<bool> wants_positions_{true};
   std::atomic<bool> report_wanted_{false};
+  std::atomic<bool> units_wanted_{false};
   std::atomic<std::uint64_t> refused_positions_{0};
   std::atomic<std::uint64_t> refused_calls_{0};
   std::atomic<std::size_t> unheard_{0};        // events that push_event() took and hear() has not
@@ -141,6 +147,7 @@ class Module {
 
   std::mutex report_mutex_;  // held for the copy of a pointer
   std::shared_ptr<const std::string> report_;
+  std::shared_ptr<const std::string> units_;
 
   schedule::Scheduler scheduler_;
   Inbox inbox_;

@@ -7,7 +7,10 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <unordered_map>
 
+#include "core/histogram.h"
+#include "core/text.h"
 #include "runtime/hub_client.h"
 
 namespace sonoran::runtime {
@@ -21,6 +24,32 @@ json::string_view text(std::string_view view) {
 
 double rounded(double value) {
   return std::round(value * 1000) / 1000;
+}
+
+/// docs/stats.md: quantiles for people, and how many took at most each of latency_bounds_ms.
+json::object latency(const Histogram& histogram) {
+  json::array at_most;
+  for (const std::uint64_t count : histogram.at_most()) at_most.emplace_back(count);
+  return {{"p50", rounded(histogram.quantile_ms(0.5))},
+          {"p99", rounded(histogram.quantile_ms(0.99))},
+          {"max", rounded(histogram.max_ms())},
+          {"sum", rounded(histogram.sum_ms())},
+          {"count", histogram.count()},
+          {"at_most", std::move(at_most)}};
+}
+
+json::array latency_bounds() {
+  json::array bounds;
+  for (std::size_t i = 0; i < Histogram::kBounds; ++i) bounds.emplace_back(rounded(Histogram::bound_ms(i)));
+  return bounds;
+}
+
+json::value last_failure(const std::optional<schedule::LastFailure>& failure, Time now) {
+  if (!failure) return nullptr;
+  return json::object{{"kind", text(error_name(failure->error.kind))},
+                      {"detail", valid_utf8(failure->error.detail)},
+                      {"trace_id", valid_utf8(failure->error.trace_id)},
+                      {"ago_s", rounded(seconds(now - failure->at))}};
 }
 
 json::object positions(const schedule::Scheduler& scheduler) {
@@ -49,14 +78,16 @@ json::object heartbeat(const schedule::Scheduler& scheduler) {
           {"pending", scheduler.heartbeat().pending()}};
 }
 
-json::object desired(const state::DesiredStates& states) {
+json::object desired(const state::DesiredStates& states, Time now) {
   const auto& c = states.counters();
   return {{"accepted", c.accepted},
           {"delivered", c.delivered},
           {"coalesced", c.coalesced},
           {"deduplicated", c.deduplicated},
           {"dropped", {{"rejected", c.rejected}, {"refused", c.refused}, {"shutdown", c.shutdown}}},
-          {"pending", states.pending()}};
+          {"pending", states.pending()},
+          {"longest_wait_s", rounded(seconds(states.longest_wait(now)))},
+          {"latency_ms", latency(states.latency())}};
 }
 
 /// Counts by kind of error, those that are 0 left out.
@@ -98,10 +129,8 @@ json::object operation(const schedule::Scheduler& scheduler, const schedule::Ope
            {{"limit", state.window.limit(now)},
             {"left", state.window.left(now)},
             {"max_in_60s", state.window.max_in_window()}}},
-          {"latency_ms",
-           {{"p50", rounded(c.latency.quantile_ms(0.5))},
-            {"p99", rounded(c.latency.quantile_ms(0.99))},
-            {"max", rounded(c.latency.max_ms())}}}};
+          {"latency_ms", latency(c.latency)},
+          {"last_failure", last_failure(c.last_failure, now)}};
 }
 
 /// Seconds since then; null: never.
@@ -152,7 +181,52 @@ json::value active_units(const state::Roster* roster, Time now) {
   return {{"listed", roster->size()}, {"age_s", std::move(age_s)}, {"refused_ids", roster->refused_ids()}};
 }
 
+/// At most so many bytes of JSON a unit, for the whole to be allocated once.
+constexpr std::size_t kUnitBytes = 96;
+
 }  // namespace
+
+std::string units_report(const schedule::Scheduler& scheduler, Time now) {
+  std::unordered_map<std::string_view, bool> panics;
+  scheduler.panics().each([&](std::string_view unit, int value, bool settled) {
+    if (value != 0) panics.emplace(unit, settled);
+  });
+  std::string out;
+  out.reserve(kUnitBytes * (scheduler.positions().known() + panics.size()) + 2);
+  const auto panic_of = [&](std::string_view unit) {
+    const auto found = panics.find(unit);
+    if (found == panics.end()) return "0";
+    const bool settled = found->second;
+    panics.erase(found);
+    return settled ? "2" : "1";
+  };
+  const auto whole = [](double value) { return std::to_string(std::llround(value)); };
+  const auto begin = [&](std::string_view unit) {
+    out += out.empty() ? "[[" : ",[";
+    out += json::serialize(text(unit));
+  };
+  scheduler.positions().each([&](std::string_view unit, const state::Positions::Shown& shown) {
+    begin(unit);
+    for (const double value : {shown.place.x, shown.place.y, shown.place.heading, seconds(now - shown.heard_at)}) {
+      out += ',';
+      out += whole(value);
+    }
+    out += ',';
+    out += shown.taken_at == kNever ? "null" : whole(seconds(now - shown.taken_at));
+    out += ',';
+    out += panic_of(unit);
+    out += shown.left_out ? ",1]" : ",0]";
+  });
+  while (!panics.empty()) {
+    const std::string_view unit = panics.begin()->first;
+    begin(unit);
+    out += ",null,null,null,null,null,";
+    out += panic_of(unit);
+    out += ",0]";
+  }
+  out += out.empty() ? "[]" : "]";
+  return out;
+}
 
 std::string to_json(const state::RosterChange& change) {
   const auto list = [](const std::vector<std::string>& ids) {
@@ -178,6 +252,7 @@ std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& 
       {"version", SONORAN_VERSION},
       {"state", text(schedule::state_name(scheduler.state()))},
       {"reason", scheduler.reason()},
+      {"state_s", rounded(seconds(now - std::max(started, scheduler.state_since())))},
       {"uptime_s", rounded(seconds(now - started))},
       {"units",
        {{"known", scheduler.positions().known()},
@@ -186,15 +261,17 @@ std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& 
       {"classes",
        {{"position", positions(scheduler)},
         {"heartbeat", heartbeat(scheduler)},
-        {"panic", desired(scheduler.panics())},
-        {"status", desired(scheduler.statuses())},
+        {"panic", desired(scheduler.panics(), now)},
+        {"status", desired(scheduler.statuses(), now)},
         {"command", calls(scheduler.calls().commands())},
         {"query", calls(scheduler.calls().queries())}}},
       {"operations", std::move(operations)},
       {"refused", {{"positions", counters.refused_positions}, {"calls", counters.refused_calls}}},
       {"active_units", active_units(scheduler.roster(), now)},
       {"hub", hub(from_hub, now)},
+      {"latency_bounds_ms", latency_bounds()},
       {"held_bytes", scheduler.held_bytes()},
+      {"calls_longest_wait_s", rounded(seconds(scheduler.calls().longest_wait(now)))},
       {"dropped_events", counters.dropped_events},
       {"dropped_bodies", counters.dropped_bodies}};
   return json::serialize(document);

@@ -36,4 +36,7 @@ struct HubReport {
 std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, const HubReport& hub,
                    Time started, Time now);
 
+/// Where each unit is, as docs/stats.md describes it under "Units".
+std::string units_report(const schedule::Scheduler& scheduler, Time now);
+
 }  // namespace sonoran::runtime

@@ -33,9 +33,11 @@ void CadHealth::probe_sent() {
 CadHealth::Change CadHealth::ended(Time now, const Ended& request, const api::Outcome& outcome, Random& random,
                                    Log& log) {
   Change change;
+  const State before = state_;
   change.opened = note_connection(now, request, outcome, random, log);
   note_word(now, request, outcome, change, log);
   note_road(now, request, outcome, log);
+  if (state_ != before) since_ = now;
   return change;
 }
 

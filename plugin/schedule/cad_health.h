@@ -65,6 +65,8 @@ class CadHealth {
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] const std::string& reason() const { return reason_; }
+  /// When an answer, or its absence, led to this state; Time::min(): nothing did yet.
+  [[nodiscard]] Time since() const { return since_; }
 
   /// Whether calls wait for a probe's answer. Where the server id is in doubt they go on: many name no server, and one
   /// of them tells which servers there are.
@@ -112,6 +114,7 @@ class CadHealth {
   std::int64_t server_id_;
   State state_ = State::kStarting;
   std::string reason_;
+  Time since_ = Time::min();
   Circuit circuit_;
   Row silences_;                 // requests without an answer since the last answer
   Time probe_at_ = Time::min();  // while the key or the server id is refused

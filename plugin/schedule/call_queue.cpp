@@ -95,7 +95,10 @@ void CallQueue::add(Time now, Ticket ticket, api::CheckedCall call, Time deadlin
   tickets_.emplace(ticket, id);
   deadlines_.emplace(deadline, ticket);
   const auto at =
-      requests_.emplace(id, Request{.call = std::move(call), .callers = {caller}, .behind = behind, .last = {}}).first;
+      requests_
+          .emplace(id,
+                   Request{.call = std::move(call), .callers = {caller}, .since = now, .behind = behind, .last = {}})
+          .first;
   get_ready(id, at->second);
 }
 

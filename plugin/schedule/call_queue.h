@@ -94,6 +94,10 @@ class CallQueue {
   /// Requests in the urgent lane that wait or are under way.
   [[nodiscard]] std::size_t urgent() const { return urgent_; }
   [[nodiscard]] bool empty() const { return requests_.empty(); }
+  /// For how long the oldest request has waited or been under way; 0 when there is none.
+  [[nodiscard]] Duration longest_wait(Time now) const {
+    return requests_.empty() ? Duration{} : now - requests_.begin()->second.since;
+  }
   /// Whether this request failed before.
   [[nodiscard]] bool tried(Id id) const { return requests_.at(id).tries > 1; }
   /// Bytes of bodies and targets held.
@@ -113,6 +117,7 @@ class CallQueue {
   struct Request {
     api::CheckedCall call;
     std::vector<Caller> callers;
+    Time since{};
     Time not_before = Time::min();
     Backoff backoff{kFirstWait, kLastWait};
     bool under_way = false;

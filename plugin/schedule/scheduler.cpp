@@ -5,6 +5,7 @@
 
 #include "api/request.h"
 #include "core/limits.h"
+#include "core/text.h"
 
 namespace sonoran::schedule {
 namespace {
@@ -13,6 +14,9 @@ using api::Failure;
 
 /// Failures in a row after which it is said that an operation has trouble.
 constexpr int kTroubled = 3;
+
+/// Bytes of a failure's sentence that are kept for people.
+constexpr std::size_t kLastWords = 400;
 
 /// The rows of panics and of requests that only knock.
 constexpr std::size_t kPanic = 0;
@@ -379,7 +383,11 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome, H
   if (const auto took = request.copies.answer_time()) operation.answer_times.record(now, *took);
   if (api::was_answered(outcome.failure)) counters.latency.record(now - request.copies.sent_at());
   if (outcome.failure == Failure::kNone) ++counters.succeeded;
-  if (outcome.error.kind != ErrorKind::kNone) ++counters.failed[static_cast<std::size_t>(outcome.error.kind)];
+  if (outcome.error.kind != ErrorKind::kNone) {
+    ++counters.failed[static_cast<std::size_t>(outcome.error.kind)];
+    counters.last_failure = LastFailure{outcome.error, now};
+    counters.last_failure->error.detail = printable(outcome.error.detail, kLastWords);
+  }
   if (outcome.failure == Failure::kRateLimited) {
     ++counters.rate_limited;
     const Duration wait = limited_wait(request, outcome);

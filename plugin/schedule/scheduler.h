@@ -42,6 +42,12 @@
 
 namespace sonoran::schedule {
 
+/// What was said of the request of an operation that failed last.
+struct LastFailure {
+  Error error;
+  Time at{};
+};
+
 /// What became of an operation's requests.
 struct OperationCounters {
   std::uint64_t sent = 0;
@@ -55,6 +61,7 @@ struct OperationCounters {
   std::array<std::uint64_t, kErrorKinds> failed{};
   std::uint64_t in_flight = 0;
   Histogram latency;
+  std::optional<LastFailure> last_failure;
 };
 
 /// An operation's budget and counters, whoever uses it.
@@ -142,6 +149,8 @@ class Scheduler {
   // ------------------------------------------------------------------------------------------------------ to be seen
   [[nodiscard]] State state() const { return health_.state(); }
   [[nodiscard]] const std::string& reason() const { return health_.reason(); }
+  /// See CadHealth::since().
+  [[nodiscard]] Time state_since() const { return health_.since(); }
   [[nodiscard]] const state::Positions& positions() const { return positions_.positions(); }
   [[nodiscard]] const state::Heartbeat& heartbeat() const { return heartbeat_.heartbeat(); }
   [[nodiscard]] const state::DesiredStates& panics() const { return panics_.states(); }

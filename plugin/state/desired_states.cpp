@@ -175,6 +175,7 @@ bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket
       // What was nobody's call is this one's from now on: no later value takes it back.
       if (std::exchange(last.confirms, false)) {
         ++pending_;
+        last.at = now;
       } else {
         ++counters_.deduplicated;
       }
@@ -190,7 +191,7 @@ bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket
   change(unit, [&] {
     ++pending_;
     drop_confirming(unit, ends);
-    unit.waiting.push_back({.value = value, .tickets = {ticket}, .since = ++arrivals_});
+    unit.waiting.push_back({.value = value, .tickets = {ticket}, .since = ++arrivals_, .at = now});
     ++tickets_;
     compress(now, unit, ends);
   });
@@ -228,6 +229,18 @@ void DesiredStates::compress(Time now, Unit& unit, TicketEnds& ends) {
     tickets_ -= waiting.front().tickets.size();
     waiting.erase(waiting.begin());
   }
+}
+
+Duration DesiredStates::longest_wait(Time now) const {
+  if (pending_ == 0) return {};
+  Time oldest = now;
+  for (const auto& [id, unit] : units_) {
+    if (unit.under_way && !unit.under_way->confirms) oldest = std::min(oldest, unit.under_way->at);
+    for (const Wanted& wanted : unit.waiting) {
+      if (!wanted.confirms) oldest = std::min(oldest, wanted.at);
+    }
+  }
+  return now - oldest;
 }
 
 Time DesiredStates::due() const {
@@ -281,6 +294,7 @@ void DesiredStates::delivered(Time now, const Group& group, TicketEnds& ends, bo
   for (const std::string& id : group.units) {
     Unit& unit = units_.find(id)->second;
     change(unit, [&] {
+      if (!unit.under_way->confirms) latency_.record(now - unit.under_way->at);
       end(*unit.under_way, TicketEnd::How::kAnswered, counters_.delivered, ends);
       unit.under_way.reset();
     });

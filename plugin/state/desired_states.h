@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/histogram.h"
 #include "core/text.h"
 #include "core/ticket.h"
 #include "core/time.h"
@@ -118,6 +119,22 @@ class DesiredStates {
   [[nodiscard]] std::uint64_t forget_steps() const { return forget_steps_; }
   static constexpr std::size_t kForgotten = 4;
   [[nodiscard]] const DesiredCounters& counters() const { return counters_; }
+  /// From a call to the CAD's acknowledgement of its value.
+  [[nodiscard]] const Histogram& latency() const { return latency_; }
+  /// For how long the oldest call has waited or been under way; 0 when none does.
+  [[nodiscard]] Duration longest_wait(Time now) const;
+  /// `visit(unit, value, settled)` for each unit on record: what it should be by the last word, and whether the CAD has
+  /// acknowledged that.
+  template <class Visit>
+  void each(Visit&& visit) const {
+    for (const auto& [id, unit] : units_) {
+      if (!unit.waiting.empty() || unit.under_way) {
+        visit(id, unit.waiting.empty() ? unit.under_way->value : unit.waiting.back().value, false);
+      } else if (unit.acknowledged) {
+        visit(id, *unit.acknowledged, true);
+      }
+    }
+  }
 
  private:
   struct Wanted {
@@ -125,6 +142,7 @@ class DesiredStates {
     std::vector<Ticket> tickets;  // of the call itself, then of its repeats
     std::uint64_t since = 0;      // order of arrival
     bool confirms = false;        // nobody's call: the last value, once more
+    Time at{};                    // when it was called for
   };
   /// A value that a request without an answer carried.
   struct Stray {
@@ -198,6 +216,7 @@ class DesiredStates {
                                             most_waiting(DesiredKind::kPanic) * sizeof(Wanted) + sizeof(Forgettable);
   static constexpr std::size_t kConfirmBytes = sizeof(std::pair<Time, std::string>) + 4 * sizeof(void*);
   DesiredCounters counters_;
+  Histogram latency_;
 };
 
 }  // namespace sonoran::state

@@ -237,6 +237,7 @@ void Positions::end(Time now, Ending ending) {
       if (unit.fresh && !unit.moved) set_moved(unit, true);
     } else {
       unit.sent_at = now;
+      if (ending == Ending::kDelivered) unit.taken_at = now;
     }
     unit.before.reset();
     unit.fresh = false;

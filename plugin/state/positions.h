@@ -130,6 +130,19 @@ class Positions {
 
   void drop_all();
 
+  /// A unit on the map of who looks.
+  struct Shown {
+    const Place& place;
+    Time heard_at;  // when its place was said last
+    Time taken_at;  // when the CAD took a place of it last; kNever: never
+    bool left_out;  // the CAD refused its position
+  };
+  /// `visit(unit, shown)` for each known unit, in no order.
+  template <class Visit>
+  void each(Visit&& visit) const {
+    for (const auto& [id, unit] : units_) visit(id, Shown{unit.now, unit.heard_at, unit.taken_at, unit.left_out});
+  }
+
   [[nodiscard]] std::size_t known() const { return units_.size(); }
   [[nodiscard]] std::size_t moved() const { return moved_; }
   [[nodiscard]] std::size_t left_out() const { return left_out_; }
@@ -143,6 +156,7 @@ class Positions {
     std::optional<Place> before;  // what `sent` was before the request under way
     Time sent_at{};
     Time heard_at{};
+    Time taken_at = kNever;    // when the CAD took a place of it last
     bool moved = false;        // `now` is a sample that has to be sent
     bool in_flight = false;    // part of the request under way
     bool fresh = false;        // ... and carries a sample (not a resend)

@@ -438,6 +438,7 @@ static void no_bridge(void) {
   CHECK(sb_setting_value(NULL, text("a")) == NULL);
   CHECK(sb_set_panic(NULL, text("a"), 1, NULL) != SB_OK);
   CHECK(strcmp(sb_stats(NULL, NULL), "{}") == 0);
+  CHECK(strcmp(sb_units(NULL, NULL), "[]") == 0);
   CHECK(sb_call(NULL, text("getServers"), text(""), NULL, NULL) != SB_OK && sb_cancel(NULL, 1) != SB_OK);
   CHECK(sb_expected_wait_ms(NULL, text("getServers")) == SB_NOT_KNOWN);
   sb_release(NULL);
@@ -484,6 +485,12 @@ static void round_trip(sb_bridge* bridge) {
   CHECK(sb_remove_unit(bridge, text("unit-2")) == SB_OK);
   stats = sb_stats(bridge, &size);
   CHECK(size == strlen(stats) && stats[0] == '{' && strstr(stats, KEY) == NULL);
+  CHECK(sb_flush(bridge, 15000) == SB_OK); /* the removal has arrived */
+  sb_units(bridge, NULL);                  /* asks for them */
+  /* The first flush may end just before they are made, the second only afterwards. */
+  CHECK(sb_flush(bridge, 15000) == SB_OK && sb_flush(bridge, 15000) == SB_OK);
+  stats = sb_units(bridge, &size);
+  CHECK(size == strlen(stats) && strstr(stats, "[\"unit-1\",10,") != NULL && strstr(stats, "unit-2") == NULL);
   CHECK(sb_pending_address(bridge) != NULL && *sb_pending_address(bridge) == sb_pending(bridge));
   sb_set_wakeup(bridge, NULL, NULL);
 }

@@ -172,6 +172,11 @@ void sb_set_wakeup(sb_bridge* bridge, sb_wakeup wakeup, void* context) {
   (void)wakeup;
   (void)context;
 }
+const char* sb_units(sb_bridge* bridge, size_t* size) {
+  (void)bridge;
+  if (size != NULL) *size = 2;
+  return "[]";
+}
 const char* sb_stats(sb_bridge* bridge, size_t* size) {
   (void)bridge;
   if (size != NULL) *size = 2;

@@ -48,6 +48,18 @@ TEST_F(Panic, UnitsThatWantTheSameShareOneRequest) {
   EXPECT_FALSE(states.ready());
 }
 
+TEST_F(Panic, LatencyCountsCallsOnceAndNeitherRepeatsNorWhatIsSentOnceMore) {
+  states.want(at(0), "a", 1, 1, ends);
+  states.want(at(3), "a", 1, 2, ends);
+  EXPECT_EQ(states.longest_wait(at(5)), std::chrono::seconds(5));
+  states.failed(at(4), take(), true, ends);
+  EXPECT_EQ(states.latency().count(), 0U);
+  states.delivered(at(6), take(), ends);
+  EXPECT_EQ(states.latency().count(), 1U);
+  EXPECT_EQ(states.latency().sum_ms(), 6000);
+  EXPECT_EQ(states.longest_wait(at(7)), Duration{});
+}
+
 TEST_F(Panic, ARepeatOfWhatWaitsOrIsUnderWaySendsNothingAndGetsTheSameAnswer) {
   states.want(at(0), "a", 1, 1, ends);
   states.want(at(0), "a", 1, 2, ends);

@@ -79,6 +79,23 @@ TEST(Settings, DefaultsAreWhatTheTableSays) {
   }
 }
 
+/// It is the page's, and a wrong one keeps nothing else from working.
+TEST(Settings, ThePagesTokenIsShownNowhereAndNeverKeepsTheBridgeFromStarting) {
+  for (const std::string token : {"a-token-of-20-letters", "short", "with blank and \x01", "\xFF"}) {
+    const Settings settings = good({{"sonoran_bridge_page_token", token}});
+    for (const auto& [name, value] : settings.values) EXPECT_NE(name, "sonoran_bridge_page_token");
+    const auto wrong = parse({{"sonoran_bridge_page_token", token}, {"sonoran_bridge_tracking", token}});
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().text.find(token), std::string::npos) << wrong.error().text;
+  }
+}
+
+TEST(Settings, ThePagesTokenInAnotherSettingIsHiddenLikeTheKey) {
+  const std::string token = "a-token-of-20-letters";
+  const Settings settings = good({{"sonoran_bridge_page_token", token}, {"sonoran_communityID", "my " + token}});
+  for (const auto& [name, value] : settings.values) EXPECT_EQ(value.find(token), std::string::npos) << name;
+}
+
 /// Each default is a value that its own row takes, each name is there once, each row has its sentence.
 TEST(Settings, TheTableKeepsItsOwnRules) {
   std::set<std::string> names;

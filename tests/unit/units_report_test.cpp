@@ -1,0 +1,128 @@
+// What sb_units and sb_stats say, from a scheduler in virtual time.
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <boost/json/value_to.hpp>
+#include <map>
+#include <string>
+
+#include "core/settings.h"
+#include "runtime/report.h"
+#include "schedule/scheduler.h"
+#include "virtual_time.h"
+
+namespace sonoran::runtime {
+namespace {
+
+namespace json = boost::json;
+using state::DesiredKind;
+using test::at;
+
+struct UnitsReport : testing::Test {
+  schedule::Scheduler scheduler{Settings{}, 1};
+
+  void push(double time_s, const char* unit, double x, double y, double heading) {
+    state::PositionSample sample;
+    sample.unit = unit;
+    sample.x = x;
+    sample.y = y;
+    sample.heading = heading;
+    ASSERT_TRUE(scheduler.push_position(at(time_s), sample));
+  }
+  /// Answers all that may leave now with `outcome`.
+  void answer(double time_s, const api::Outcome& outcome) {
+    while (const auto request = scheduler.next(at(time_s))) scheduler.done(at(time_s), request->id, outcome);
+  }
+  void take(double time_s) {
+    api::Outcome taken;
+    taken.status = 200;
+    answer(time_s, taken);
+  }
+  /// By unit.
+  std::map<std::string, json::array> units(double time_s) const {
+    std::map<std::string, json::array> found;
+    const json::value rows = json::parse(units_report(scheduler, at(time_s)));
+    for (const json::value& row : rows.as_array()) {
+      found[json::value_to<std::string>(row.at(0))] = row.as_array();
+    }
+    return found;
+  }
+  EventCounts events;
+  json::value stats(double time_s) const {
+    const HubReport hub{.client = nullptr, .reason = "", .events = events, .dropped = 0};
+    return json::parse(report(scheduler, {}, hub, at(0), at(time_s)));
+  }
+};
+
+TEST_F(UnitsReport, NobodyIsAnEmptyList) {
+  EXPECT_EQ(units_report(scheduler, at(0)), "[]");
+}
+
+TEST_F(UnitsReport, APlaceHasItsAgeAndTheAgeOfWhatTheCadHas) {
+  push(0, "a", 10.4, -20.6, 359.6);
+  EXPECT_EQ(units(3).at("a"), json::parse(R"(["a", 10, -21, 360, 3, null, 0, 0])").as_array());
+  take(4);
+  push(6, "a", 500, 0, 90);
+  EXPECT_EQ(units(10).at("a"), json::parse(R"(["a", 500, 0, 90, 4, 6, 0, 0])").as_array());
+}
+
+TEST_F(UnitsReport, APlaceThatTheCadRefusedHasNotArrivedThere) {
+  push(0, "a", 10, 20, 30);
+  api::Outcome refused;
+  refused.failure = api::Failure::kRejected;
+  refused.status = 400;
+  refused.error = {ErrorKind::kRejected, "Title", "A sentence.", "trace"};
+  answer(1, refused);
+  EXPECT_EQ(units(2).at("a"), json::parse(R"(["a", 10, 20, 30, 2, null, 0, 1])").as_array());
+}
+
+TEST_F(UnitsReport, APanicWaitsAndThenHasArrivedAlsoWhereNobodyKnowsThePlace) {
+  push(0, "a", 1, 2, 3);
+  scheduler.want(at(0), DesiredKind::kPanic, "a", 1, 1);
+  scheduler.want(at(0), DesiredKind::kPanic, "\"lost\"", 1, 2);
+  scheduler.want(at(0), DesiredKind::kPanic, "off", 0, 3);
+  EXPECT_EQ(units(1).at("a").at(6), 1);
+  EXPECT_EQ(units(1).at("\"lost\""), json::parse(R"(["\"lost\"", null, null, null, null, null, 1, 0])").as_array());
+  EXPECT_EQ(units(1).count("off"), 0U);
+  take(1);
+  EXPECT_EQ(units(2).at("a").at(6), 2);
+  scheduler.want(at(3), DesiredKind::kPanic, "a", 0, 4);
+  EXPECT_EQ(units(3).at("a").at(6), 0);
+}
+
+TEST_F(UnitsReport, AStateHasItsAgeAndAFailureItsWords) {
+  scheduler.set_player_count(at(0), 3);
+  take(5);
+  EXPECT_EQ(stats(25).at("state"), "running");
+  EXPECT_EQ(stats(25).at("state_s").to_number<double>(), 20);
+  EXPECT_TRUE(stats(25).at("operations").at("setUnitPanic").at("last_failure").is_null());
+  scheduler.want(at(30), DesiredKind::kPanic, "a", 1, 1);
+  api::Outcome refused;
+  refused.failure = api::Failure::kRejected;
+  refused.status = 400;
+  refused.error = {ErrorKind::kRejected, "Title", std::string(1000, 'x'), "trace"};
+  answer(30, refused);
+  const json::value last = stats(31).at("operations").at("setUnitPanic").at("last_failure");
+  EXPECT_EQ(last.at("kind"), "rejected");
+  EXPECT_EQ(last.at("trace_id"), "trace");
+  EXPECT_EQ(last.at("ago_s").to_number<double>(), 1);
+  EXPECT_LE(last.at("detail").as_string().size(), 403U);
+}
+
+TEST_F(UnitsReport, APanicsLatencyIsFromThePressToTheAnswer) {
+  scheduler.want(at(10), DesiredKind::kPanic, "a", 1, 1);
+  EXPECT_EQ(stats(12).at("classes").at("panic").at("longest_wait_s").to_number<double>(), 2);
+  const auto request = scheduler.next(at(12));
+  ASSERT_TRUE(request);
+  api::Outcome taken;
+  taken.status = 200;
+  scheduler.done(at(13), request->id, taken);
+  const json::value latency = stats(14).at("classes").at("panic").at("latency_ms");
+  EXPECT_EQ(latency.at("count"), 1);
+  EXPECT_EQ(latency.at("sum").to_number<double>(), 3000);
+  EXPECT_EQ(stats(14).at("classes").at("panic").at("longest_wait_s").to_number<double>(), 0);
+}
+
+}  // namespace
+}  // namespace sonoran::runtime
