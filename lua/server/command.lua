@@ -8,6 +8,74 @@ local HELP = {
   'sonoran_bridge help     this',
 }
 
+local ENDS = { unreachable = 'unreachable', turned_away = 'turned away', silent = 'silent', unreadable = 'unreadable',
+  closed = 'closed by the CAD', dismissed = 'dismissed by the CAD', refused = 'refused' }
+
+-- '30 s', '12 min', '5.2 h'
+local function duration(seconds)
+  if seconds < 120 then
+    return ('%.0f s'):format(seconds)
+  elseif seconds < 7200 then
+    return ('%.0f min'):format(seconds / 60)
+  end
+  return ('%.1f h'):format(seconds / 3600)
+end
+
+-- 'a 3, b 2': the members of a table of counts, the largest first
+local function listed(counts, words)
+  local names = {}
+  for name in pairs(counts) do
+    names[#names + 1] = name
+  end
+  table.sort(names, function(a, b)
+    return counts[a] > counts[b] or counts[a] == counts[b] and a < b
+  end)
+  for i, name in ipairs(names) do
+    names[i] = ('%s %d'):format(words and words[name] or name, counts[name])
+  end
+  return table.concat(names, ', ')
+end
+
+local function total(counts)
+  local sum = 0
+  for _, count in pairs(counts) do
+    sum = sum + count
+  end
+  return sum
+end
+
+-- The connection that the CAD's events come in by, and who listens to them.
+local function show_hub(hub, listeners)
+  if not hub.enabled then
+    print(('  events of the CAD: %s'):format(hub.reason))
+  elseif hub.connected_s then
+    print(('  events of the CAD: connected for %s, %s, round trip %.1f ms'):format(duration(hub.connected_s),
+      Bridge.counted(hub.times_up - 1, 'reconnect', 'reconnects'), hub.round_trip_ms or 0))
+  else
+    print(('  ^3events of the CAD: not connected (%s)^7'):format(hub.state))
+  end
+  if next(hub.ends) then
+    print(('    ended: %s; the last: %s'):format(listed(hub.ends, ENDS), hub.last_end))
+  end
+  local count = total(hub.events)
+  if count + hub.dropped + hub.unreadable + hub.unknown > 0 then
+    print(('    %s%s%s; %d dropped, %d unreadable, %d of an unknown kind'):format(Bridge.counted(count, 'event', 'events'),
+      count > 0 and (' (%s)'):format(listed(hub.events)) or '',
+      hub.last_event_s and (', the last %s ago'):format(duration(hub.last_event_s)) or '', hub.dropped, hub.unreadable,
+      hub.unknown))
+  end
+  local names = {}
+  for name in pairs(listeners) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local one = listeners[name]
+    print(('    %s: %s, %d given, %d failed, %d dropped'):format(name, Bridge.counted(one.listeners, 'listener', 'listeners'),
+      one.given, one.failed, one.dropped))
+  end
+end
+
 local function show_status()
   local report = Bridge.status()
   if Bridge.state ~= 'ready' then
@@ -18,6 +86,7 @@ local function show_status()
     report.reason ~= '' and ': ' .. report.reason or ''))
   print(('  CAD %s, server %s, tracking %s'):format(Bridge.settings.sonoran_bridge_url,
     Bridge.settings.sonoran_serverId, Bridge.settings.sonoran_bridge_tracking))
+  show_hub(report.hub, report.events)
   for name, loop in pairs(report.loops) do
     print(('  ^3%s went on after %s; the last: %s^7'):format(name, Bridge.counted(loop.errors, 'error', 'errors'), loop.last))
   end

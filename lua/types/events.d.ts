@@ -53,9 +53,9 @@ export interface SonoranCadUnit {
 
 /** A note on a call. */
 export interface SonoranCadCallNote {
-  time: string;
+  time?: string;
   /** Who wrote it. */
-  label: string;
+  label?: string;
   /** text, or a kind of attachment. */
   type: string;
   content: string;
@@ -65,14 +65,14 @@ export interface SonoranCadCallNote {
 export interface SonoranCadCall {
   callId: number;
   /** 0 caller, 1 radio dispatch, 2 observed, 3 walk-up. */
-  origin: number;
+  origin?: number;
   /** 0 pending, 1 active, 2 closed. */
-  status: number | string;
-  priority: number | string;
+  status?: number | string;
+  priority?: number | string;
   block?: string;
   address?: string;
   postal?: string;
-  title: string;
+  title?: string;
   code?: string;
   /** The primary unit's number. */
   primary?: number;
@@ -120,11 +120,11 @@ export interface SonoranCadRecordSection {
 /** A record: a licence, a citation, a warrant, ... */
 export interface SonoranCadRecord {
   id: number;
-  type: number;
-  name: string;
+  type?: number;
+  name?: string;
   /** The custom type. */
   recordTypeId?: number;
-  sections: SonoranCadRecordSection[];
+  sections?: SonoranCadRecordSection[];
 }
 
 /** What street signs show. */

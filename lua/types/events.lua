@@ -37,21 +37,21 @@
 
 ---A note on a call.
 ---@class sonoran.cad.CallNote
----@field time string
----@field label string Who wrote it.
+---@field time? string
+---@field label? string Who wrote it.
 ---@field type string text, or a kind of attachment.
 ---@field content string
 
 ---A dispatch call.
 ---@class sonoran.cad.Call
 ---@field callId integer
----@field origin integer 0 caller, 1 radio dispatch, 2 observed, 3 walk-up.
----@field status integer|string 0 pending, 1 active, 2 closed.
----@field priority integer|string
+---@field origin? integer 0 caller, 1 radio dispatch, 2 observed, 3 walk-up.
+---@field status? integer|string 0 pending, 1 active, 2 closed.
+---@field priority? integer|string
 ---@field block? string
 ---@field address? string
 ---@field postal? string
----@field title string
+---@field title? string
 ---@field code? string
 ---@field primary? integer The primary unit's number.
 ---@field trackPrimary? boolean The call's place follows the primary unit.
@@ -87,10 +87,10 @@
 ---A record: a licence, a citation, a warrant, ...
 ---@class sonoran.cad.Record
 ---@field id integer
----@field type integer
----@field name string
+---@field type? integer
+---@field name? string
 ---@field recordTypeId? integer The custom type.
----@field sections sonoran.cad.RecordSection[]
+---@field sections? sonoran.cad.RecordSection[]
 
 ---What street signs show.
 ---@class sonoran.cad.SignData

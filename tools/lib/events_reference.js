@@ -107,7 +107,7 @@ function wrapped(text, margin) {
 }
 
 const aboutEvent = (event) =>
-  [event.summary, event.remark, event.bridge && `Also given by the bridge itself after ${event.bridge.join(', ')}.`].filter(Boolean).join(' ');
+  [event.summary, event.remark, event.bridge && `The bridge gives it itself after ${event.bridge.join(', ')}, with what the CAD has answered.`].filter(Boolean).join(' ');
 
 const typeText = (type, of) => type.map(({ name, list }) => of(name) + '[]'.repeat(list)).join(' | ');
 
@@ -245,7 +245,7 @@ const HEAD = `# Events
 
 Generated from \`config/events.json\`; change it there, then build the target \`events\`.
 
-What happens in the CAD reaches your scripts. The CAD sends it over the bridge's connection, so no port has to be open.
+What happens in the CAD reaches your scripts. It comes by a connection that the bridge opens, so no port has to be open; the owner sets \`sonoran_communityID\` in server.cfg.
 
 \`\`\`lua
 -- fxmanifest.lua: server_scripts { '@sonoran_bridge/lua/cad.lua', 'server.lua' }

@@ -208,6 +208,7 @@ AddEventHandler('sonoran_bridge:event', function(type, data, source) heard[#hear
   await s.runs();
   assert.equal(s.host.console.find(/manifest of the resource odd: The type of an event has 1 to 128/).length, 1);
   const types = (resource) => s.heard(resource, 'heard').map((one) => one[0]);
+  s.listen('one', 'EVENT_UNIT_STATUS', 'byOn'); // so it crosses, and still is no server event
   s.push('EVENT_911', { call: { callId: 120 } });
   s.push('EVENT_UNIT_STATUS', { identIds: [1], status: 2 });
   s.push('EVENT_TONE', { url: 'x', playTonesTo: [] });
@@ -324,6 +325,7 @@ test('CAD in JavaScript keeps a call until the bridge runs, gives it up at its d
   s.host.start('sonoran_bridge');
   await s.until('the kept call', () => results().length === 3);
   assert.ok(results()[2].body.servers);
+  await s.cad.faults({ stall: 'BEFORE', only: 'getServers' });
   s.step('ask', 'getServers', {});
   s.host.stop('sonoran_bridge');
   await s.until('the end', () => results().length === 4);
@@ -357,4 +359,54 @@ test('CAD.on in JavaScript: typed events, errors of a handler are its own, over 
   s.push('EVENT_911', { call: { callId: 121 } });
   await s.until('the third', () => named('all').length === 3);
   assert.equal(named('emergency').length, 1);
+});
+
+// ------------------------------------------------------------------------------------------------------- over the hub
+
+const live = (t, more = {}) => server(t, { cfg: 'set sonoran_communityID "simcad"', ...more });
+const up = (s) => s.until('the hub', () => s.call('status')[0].hub.state === 'up');
+
+test('an event that the CAD pushes over its hub reaches scripts in Lua and JavaScript, each type with its example', async (t) => {
+  const { events } = require('../../../config/events.json');
+  const s = await live(t, { ensure: ['sonoran_bridge', 'script_author', 'js_dispatch_author'] });
+  await s.runs();
+  s.listen('script_author', '*', 'all');
+  s.step('hear', '*', 'all');
+  await up(s);
+  for (const { type, example } of events) await s.cad.hub_push({ type, data: example });
+  await s.hears('script_author', 'all', events.length);
+  const inJs = () => s.js().filter((one) => one.name === 'all');
+  await s.until('all in JavaScript', () => inJs().length === events.length);
+  assert.deepEqual(inJs().map(({ type, data, source }) => ({ type, data, source })),
+    events.map(({ type, example }) => ({ type, data: example ?? undefined, source: 'cad' })).map((one) => (one.data === undefined ? { ...one, data: null } : one)));
+  assert.deepEqual(s.heard('script_author', 'all').map((one) => one.type), events.map(({ type }) => type));
+  assert.deepEqual(s.host.scriptErrors, []);
+});
+
+test('status() and the console say since when the hub stands, why it ended, what came and what was dropped', async (t) => {
+  const s = await live(t);
+  await s.runs();
+  await up(s);
+  s.listen('script_author', 'EVENT_TONE', 'tones');
+  await s.cad.hub_push([{ type: 'EVENT_TONE', data: { url: 'x', playTonesTo: [] } }, { type: 'EVENT_UNIT_LOGOUT', data: { identId: 7 } }]);
+  await s.hears('script_author', 'tones', 1);
+  const hub = () => s.call('status')[0].hub;
+  await s.until('the report', () => hub().events.EVENT_TONE === 1);
+  assert.equal(hub().events.EVENT_UNIT_LOGOUT, 1);
+  assert.equal(typeof hub().connected_s, 'number');
+  assert.equal(typeof hub().round_trip_ms, 'number');
+  assert.equal(hub().dropped, 0);
+  const lines = () => s.host.command('sonoran_bridge status').join('\n');
+  assert.match(lines(), /events of the CAD: connected for \d+ s, 0 reconnects, round trip [\d.]+ ms\n +2 events \(EVENT_TONE 1, EVENT_UNIT_LOGOUT 1\), the last \d+ s ago; 0 dropped, 0 unreadable, 0 of an unknown kind\n +script_author: 1 listener, 1 given, 0 failed, 0 dropped\n/);
+  await s.cad.hub_close({ error: 'Maintenance.', allowReconnect: true });
+  await s.until('the second connection', () => hub().times_up === 2 && hub().state === 'up');
+  assert.match(lines(), /connected for \d+ s, 1 reconnect, round trip [\d.]+ ms\n +ended: closed by the CAD 1; the last: .*Maintenance/);
+});
+
+test('without the community\'s id, or switched off, the console says how events would come', async (t) => {
+  for (const [cfg, reason] of [['', /sonoran_communityID is not set/], ['set sonoran_communityID "simcad"\nset sonoran_bridge_live "off"', /sonoran_bridge_live/]]) {
+    const s = await server(t, { cfg });
+    await s.runs();
+    assert.match(s.host.command('sonoran_bridge status').join('\n'), new RegExp(`events of the CAD: .*${reason.source}`));
+  }
 });
