@@ -46,6 +46,8 @@ local ready = {}   -- functions to run at each (re)start
 local stops = {}   -- functions to run when the resource stops
 local hears = {}   -- functions that get news of active units
 local pushes = {}  -- functions that get the events of the CAD
+local unheard = {} -- events of the CAD that they are still to get, in order
+local hearing = false -- they are getting one now
 local counts = { kept = 0, refused = 0 }
 
 Bridge.callable = Bridge.CallOptions.callable
@@ -360,6 +362,22 @@ local function answer_to(call, answer)
   end
 end
 
+-- Gives the events of the CAD to whoever hears them, one after another. A script that listens can reload the bridge, which
+-- brings further events while one is being given: they wait their turn.
+local function hear_pushed()
+  if hearing then
+    return
+  end
+  hearing = true
+  while unheard[1] do
+    local one = table.remove(unheard, 1)
+    for _, fn in ipairs(pushes) do
+      Loop.guard('events', fn, one)
+    end
+  end
+  hearing = false
+end
+
 -- Handles the events of one poll. `answers`: those with a callback, and failures. `done`: the tickets of all other answers.
 -- `news`: changes of active units as JSON texts. `pushed`: events of the CAD.
 local function on_events(answers, done, news, pushed)
@@ -385,10 +403,9 @@ local function on_events(answers, done, news, pushed)
     end
   end
   for _, one in ipairs(pushed) do
-    for _, fn in ipairs(pushes) do
-      Loop.guard('events', fn, one)
-    end
+    unheard[#unheard + 1] = one
   end
+  hear_pushed()
 end
 
 local function fail(message)

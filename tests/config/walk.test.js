@@ -45,7 +45,7 @@ function defines(source, ending, name) {
 
 test('each step of the walk names a function that its file defines', () => {
   const walks = walksOf(read('docs/design.md'));
-  assert.equal(walks.size, 2, 'one walk of a panic, one of a batch of positions');
+  assert.equal(walks.size, 3, 'one walk of a panic, one of a batch of positions, one of an event');
   for (const [heading, steps] of walks) {
     assert.ok(steps.length >= 8, `${heading}: only ${steps.length} steps`);
     for (const { file, name } of steps) {

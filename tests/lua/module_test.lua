@@ -90,6 +90,21 @@ check(await(bridge:set_status('unit-1', 3)).ok, 'the status is answered')
 answer = await(bridge:set_panic('nobody', true))
 check(not answer.ok and answer.error.kind == 'not_found' and #answer.error.traceId > 0, 'an unknown unit')
 
+print('events')
+refused('invalid_argument', 'no JSON object with a type', bridge:push_event('{}'))
+refused('invalid_argument', 'one JSON object', bridge:push_event({}))
+refused('not_trusted', 'no key', bridge:push_event('{"type":"EVENT_UNIT_LOGOUT","data":{"identId":41}}'))
+check(bridge:push_event(('{"key":"%s","type":"event_unit_logout","data":{"identId":41}}'):format(KEY)), 'push_event')
+local pushed
+for _ = 1, 1000000 do
+  for _, event in ipairs(bridge:poll(1)) do
+    pushed = event.type == 'push' and event or pushed
+  end
+  if pushed then break end
+end
+check(pushed and pushed.event == 'EVENT_UNIT_LOGOUT' and pushed.body == '{"identId":41}' and pushed.json and pushed.source == 'cad',
+  'the event comes')
+
 print('calls')
 answer = await(bridge:call('getServers'))
 check(answer.ok and answer.status == 200 and #answer.body > 0, 'a call without arguments')
