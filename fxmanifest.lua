@@ -28,6 +28,7 @@ convar_category 'sonoran_bridge' {
     { 'Keep the prefix of that identifier', '$sonoran_bridge_identifier_prefix', 'CV_BOOL', false },
     { 'Read positions every (ms)', '$sonoran_bridge_position_interval_ms', 'CV_INT', 1000, 250, 60000 },
     { 'Script runtime that opens the module', '$sonoran_bridge_host', 'CV_MULTI', { 'auto', 'node', 'mono' } },
+    { 'Token of the status page (16 to 128 characters; use set)', '$sonoran_bridge_page_token', 'CV_PASSWORD', '' },
     { 'Log', '$sonoran_bridge_log_level', 'CV_MULTI', { 'info', 'error', 'warn', 'debug' } },
   },
 }
@@ -49,6 +50,10 @@ server_scripts {
   'lua/server/presses.lua',
   'lua/server/events.lua',
   'lua/server/exports.lua',
+  'lua/server/metrics.lua',
+  'lua/server/page_guard.lua',
+  'lua/server/page_data.lua',
+  'lua/server/page.lua',
   'lua/server/command.lua',
   'lua/server/main.lua',
 }

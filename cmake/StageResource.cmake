@@ -31,8 +31,20 @@ if(TARGET sonoran_mono)
   list(APPEND needed sonoran_bridge ${SONORAN_MONO_DOOR} ${CMAKE_BINARY_DIR}/bridge/mono/fxmanifest.lua)
 endif()
 
+# The page's library of charts is npm's package uplot, as page/package-lock.json pins it with its checksum. It is fetched
+# into the build, not into the sources.
+set(page_modules ${CMAKE_BINARY_DIR}/page/node_modules)
+add_custom_command(
+  OUTPUT ${CMAKE_BINARY_DIR}/page/stamp
+  COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/page/package.json ${CMAKE_SOURCE_DIR}/page/package-lock.json ${CMAKE_BINARY_DIR}/page/
+  COMMAND npm ci --ignore-scripts --no-audit --no-fund --silent --prefix ${CMAKE_BINARY_DIR}/page
+  COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/page/stamp
+  DEPENDS ${CMAKE_SOURCE_DIR}/page/package.json ${CMAKE_SOURCE_DIR}/page/package-lock.json
+  COMMENT "Fetching the page's library of charts"
+  VERBATIM)
+
 file(GLOB_RECURSE parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lua/*.lua ${CMAKE_SOURCE_DIR}/lua/*.d.ts ${CMAKE_SOURCE_DIR}/js/*
-     ${CMAKE_SOURCE_DIR}/config/*)
+     ${CMAKE_SOURCE_DIR}/config/* ${CMAKE_SOURCE_DIR}/page/page.* ${CMAKE_SOURCE_DIR}/page/index.html)
 add_custom_command(
   OUTPUT ${CMAKE_BINARY_DIR}/resource/stamp
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${SONORAN_RESOURCE} ${SONORAN_MONO_RESOURCE}
@@ -41,11 +53,15 @@ add_custom_command(
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/lua ${SONORAN_RESOURCE}/lua
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/js ${SONORAN_RESOURCE}/js
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/config ${SONORAN_RESOURCE}/config
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${SONORAN_RESOURCE}/page/uplot
+  COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/page/index.html ${CMAKE_SOURCE_DIR}/page/page.css ${CMAKE_SOURCE_DIR}/page/page.js ${SONORAN_RESOURCE}/page/
+  COMMAND ${CMAKE_COMMAND} -E copy ${page_modules}/uplot/dist/uPlot.iife.min.js ${page_modules}/uplot/dist/uPlot.min.css
+          ${page_modules}/uplot/LICENSE ${SONORAN_RESOURCE}/page/uplot/
   # The pinned Node.js carries the authorities that the resource brings.
   COMMAND ${SONORAN_PINNED_NODE} ${CMAKE_SOURCE_DIR}/tools/lib/authorities.js ${SONORAN_RESOURCE}/config/authorities.pem
   ${doors}
   COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/resource/stamp
-  DEPENDS ${needed} ${CMAKE_SOURCE_DIR}/tools/lib/authorities.js ${parts} ${CMAKE_SOURCE_DIR}/fxmanifest.lua ${CMAKE_SOURCE_DIR}/README.md
+  DEPENDS ${needed} ${CMAKE_BINARY_DIR}/page/stamp ${CMAKE_SOURCE_DIR}/tools/lib/authorities.js ${parts} ${CMAKE_SOURCE_DIR}/fxmanifest.lua ${CMAKE_SOURCE_DIR}/README.md
   COMMENT "Staging the resource in ${SONORAN_RESOURCE}"
   VERBATIM)
 add_custom_target(resource ALL DEPENDS ${CMAKE_BINARY_DIR}/resource/stamp)

@@ -78,6 +78,19 @@ function Duty.is_tracked(player)
   return tracked[player] == true
 end
 
+-- Why the position of a player who is not tracked is not sent, as a sentence.
+function Duty.why_untracked(player)
+  local mode = Bridge.settings.sonoran_bridge_tracking
+  local unmarked = 'no script has put them on duty (setOnDuty)'
+  if mode ~= 'cad' then
+    return ('sonoran_bridge_tracking is %s, and %s.'):format(mode, unmarked)
+  elseif not next(active) then
+    return ('The CAD has listed no active unit so far, and %s.'):format(unmarked)
+  end
+  local id, why = Identity.of(player)
+  return id and ('The CAD does not list %s as an active unit, and %s.'):format(Identity.shown(id), unmarked) or why
+end
+
 -- The tracked players, as a list of server ids. Callers must not change it.
 function Duty.players()
   if not list then

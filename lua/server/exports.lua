@@ -310,15 +310,8 @@ Bridge.offer('isReady', function()
   return false, Bridge.reason or 'The bridge is still starting.'
 end)
 
--- status() -> a table: the module's report and the counters of the Lua files (docs/stats.md)
-local function status()
-  local report = {}
-  if Bridge.state == 'ready' then
-    local ok, stats = Bridge.call('stats')
-    report = ok and json.decode(stats) or {}
-  else
-    report.state, report.reason = Bridge.state, Bridge.reason
-  end
+-- Adds to a report what the scripts count themselves.
+function Bridge.add_own(report)
   report.door = Door.name
   report.tracker = Tracker.counts()
   report.players = Players.counts()
@@ -329,6 +322,19 @@ local function status()
   report.calls = Bridge.counts()
   report.resources = Shares.counts()
   report.events = Events.counts()
+  report.page = Page.counts()
+end
+
+-- status() -> a table: state, reason, tracked, and the module's own report (docs/stats.md)
+local function status()
+  local report = {}
+  if Bridge.state == 'ready' then
+    local ok, stats = Bridge.call('stats')
+    report = ok and json.decode(stats) or {}
+  else
+    report.state, report.reason = Bridge.state, Bridge.reason
+  end
+  Bridge.add_own(report)
   return report
 end
 Bridge.status = status

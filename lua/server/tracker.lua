@@ -313,6 +313,26 @@ function Tracker.counts()
   return all
 end
 
+-- Why a player is not on the map, as a sentence; nil when their place was handed over.
+function Tracker.why_absent(player)
+  if not Bridge.settings.sonoran_bridge_tracking then
+    return 'The bridge does not run.'
+  elseif not sees then
+    return 'OneSync is off, so the server does not know where players are.'
+  elseif not Duty.is_tracked(player) then
+    return Duty.why_untracked(player)
+  end
+  local known = last[player]
+  if known and known.told and known.x then
+    return nil
+  elseif not known then
+    local unit, why = Identity.of(player)
+    return unit and 'Their position was not read yet.' or why
+  end
+  return known.x and 'Their position has not crossed into the module yet.'
+    or 'The game has no place of them: they are loading, or not synchronised.'
+end
+
 -- Units by player, for the console.
 function Tracker.units()
   local found = {}

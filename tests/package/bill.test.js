@@ -87,5 +87,7 @@ test('each component has its version, its checksums and its licence text, and ea
   assert.deepEqual(hashesOf('openssl'), [pins.openssl_sha256, pins.openssl_patches_sha256]);
   assert.deepEqual(hashesOf('boost'), [pins.boost_sha256]);
   assert.deepEqual(hashesOf('libcxx'), [pins.zig_sha256]);
+  const charts = JSON.parse(fs.readFileSync(path.join(root, 'page/package-lock.json'), 'utf8')).packages['node_modules/uplot'];
+  assert.equal(Buffer.from(hashesOf('uplot')[0], 'hex').toString('base64'), charts.integrity.replace(/^sha512-/, ''));
   assert.ok(components.some((component) => component.name === 'mozilla-ca-list' && component.licenses[0].license.id === 'MPL-2.0'));
 });

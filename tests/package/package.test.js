@@ -71,6 +71,13 @@ test("Mono's library has the name by which the C# script opens it", () => {
   }
 });
 
+test('the status page has all its files, and its library of charts its licence', () => {
+  const page = fs.readFileSync(path.join(resource, 'lua/server/page.lua'), 'utf8');
+  const named = [...page.matchAll(/'(page\/[^']+)'/g)].map((found) => found[1]);
+  assert.ok(named.length >= 5);
+  for (const file of [...named, 'page/uplot/LICENSE']) assert.ok(fs.statSync(path.join(resource, file)).size > 200, file);
+});
+
 test('the manifest names no file that is missing', () => {
   const manifest = fs.readFileSync(path.join(resource, 'fxmanifest.lua'), 'utf8');
   const named = [...manifest.matchAll(/'((?:lua|bridge)\/[^'*]+)'/g)].map((found) => found[1]);

@@ -58,6 +58,14 @@ async function fromLua() {
   return ticks;
 }
 
+/** What the status page costs the game thread, in microseconds: see tests/page/measure.js. */
+async function ofPage() {
+  console.log('bench: the status page is measured in the stand-in');
+  let text = '';
+  await run(process.execPath, [path.join(root, 'tests/page/measure.js')], (line) => (text = line));
+  return JSON.parse(text);
+}
+
 /** Each addon that was built, stripped as it is shipped. */
 function addons() {
   const found = [];
@@ -78,7 +86,7 @@ function addons() {
   return found;
 }
 
-function table(measured, ticks) {
+function table(measured, ticks, page) {
   const rows = [];
   // Without a target a row says what the machine itself does, for the rows around it to be read by.
   const row = (what, unit, target, value) => {
@@ -126,6 +134,15 @@ function table(measured, ticks) {
   row('idle, loop thread', '% of a core', 0.1, of('BM_Idle', 'core_percent'));
   row('an empty poll', 'µs', 1, of('BM_EmptyPoll', 'real_time') / 1000);
   row('sb_destroy past its timeout, a silent CAD, longest', 'ms', 50, worst('BM_Shutdown', 'overrun_ms')[0]);
+  row('a request that the status page refuses, for one of an empty handler (WebAssembly)', '', 2, page.refused / page.empty);
+  row('  the same after too many guesses', '', 2, page.blocked / page.empty);
+  row('  the empty handler itself', 'µs', null, page.empty);
+  for (const units of [128, 2048]) {
+    row(`the status page's question, ${units} units (WebAssembly)`, 'µs', units === 128 ? 500 : null, page[units].data);
+    row('  the metrics', 'µs', null, page[units].metrics);
+    row('  a tick of the resource, no page open', 'µs', null, page[units].closed);
+    row('  a tick of the resource, one page open', 'µs', null, page[units].open);
+  }
   for (const { preset, mib } of addons()) row(`the addon, stripped, preset ${preset}`, 'MiB', 8, mib);
   return rows;
 }
@@ -178,7 +195,7 @@ async function main() {
   if (load > 0.5) console.log('bench: this machine is busy; the slowest calls will be slower than they are');
   const measured = await benchmarks();
   const failed = [...measured.values()].filter((one) => one.error_occurred);
-  const rows = table(measured, await fromLua());
+  const rows = table(measured, await fromLua(), await ofPage());
   print(rows);
   for (const one of failed) console.log(`bench: ${one.name} failed: ${one.error_message}`);
   const targets = rows.filter(({ target }) => target !== null);

@@ -78,16 +78,20 @@ function parts() {
       + `${pins.boost_version} with ${pins.boost_sha256}; install libboost1.81-dev of Debian 12, or move the pin.`);
   }
   const npm = JSON.parse(fs.readFileSync(path.join(root, 'tests/fxhost/package-lock.json'), 'utf8')).packages;
-  const hexOf = (name) => Buffer.from(npm[`node_modules/${name}`].integrity.replace(/^sha512-/, ''), 'base64').toString('hex');
+  const hexOf = (row) => Buffer.from(row.integrity.replace(/^sha512-/, ''), 'base64').toString('hex');
   const headers = npm['node_modules/node-api-headers'].version;
+  const charts = JSON.parse(fs.readFileSync(path.join(root, 'page/package-lock.json'), 'utf8')).packages['node_modules/uplot'];
   const node = npm['node_modules/node'].version;
   return [
     { name: 'openssl', license: 'Apache-2.0', ...ofDebian('openssl'), what: 'TLS; with Debian\'s patches', text: () => fromArchive(source('openssl'), 'LICENSE.txt') },
     { name: 'simdjson', license: 'Apache-2.0', ...ofDebian('simdjson'), what: 'reading JSON', text: () => fromArchive(source('simdjson'), 'LICENSE') },
     { name: 'boost', version: boost.version, license: 'BSL-1.0', purl: `pkg:generic/boost@${boost.version}`, sha256: [boost.sha256],
       what: 'Asio, Beast, JSON, URL and their like; the checksum is that of the listing of its headers', text: () => boostLicense() },
-    { name: 'node-api-headers', version: headers, license: 'MIT', purl: `pkg:npm/node-api-headers@${headers}`, sha512: [hexOf('node-api-headers')],
+    { name: 'node-api-headers', version: headers, license: 'MIT', purl: `pkg:npm/node-api-headers@${headers}`, sha512: [hexOf(npm['node_modules/node-api-headers'])],
       what: 'declarations of the Node-API', text: () => fs.readFileSync(path.join(root, 'tests/fxhost/node_modules/node-api-headers/LICENSE')) },
+    { name: 'uplot', version: charts.version, license: charts.license, purl: `pkg:npm/uplot@${charts.version}`,
+      sha512: [hexOf(charts)],
+      what: "the status page's charts: page/uplot", text: () => fs.readFileSync(path.join(stage, 'page/uplot/LICENSE')) },
     { name: 'libcxx', license: 'Apache-2.0 WITH LLVM-exception', ...ofZig, what: "the C++ library, libc++abi and libunwind of LLVM, from the compiler's package", text: inZig('lib/libcxx/LICENSE.TXT') },
     { name: 'compiler-rt', license: 'MIT', ...ofZig, what: "the compiler's own helpers and headers", text: inZig('LICENSE') },
     { name: 'musl', license: 'MIT', ...ofZig, what: 'Linux: start-up code and headers; the C library itself is the game server\'s', text: inZig('lib/libc/musl/COPYRIGHT') },
@@ -155,11 +159,12 @@ function main() {
     fs.cpSync(staged, stage, { recursive: true });
     fs.cpSync(`${staged}_mono`, monoStage, { recursive: true });
   }
-  const documents = fs.readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
+  const documents = fs.readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md') || name === 'grafana.json').map((name) => `docs/${name}`);
   for (const document of ['CHANGELOG.md', ...documents]) {
     fs.mkdirSync(path.dirname(path.join(stage, document)), { recursive: true });
     fs.copyFileSync(path.join(root, document), path.join(stage, document));
   }
+  fs.cpSync(path.join(root, 'docs/images'), path.join(stage, 'docs/images'), { recursive: true });
   const list = parts();
   fs.mkdirSync(path.join(stage, 'licenses'));
   for (const part of list) fs.writeFileSync(path.join(stage, 'licenses', `${part.name}.txt`), part.text());

@@ -1,0 +1,46 @@
+-- What the status page shows, as one JSON text. What the native module gives as JSON stays a text.
+
+PageData = {}
+
+local ABSENT = 100   -- players who are not on the map that are named; of the others the number is told
+local LOG_LINES = 200
+
+local function text_of(verb, nothing)
+  if Bridge.state ~= 'ready' then
+    return nothing
+  end
+  local ok, text = Bridge.call(verb)
+  return ok and text or nothing
+end
+
+-- Players who are not on the map, and why: the list of the first ABSENT, and how many there are in all.
+local function absent()
+  local list, count = {}, 0
+  for player in pairs(Players.present()) do
+    local why = Tracker.why_absent(player)
+    if why then
+      count = count + 1
+      if count <= ABSENT then
+        list[count] = { player = player, name = GetPlayerName(tostring(player)), why = why }
+      end
+    end
+  end
+  return list, count
+end
+
+-- `after`: the number of the newest log line that the page has.
+function PageData.text(after)
+  local own = {}
+  Bridge.add_own(own)
+  if Bridge.state ~= 'ready' then
+    own.state, own.reason = Bridge.state, Bridge.reason
+  end
+  own.version = Bridge.version
+  own.settings = { url = Bridge.settings.sonoran_bridge_url, server = Bridge.settings.sonoran_serverId,
+    tracking = Bridge.settings.sonoran_bridge_tracking }
+  local list, count = absent()
+  local newest = Log and Log.newest() or 0
+  local lines = Log and Log.last(math.min(LOG_LINES, math.max(newest - after, 0))) or {}
+  return ('{"module":%s,"units":%s,"own":%s}'):format(text_of('stats', '{}'), text_of('places', '[]'), json.encode({
+    status = own, absent = list, absent_count = count, log = lines, log_newest = newest }))
+end

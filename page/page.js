@@ -1,0 +1,373 @@
+'use strict';
+
+// The status page. It asks for one document a second while somebody looks at it, and shows what it says. Every text from
+// elsewhere (names, sentences, log lines) is set as text, never as HTML.
+
+(() => {
+  const EVERY_MS = 1000; // between an answer and the next question
+  const SLOWEST_MS = 15000; // where nothing is answered
+  const KEPT = 600; // points of a chart: ten minutes
+  const UNIT_ROWS = 200;
+  const LOG_LINES = 200;
+  const LABEL_PX = 7000; // of the map for each name: where there are fewer, only those in panic and those sought have one
+  const FRESH_S = 15;
+  const EXTENT_M = 1000; // the least that the map shows
+
+  const by = (id) => document.getElementById(id);
+  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+  /** An element with texts and elements in it. A text of somebody else's goes into a bdi: it turns no line round. */
+  function make(tag, ...inside) {
+    const element = document.createElement(tag);
+    element.append(...inside.map((one) => (one === null || one === undefined ? '' : one)));
+    return element;
+  }
+  const foreign = (text) => make('bdi', String(text ?? ''));
+  const row = (...cells) => make('tr', ...cells.map((cell) => make('td', cell)));
+  const fill = (id, children) => by(id).replaceChildren(...children);
+  const pairs = (list) => list.flatMap(([name, value]) => [make('dt', name), make('dd', value)]);
+  /** Sets a text where it differs, so that a screen reader hears of changes only. */
+  function say(id, text) {
+    if (by(id).textContent !== text) by(id).textContent = text;
+  }
+
+  function duration(s) {
+    if (s === null || s === undefined) return 'not known';
+    if (s < 10) return `${s.toFixed(1)} s`;
+    if (s < 120) return `${Math.round(s)} s`;
+    if (s < 7200) return `${Math.round(s / 60)} min`;
+    if (s < 172800) return `${Math.round(s / 3600)} h`;
+    return `${Math.round(s / 86400)} days`;
+  }
+  const ms = (value) => (value === null || value === undefined ? 'not known' : value < 1000 ? `${value.toFixed(1)} ms` : duration(value / 1000));
+  const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+  const entries = (object) => (object && !Array.isArray(object) ? Object.entries(object) : []);
+
+  // ------------------------------------------------------------------------------------------------------- state, hub
+
+  function showState(status, own) {
+    say('version', own.status.version || status.version || '');
+    by('state').dataset.state = status.state;
+    say('state', (status.state || 'not known').replaceAll('_', ' '));
+    say('since', status.state_s === undefined ? '' : `for ${duration(status.state_s)}`);
+    say('reason', status.reason || '');
+    const settings = own.status.settings || {};
+    fill('facts', pairs([
+      ['CAD', foreign(settings.url || 'not known')],
+      ['Server', foreign(settings.server || 'not known')],
+      ['Whose position is sent', foreign(settings.tracking || 'not known')],
+      ['Runs for', duration(status.uptime_s)],
+      ['Players', `${status.players?.present ?? 0}, of whom ${status.tracker?.bound ?? 0} are tracked`],
+      ['Opened in', foreign(status.door || 'nothing')],
+    ]));
+  }
+
+  let before = null; // {at, updates} of the hub
+  function showHub(hub) {
+    if (!hub || !hub.enabled) {
+      before = null;
+      return fill('hub', pairs([['State', 'off'], ...(hub?.reason ? [['Why', foreign(hub.reason)]] : [])]));
+    }
+    const updates = entries(hub.events).reduce((sum, [, n]) => sum + (typeof n === 'number' ? n : 0), 0);
+    const now = performance.now();
+    const rate = before && now > before.at ? ((updates - before.updates) * 1000) / (now - before.at) : null;
+    before = { at: now, updates };
+    fill('hub', pairs([
+      ['State', foreign(hub.state)],
+      ['Connected for', hub.connected_s === null || hub.connected_s === undefined ? 'it is not' : duration(hub.connected_s)],
+      ['Round trip', ms(hub.round_trip_ms)],
+      ['Updates a second', rate === null ? 'not known yet' : rate.toFixed(1)],
+      ['Last event', hub.last_event_s === null || hub.last_event_s === undefined ? 'none' : `${duration(hub.last_event_s)} ago`],
+      ['Last end', hub.last_end ? foreign(hub.last_end) : 'none'],
+    ]));
+  }
+
+  // -------------------------------------------------------------------------------------------------------------- map
+
+  let units = [];
+  const [UNIT, X, Y, HEADING, PLACE_AGE, CAD_AGE, PANIC, LEFT_OUT] = [0, 1, 2, 3, 4, 5, 6, 7];
+  const freshness = (unit) => (unit[LEFT_OUT] || unit[CAD_AGE] === null ? 'none' : unit[CAD_AGE] <= FRESH_S ? 'fresh' : 'old');
+  const found = (unit, words) => words !== '' && unit[UNIT].toLowerCase().includes(words);
+
+  function cadAge(unit) {
+    if (unit[LEFT_OUT]) return 'the CAD refuses it';
+    return unit[CAD_AGE] === null ? 'it has none' : `${duration(unit[CAD_AGE])} ago`;
+  }
+
+  function drawMap() {
+    const canvas = by('map');
+    const scale = window.devicePixelRatio || 1;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+      canvas.width = Math.round(width * scale);
+      canvas.height = Math.round(height * scale);
+    }
+    const draw = canvas.getContext('2d');
+    draw.setTransform(scale, 0, 0, scale, 0, 0);
+    draw.clearRect(0, 0, width, height);
+    const placed = units.filter((unit) => unit[X] !== null);
+    if (placed.length === 0) return;
+    // All of them, with a margin; the same number of metres a pixel both ways, north up.
+    let [west, east, south, north] = [Infinity, -Infinity, Infinity, -Infinity];
+    for (const unit of placed) {
+      west = Math.min(west, unit[X]);
+      east = Math.max(east, unit[X]);
+      south = Math.min(south, unit[Y]);
+      north = Math.max(north, unit[Y]);
+    }
+    const metres = Math.max((Math.max(east - west, EXTENT_M) * 1.15) / width, (Math.max(north - south, EXTENT_M) * 1.15) / height);
+    const [midX, midY] = [(west + east) / 2, (south + north) / 2];
+    const left = (x) => width / 2 + (x - midX) / metres;
+    const top = (y) => height / 2 - (y - midY) / metres;
+
+    const step = 10 ** Math.ceil(Math.log10(metres * 60));
+    draw.strokeStyle = color('grid');
+    draw.fillStyle = color('soft');
+    draw.font = '11px system-ui, sans-serif';
+    draw.lineWidth = 1;
+    draw.beginPath();
+    for (let x = Math.ceil((midX - (width / 2) * metres) / step) * step; left(x) <= width; x += step) {
+      draw.moveTo(left(x), 0);
+      draw.lineTo(left(x), height);
+    }
+    for (let y = Math.ceil((midY - (height / 2) * metres) / step) * step; top(y) >= 0; y += step) {
+      draw.moveTo(0, top(y));
+      draw.lineTo(width, top(y));
+    }
+    draw.stroke();
+    draw.fillText(`one square is ${step} m; north is up`, 6, height - 6);
+
+    const words = by('find').value.trim().toLowerCase();
+    const colors = { fresh: color('fresh'), old: color('old'), none: color('none'), panic: color('bad'), text: color('text') };
+    for (const unit of placed) {
+      const [x, y] = [left(unit[X]), top(unit[Y])];
+      // The game counts its heading from north against the clock.
+      const turn = (-unit[HEADING] * Math.PI) / 180;
+      draw.save();
+      draw.translate(x, y);
+      draw.rotate(turn);
+      draw.fillStyle = colors[freshness(unit)];
+      draw.beginPath();
+      draw.moveTo(0, -8);
+      draw.lineTo(5, 6);
+      draw.lineTo(0, 3);
+      draw.lineTo(-5, 6);
+      draw.closePath();
+      draw.fill();
+      draw.restore();
+      const sought = found(unit, words);
+      if (unit[PANIC] || sought) {
+        draw.strokeStyle = unit[PANIC] ? colors.panic : colors.text;
+        draw.lineWidth = 3;
+        draw.beginPath();
+        draw.arc(x, y, 12, 0, 2 * Math.PI);
+        draw.stroke();
+      }
+      if (placed.length * LABEL_PX <= width * height || unit[PANIC] || sought) {
+        draw.fillStyle = colors.text;
+        draw.fillText(unit[UNIT].length > 24 ? `${unit[UNIT].slice(0, 24)}…` : unit[UNIT], x + 14, y + 4);
+      }
+    }
+  }
+
+  function showUnits() {
+    const words = by('find').value.trim().toLowerCase();
+    const panics = units.filter((unit) => unit[PANIC]);
+    const placed = units.filter((unit) => unit[X] !== null).length;
+    const fresh = units.filter((unit) => unit[X] !== null && freshness(unit) === 'fresh').length;
+    say('map-count', `${count(placed, 'unit', 'units')} on the map; of ${fresh} the CAD has a place of the last ${FRESH_S} s; ${panics.length} in panic.`);
+    fill('panic-units', panics.map((unit) => make('li', foreign(unit[UNIT]), unit[PANIC] === 2 ? ': the CAD has it' : ': waits for the CAD')));
+    drawMap();
+    if (!by('unit-details').open) return;
+    const chosen = words === '' ? units : units.filter((unit) => found(unit, words));
+    fill('units', chosen.slice(0, UNIT_ROWS).map((unit) => row(
+      foreign(unit[UNIT]),
+      unit[X] === null ? 'not known' : `${unit[X]}, ${unit[Y]} (${duration(unit[PLACE_AGE])} ago)`,
+      unit[X] === null ? '' : `${unit[HEADING]}°`,
+      ['', 'waits for the CAD', 'the CAD has it'][unit[PANIC]],
+      cadAge(unit),
+    )));
+    say('units-more', chosen.length > UNIT_ROWS ? `${chosen.length - UNIT_ROWS} more; name one above to see it.` : '');
+  }
+
+  // ------------------------------------------------------------------------------------------------- budgets, waiting
+
+  function showBudgets(status) {
+    fill('budgets', entries(status.operations).filter(([, one]) => one.budget).map(([name, { budget }]) => {
+      const used = Math.max(budget.limit - budget.left, 0);
+      const meter = make('meter', `${used} of ${budget.limit}`);
+      meter.max = Math.max(budget.limit, 1);
+      meter.high = budget.limit * 0.8;
+      meter.optimum = 0;
+      meter.value = used;
+      meter.setAttribute('aria-label', name);
+      const line = make('li', foreign(name), make('span', `${used} of ${budget.limit} used, at most ${budget.max_in_60s} so far`), meter);
+      line.dataset.operation = name;
+      return line;
+    }));
+  }
+
+  function showWaits(status) {
+    const rows = [];
+    for (const name of ['panic', 'status']) {
+      const one = status.classes?.[name];
+      if (one?.pending > 0) rows.push(row(name, one.pending, duration(one.longest_wait_s), ''));
+    }
+    const calls = (status.classes?.command?.pending ?? 0) + (status.classes?.query?.pending ?? 0);
+    if (calls > 0) rows.push(row('calls by name', calls, duration(status.calls_longest_wait_s), ''));
+    for (const [name, one] of entries(status.operations)) {
+      if (!one.queued) continue;
+      const next = one.expected_wait_s === null ? 'when the CAD answers again' : one.expected_wait_s > 0 ? `in ${duration(one.expected_wait_s)}` : 'now';
+      rows.push(row(foreign(name), one.queued, '', next));
+    }
+    fill('waits', rows.length > 0 ? rows : [row('nothing', '', '', '')]);
+    return calls + (status.classes?.panic?.pending ?? 0) + (status.classes?.status?.pending ?? 0);
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- panics
+
+  function showPanics(status) {
+    const one = status.classes?.panic;
+    if (!one) return fill('panics', []);
+    const { latency_ms: latency } = one;
+    fill('panics', pairs([
+      ['Pressed', `${one.accepted}, of which ${one.deduplicated} repeats`],
+      ['Taken by the CAD', make('span', String(one.delivered))],
+      ['Waiting', `${one.pending}${one.pending > 0 ? `, the oldest for ${duration(one.longest_wait_s)}` : ''}`],
+      ['From press to acknowledgement', latency?.count > 0 ? `half within ${ms(latency.p50)}, 99 of 100 within ${ms(latency.p99)}, the longest ${ms(latency.max)}` : 'none yet'],
+    ]));
+    by('panics').dataset.delivered = one.delivered;
+  }
+
+  // -------------------------------------------------------------------------------------------------- refusals, absent
+
+  function showRefusals(status) {
+    const rows = entries(status.operations).filter(([, one]) => one.last_failure).map(([name, one]) => {
+      const reasons = entries(one.failed).map(([kind, n]) => `${kind.replaceAll('_', ' ')}: ${n}`).join(', ');
+      const { detail, ago_s: ago, trace_id: trace } = one.last_failure;
+      return row(foreign(name), reasons, make('span', `${duration(ago)} ago: `, foreign(detail), trace ? make('span', ' (trace ', foreign(trace), ')') : ''));
+    });
+    fill('refusals', rows.length > 0 ? rows : [row('none', '', '')]);
+  }
+
+  function showAbsent(own) {
+    const list = Array.isArray(own.absent) ? own.absent : [];
+    const more = own.absent_count - list.length;
+    say('absent-count', count(own.absent_count, 'player', 'players') + (more > 0 ? `, of whom ${list.length} are shown` : ''));
+    fill('absent', list.length > 0 ? list.map((one) => row(String(one.player), foreign(one.name), foreign(one.why))) : [row('nobody', '', '')]);
+  }
+
+  let logged = 0; // the number of the newest line that is shown
+  function showLog(own) {
+    const list = by('log');
+    if (own.log_newest < logged) list.replaceChildren(); // the resource was restarted
+    logged = own.log_newest;
+    if (!Array.isArray(own.log) || own.log.length === 0) return;
+    const follows = list.scrollTop + list.clientHeight >= list.scrollHeight - 20;
+    list.append(...own.log.map((line) => make('li', foreign(line))));
+    while (list.childElementCount > LOG_LINES) list.firstElementChild.remove();
+    if (follows) list.scrollTop = list.scrollHeight;
+  }
+
+  // --------------------------------------------------------------------------------------------------------- charts
+
+  const waited = [[], []]; // seconds, how much waited
+  const charts = {};
+  const chartWidth = (id) => Math.max(by(id).clientWidth, 200);
+
+  function chart(id, options, data) {
+    if (!charts[id]) {
+      const axis = () => ({ stroke: () => color('soft'), grid: { stroke: () => color('grid') }, ticks: { stroke: () => color('grid') } });
+      charts[id] = new uPlot({
+        width: chartWidth(id), height: 170, legend: { show: false }, cursor: { show: false },
+        ...options, axes: [{ ...axis(), ...options.x }, { ...axis(), size: 44 }],
+      }, data, by(id));
+    } else {
+      charts[id].setData(data);
+    }
+  }
+
+  function showCharts(status, waiting) {
+    waited[0].push(Date.now() / 1000);
+    waited[1].push(waiting);
+    if (waited[0].length > KEPT) waited.forEach((list) => list.shift());
+    chart('chart-waits', { series: [{}, { stroke: () => color('fresh'), width: 2 }], scales: { y: { range: (_, low, high) => [0, Math.max(high, 5)] } } }, waited);
+    by('chart-waits').setAttribute('aria-label', `What waited in the last ten minutes of this page: now ${waiting}, at most ${Math.max(...waited[1])}`);
+    const latency = status.classes?.panic?.latency_ms;
+    const bounds = status.latency_bounds_ms;
+    if (!latency || !Array.isArray(bounds)) return;
+    // How many took at most each bound, less those of the bound before.
+    const each = latency.at_most.map((n, i) => n - (i > 0 ? latency.at_most[i - 1] : 0));
+    chart('chart-panics', {
+      series: [{}, { stroke: () => color('bad'), fill: () => color('bad'), width: 1, paths: uPlot.paths.bars({ size: [0.8, 40] }), points: { show: false } }],
+      scales: { x: { time: false, distr: 3, log: 2 }, y: { range: (_, low, high) => [0, Math.max(high, 1)] } },
+      x: { values: (_, splits) => splits.map((value) => (value === null ? '' : value < 1000 ? `${Math.round(value)} ms` : `${Math.round(value / 1000)} s`)) },
+    }, [bounds, each]);
+    by('chart-panics').setAttribute('aria-label', `Panics from press to acknowledgement: ${latency.count}, ${each.map((n, i) => (n > 0 ? `${n} within ${ms(bounds[i])}` : '')).filter(Boolean).join(', ') || 'none'}`);
+  }
+
+  // ------------------------------------------------------------------------------------------------------- the loop
+
+  function show(data) {
+    const { module, own } = data;
+    const status = { ...module, ...own.status };
+    showState(status, own);
+    showHub(status.hub);
+    units = Array.isArray(data.units) ? data.units : [];
+    showUnits();
+    showBudgets(status);
+    const waiting = showWaits(status);
+    showPanics(status);
+    showRefusals(status);
+    showAbsent(own);
+    showLog(own);
+    showCharts(status, waiting);
+  }
+
+  let wait = EVERY_MS;
+  let timer = null; // of the next turn
+  let asking = false;
+  let answers = 0;
+
+  async function turn() {
+    timer = null;
+    if (asking) return;
+    asking = true;
+    let next = EVERY_MS;
+    try {
+      const answer = await fetch(`data?log=${logged}`, { cache: 'no-store', credentials: 'same-origin', redirect: 'error' });
+      if (answer.status === 401) {
+        // The token has changed: no more is asked with the old one.
+        location.reload();
+        return;
+      }
+      if (!answer.ok) throw new Error(`The server answered with status ${answer.status}.`);
+      show(await answer.json());
+      answers += 1;
+      document.documentElement.dataset.answers = answers;
+      say('link', 'Live');
+      wait = EVERY_MS;
+    } catch (error) {
+      say('link', `Not live: ${error.message}`);
+      wait = Math.min(wait * 2, SLOWEST_MS);
+      next = wait;
+    }
+    asking = false;
+    if (!document.hidden) timer = setTimeout(turn, next);
+  }
+
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && !asking && timer === null) timer = setTimeout(turn, 0);
+  });
+  by('find').addEventListener('input', showUnits);
+  by('unit-details').addEventListener('toggle', showUnits);
+  window.addEventListener('resize', () => {
+    drawMap();
+    for (const [id, one] of Object.entries(charts)) one.setSize({ width: chartWidth(id), height: 170 });
+  });
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    drawMap();
+    Object.values(charts).forEach((one) => one.redraw());
+  });
+  turn();
+})();
