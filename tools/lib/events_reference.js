@@ -266,10 +266,10 @@ CAD.off(handle);
 - \`type\` is a type below, any other that the CAD may have, or \`'*'\` for all. Case does not count.
 - \`event.type\` is the type, \`event.data\` what the CAD says. \`event.source\` is \`'cad'\`; or \`'bridge'\` where a script did it through the bridge: the CAD says nothing of what came over its API, so the bridge does.
 - \`event.data\` is a text where its JSON is longer than 64 KiB or nests deeper than 64 levels: look at its type before you index it. The CAD may add fields, and leave out what it has nothing for.
-- Events come in the CAD's order. A handler that fails or waits holds up no other; the console names one that fails, once. One that waits is called beside itself for the next event, 64 times at most; what comes then is not given to it, and is counted.
+- Events come in the CAD's order. A handler that fails or waits holds up no other. One that waits is called again for the next event meanwhile.
 - \`CAD.on\` holds over a restart of the bridge. It gives a number for \`CAD.off\`, or \`false\` and a message; in JavaScript it throws instead.
 
-Without the import, \`exports.sonoran_bridge:on(type, fn)\` gives \`true\` and a number for \`off\`, or \`false\` and a message. It ends with your resource, and with the bridge: call it again at the event \`sonoran_bridge:ready\` when \`off\` no longer knows the number. As with all exports, the game drops tables that are more than 15 deep in between. With \`{ raw = true }\` as third argument \`event.data\` stays a text and \`event.json\` says whether it may be decoded.
+Without the import, \`exports.sonoran_bridge:on(type, fn)\` gives \`true\` and a number for \`off\`, or \`false\` and a message. It ends with your resource and with the bridge; after a restart of the bridge (\`onServerResourceStart\`) call it again. The console names a handler that fails, once. While 64 calls of a handler wait, it is given no further event; \`sonoran_bridge status\` counts those. As with all exports, the game drops tables that are more than 15 deep in between. With \`{ raw = true }\` as third argument \`event.data\` stays a text and \`event.json\` says whether it may be decoded.
 
 Where a function cannot be handed over, there is a server event. A resource asks for it in its manifest:
 
@@ -283,7 +283,7 @@ AddEventHandler('sonoran_bridge:event', function(type, data, source) print(type,
 
 Every resource hears a server event. So once \`sonoran_bridge_allow\` is set, it is fired only where the entry \`*\` gives the group \`events\`; \`on\` asks for that group of the resource that calls it.
 
-When the connection was down, what happened meanwhile is lost: the CAD does not send it again. \`sonoran_bridge status\` says since when it stands.
+What happens while the connection is down does not reach scripts. \`sonoran_bridge status\` says since when it has been up, and how often it was not.
 `;
 
 function docs({ shapes, events }) {
