@@ -1,10 +1,10 @@
-// sonoran_bridge.h as C# sees it: its structures, its functions, and the check that a library speaks it.
+// sonoran_bridge.h in C#: its structures and functions, and the check that a library has the same version.
 using System;
 using System.Runtime.InteropServices;
 
 namespace SonoranBridge
 {
-    // tests/mono compares the size and the fields of each structure with those that a C compiler makes of the header.
+    // tests/mono compares the size and the fields of each structure with those of the C header.
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct Text
@@ -82,7 +82,7 @@ namespace SonoranBridge
         public int FromBridge;
     }
 
-    /// <summary>The functions of one library. All are the game thread's.</summary>
+    /// <summary>The functions of one library. Only the game thread may call them.</summary>
     internal sealed unsafe class Abi
     {
         public const int Version = 1; // SB_ABI_VERSION
@@ -196,7 +196,7 @@ namespace SonoranBridge
         public readonly StatsFunction Stats;
         public readonly StatsFunction Units;
 
-        /// <summary>Throws a Refusal with a message when the library is another version, or lacks a function.</summary>
+        /// <summary>Throws a Refusal with a message when the library has another version, or lacks a function.</summary>
         public Abi(Library library)
         {
             var version = Bind<AbiVersionFunction>(library, "sb_abi_version")();
@@ -232,7 +232,7 @@ namespace SonoranBridge
             Units = Bind<StatsFunction>(library, "sb_units");
         }
 
-        /// <summary>Text of the library's that ends with a NUL; null stays null.</summary>
+        /// <summary>Copies a NUL-terminated text of the library; null stays null.</summary>
         public static string Copy(IntPtr text)
         {
             if (text == IntPtr.Zero)

@@ -1,6 +1,6 @@
-// The second way from Lua into the native module, for the Lua files of the resource sonoran_bridge: one export, `monoDoor(verb, ...)`,
-// that answers [true, result] or [false, message, kind] and never throws. It offers what `door` of
-// bridge/node/sonoran_bridge.js offers; lua/server/bridge.lua opens one of the two and never asks the other again.
+// The host adapter for Mono, for the Lua files of the resource sonoran_bridge: one export, `monoDoor(verb, ...)`, that
+// returns [true, result] or [false, message, kind] and never throws. It has the same verbs as `door` of
+// bridge/node/sonoran_bridge.js. lua/server/door.lua chooses one of the two when the resource starts.
 using System;
 using System.Collections.Generic;
 using System.Threading.Tasks;
@@ -11,8 +11,8 @@ namespace SonoranBridge
 {
     public sealed class Door : BaseScript
     {
-        private const uint StopMs = 1500; // the game thread stands still while a resource stops
-        private const uint CleanupMs = 1000; // how long a domain that was not told to stop may take to flush
+        private const uint StopMs = 1500; // the game thread waits for at most this long while a resource stops
+        private const uint CleanupMs = 1000; // time limit of flushing for a domain that is unloaded without a stop
 
         private static readonly string[] Levels = { "^1error: ", "^3warning: ", "", "^5debug: " };
         private static readonly Task Done = Task.FromResult(0);
@@ -22,10 +22,10 @@ namespace SonoranBridge
         private readonly string resource_ = API.GetCurrentResourceName();
         private readonly string bridge_; // the resource whose door this is: this one's name without _mono
         private readonly Dictionary<string, Func<object[], object>> verbs_;
-        private readonly Func<Task> tick_; // one object: the game knows a tick by it
+        private readonly Func<Task> tick_; // one object, because the game identifies a tick by it
         private Abi abi_; // null: the library is not open
-        private Session session_; // the bridge that is open
-        private CallbackDelegate listener_; // Lua's function for answers
+        private Session session_; // the open bridge
+        private CallbackDelegate listener_; // Lua's function for events
         private readonly HashSet<string> heard_ = new HashSet<string>(); // types of events that Lua wants to see; "*": all
         private bool failed_;
 
@@ -36,14 +36,14 @@ namespace SonoranBridge
             tick_ = OnTick;
             verbs_ = new Dictionary<string, Func<object[], object>>
             {
-                // ping() -> the library's version, when it opened
+                // ping() -> the library's version, if it could be opened
                 { "ping", given => Abi.Copy(Opened().LibraryVersion()) },
-                // admit(): whether the convars of now may be followed; refused as not_trusted when the console must confirm them
+                // admit(): checks whether the present convars are trusted; fails with not_trusted when the console must confirm them
                 { "admit", given => Nothing(() => Session.Admit(Opened(), Convars(Opened()))) },
-                // trust(host or name of a setting): what admit refused last is confirmed
+                // trust(host or name of a setting): confirms what admit refused last
                 { "trust", given => Nothing(() => Session.Trust(Opened(), Values.Text(At(given, 0)))) },
-                // open(function for answers) -> {version, settings}; whole or not at all: when it fails, an open bridge goes on. Else
-                // its last answers are told before this returns.
+                // open(function for events) -> {version, settings}; when it fails, an open bridge goes on. Otherwise the last
+                // answers of the old bridge are delivered before this returns.
                 { "open", given => Open(At(given, 0) as CallbackDelegate) },
                 { "close", given => Shut(At(given, 0) == null ? StopMs : (uint)Values.Whole(At(given, 0))) },
                 // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...],
@@ -56,10 +56,10 @@ namespace SonoranBridge
                 // panic(...) -> [ticket, seconds until it may leave, or false when that is not known]
                 { "panic", Panic },
                 { "status", given => new object[] { Need().Status(Values.Truth(At(given, 0)), Unit(At(given, 1)), Values.Whole(At(given, 2))), 0 } },
-                // call(wants, operation, JSON text, milliseconds or 0, base64 or false) -> ticket
+                // call(wants, operation, JSON text, milliseconds or 0, base64 or false) -> the ticket
                 { "call", Call },
                 { "cancel", given => Cancel(Ticket(At(given, 0))) },
-                // wait(operation) -> seconds until its next request may leave, or false when only an answer will tell
+                // wait(operation) -> seconds until its next request may be sent; false: until the CAD answers
                 { "wait", given => (object)Need().Wait(Unit(At(given, 0))) ?? false },
                 { "remove", given => Nothing(() => Need().Remove(Unit(At(given, 0)))) },
                 { "heartbeat", given => Nothing(() => Need().Heartbeat(Count(At(given, 0)))) },
@@ -75,7 +75,7 @@ namespace SonoranBridge
             EventHandlers["onResourceStop"] += new Action<string>(OnResourceStop);
             AppDomain.CurrentDomain.DomainUnload += (sender, arguments) => Guarded(() =>
             {
-                listener_ = null; // the domain hears no more
+                listener_ = null; // this domain receives nothing any more
                 Shut(CleanupMs);
             });
         }
@@ -84,7 +84,7 @@ namespace SonoranBridge
         {
             try
             {
-                // Nobody else is to close the bridge, or to take its answers.
+                // No other resource may close the bridge or take its answers.
                 var caller = API.GetInvokingResource();
                 if (!string.IsNullOrEmpty(caller) && caller != bridge_)
                 {
@@ -159,7 +159,7 @@ namespace SonoranBridge
             };
         }
 
-        // The convars that the library's table names, as they stand.
+        // The present values of all convars in the library's table.
         private unsafe Dictionary<string, string> Convars(Abi abi)
         {
             var convars = new Dictionary<string, string>();
@@ -169,8 +169,7 @@ namespace SonoranBridge
                 var name = Abi.Copy(info.Name);
                 convars[name] = API.GetConvar(name, "") ?? "";
             }
-            // As the JavaScript door does: authorities for a machine that has none of its own, and this resource's folder
-            // for uploads.
+            // As in the JavaScript door: authorities for machines without any, and this resource's folder for uploads.
             var folder = API.GetResourcePath(bridge_);
             var authorities = System.IO.Path.Combine(folder, "config", "authorities.pem");
             FillIn(convars, "sonoran_bridge_ca_bundle", System.IO.File.Exists(authorities) ? authorities : "");
@@ -187,7 +186,7 @@ namespace SonoranBridge
             }
         }
 
-        // Ends the bridge that is open, with an answer for each ticket, and says what the CAD did not get.
+        // Ends the open bridge, with an answer for each ticket, and prints what the CAD did not get.
         private object Shut(uint timeout_ms)
         {
             var closing = session_;
@@ -217,7 +216,7 @@ namespace SonoranBridge
             return null;
         }
 
-        // What a bridge that has ended says of active units is old.
+        // News of active units from a bridge that has ended are outdated.
         private void TellLast(List<object> answers, List<object> done, List<object> news, List<object> pushed)
         {
             if (answers.Count + done.Count + pushed.Count > 0)
@@ -268,7 +267,7 @@ namespace SonoranBridge
             byte[] attachment = null;
             if (base64 != null)
             {
-                // With or without a data: prefix; a text of Lua's crosses as UTF-8, so bytes cannot come as they are.
+                // With or without a data: prefix. It is base64 because texts of Lua cross as UTF-8, so raw bytes cannot.
                 var from = base64.StartsWith("data:", StringComparison.Ordinal) ? base64.IndexOf(',') + 1 : 0;
                 try
                 {
@@ -357,14 +356,14 @@ namespace SonoranBridge
 
         private void OnResourceStop(string name)
         {
-            if (name != resource_) // the other one's Lua says close
+            if (name != resource_) // when the other resource stops, its Lua calls close
             {
                 return;
             }
             Guarded(() => Shut(StopMs));
         }
 
-        // A defect becomes one line, once: a tick would repeat it sixty times a second.
+        // A defect is printed once, because a tick would repeat it sixty times a second.
         private void Guarded(Action act)
         {
             try
@@ -386,7 +385,7 @@ namespace SonoranBridge
             Debug.WriteLine("{0}", (level >= 0 && level < Levels.Length ? Levels[level] : "") + line + "^7");
         }
 
-        // A negative count becomes one that the library refuses.
+        // Converts a negative count to one that the library refuses.
         private static uint Count(object value)
         {
             return unchecked((uint)Values.Whole(value));

@@ -1,5 +1,5 @@
-// A native library, opened by its absolute path. An ordinary DllImport is no way in: a script is loaded from bytes, so
-// the runtime does not know the folder of its resource.
+// A native library, opened by its absolute path. An ordinary DllImport does not work: a script is loaded from bytes, so the
+// runtime does not know the folder of its resource.
 using System;
 using System.IO;
 using System.Runtime.InteropServices;
@@ -8,18 +8,18 @@ using System.Text;
 namespace SonoranBridge
 {
     /// <summary>
-    /// It is never closed. A bridge that has ended may still have a look-up of a host name on its way in a thread of its
-    /// own, and that thread needs the code; opening the same file again gives the same library.
+    /// It is never closed. A bridge that has ended may still have a lookup of a host name in a thread of its own, and that
+    /// thread needs the code. Opening the same file again gives the same library.
     /// </summary>
     internal sealed class Library
     {
-        /// <summary>The file as people know it: bin/linux-x64/libsonoran_bridge.so.</summary>
+        /// <summary>The file's name for messages: bin/linux-x64/libsonoran_bridge.so.</summary>
         public readonly string Name;
 
         private readonly ILoader loader_;
         private readonly IntPtr handle_;
 
-        /// <summary>Throws a Refusal with a message when the library is not there or does not open.</summary>
+        /// <summary>Throws a Refusal with a message when the library is missing or does not open.</summary>
         public Library(string folder, string resource)
         {
             var windows = Environment.OSVersion.Platform == PlatformID.Win32NT;
@@ -51,7 +51,7 @@ namespace SonoranBridge
             return loader_.Find(handle_, name);
         }
 
-        // Built for another C library than this process has: the two word their errors differently.
+        // Whether the file was built for another C library than this process has. The two word their errors differently.
         private string WrongC(string file, string reason)
         {
             var built = Encoding.ASCII.GetString(File.ReadAllBytes(file));
@@ -65,7 +65,7 @@ namespace SonoranBridge
                 + ", but this server has " + here + "; get the package for " + here + ".";
         }
 
-        // Which library has dlopen depends on the C library; the first name that answers is taken.
+        // Which library has dlopen depends on the C library; the first name that works is used.
         private static ILoader FindLoader()
         {
             foreach (var loader in new[]

@@ -2,7 +2,7 @@ using System;
 
 namespace SonoranBridge
 {
-    /// <summary>A call that is not done: a message for people, and the kind of the error where it has one.</summary>
+    /// <summary>A refused call: a message for people, and the kind of the error, if any.</summary>
     internal sealed class Refusal : Exception
     {
         public readonly string Kind;

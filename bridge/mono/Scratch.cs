@@ -6,8 +6,8 @@ using System.Text;
 namespace SonoranBridge
 {
     /// <summary>
-    /// Grows to what the largest call needed and is used again by the next: in steady state nothing is allocated. A text
-    /// is good until Begin. The library copies what it is given, so nothing lives longer.
+    /// It grows to the size of the largest call and is reused, so in steady state nothing is allocated. A text is valid until
+    /// Begin. The library copies its arguments, so nothing needs to live longer.
     /// </summary>
     internal sealed unsafe class Scratch : IDisposable
     {
@@ -17,7 +17,7 @@ namespace SonoranBridge
         private int size_ = First;
         private int used_;
 
-        /// <summary>Forgets the texts of the call before, and makes room for `bytes`. Texts never move in between.</summary>
+        /// <summary>Discards the texts of the previous call and makes room for `bytes`. Texts never move in between.</summary>
         public void Begin(int bytes)
         {
             used_ = 0;
@@ -72,7 +72,7 @@ namespace SonoranBridge
             return new Text { Data = (IntPtr)at, Size = (UIntPtr)(uint)bytes.Length };
         }
 
-        /// <summary>Overwrites what was written: for texts that are secret.</summary>
+        /// <summary>Overwrites the memory, for secret texts.</summary>
         public void Wipe()
         {
             for (var i = 0; i < used_; i += 1)

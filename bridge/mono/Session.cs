@@ -1,4 +1,4 @@
-// An open bridge as this door holds it: the bridge, its table of slots, and its events on their way to Lua.
+// An open bridge with its table of slots, and the delivery of its events to Lua.
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
@@ -12,10 +12,9 @@ namespace SonoranBridge
     internal delegate void Told(List<object> answers, List<object> done, List<object> news, List<object> pushed);
 
     /// <summary>
-    /// A slot is a small number (a player's server id) that stands for a unit, so that a unit's id crosses from Lua once
-    /// and not with every position. All functions are the game thread's. After Close, none may be called but
-    /// Close. What Lua knows as a ticket is base_ more than the bridge's own number, which begins at 1 with each bridge, so
-    /// that no answer is taken for one of another bridge.
+    /// A slot is a small number (a player's server id) that stands for a unit, so that a unit's id crosses from Lua only once.
+    /// Only the game thread may call these functions. After Close, only Close may be called. Each bridge numbers its
+    /// tickets from 1. Lua's ticket is that number plus base_, so that no answer is taken for another bridge's.
     /// </summary>
     internal sealed unsafe class Session
     {
@@ -38,18 +37,18 @@ namespace SonoranBridge
         private readonly uint* pending_;
         private readonly Scratch scratch_;
         private readonly Event* events_;
-        private readonly Dictionary<ulong, bool> wanted_ = new Dictionary<ulong, bool>(); // tickets Lua wants to see
+        private readonly Dictionary<ulong, bool> wanted_ = new Dictionary<ulong, bool>(); // tickets whose answer has a callback in Lua
         private Slot[] slots_ = new Slot[0];
         private readonly Slot nobody_ = new Slot { Unit = new byte[0] };
-        private Position* batch_; // kept, so that a push allocates nothing once it has grown
+        private Position* batch_; // reused, so that a push allocates nothing once it has grown
         private int batchSize_;
         private bool open_ = true;
         private readonly long base_;
-        private long last_; // the newest ticket of this bridge, as it numbers them
+        private long last_; // the newest ticket of this bridge, in the bridge's own numbers
 
         /// <summary>
-        /// Starts a bridge with these settings, in the place of `running` unless that is null, which is stopped then and
-        /// waits at most so long. Throws a Refusal with the library's message; then `running` goes on.
+        /// Starts a bridge with these settings. If `running` is not null, the new bridge replaces it; stopping it takes at most
+        /// the given time. Throws a Refusal with the library's message; then `running` goes on.
         /// </summary>
         public Session(Abi abi, IDictionary<string, string> settings, Session running, uint timeout_ms)
         {
@@ -61,13 +60,13 @@ namespace SonoranBridge
             events_ = (Event*)Marshal.AllocHGlobal(PollEvents * sizeof(Event));
         }
 
-        /// <summary>Whether there is something to fetch: one read of memory.</summary>
+        /// <summary>Whether events wait: one read of memory.</summary>
         public bool Pending
         {
             get { return open_ && Volatile.Read(ref *pending_) != 0; }
         }
 
-        /// <summary>Stops the bridge, waiting at most so long; what was left undelivered. Drain and Close follow.</summary>
+        /// <summary>Stops the bridge within the given time; gives what was not delivered. Drain and Close must follow.</summary>
         public Dictionary<string, object> Stop(uint timeout_ms)
         {
             var unsent = new Unsent { StructSize = (UIntPtr)(uint)sizeof(Unsent) };
@@ -81,7 +80,7 @@ namespace SonoranBridge
             };
         }
 
-        /// <summary>Ends the bridge; at once, unless it was stopped before. A second time: nothing.</summary>
+        /// <summary>Ends the bridge at once. A second call does nothing.</summary>
         public void Close()
         {
             if (open_)
@@ -101,7 +100,7 @@ namespace SonoranBridge
             return Abi.Copy(abi_.SettingValue(bridge_, scratch_.Add(name)));
         }
 
-        /// <summary>Says which unit a slot stands for; an empty id frees the slot.</summary>
+        /// <summary>Sets which unit a slot stands for; an empty id frees the slot.</summary>
         public void Bind(int slot, string unit)
         {
             Check(slot);
@@ -112,7 +111,7 @@ namespace SonoranBridge
             slots_[slot] = string.IsNullOrEmpty(unit) ? null : new Slot { Unit = Encoding.UTF8.GetBytes(unit) };
         }
 
-        /// <summary>Location and vehicle that travel with the slot's next position; null: as before.</summary>
+        /// <summary>Sets location and vehicle for the slot's next position; null: unchanged.</summary>
         public void Describe(int slot, string location, string vehicle)
         {
             Check(slot);
@@ -126,9 +125,8 @@ namespace SonoranBridge
         }
 
         /// <summary>
-        /// Pushes rows of Stride whole numbers and gives how many were taken. Rows of free slots are not; they count as
-        /// refused. Allocates
-        /// nothing once its buffers have grown to the number of units.
+        /// Pushes rows of Stride whole numbers and gives how many were taken. Rows of free slots are
+        /// refused. Allocates nothing once its buffers have grown to the number of units.
         /// </summary>
         public int Push(IList<object> rows)
         {
@@ -150,7 +148,7 @@ namespace SonoranBridge
             var count = 0;
             for (var at = 0; at < rows.Count; at += Stride)
             {
-                // A slot that nobody holds has no unit: the bridge refuses the row, and counts it.
+                // A free slot has no unit: the bridge refuses and counts the row.
                 var from = SlotOf(rows[at]) ?? nobody_;
                 batch_[count] = new Position
                 {
@@ -172,13 +170,13 @@ namespace SonoranBridge
                 var from = SlotOf(rows[at]);
                 if (from != null)
                 {
-                    from.Location = from.Vehicle = null; // the module keeps the texts from now on
+                    from.Location = from.Vehicle = null; // from now on the module keeps the texts
                 }
             }
             return (int)taken;
         }
 
-        /// <summary>Pushes one position; a null text is "as before".</summary>
+        /// <summary>Pushes one position; a null text is unchanged.</summary>
         public void Push(string unit, double x, double y, double z, double heading, string location, string peer,
             string vehicle)
         {
@@ -198,7 +196,7 @@ namespace SonoranBridge
             Demand(abi_.PushPositions(bridge_, &position, (UIntPtr)1, null));
         }
 
-        /// <summary>A ticket; its answer comes to Lua whole when it is wanted or a failure.</summary>
+        /// <summary>Gives a ticket. Lua gets the whole answer when it is wanted or a failure.</summary>
         public long Panic(bool wants, string unit, bool on)
         {
             scratch_.Begin(Scratch.Room(unit));
@@ -216,13 +214,13 @@ namespace SonoranBridge
         }
 
         /// <summary>
-        /// Calls an operation with JSON text as arguments; deadline_ms 0 is the library's. `attachment`: bytes, or null.
+        /// Calls an operation with JSON text as arguments; deadline_ms 0 is the library's default. `attachment`: bytes, or null.
         /// </summary>
         public long Call(bool wants, string operation, string arguments, uint deadline_ms, byte[] attachment)
         {
             if (arguments != null && arguments.Length > Abi.ArgumentsSize)
             {
-                // Cut to what is still too long, so that the library refuses it and the scratch memory stays bounded.
+                // Truncated to a length that the library still refuses, so that the scratch memory stays bounded.
                 arguments = arguments.Substring(0, Abi.ArgumentsSize + 1);
             }
             scratch_.Begin(Scratch.Room(operation) + Scratch.Room(arguments) + Length(attachment));
@@ -239,13 +237,13 @@ namespace SonoranBridge
 
         public void Cancel(long ticket)
         {
-            if (ticket > base_) // else of a bridge that has ended, and so has the call
+            if (ticket > base_) // else the ticket is of a bridge that has ended, and so has the call
             {
                 Demand(abi_.Cancel(bridge_, (ulong)(ticket - base_)));
             }
         }
 
-        /// <summary>Seconds until the next request of an operation may leave; null when only an answer will tell.</summary>
+        /// <summary>Seconds until the next request of an operation may be sent; null: until the CAD answers.</summary>
         public double? Wait(string operation)
         {
             scratch_.Begin(Scratch.Room(operation));
@@ -288,9 +286,9 @@ namespace SonoranBridge
         }
 
         /// <summary>
-        /// Fetches what waits, for at most PollMs: `say` is given each line for the console, `answer` the answers that
-        /// Lua wants to see or that failed, the tickets of the others, news of active units as JSON texts, and the events of
-        /// the CAD whose type `wants` is true of.
+        /// Fetches waiting events for at most PollMs. `say` gets each line for the console. `answer` gets the answers that
+        /// have a callback or failed, the tickets of the others, news of active units as JSON texts, and the CAD's events
+        /// for whose type `wants` is true.
         /// </summary>
         public void Poll(Action<int, string> say, Func<string, bool> wants, Told answer)
         {
@@ -300,7 +298,7 @@ namespace SonoranBridge
             }
         }
 
-        /// <summary>The same for all that waits, however long it takes: the last answers of a stopped bridge.</summary>
+        /// <summary>The same for all waiting events, without a time limit: the last answers of a stopped bridge.</summary>
         public void Drain(Action<int, string> say, Func<string, bool> wants, Told answer)
         {
             while (Fetch(say, wants, answer))
@@ -308,7 +306,7 @@ namespace SonoranBridge
             }
         }
 
-        // One piece; false when nothing waited.
+        // Fetches one piece; false when no event waited.
         private bool Fetch(Action<int, string> say, Func<string, bool> wants, Told answer)
         {
             for (var i = 0; i < PollEvents; i += 1)
@@ -375,8 +373,8 @@ namespace SonoranBridge
             return bridge;
         }
 
-        /// <summary>Whether these settings may be followed; throws a Refusal of the kind not_trusted when the console must
-        /// confirm them first.</summary>
+        /// <summary>Checks whether these settings are trusted; throws a Refusal of the kind not_trusted when the console
+        /// must confirm them first.</summary>
         public static void Admit(Abi abi, IDictionary<string, string> settings)
         {
             WithSettings(abi, settings, (list, count, buffer) => abi.Admit(list, count, buffer, (UIntPtr)Abi.MessageSize));
@@ -423,7 +421,7 @@ namespace SonoranBridge
                 fixed (byte* buffer = message)
                 {
                     var code = act(first, (UIntPtr)(uint)count, buffer);
-                    scratch.Wipe(); // the key was in it
+                    scratch.Wipe(); // it contained the key
                     if (code != Abi.Ok)
                     {
                         throw new Refusal(Abi.Copy((IntPtr)buffer), Abi.Copy(abi.CodeName(code)));

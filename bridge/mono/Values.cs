@@ -1,4 +1,4 @@
-// What Lua's values have become on their way here: the game server's msgpack gives numbers the narrowest type they fit.
+// Converts values from Lua. The game server's msgpack gives each number the narrowest type that fits.
 using System;
 using System.Collections.Generic;
 
@@ -8,10 +8,10 @@ namespace SonoranBridge
     {
         private static readonly object[] None = new object[0];
 
-        /// <summary>A whole number; throws a Refusal for what is none.</summary>
+        /// <summary>A whole number; throws a Refusal for anything else.</summary>
         public static int Whole(object value)
         {
-            // The types that positions come in first; none of these casts allocates.
+            // First the types of positions. None of these casts allocates.
             if (value is int)
             {
                 return (int)value;
@@ -40,7 +40,7 @@ namespace SonoranBridge
             throw new Refusal("Slots, positions and states are whole numbers of 32 bits.");
         }
 
-        /// <summary>A number; NaN for what is none, which the library then refuses by name.</summary>
+        /// <summary>A number; NaN for anything else, which the library then refuses by name.</summary>
         public static double Number(object value)
         {
             return value is string || value is bool || !(value is IConvertible) ? double.NaN : Convert.ToDouble(value);
@@ -52,7 +52,7 @@ namespace SonoranBridge
             return value as string;
         }
 
-        /// <summary>Lua's truth: everything but nil and false. Zero is false too, as JavaScript's door has it.</summary>
+        /// <summary>A truth value: nil and false are false, and so is zero, as in JavaScript's door.</summary>
         public static bool Truth(object value)
         {
             return value != null && !false.Equals(value) && Number(value) != 0;

@@ -135,7 +135,7 @@
     try {
       onEvents(...what);
     } catch (error) {
-      say(0, `the answers of the bridge found nobody: ${String((error && error.message) || error)}`);
+      say(0, `Lua failed to take the answers of the bridge: ${String((error && error.message) || error)}`);
     }
   }
 

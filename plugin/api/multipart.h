@@ -1,4 +1,4 @@
-// A form with one file (RFC 7578): what stands around the file's bytes, and where these come from.
+// A form with one file (RFC 7578): the text around the file's bytes, and the source of these bytes.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace sonoran::api {
 
-/// Immutable once made; shared between the one that checked it and the one that sends it.
+/// Immutable once made; shared between the checking and the sending code.
 struct Multipart {
   std::string head;   // the fields, and the file part's own header
   std::string tail;   // what follows the file's bytes
@@ -20,7 +20,7 @@ struct Multipart {
   std::string content_type;
 
   [[nodiscard]] std::uint64_t file_size() const { return file.path.empty() ? bytes.size() : file.size; }
-  /// Exact, in bytes: what the Content-Length header says.
+  /// Exact, in bytes, for the Content-Length header.
   [[nodiscard]] std::uint64_t content_length() const { return head.size() + file_size() + tail.size(); }
 };
 
@@ -31,11 +31,11 @@ using FormField = std::pair<std::string, std::string>;
 Multipart lay_out_form(const std::vector<FormField>& fields, std::string_view file_field, std::string_view file_name,
                        std::string_view boundary);
 
-/// Whether a form may have a field of this name: no control characters (NUL among them), which readers of forms take
-/// for the end of a name or of a line.
+/// Whether a form may have a field of this name. Control characters (including NUL) are not allowed, because readers of
+/// forms take them for the end of a name or of a line.
 bool is_field_name(std::string_view name);
 
-/// A boundary that nobody can guess, so that no recording can be made to end its part early and add fields of its own.
+/// A boundary that cannot be guessed, so that no recording can end its part early and add fields of its own.
 std::string random_boundary();
 
 /// Whether `head` (the first bytes of a file) is the beginning of a WebM file: an EBML header.

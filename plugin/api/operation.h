@@ -7,15 +7,15 @@
 
 namespace sonoran::api {
 
-/// How a request is treated: what is done about its failures is in docs/errors.md, what waits at most in
-/// docs/limits.md.
+/// How a request is treated. docs/errors.md has what is done about its failures, docs/limits.md how many may
+/// wait.
 enum class TrafficClass : std::uint8_t { kPosition, kHeartbeat, kDesired, kCommand, kQuery };
 
-/// Who goes first.
+/// The order of sending.
 enum class Lane : std::uint8_t { kUrgent, kNormal, kBulk };
 inline constexpr std::size_t kLanes = 3;
 
-/// What a value must be, by JSON's types. A text of the wire may be longer than the table says; integers keep their
+/// The type of a value, by JSON's types. A text on the wire may be longer than the table says; integers keep their
 /// digits.
 enum class ValueType : std::uint8_t {
   kString,
@@ -36,17 +36,17 @@ enum class Presence : std::uint8_t { kOptional, kRequired, kConditional };
 struct Parameter {
   std::string_view name;
   ValueType type;
-  Presence presence;            // of body fields: as published; the CAD insists on it, and the module where `insisted`
+  Presence presence;            // of body fields: as published; the module enforces it only where `insisted`
   std::int64_t low;             // of integers with published bounds
   std::int64_t high;            // 0: none
-  std::string_view left_out{};  // what the CAD takes where it is left out, as published; "" not published
-  bool insisted = false;        // a body without it is refused before it leaves
-  bool texts = false;           // an object whose values are texts on the wire, whatever they were (text_values.h)
-  bool secret = false;          // its value is in no sentence
+  std::string_view left_out{};  // the CAD's published default; "": not published
+  bool insisted = false;        // a body without it is refused before it is sent
+  bool texts = false;           // an object whose values become texts on the wire (text_values.h)
+  bool secret = false;          // its value appears in no message
 };
 
-/// Commands to the same target leave one after another. The target is "kind:value of the argument", or the kind alone
-/// where an operation has one target only (`argument` is ""). The first rule whose argument is there counts.
+/// Commands to the same target are sent one after another. The target is "kind:value of the argument", or the kind
+/// alone where an operation has only one target (`argument` is ""). The first rule whose argument is present counts.
 struct OrderRule {
   std::string_view kind;      // "call"
   std::string_view argument;  // "callId"; an array names several targets
@@ -59,16 +59,16 @@ struct Operation {
   std::string_view id;      // "setUnitPanic"
   std::string_view method;  // "PATCH"
   std::string_view path;    // "/v2/emergency/servers/{serverId}/units/panic"
-  int rate_per_minute;      // published limit a key, requests in any 60 s
+  int rate_per_minute;      // published limit per key, requests in any 60 s
   TrafficClass traffic_class;
   Lane lane;
   bool authenticated;  // sends the API key
-  bool repeatable;     // may be sent again when it is not known whether it arrived
+  bool repeatable;     // may be sent again when it may have arrived
   BodyKind body;
   std::span<const Parameter> path_parameters;  // in the path's order
   std::span<const Parameter> query;
   std::span<const Parameter> fields;              // of the body, as far as published: bodies are open
-  std::span<const std::string_view> exactly_one;  // arguments of which exactly one must be there; empty: no such rule
+  std::span<const std::string_view> exactly_one;  // exactly one of these arguments must be present; empty: no such rule
   std::span<const OrderRule> order_by;            // empty: no order
 };
 
@@ -78,13 +78,13 @@ std::span<const Operation> operations();
 /// The one with this id, or nullptr.
 const Operation* find_operation(std::string_view id);
 
-/// The id that is nearest to a mistyped one by edit distance, without regard to case; "" when none resembles it.
+/// The id nearest to a mistyped one by edit distance, ignoring case; "" when none is similar.
 std::string_view nearest_operation(std::string_view id);
 
 /// The nearest of `names` to `name` in the same sense.
 std::string_view nearest_name(std::string_view name, std::span<const std::string_view> names);
 
-/// Those that the module sends by itself.
+/// The operations that the module sends by itself.
 const Operation& update_unit_locations();
 const Operation& heartbeat();
 const Operation& set_unit_panic();
@@ -92,7 +92,7 @@ const Operation& set_unit_status();
 const Operation& get_active_units();
 const Operation& get_version();
 
-/// Whether it opens an emergency call, for which a reserve is kept: urgent, and nothing that the module sends by
+/// Whether it opens an emergency call, for which a reserve is kept: it is urgent, and the module does not send it by
 /// itself.
 constexpr bool is_emergency(const Operation& operation) {
   return operation.lane == Lane::kUrgent && operation.traffic_class == TrafficClass::kCommand;

@@ -1,4 +1,4 @@
-// JSON as it was written: the text of each value, with the digits and the order that it came with.
+// JSON as written: the text of each value, with its original digits and order.
 #pragma once
 
 #include <simdjson.h>
@@ -16,7 +16,7 @@ std::string_view trimmed(std::string_view text);
 /// The text of a value of a document that is being read.
 simdjson::error_code raw_text(simdjson::ondemand::value value, std::string_view& raw);
 
-/// The text of a JSON string, unescaped; nothing where `raw` is another value, or no text (half a surrogate pair).
+/// The text of a JSON string, unescaped; nothing where `raw` is another value, or has an unpaired surrogate.
 std::optional<std::string> string_of(std::string_view raw);
 
 /// One member of an object.
@@ -31,7 +31,7 @@ class RawObject {
   /// `text` is valid JSON.
   explicit RawObject(std::string_view text);
 
-  /// False: it is something else, and has no members.
+  /// False: it is another value, without members.
   [[nodiscard]] bool is_object() const { return is_object_; }
   [[nodiscard]] const std::vector<RawMember>& members() const { return members_; }
 

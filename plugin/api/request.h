@@ -1,4 +1,4 @@
-// From what the module wants to say to the text that goes over the wire. Pure.
+// Writes the module's own requests as they go over the wire. Pure.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace sonoran::api {
 
-/// One element of updateUnitLocations. Texts are views that live as long as the call that takes them.
+/// One element of updateUnitLocations. The texts are views, valid during the call.
 struct LocationUpdate {
   std::string_view unit;
   std::string_view location;
@@ -27,7 +27,7 @@ std::string target(const Operation& operation, std::int64_t server_id);
 /// {"updates":[...]}; coordinates are rounded to the centimetre, headings to a tenth of a degree.
 std::string location_body(std::span<const LocationUpdate> updates);
 
-/// No fewer bytes than `update` takes in location_body(), and not many more where its texts are plain.
+/// An upper bound of the bytes that `update` takes in location_body(), close to them for plain texts.
 std::size_t location_bytes(const LocationUpdate& update);
 
 /// {"communityUserIds":[...],"isPanic":...}

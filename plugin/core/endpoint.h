@@ -1,4 +1,4 @@
-// Where the CAD is.
+// The address of the CAD.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ struct Endpoint {
   std::string text;         // "https://api.sonorancad.com", for messages; never has credentials
 };
 
-/// Takes a URL apart. The message ends a sentence: "it must ...". http:// is taken for loopback addresses only.
+/// Parses a URL. The message is the end of a sentence: "it must ...". http:// is accepted for loopback addresses only.
 Result<Endpoint> parse_endpoint(std::string_view url);
 
 }  // namespace sonoran

@@ -1,4 +1,4 @@
-// Why something failed: the words that authors see in `error.kind`.
+// Errors as authors of scripts see them in `answer.error`.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace sonoran {
 
-/// Stable numbers: the C ABI's sb_error has the same.
+/// The numbers are stable and equal to those of sb_error in the C ABI.
 enum class ErrorKind {
   kNone = 0,
   kInvalidArgument = 1,
@@ -27,7 +27,7 @@ inline constexpr int kErrorKinds = 13;
 /// "not_found" for kNotFound, and so on.
 std::string_view error_name(ErrorKind kind);
 
-/// A failure for people. `detail` is one sentence.
+/// A failure as it is shown to people. `detail` is the message, one sentence.
 struct Error {
   ErrorKind kind = ErrorKind::kNone;
   std::string title;

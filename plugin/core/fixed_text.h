@@ -1,4 +1,4 @@
-// A text of bounded size that lives inside its owner: copying one allocates nothing.
+// A text of bounded size, stored inside its owner, so that copying it allocates nothing.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 namespace sonoran {
 
-/// At most `Capacity` bytes. The caller checks the size first; what is too long is cut at Capacity.
+/// At most `Capacity` bytes. The caller checks the size first; a longer text is truncated at Capacity.
 template <std::size_t Capacity>
 class FixedText {
   static_assert(Capacity <= UINT16_MAX);

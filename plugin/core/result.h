@@ -1,4 +1,4 @@
-// What a step gives that may go wrong: its value, or one sentence about what was wrong.
+// The result of a step that can fail: its value, or a message.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -6,13 +6,13 @@
 
 namespace sonoran {
 
-/// One sentence for people: it names what was wrong and what would be right. A message that ends another sentence says
-/// so where it is given.
+/// One sentence for people: it names what was wrong and what would be right. Where a message is only the end of a
+/// sentence, the function's comment says so.
 struct Message {
   std::string text;
 };
 
-/// A value, or the message about why there is none. `if (!result) return result.error();` hands the message on.
+/// A value, or the message about why there is none. `if (!result) return result.error();` passes the message on.
 template <class T>
 using Result = boost::system::result<T, Message>;
 

@@ -1,5 +1,5 @@
-// The settings of the module: one table of name, type, default, range and sentence. The convars, their reference in
-// config/convars.md and every message about a bad value come from it.
+// The settings of the module: one table of name, type, default, range and description. The convars, their reference in
+// config/convars.md and every message about a wrong value come from it.
 #pragma once
 
 #include <chrono>
@@ -22,10 +22,10 @@ struct SettingInfo {
   const char* name;
   SettingType type;
   const char* default_value;
-  double low;           // integer and number
-  double high;          // integer and number
-  const char* choices;  // choice: "cad, marked, all"
-  const char* sentence;
+  double low;            // integer and number
+  double high;           // integer and number
+  const char* choices;   // choice: "cad, marked, all"
+  const char* sentence;  // its description
 };
 
 /// All settings, in the order of the reference.
@@ -39,12 +39,12 @@ std::string setting_range(const SettingInfo& info);
 
 /// Checked settings. Durations carry their unit in the type.
 struct Settings {
-  /// As the table's defaults have it, but with no key and no place.
+  /// The table's defaults, without a key and an address.
   Settings();
 
   std::string api_key;
   std::int64_t server_id{};
-  bool follows_active_units{};  // asks the CAD by itself which units are active
+  bool follows_active_units{};  // the module asks the CAD which units are active
   std::string community_id;
   bool live{};  // the CAD's hub is connected to, where there is a community id
   Endpoint endpoint;
@@ -66,7 +66,7 @@ struct Settings {
   std::vector<std::string> upload_folders;  // absolute; empty: no file may be uploaded
   int log_level{};
 
-  /// Name and value in force of every setting that is not secret, in the table's order.
+  /// Name and present value of every setting that is not secret, in the table's order.
   std::vector<std::pair<std::string, std::string>> values;
 };
 

@@ -1,4 +1,4 @@
-// Checks and helpers for text that crosses a border.
+// Checks and helpers for text that enters or leaves the module.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,11 @@ namespace sonoran {
 /// True for well-formed UTF-8.
 bool is_utf8(std::string_view text);
 
-/// `text` with each sequence that is no UTF-8 replaced by U+FFFD (the longest beginning of a character counts as one,
-/// as Unicode recommends), so that it is.
+/// `text` with each invalid sequence replaced by U+FFFD (the longest beginning of a character counts as one sequence,
+/// as Unicode recommends), so that the result is valid UTF-8.
 std::string valid_utf8(std::string_view text);
 
-/// `text` for a message: at most `max_bytes`, control characters and broken UTF-8 as '?', "..." where it was cut.
+/// `text` for a message: at most `max_bytes`, control characters and invalid UTF-8 as '?', "..." where truncated.
 std::string printable(std::string_view text, std::size_t max_bytes = 64);
 
 /// The same in single quotes.

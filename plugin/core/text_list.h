@@ -1,4 +1,4 @@
-// Texts one behind another in one buffer.
+// A list of texts in one buffer.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace sonoran {
 
-/// A list of thousands takes two allocations, and none where its memory is used again: copying into a list that was as
-/// long allocates nothing. Holds up to 4 GiB.
+/// A list of thousands of texts takes two allocations. Copying into a list that was as long before allocates nothing.
+/// Holds up to 4 GiB.
 class TextList {
  public:
   void clear() {
@@ -33,16 +33,16 @@ class TextList {
     const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
     return std::string_view(texts_).substr(begin, ends_[i] - begin);
   }
-  /// A range of views, which live as long as the list is not changed.
+  /// A range of views, which are valid until the list is changed.
   [[nodiscard]] auto views() const {
     return std::views::iota(std::size_t{0}, size()) |
            std::views::transform([this](std::size_t i) { return (*this)[i]; });
   }
-  /// Of its contents.
+  /// The size of its contents.
   [[nodiscard]] std::size_t bytes() const { return texts_.size() + ends_.size() * sizeof(std::uint32_t); }
   [[nodiscard]] std::size_t capacity() const { return texts_.capacity() + ends_.capacity() * sizeof(std::uint32_t); }
 
-  /// Sorts the texts and leaves one of each. In n log n steps.
+  /// Sorts the texts and removes duplicates, in n log n steps.
   void sort_unique();
 
   friend bool operator==(const TextList&, const TextList&) = default;

@@ -1,14 +1,14 @@
-// Names the answer to one call. The one place that splits the numbers.
+// A number that identifies the answer to one call. Only this file divides the range of numbers.
 #pragma once
 
 #include <cstdint>
 
 namespace sonoran {
 
-/// 0 is none. The host's count up from 1.
+/// 0: none. The host's tickets count up from 1.
 using Ticket = std::uint64_t;
 
-/// Tickets with this bit stand for a host's at each unit that its call names; no host can name them.
+/// Tickets with this bit stand for a host's ticket at each unit that its call names. A host cannot use them.
 inline constexpr Ticket kStandInBit = Ticket{1} << 63U;
 
 constexpr Ticket stand_in_of(Ticket host) {
@@ -17,7 +17,7 @@ constexpr Ticket stand_in_of(Ticket host) {
 constexpr bool is_stand_in(Ticket ticket) {
   return (ticket & kStandInBit) != 0;
 }
-/// What a host may name, to cancel it for example.
+/// Whether a host may use this ticket, for example to cancel a call.
 constexpr bool is_host_ticket(Ticket ticket) {
   return ticket != 0 && !is_stand_in(ticket);
 }

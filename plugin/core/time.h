@@ -1,4 +1,4 @@
-// The one clock of the house. What decides takes `Time now` as an argument; only runtime/ and net/ read the clock.
+// The only clock of the module. Deciding code takes `Time now` as an argument; only runtime/ and net/ read the clock.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Reads one HTTP answer out of bytes as they come, with a bound on everything that waits to be read. Knows no socket.
+// Parses one HTTP answer from bytes as they arrive, with a bound on everything that it holds. Uses no socket.
 #pragma once
 
 #include <boost/asio/buffer.hpp>
@@ -22,23 +22,23 @@ class AnswerReader {
   /// A request was sent: its answer comes next.
   void begin();
 
-  /// Where the next bytes go, never empty; then how many of them came.
+  /// The buffer for the next bytes, never empty; then the number of bytes that arrived.
   [[nodiscard]] boost::asio::mutable_buffer space();
   void came(std::size_t bytes) { buffer_.commit(bytes); }
 
-  /// Reads what has come. True: the answer is whole, take() it. False without an error: more bytes are needed.
-  /// http::error::header_limit, body_limit or buffer_overflow (what frames the body): a bound was reached; any other
-  /// error: what came is no HTTP. An interim answer that is taken is one too many, or ends HTTP (101).
+  /// Parses the bytes that have arrived. True: the answer is complete, take() it. False without an error: more bytes
+  /// are needed. http::error::header_limit, body_limit or buffer_overflow (the framing of the body): a bound was
+  /// reached. Any other error: it is not HTTP. An interim answer in take() is one too many, or ends HTTP (101).
   [[nodiscard]] bool read(boost::system::error_code& error);
 
-  /// The peer has closed: ends a body that has no length; else the error is end_of_stream where nothing had come, and
-  /// partial_message where something had.
+  /// The peer has closed the connection. This ends a body without a length. Otherwise the error is end_of_stream if
+  /// nothing had arrived, and partial_message if something had.
   void end(boost::system::error_code& error);
 
-  /// The answer, once. Only when read() was true.
+  /// Gives the answer, once. Only after read() was true.
   [[nodiscard]] Message take();
 
-  /// Whether bytes came that belong to no answer.
+  /// Whether bytes arrived that belong to no answer.
   [[nodiscard]] bool has_rest() const { return buffer_.size() != 0; }
 
  private:
@@ -50,10 +50,10 @@ class AnswerReader {
   const std::size_t body_bytes_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
-  bool begun_ = false;      // the parser has seen the first line
-  int interim_ = 0;         // interim answers read
+  bool begun_ = false;      // the parser has read the first line
+  int interim_ = 0;         // number of interim answers
   std::size_t header_ = 0;  // bytes of the header that were parsed
-  std::size_t body_ = 0;    // bytes behind the header that were parsed
+  std::size_t body_ = 0;    // bytes after the header that were parsed
 };
 
 }  // namespace sonoran::net

@@ -1,4 +1,4 @@
-// How a step on the way to the CAD failed, told the same way everywhere.
+// Makes the response of a failed step on the road to the CAD.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace sonoran::net {
 
-/// A response that failed at `stage`; `detail` is one sentence for people.
+/// A response that failed at `stage`; `detail` is the message, one sentence.
 api::Response failed_at(api::Stage stage, bool timed_out, std::string detail);
 
-/// A limit for people: "5 s", "250 ms".
+/// A time limit for messages: "5 s", "250 ms".
 std::string limit_text(Duration limit);
 
 }  // namespace sonoran::net

@@ -1,4 +1,4 @@
-// The host of an endpoint, read once.
+// The host of an endpoint, parsed once.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -7,7 +7,7 @@
 
 namespace sonoran::net {
 
-/// A name, or an address that needs no lookup and that a certificate names as such.
+/// A name; or an address, which needs no lookup and which a certificate names as an address.
 struct Host {
   explicit Host(std::string host) : text(std::move(host)) {
     boost::system::error_code error;

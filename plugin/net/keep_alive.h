@@ -1,7 +1,7 @@
-// How long an idle connection is trusted: the one place for what counts as stale. Pure.
+// Decides how long an idle connection may be used: only this file defines what counts as stale. Pure.
 //
-// The peer, or anything between, may close an idle connection at any moment, and may forget it without a word. A
-// connection that answered a moment ago is alive; trust in any other gets worse with time.
+// The peer, or anything on the road, may close an idle connection at any moment, or silently drop its state. A
+// connection that answered a moment ago is alive; the longer a connection is idle, the less likely it is alive.
 #pragma once
 
 #include <optional>
@@ -11,25 +11,25 @@
 
 namespace sonoran::net {
 
-/// The seconds of `Keep-Alive: timeout=5, max=100`; nothing where the header does not say. More than an hour is an
-/// hour.
+/// The seconds of `Keep-Alive: timeout=5, max=100`; nothing where the header has no timeout. More than an hour counts
+/// as an hour.
 std::optional<Duration> parse_keep_alive(std::string_view header);
 
-/// What is known of an idle connection.
+/// What is known about an idle connection.
 struct KeepAlive {
-  Time idle_since{};                  // opened, or answered last
+  Time idle_since{};                  // when it was opened, or last answered
   bool answered = false;              // an answer was read at `idle_since`
-  std::optional<Duration> announced;  // by the last answer: the server closes the connection after so much idleness
+  std::optional<Duration> announced;  // by the last answer: after this idle time the server closes the connection
 
-  /// When it is closed from this side: after limits::kIdle_s, or three quarters of what was announced. The server began
-  /// to count when it sent its answer, and the next request takes its time on the way.
+  /// When this side closes it: after limits::kIdle_s, or three quarters of the announced time. The server began to
+  /// count when it sent its answer, and the next request takes time on the road.
   [[nodiscard]] Time ends() const;
   [[nodiscard]] bool is_stale(Time now) const { return now >= ends(); }
   [[nodiscard]] bool is_younger(Time now, Duration age) const { return now - idle_since < age; }
 
-  /// Whether a request may leave on it. One that is not `repeatable` must not be lost for the doubt whether it arrived:
-  /// it takes a connection on which an answer was read less than limits::kCommandIdle_ms ago, and less than half of
-  /// what was announced.
+  /// Whether a request may use it. For a request that is not `repeatable` there must be no doubt whether it arrived: it
+  /// needs a connection on which an answer was read less than limits::kCommandIdle_ms ago, and less than half of the
+  /// announced time.
   [[nodiscard]] bool takes(bool repeatable, Time now) const;
 };
 

@@ -1,4 +1,4 @@
-// Looking up a host name with a time limit that holds.
+// Looks up a host name within a guaranteed time limit.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,12 +15,12 @@ namespace sonoran::net {
 struct Resolved {
   std::vector<boost::asio::ip::tcp::endpoint> endpoints;
   bool timed_out = false;
-  std::string error;  // the system's words, when endpoints is empty and it did not time out
+  std::string error;  // the system's message, when endpoints is empty and it did not time out
 };
 
-/// Looks `host` up; an address is given back as it is. The system's resolver cannot be interrupted, so it runs on a
-/// thread of its own that is left to itself when the limit passes or the caller is cancelled: neither a lookup nor the
-/// end of the bridge waits for it. (Asio's own resolver would keep its io_context from being destroyed until the system
+/// Looks `host` up; an address is returned unchanged. The system's resolver cannot be interrupted, so it runs on a
+/// thread of its own, which is abandoned when the limit passes or the caller is cancelled. Neither a lookup nor the end
+/// of the bridge waits for it. (Asio's own resolver would keep its io_context from being destroyed until the system
 /// gives up.)
 boost::asio::awaitable<Resolved> resolve(Host host, std::string port, Duration timeout);
 

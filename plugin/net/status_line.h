@@ -1,4 +1,4 @@
-// A status line that ends with its number: "HTTP/1.1 200" and the end of the line. Pure.
+// Recognises a status line that ends after its number: "HTTP/1.1 200". Pure.
 #pragma once
 
 #include <algorithm>
@@ -6,15 +6,15 @@
 
 namespace sonoran::net {
 
-/// What is known of an answer's first line by its first bytes.
+/// What the first bytes show about an answer's first line.
 enum class StatusLine {
   kTooShort,      // more bytes are needed
-  kAsItIs,        // for the parser to judge
-  kWithoutSpace,  // behind the number, at kReasonPlace, the line ends
+  kAsItIs,        // to be judged by the parser
+  kWithoutSpace,  // the line ends behind the number, at kReasonPlace
 };
 
 /// The place of the space that HTTP demands even before an empty reason phrase (RFC 9112, section 4). Some servers
-/// leave it out; Beast's parser rejects a line without it.
+/// omit it, and Beast's parser rejects a line without it.
 inline constexpr std::size_t kReasonPlace = std::string_view("HTTP/1.1 200").size();
 
 inline StatusLine status_line(std::string_view bytes) {

@@ -1,4 +1,4 @@
-// How strict we are towards the other side of a TLS connection, and what is said when it does not hold.
+// The requirements of a TLS connection, and the messages when the other side does not meet them.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
@@ -12,8 +12,8 @@
 namespace sonoran::net {
 
 /// A client context: TLS 1.2 with forward secrecy and an AEAD, or 1.3; keys of at least 112 bits of strength; the
-/// peer's certificate verified against the authorities that `choice` leads to. The message is about what is wrong with
-/// them.
+/// peer's certificate verified against the authorities of `choice`. The message is about what is wrong with these
+/// authorities.
 struct TlsContext {
   boost::asio::ssl::context context;
   Authorities trusted;
@@ -22,14 +22,14 @@ Result<TlsContext> make_tls_context(const AuthorityChoice& choice);
 /// The same without any authority: it trusts nobody.
 boost::asio::ssl::context bare_tls_context();
 
-/// Asks for `host` (SNI; a name only, RFC 6066) and accepts a certificate only when this name or address is among its
-/// alternative names, as browsers do; the common name does not count. False when OpenSSL does not take the name:
-/// nothing would be verified then, and the connection must not be made.
+/// Sets `host` for SNI (names only, RFC 6066), and accepts a certificate only if this name or address is among its
+/// alternative names, as browsers do; the common name does not count. False when OpenSSL refuses the name: nothing
+/// would be verified then, so the connection must not be made.
 bool expect_peer(SSL* ssl, const Host& host);
 
-/// What is said about a handshake that failed with `error`, and whether the other side spoke TLS at all.
+/// The message about a handshake that failed with `error`, and whether the other side spoke TLS at all.
 struct HandshakeFailure {
-  std::string message;  // one sentence without its full stop
+  std::string message;  // the message, without its full stop
   bool spoke_tls;
 };
 HandshakeFailure handshake_failure(SSL* ssl, const boost::system::error_code& error, const std::string& where);

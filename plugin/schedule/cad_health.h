@@ -1,8 +1,8 @@
-// How it is with the CAD, from what came of each request: the bridge's state and its reason, what is held back, and
-// when a request asks whether that is over. Panics are never held back by it. Pure.
+// The health of the CAD, derived from the outcome of each request: the bridge's state and its reason, which requests
+// are held back, and when a probe checks again. Panics are never held back. Pure.
 //
-// What opens the circuit: connections that fail; and silence, where two or more operations got none with no answer
-// between. Silence of one operation may be that operation's.
+// The circuit opens after connections that fail, or after silence of two or more operations with no answer in between.
+// Silence of one operation may be that operation's problem.
 #pragma once
 
 #include <cstddef>
@@ -21,16 +21,16 @@
 
 namespace sonoran::schedule {
 
-/// How it is with the CAD.
+/// The state of the bridge.
 enum class State : std::uint8_t { kStarting, kRunning, kUnauthorized, kServerUnknown, kUnavailable, kStopping };
 std::string_view state_name(State state);
 
-/// Whom a request is about, and with that what the CAD does not know when it answers 404.
+/// What a request is about, and so what the CAD does not know when it answers 404.
 enum class Subject : std::uint8_t {
   kServer,       // it names no unit: the server
-  kMaybeServer,  // it names units, and the refusal none of them: the server, unless the server is known
-  kUnits,        // of the module's own: a unit
-  kCall,         // of a call: what the caller named
+  kMaybeServer,  // it names units, but the refusal names none: the server, unless the server is known
+  kUnits,        // of the module's own requests: a unit
+  kCall,         // of a call: whatever the caller named
 };
 
 /// A request that has ended.
@@ -44,13 +44,13 @@ class CadHealth {
  public:
   /// Interval between probes while the key or the server id is refused.
   static constexpr Duration kRefusedProbe = std::chrono::seconds(60);
-  /// 401s in a row, in whatever form, of at least two operations, after which the key is said to be refused; and
-  /// answers of the road in a row, of at least two operations, after which the CAD counts as unavailable.
+  /// After so many 401s in a row, in whatever form, of at least two operations, the key counts as refused. After so
+  /// many answers of the road in a row, of at least two operations, the CAD counts as unavailable.
   static constexpr int kInARow = 3;
-  /// An operation that something on the way answered for counts as held up for so long after the last time.
+  /// For how long after an answer of the road an operation counts as blocked by the road.
   static constexpr Duration kRoadRemembered = std::chrono::minutes(10);
 
-  /// `where`: the CAD's address, for people.
+  /// `where`: the CAD's address, for messages.
   CadHealth(std::string where, std::int64_t server_id) : where_(std::move(where)), server_id_(server_id) {}
 
   /// What an outcome changed.
@@ -59,7 +59,7 @@ class CadHealth {
     bool unauthorized = false;  // the CAD itself refuses the key
     bool running = false;       // the CAD answers, or answers again
   };
-  /// Takes what came of a request. Appends to `log` what people should know.
+  /// Takes the outcome of a request. Appends lines for the console to `log`.
   Change ended(Time now, const Ended& request, const api::Outcome& outcome, Random& random, std::vector<LogLine>& log);
   void stop() { state_ = State::kStopping; }
 
@@ -68,27 +68,27 @@ class CadHealth {
   /// When an answer, or its absence, led to this state; Time::min(): nothing did yet.
   [[nodiscard]] Time since() const { return since_; }
 
-  /// Whether calls wait for a probe's answer. Where the server id is in doubt they go on: many name no server, and one
-  /// of them tells which servers there are.
+  /// Whether calls wait for a probe's answer. They go on while the server id is in doubt: many name no server, and one
+  /// of them lists the servers.
   [[nodiscard]] bool holds_calls() const { return key_refused() || circuit_.open(); }
-  /// Whether what the module sends by itself waits for a probe's answer.
+  /// Whether the module's own requests wait for a probe's answer.
   [[nodiscard]] bool holds_sources() const { return holds_calls() || state_ == State::kServerUnknown; }
-  /// Whether the probe should name no unit: a panic would be refused as if its unit were unknown.
+  /// Whether the probe should name no unit, because a panic would be refused as if its unit were unknown.
   [[nodiscard]] bool doubts_server() const { return state_ == State::kServerUnknown && !circuit_.open(); }
-  /// While something waits for a probe: when the next one may leave; kNever while one is under way.
+  /// While requests wait for a probe: when the next probe may be sent; kNever while one is in flight.
   [[nodiscard]] Time probe_time() const;
   void probe_sent();
 
-  /// Whether the CAD's last word is that it refuses the key or the server id.
+  /// Whether the CAD's last answer refused the key or the server id.
   [[nodiscard]] bool refuses() const { return key_refused() || state_ == State::kServerUnknown; }
 
-  /// When the CAD itself was heard of last.
+  /// When the CAD itself answered last.
   [[nodiscard]] Time cads_word() const { return cads_word_; }
-  /// When anything was answered last, by whomever.
+  /// When any answer came last, from whomever.
   [[nodiscard]] Time answered_at() const { return answered_at_; }
 
  private:
-  /// Things of the same kind in a row, and whether they were of more than one operation.
+  /// Counts outcomes of the same kind in a row, and whether they were of more than one operation.
   struct Row {
     int count = 0;
     const api::Operation* operation = nullptr;
@@ -119,17 +119,17 @@ class CadHealth {
   Row silences_;                 // requests without an answer since the last answer
   Time probe_at_ = Time::min();  // while the key or the server id is refused
   bool probing_ = false;
-  bool doubtful_ = false;      // while unauthorized: it may be something on the way that refuses, so nothing waits
-  bool connected_ = false;     // the CAD was heard of
-  bool server_known_ = false;  // it took the last heartbeat
+  bool doubtful_ = false;      // while unauthorized: the road may be what refuses, so nothing waits
+  bool connected_ = false;     // the CAD has answered
+  bool server_known_ = false;  // it accepted the last heartbeat
   Row refusals_;               // 401s, in whatever form
   Row strays_;                 // answers of the road
   Time cads_word_ = Time::min();
   Time answered_at_ = Time::min();
-  std::map<const api::Operation*, Time> held_up_;  // those that something on the way answers for; when it did last
+  std::map<const api::Operation*, Time> held_up_;  // operations blocked by the road; when it answered last
 };
 
-/// "60 s", for people.
+/// "60 s", for messages.
 std::string seconds_text(Duration duration);
 
 }  // namespace sonoran::schedule

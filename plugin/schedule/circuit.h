@@ -1,8 +1,8 @@
-// Whether there is a CAD to talk to. Pure.
+// The circuit breaker. Pure.
 //
-// Closed: everything may leave. After `kFailures` failures in a row (which count, CadHealth says) it opens: only a
-// probe may leave, one at a time, after a wait that grows; and panics, which are tried in every state. An answer closes
-// it.
+// Closed: everything may be sent. After `kFailures` failures in a row (CadHealth decides which count) it opens. Then
+// only probes may be sent, one at a time, after a growing wait (half open); and panics, which are tried in every state.
+// An answer closes it.
 #pragma once
 
 #include "core/time.h"
@@ -18,12 +18,12 @@ class Circuit {
 
   [[nodiscard]] bool open() const { return open_; }
 
-  /// While open: when the next probe may leave; kNever while one is under way.
+  /// While open: when the next probe may be sent; kNever while one is in flight.
   [[nodiscard]] Time next_probe() const { return probing_ ? kNever : probe_at_; }
   void probe_sent() { probing_ = true; }
 
-  /// Returns true when it opened by this failure. `probe`: what failed is the probe. Another request's failure changes
-  /// nothing while it is open, so that two probes never run at once.
+  /// Returns true when this failure opened it. `probe`: the failed request is the probe. While it is open, failures of
+  /// other requests change nothing, so that two probes are never in flight at once.
   bool fail(Time now, Random& random, bool probe = true);
 
   /// An answer closes it.

@@ -1,4 +1,4 @@
-// Calls that set the panic or status of several units: one caller, who is answered when the last of the units is. Pure.
+// Calls that set the panic or status of several units. The caller is answered when the last unit is. Pure.
 #pragma once
 
 #include <cstddef>
@@ -15,30 +15,30 @@ namespace sonoran::schedule {
 
 class JoinedCalls {
  public:
-  /// Takes a call of `units` (at least one). Returns the ticket that stands for the caller's at every unit.
+  /// Takes a call for `units` units (at least one). Returns the ticket that stands for the caller's at every unit.
   Ticket add(Ticket caller, std::size_t units, Time deadline);
 
-  /// Passes an answer on. One that is not for a ticket of add() comes back as it is. One that is ends a unit: the
-  /// caller's answer comes back with the last unit, and is the first failure, or else what the CAD said last; it counts
-  /// as a repeat where all units' do. Nothing comes back before that, or for a caller who was told already.
+  /// Passes an answer on. One that is not for a ticket of add() is returned unchanged. Any other ends a unit. With the
+  /// last unit the caller's answer is returned: the first failure, or else the CAD's last answer; a repeat if all
+  /// units' were. Before that, or for a caller who was already answered, nothing is returned.
   std::optional<Answer> pass(Answer answer);
 
-  /// Tells callers whose deadline has passed. What they asked for is sent all the same.
+  /// Answers callers whose deadline has passed. Their panics and statuses are still sent.
   void expire(Time now, std::vector<Answer>& answers);
   [[nodiscard]] Time next_deadline() const { return deadlines_.empty() ? kNever : deadlines_.begin()->first; }
 
   /// That the calls take, about.
   [[nodiscard]] std::size_t bytes() const { return calls_.size() * kCallBytes; }
 
-  /// Tells the caller `cancelled`. What was asked for is sent all the same. Nothing: no such caller waits.
+  /// Answers the caller with `cancelled`; the panic or status is still sent. Nothing: no such caller waits.
   std::optional<Answer> cancel(Ticket caller);
 
  private:
   struct Call {
     Ticket caller = 0;
     Time deadline;
-    std::size_t left = 0;  // units not answered yet
-    Answer answer;         // so far
+    std::size_t left = 0;  // units without an answer
+    Answer answer;         // of the units so far
   };
   using Calls = std::map<Ticket, Call>;
 

@@ -1,4 +1,4 @@
-// How many connections requests under way use, and whether one more may. Pure.
+// Counts the connections in use, and decides whether one more request may have one. Pure.
 #pragma once
 
 #include <cstddef>
@@ -9,14 +9,14 @@
 
 namespace sonoran::schedule {
 
-/// Whose request it is: what the module sends by itself goes before calls, which leave it one connection of each lane.
+/// Whose request it is. The module's own requests go first; calls leave them one connection of each lane.
 enum class Traffic : std::uint8_t { kOwn, kCall };
 
-/// Counts requests under way and their second copies.
+/// Counts requests in flight and their second copies.
 class Lanes {
  public:
-  /// Whether one more request has a connection. Urgent ones always have: there are as many connections as their budgets
-  /// allow requests. Positions have one of their own, and are one request at a time by themselves.
+  /// Whether one more request may have a connection. Urgent requests always may: there are as many connections as their
+  /// budgets allow requests. Positions have a connection of their own and never send two requests at a time.
   [[nodiscard]] bool free(const api::Operation& operation, Traffic traffic) const {
     const bool call = traffic == Traffic::kCall;
     switch (operation.lane) {
@@ -41,7 +41,7 @@ class Lanes {
     if (operation.lane == api::Lane::kBulk && call) add(bulk_calls_);
   }
 
-  std::size_t normal_ = 0;        // requests under way of the normal lane
+  std::size_t normal_ = 0;        // requests in flight of the normal lane
   std::size_t normal_calls_ = 0;  // of these, calls
   std::size_t bulk_calls_ = 0;
 };

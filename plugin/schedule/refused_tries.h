@@ -1,7 +1,7 @@
 // When a panic is tried while the CAD refuses the key or the server id. Pure.
 //
-// Such a refusal may be a stray one, so a panic is tried at once, then after 5, 10, 20 and 40 s, then every 60 s; and a
-// new press is tried once when the last try is 5 s old.
+// Such a refusal may be a stray one. So a panic is tried at once, then after 5, 10, 20 and 40 s, then every 60 s. A new
+// press is also tried once, when the last try is at least 5 s old.
 #pragma once
 
 #include <algorithm>
@@ -18,15 +18,15 @@ class RefusedTries {
                                                      std::chrono::seconds(20), std::chrono::seconds(40),
                                                      std::chrono::seconds(60)};
 
-  /// The CAD refuses: the next try may leave at once. While it goes on refusing nothing begins anew.
+  /// The CAD refuses: the next try may be sent at once. Further refusals do not restart the sequence.
   void begin() {
     if (refusing_) return;
     refusing_ = true;
     restart();
   }
-  /// The CAD refuses no more.
+  /// The CAD no longer refuses.
   void end() { refusing_ = false; }
-  /// What came of a try was no refusal: its own backoff is wait enough.
+  /// The outcome of a try was not a refusal, so its own backoff decides.
   void restart() {
     tries_ = 0;
     next_ = Time::min();
@@ -42,7 +42,7 @@ class RefusedTries {
     if (refusing_ && tries_ != 0) next_ = std::min(next_, sent_at_ + kWaits.front());
   }
 
-  /// When the next try may leave; the past: at once.
+  /// When the next try may be sent; the past: at once.
   [[nodiscard]] Time next() const { return refusing_ ? next_ : Time::min(); }
 
  private:

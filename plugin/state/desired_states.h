@@ -1,15 +1,15 @@
-// What each unit's panic (or status) should be, and what the CAD was told of it. Pure.
+// The panic (or status) that each unit should have, and what the CAD has acknowledged of it. Pure.
 //
-// A unit has one small state machine a kind:
+// Each unit has one small state machine per kind:
 //
-//     wanted values in order -> one under way -> acknowledged (remembered for the dedupe window)
+//     wanted values in order -> one in flight -> acknowledged (remembered for the dedupe window)
 //
-// Values arrive in order for each unit: the next one leaves when the one before was answered. Units whose next value is
-// the same share one request (a Group).
+// The values of a unit are sent in order: the next one is sent when the previous one was answered. Units whose next
+// value is the same share one request (a Group).
 //
-// A request without an answer may still be carried out, for as long as limits::kUnansweredLife_s after its connection
-// was broken off. Where it carried another value than the one that was acknowledged last, that one is sent once more
-// when this life is over, so that the last value wins at the CAD. Beyond that life nothing is promised.
+// The CAD may still carry out a request without an answer, up to limits::kUnansweredLife_s after its connection was
+// broken off. If that request had another value than the one acknowledged last, the last one is sent once more at the
+// end of this time, so that the last value wins at the CAD. After that time nothing is guaranteed.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +36,8 @@ namespace sonoran::state {
 struct DesiredCounters {
   std::uint64_t accepted = 0;
   std::uint64_t delivered = 0;
-  std::uint64_t coalesced = 0;     // overtaken by a later value before it left
-  std::uint64_t deduplicated = 0;  // a repeat of what waits, is under way or was just acknowledged
+  std::uint64_t coalesced = 0;     // replaced by a later value before it was sent
+  std::uint64_t deduplicated = 0;  // a repeat of a value that waits, is in flight or was just acknowledged
   std::uint64_t rejected = 0;      // the CAD refused it for good
   std::uint64_t refused = 0;       // beyond limits::kDesiredUnits
   std::uint64_t shutdown = 0;
@@ -54,60 +54,60 @@ class DesiredStates {
  public:
   DesiredStates(DesiredKind kind, Duration dedupe) : kind_(kind), dedupe_(dedupe) {}
 
-  /// Takes a call. Tickets that ended by it, its own included, are appended to `ends`.
+  /// Takes a call. Appends the tickets that it ends, which may include its own, to `ends`.
   /// False when it was refused because too many units are on record (never for a panic).
   bool want(Time now, std::string_view unit, int value, Ticket ticket, TicketEnds& ends);
 
-  /// True when some unit has a value that may leave at once, and is no suspect: see struck().
+  /// True when some unit has a value that may be sent at once, and is not a suspect: see struck().
   [[nodiscard]] bool ready() const { return ready_ != 0; }
 
-  /// When something may leave: Time::min() at once, later when only suspects wait, kNever when nothing does.
+  /// When something may be sent: Time::min(): at once; later: only suspects wait; kNever: nothing waits.
   [[nodiscard]] Time due() const;
 
-  /// Units that want the same value, the longest-waiting first.
+  /// Units with the same next value; those that have waited longest come first.
   struct Group {
     int value = 0;
     std::vector<std::string> units;
-    bool suspect = false;  // struck() set them apart
+    bool suspect = false;  // struck() has set these units apart
     int struck = 0;        // how often in a row the road has refused one of them
   };
-  /// At most `max` units; all are now under way. Suspects leave by themselves, after all others. Empty when nothing is
-  /// due.
+  /// Takes at most `max` units, which are in flight then. Suspects are sent separately, after all others. Empty when
+  /// nothing is due.
   Group take(Time now, std::size_t max);
 
-  /// `stray`: another copy of the request was broken off without an answer, so it may be carried out once more.
+  /// `stray`: another copy of the request was broken off without an answer, so the CAD may carry it out once more.
   void delivered(Time now, const Group& group, TicketEnds& ends, bool stray = false);
 
-  /// Not delivered, worth another try. A status that was overtaken meanwhile ends as superseded. `may_have_arrived`:
-  /// what was acknowledged before is not believed any more, and the value may show at the CAD later still.
+  /// Not delivered; will be retried. A status that was replaced in the meantime ends as superseded. `may_have_arrived`:
+  /// the last acknowledgement is no longer trusted, and the CAD may still carry the value out later.
   void failed(Time now, const Group& group, bool may_have_arrived, TicketEnds& ends);
 
-  /// Refused. A group of several is split: its units leave again in halves, so that one unit that the CAD does not know
-  /// keeps none of the others from arriving. A unit alone has its call ended; true then.
+  /// Refused. A group of several units is split and sent again in halves, so that one unit that the CAD does not know
+  /// keeps none of the others from arriving. The call of a single unit ends; returns true then.
   bool rejected(Time now, const Group& group, TicketEnds& ends);
 
-  /// Something on the way refused it, which is no verdict: nothing is given up. A group that was refused kStrikes times
-  /// in a row, while the CAD itself has answered others (at `cads_word` the last time), holds something that the road
-  /// does not let pass: it is set apart in two halves, which leave again by themselves at the two times of `waits`, so
-  /// that one unit keeps no other from arriving. A half is halved again when it is refused. True when units were set
-  /// apart, or were before; false: all leave together again, when the caller thinks fit.
+  /// The road refused it, which is no verdict, so nothing is given up. A group that was refused kStrikes times in a
+  /// row, while the CAD itself has answered others (last at `cads_word`), holds something that the road does not let
+  /// pass. It is set apart in two halves, which are sent again separately at the two times of `waits`, so that one unit
+  /// keeps no other from arriving. A half is split again when it is refused. Returns true when units were set apart,
+  /// now or before; false: all are sent together again, when the caller decides.
   bool struck(Time now, const Group& group, Time cads_word, std::pair<Time, Time> waits, TicketEnds& ends);
   static constexpr int kStrikes = 3;
 
-  /// The CAD says by itself that this unit has `value` now, later than it acknowledged ours. Another value than ours is
-  /// somebody else's word: ours is not believed any more and is not sent once more, so that no OFF follows an ON that
-  /// was heard of. Our own value is an echo, which changes nothing.
+  /// An event of the CAD says that this unit has `value` now, later than it acknowledged ours. Another value than ours
+  /// was set by somebody else: our acknowledgement is no longer trusted and our value is not sent once more, so that no
+  /// OFF follows an ON that was reported. Our own value is an echo and changes nothing.
   void heard(Time now, std::string_view unit, int value);
 
-  /// Ends everything that waits.
+  /// Ends all waiting calls.
   void drop_all(TicketEnds& ends);
 
-  /// Units with a value that waits or is under way.
+  /// Units with a value that waits or is in flight.
   [[nodiscard]] std::size_t unsettled() const;
 
-  /// Calls that wait or are under way; values that are sent once more are none.
+  /// Calls that wait or are in flight; values that are sent once more do not count.
   [[nodiscard]] std::uint64_t pending() const { return pending_; }
-  /// Values that were sent once more, since another one may have arrived late.
+  /// Values that were sent once more, because another one may have arrived late.
   [[nodiscard]] std::uint64_t confirmed() const { return confirmed_; }
   /// That the units on record and their tickets take, about.
   [[nodiscard]] std::size_t bytes() const {
@@ -141,10 +141,10 @@ class DesiredStates {
     int value = 0;
     std::vector<Ticket> tickets;  // of the call itself, then of its repeats
     std::uint64_t since = 0;      // order of arrival
-    bool confirms = false;        // nobody's call: the last value, once more
+    bool confirms = false;        // not a call: the last value, sent once more
     Time at{};                    // when it was called for
   };
-  /// A value that a request without an answer carried.
+  /// The value of a request without an answer.
   struct Stray {
     int value = 0;
     Time until;  // the end of that request's life
@@ -154,11 +154,11 @@ class DesiredStates {
     std::optional<Wanted> under_way;
     std::optional<int> acknowledged;
     Time acknowledged_at{};
-    std::vector<Stray> strays;  // one a value
+    std::vector<Stray> strays;  // one per value
     int last = 0;               // the value acknowledged last
     Time confirm_at = kNever;   // when it is sent once more
-    std::size_t group_max = 0;  // after a refusal: travels in groups of at most so many; 0 is no limit
-    // What the road has refused.
+    std::size_t group_max = 0;  // after a refusal: the largest group it may be sent in; 0: no limit
+    // Refusals of the road.
     int struck = 0;                   // times in a row
     Time struck_since{};              // the first of these, or when it was set apart
     bool suspect = false;             // set apart
@@ -169,7 +169,7 @@ class DesiredStates {
   using Units = std::unordered_map<std::string, Unit, TextHash, std::equal_to<>>;
 
   static bool is_ready(const Unit& unit) { return !unit.under_way && !unit.waiting.empty(); }
-  /// Changes a unit and keeps ready_ true to it.
+  /// Changes a unit and updates ready_.
   template <class Change>
   void change(Unit& unit, Change&& change_unit);
 
@@ -194,12 +194,12 @@ class DesiredStates {
   DesiredKind kind_;
   Duration dedupe_;
   Units units_;
-  std::size_t ready_ = 0;                            // units with something that may leave, suspects not included
+  std::size_t ready_ = 0;                            // units with a value that may be sent, without suspects
   std::size_t suspects_ = 0;                         // units that are set apart
   int splits_ = 0;                                   // by struck(), since something was delivered
-  std::set<std::pair<Time, std::string>> confirms_;  // when which unit's last value is sent once more
+  std::set<std::pair<Time, std::string>> confirms_;  // when each unit's last value is sent once more
   std::uint64_t confirmed_ = 0;
-  std::uint64_t pending_ = 0;  // calls, repeats not included
+  std::uint64_t pending_ = 0;  // calls, without repeats
   std::uint64_t arrivals_ = 0;
   /// When a unit may be forgotten. Each settled unit has one entry, which is looked at again where it came too early.
   struct Forgettable {

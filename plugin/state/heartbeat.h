@@ -16,8 +16,8 @@ struct BeatCounters {
   std::uint64_t shutdown = 0;
 };
 
-/// Nothing is due before the first count. Then it is due at once, and every `interval` after a count was delivered,
-/// with the newest count, given again or not.
+/// Nothing is due before the first count. Then a heartbeat is due at once, and again `interval` after each delivery,
+/// with the newest count, whether it is new or not.
 class Heartbeat {
  public:
   explicit Heartbeat(Duration interval) : interval_(interval) {}
@@ -27,15 +27,15 @@ class Heartbeat {
   /// Counts player counts that the mailbox already replaced by newer ones.
   void count_coalesced(std::uint64_t counts);
 
-  /// When the next one is due; kNever before the first count and while one is under way.
+  /// When the next one is due; kNever before the first count and while one is in flight.
   [[nodiscard]] Time due() const { return in_flight_ ? kNever : due_; }
 
-  /// The count to send; marks it as under way. Only when due() <= now.
+  /// The count to send; it is in flight then. Only when due() <= now.
   unsigned take();
 
   void delivered(Time now);
 
-  /// Not delivered, worth another try: due again at once (the scheduler paces tries).
+  /// Not delivered; due again at once (the scheduler paces retries).
   void failed();
 
   /// Refused for good: the count is dropped, the next one is due after the interval.
@@ -50,9 +50,9 @@ class Heartbeat {
   Duration interval_;
   Time due_ = kNever;
   unsigned count_ = 0;
-  bool waiting_ = false;  // a count given by the host is not yet taken
+  bool waiting_ = false;  // a count of the host has not been taken yet
   bool in_flight_ = false;
-  bool in_flight_fresh_ = false;  // the one under way carries a count that was waiting
+  bool in_flight_fresh_ = false;  // the one in flight has a count that was waiting
   BeatCounters counters_;
 };
 

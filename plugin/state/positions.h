@@ -1,9 +1,9 @@
-// Where every unit is, and which of them the CAD should hear of. Pure.
+// The position of every unit, and which positions to send. Pure.
 //
-// All units that are due share one request: the map. When the map is refused, one unit may be at fault. What the
-// refusal names is taken off the map, else half of it; what was taken off is searched through, in halves, in requests
-// of its own that take every second turn, so that the rest of the map goes on. A unit that is refused alone is left out
-// for kLeftOut, and then comes back in a request of its own.
+// All units that are due share one request: the map. When the map is refused, one unit may be the cause. The units that
+// the refusal names are taken off the map, or else half of all units. They are searched by halving, in requests of
+// their own that alternate with the map, so that the rest of the map goes on. A unit that is refused alone is left out
+// for kLeftOut, and then sent again in a request of its own.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@
 
 namespace sonoran::state {
 
-/// What is said of a unit. Text that is not given stays as it was.
+/// A position of a unit as the host gives it. Texts that are not given stay unchanged.
 struct PositionSample {
   std::string_view unit;
   double x = 0, y = 0, z = 0;  // metres
@@ -31,7 +31,7 @@ struct PositionSample {
   std::optional<std::string_view> vehicle;
 };
 
-/// A unit's place as it is sent.
+/// A unit's position as it is sent.
 struct Place {
   double x = 0, y = 0, z = 0;
   double heading = 0;
@@ -45,12 +45,12 @@ struct Place {
 struct PositionCounters {
   std::uint64_t accepted = 0;
   std::uint64_t delivered = 0;
-  std::uint64_t coalesced = 0;     // replaced by a newer one before it left
+  std::uint64_t coalesced = 0;     // replaced by a newer one before it was sent
   std::uint64_t deduplicated = 0;  // the unit had hardly moved
-  std::uint64_t stale = 0;         // the unit was not heard of for too long
+  std::uint64_t stale = 0;         // there was no new position for too long
   std::uint64_t removed = 0;
   std::uint64_t rejected = 0;  // the CAD refused the unit
-  std::uint64_t left_out = 0;  // the unit was left out at that time
+  std::uint64_t left_out = 0;  // the unit was being left out
   std::uint64_t shutdown = 0;
   std::uint64_t refused = 0;  // more units than limits::kUnits
 };
@@ -65,21 +65,21 @@ struct PositionRules {
   Duration stale;
 };
 
-/// The latest place of each unit. One request may be under way at a time: take(), then delivered(), failed(), struck(),
-/// refused() or too_large().
+/// The newest position of each unit. One request may be in flight at a time: take(), then delivered(), failed(),
+/// struck(), refused() or too_large().
 class Positions {
  public:
-  /// How long a unit is left out that was refused alone.
+  /// For how long a unit is left out after it was refused alone.
   static constexpr Duration kLeftOut = std::chrono::seconds(limits::kLeftOut_s);
-  /// Requests that the road refuses in a row, while the CAD itself answers others, before one unit is thought to be at
-  /// fault.
+  /// After so many refusals of the road in a row, while the CAD itself answers others, one unit is assumed to be the
+  /// cause.
   static constexpr int kStrikes = 3;
-  /// Units that a refusal names, and that are asked for one by one; of more the search is by halves.
+  /// Up to so many units that a refusal names are tried one by one; more are searched by halving.
   static constexpr std::size_t kNamedAlone = 8;
 
   explicit Positions(PositionRules rules) : rules_(rules) {}
 
-  /// False when it was refused because too many units are known.
+  /// False: refused, because too many units are known.
   bool push(Time now, const PositionSample& sample);
 
   /// Counts samples that the mailbox already replaced by newer ones.
@@ -88,44 +88,44 @@ class Positions {
   /// Forgets a unit at once.
   void remove(std::string_view unit);
 
-  /// When a request should leave: the past when a unit has moved or is searched for, else the first resend or return of
-  /// a unit that was left out; kNever while one is under way or when no unit is known.
+  /// When a request is due: in the past if a unit has moved or a search is going on, else at the first resend, or
+  /// return of a unit that was left out; kNever while one is in flight or when no unit is known.
   [[nodiscard]] Time due() const;
 
-  /// The unit's id and where it is; views live until the next change of this object.
+  /// A unit's id and position; the views are valid until the next change of this object.
   struct Update {
     std::string_view unit;
     const Place* place;
   };
 
-  /// The units that are due, now under way: the map, or a part of what is searched through. At most
-  /// limits::kPositionUnits and kPositionBytes, those first that the CAD has not heard of for longest. Empty when none
-  /// is due. Forgets stale units first.
+  /// Takes the units that are due, which are in flight then: the map, or a part of the search. At most
+  /// limits::kPositionUnits and kPositionBytes; the units that were not sent for the longest time go first. Empty when
+  /// none is due. Forgets stale units first.
   std::vector<Update> take(Time now);
 
-  /// Whether the request under way is a part of the search and not the map.
+  /// Whether the request in flight is a part of the search and not the map.
   [[nodiscard]] bool searching() const { return searching_.has_value(); }
 
-  /// The ids of the request under way, in its order.
+  /// The ids of the request in flight, in its order.
   [[nodiscard]] const std::vector<std::string>& under_way() const { return in_flight_units_; }
 
   void delivered(Time now);
   void failed(Time now);
 
-  /// Something on the way refused it, which is no verdict. True when it has done so kStrikes times in a row while the
-  /// CAD itself answered others (at `cads_word` the last time): then refused() should follow; else failed() was done.
+  /// The road refused it, which is no verdict. True after kStrikes such refusals in a row while the CAD itself answered
+  /// others (last at `cads_word`): the caller should call refused() then. Else this has done the work of failed().
   bool struck(Time now, Time cads_word);
 
-  /// What came of a refusal.
+  /// The result of a refusal.
   struct Refusal {
     std::size_t units = 0;  // of the request
-    std::string left_out;   // the unit that was refused alone, "" none
-    bool again = false;     // ... and it was left out before
+    std::string left_out;   // the unit that was refused alone; "": none
+    bool again = false;     // ... and was left out before
   };
-  /// One of its units is at fault. `named`: those that the refusal names, as indices of under_way().
-  /// `by_road`: struck() asked for it.
+  /// One of its units is the cause. `named`: the units that the refusal names, as indices of under_way().
+  /// `by_road`: after struck() returned true.
   Refusal refused(Time now, std::span<const std::size_t> named, bool by_road = false);
-  /// It has too many units: from now on no request has more than half as many. A unit alone is left out.
+  /// It has too many units: from now on a request has at most half as many. A single unit is left out.
   Refusal too_large(Time now);
 
   void drop_all();
@@ -152,29 +152,29 @@ class Positions {
  private:
   struct Unit {
     Place now;
-    std::optional<Place> sent;    // as the CAD has it, or will when the request under way arrives
-    std::optional<Place> before;  // what `sent` was before the request under way
+    std::optional<Place> sent;    // as the CAD has it, or will have it when the request in flight arrives
+    std::optional<Place> before;  // the value of `sent` before the request in flight
     Time sent_at{};
     Time heard_at{};
     Time taken_at = kNever;    // when the CAD took a place of it last
-    bool moved = false;        // `now` is a sample that has to be sent
-    bool in_flight = false;    // part of the request under way
-    bool fresh = false;        // ... and carries a sample (not a resend)
-    std::uint64_t search = 0;  // the part of the search that it is in; 0: none
+    bool moved = false;        // `now` is a sample that must be sent
+    bool in_flight = false;    // part of the request in flight
+    bool fresh = false;        // ... with a sample (not a resend)
+    std::uint64_t search = 0;  // its part of the search; 0: none
     bool left_out = false;
     bool by_road = false;  // ... by the road
-    bool told = false;     // it was left out, and has not been taken since
+    bool told = false;     // it was left out, and not accepted since
     Time back_at{};        // while left out
   };
-  /// Units that were taken off the map together. One of them may be at fault.
+  /// Units that were taken off the map together. One of them may be the cause.
   struct Search {
     std::uint64_t id = 0;
     std::vector<std::string> units;
     std::uint64_t twin = 0;  // the other half
-    bool blamed = false;     // the other half was taken, so it is this one
+    bool blamed = false;     // the other half was accepted, so the cause is in this one
     bool returns = false;    // a unit that was left out
     int struck = 0;          // by the road, in a row
-    Time since{};            // of the first of these, or when the road's refusals made it
+    Time since{};            // when the first of these came, or when the road's refusals created this part
   };
   using Units = std::unordered_map<std::string, Unit, TextHash, std::equal_to<>>;
 
@@ -203,11 +203,11 @@ class Positions {
   std::size_t left_out_ = 0;
   bool under_way_ = false;
   std::uint64_t in_flight_samples_ = 0;
-  std::uint64_t orphans_ = 0;  // samples under way whose unit was removed meanwhile
+  std::uint64_t orphans_ = 0;  // samples in flight whose unit has been removed
   Time next_resend_ = kNever;  // of the map
   Time next_return_ = kNever;  // of a unit that is left out
   std::vector<Search> searches_;
-  std::optional<Search> searching_;  // what is under way is this
+  std::optional<Search> searching_;  // the part in flight
   bool searched_last_ = false;
   std::uint64_t last_search_ = 0;
   int map_struck_ = 0;  // by the road, in a row
