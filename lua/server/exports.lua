@@ -311,7 +311,7 @@ Bridge.offer('isReady', function()
 end)
 
 -- Adds to a report what the scripts count themselves.
-function Bridge.add_own(report)
+local function add_own(report)
   report.door = Door.name
   report.tracker = Tracker.counts()
   report.players = Players.counts()
@@ -334,7 +334,7 @@ local function status()
   else
     report.state, report.reason = Bridge.state, Bridge.reason
   end
-  Bridge.add_own(report)
+  add_own(report)
   return report
 end
 Bridge.status = status

@@ -3,7 +3,10 @@
 PageData = {}
 
 local ABSENT = 100   -- players who are not on the map that are named; of the others the number is told
+local ABSENT_MS = 5000 -- age of that list: it is looked at player by player
 local LOG_LINES = 200
+
+local absent_list, absent_count, absent_at -- as found last; nil: never
 
 local function text_of(verb, nothing)
   if Bridge.state ~= 'ready' then
@@ -15,6 +18,10 @@ end
 
 -- Players who are not on the map, and why: the list of the first ABSENT, and how many there are in all.
 local function absent()
+  local now = GetGameTimer()
+  if absent_at and now - absent_at < ABSENT_MS then
+    return absent_list, absent_count
+  end
   local list, count = {}, 0
   for player in pairs(Players.present()) do
     local why = Tracker.why_absent(player)
@@ -25,13 +32,14 @@ local function absent()
       end
     end
   end
+  absent_list, absent_count, absent_at = list, count, now
   return list, count
 end
 
 -- `after`: the number of the newest log line that the page has.
 function PageData.text(after)
-  local own = {}
-  Bridge.add_own(own)
+  -- Of what status() adds in Lua, only what the page shows: all of it would cost more than the rest together.
+  local own = { door = Door.name, players = { present = Players.count() }, tracker = { bound = Tracker.bound() } }
   if Bridge.state ~= 'ready' then
     own.state, own.reason = Bridge.state, Bridge.reason
   end

@@ -109,18 +109,24 @@ function Players.sweep()
   end
 end
 
--- See docs/stats.md.
-function Players.counts()
-  local there, entries = 0, 0
+-- How many players are present.
+function Players.count()
+  local there = 0
   for _ in pairs(present) do
     there = there + 1
   end
+  return there
+end
+
+-- See docs/stats.md.
+function Players.counts()
+  local entries = 0
   for i = 1, #kept do
     for _ in pairs(kept[i]) do
       entries = entries + 1
     end
   end
-  return { present = there, entries = entries, swept = counts.swept, met = counts.met }
+  return { present = Players.count(), entries = entries, swept = counts.swept, met = counts.met }
 end
 
 AddEventHandler('playerJoining', function()

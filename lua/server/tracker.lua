@@ -294,19 +294,28 @@ end
 
 Identity.on_change(Tracker.refresh)
 
+-- How many players have a unit that has crossed.
+function Tracker.bound()
+  local bound = 0
+  for _, known in pairs(last) do
+    bound = bound + (known.told and 1 or 0)
+  end
+  return bound
+end
+
 -- See docs/stats.md.
 function Tracker.counts()
-  local bound, placed, seen = 0, 0, {}
+  local placed, seen = 0, {}
   for _, known in pairs(last) do
     if known.told then
-      bound = bound + 1
-      if known.x and not seen[known.unit] then
-        seen[known.unit] = true
+      local shared = holders[known.unit] ~= 1
+      if known.x and not (shared and seen[known.unit]) then
+        seen[known.unit] = shared or nil
         placed = placed + 1
       end
     end
   end
-  local all = { onesync = sees or false, bound = bound, units = placed }
+  local all = { onesync = sees or false, bound = Tracker.bound(), units = placed }
   for name, count in pairs(counts) do
     all[name] = count
   end

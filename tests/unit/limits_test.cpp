@@ -287,6 +287,7 @@ TEST(Limits, ThePageHasThoseOfTheScripts) {
       {"lua/server/page.lua", "FORMS", "Lua: a form with the token", "bytes, ", " at once"},
       {"lua/server/page.lua", "BODY_MS", "Lua: a form with the token", "once, ", " s each", 1000},
       {"lua/server/page_data.lua", "ABSENT", "Lua: players on the status page", "| ", " by name"},
+      {"lua/server/page_data.lua", "ABSENT_MS", "Lua: players on the status page", "every ", " s |", 1000},
       {"lua/server/reports.lua", "BURST", "Lua: reports of one player's game", "| ", " at once"},
       {"lua/server/reports.lua", "PER_SECOND", "Lua: reports of one player's game", "at once, ", " a second"},
       {"bridge/node/sonoran_bridge.js", "STOP_MS", "stop of the resource", "| 1.", " s", 0},

@@ -248,7 +248,12 @@ test('the data are what status() says, with the units, who is not on the map and
       assert.ok(round < 100, 'it never stands still');
       continue;
     }
-    assert.deepEqual(plain({ ...module, ...own.status }), after);
+    const { door, players, tracker, ...ofModule } = after;
+    assert.deepEqual(plain({ ...own.status, players: own.status.players.present, tracker: own.status.tracker.bound }),
+      { door, players: players.present, tracker: tracker.bound });
+    const only = Object.keys(plain(module));
+    assert.ok(only.length > 8);
+    assert.deepEqual(plain(module), Object.fromEntries(Object.entries(ofModule).filter(([name]) => only.includes(name))));
     break;
   }
   assert.deepEqual(data.own.absent, [{ player: two.source, name: '<script>alert(1)</script>',
