@@ -224,17 +224,17 @@ TEST(Limits, TheManualInTheHeaderHasTheirNumbers) {
   manual = std::regex_replace(manual, std::regex("\\s*\\n( \\*)? *"), " ");
   for (const std::string& part : {
            "when " + grouped(kOwedPanics) + " answers are owed",
-           "SB_QUEUE_FULL when " + grouped(kMailboxCalls) + " calls wait to be picked up",
-           "SB_QUEUE_FULL: " + grouped(kMailboxCalls) + " calls or " + mib(kCallBytes) + " of them wait",
+           "SB_QUEUE_FULL when " + grouped(kMailboxCalls) + " calls wait for the bridge's thread",
+           "SB_QUEUE_FULL: " + grouped(kMailboxCalls) + " calls or " + mib(kCallBytes) + " of calls wait",
            "nested at most " + std::to_string(kArgumentsDepth) + " deep",
            "When more than " + mib(kEventBytes) + " of texts wait",
-           grouped(kOwedAnswers) + " tickets unanswered or their answers unfetched",
-           "with " + grouped(kOwedPanics) + " panics",
-           "Where " + grouped(kPushEvents) + " events or " + mib(kPushBytes) + " of them wait",
+           "When " + grouped(kOwedAnswers) + " tickets have no answer",
+           "at " + grouped(kOwedPanics) + " panics too",
+           "When " + grouped(kPushEvents) + " events or " + mib(kPushBytes) + " of them wait",
            "SB_QUEUE_FULL: " + grouped(kPushEvents) + " events or " + mib(kPushBytes) + " of them wait",
-           "longer than " + std::to_string(kPushJsonBytes / 1024) + " KiB",
-           "0 to " + std::to_string(kStatus) + " is taken",
-           "0 to " + std::to_string(kPlayers) + "; it travels with the next heartbeat",
+           "0 for more than " + std::to_string(kPushJsonBytes / 1024) + " KiB",
+           "0 to " + std::to_string(kStatus) + " is accepted",
+           "0 to " + std::to_string(kPlayers) + ", for the next heartbeat",
            std::to_string(kDeadlineLeast_ms) + " to " + std::to_string(kDeadlineMost_ms) +
                "; 0: " + std::to_string(kDeadline_ms),
        }) {
