@@ -538,13 +538,11 @@ sb_code sb_call(sb_bridge* bridge, sb_text operation, sb_text arguments, const s
                       std::to_string(limits::kDeadlineLeast_ms) + " to " + std::to_string(limits::kDeadlineMost_ms) +
                       " is taken.");
     }
-    auto checked = sonoran::api::check_call(view(operation), view(arguments), std::string(view(chosen.attachment)),
-                                            bridge->module->call_rules(), bridge->workspace);
-    if (auto* sentence = std::get_if<std::string>(&checked)) {
-      return fail(bridge, SB_INVALID_ARGUMENT, std::move(*sentence));
-    }
-    const auto taken =
-        bridge->module->call(*std::get<sonoran::api::CheckedCall*>(checked), std::chrono::milliseconds(deadline_ms));
+    const auto checked =
+        sonoran::api::check_call(view(operation), view(arguments), std::string(view(chosen.attachment)),
+                                 bridge->module->call_rules(), bridge->workspace);
+    if (!checked) return fail(bridge, SB_INVALID_ARGUMENT, checked.error().text);
+    const auto taken = bridge->module->call(**checked, std::chrono::milliseconds(deadline_ms));
     if (taken == 0) {
       if (bridge->module->owed() >= limits::kOwedAnswers) return too_many_owed(bridge);
       return fail(bridge, SB_QUEUE_FULL,

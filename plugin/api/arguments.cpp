@@ -111,16 +111,16 @@ std::string_view Arguments::text() const {
   return trimmed({text_.data(), text_size_});
 }
 
-std::optional<std::string> Arguments::parse(const Operation& operation, std::string_view text) {
+Check Arguments::parse(const Operation& operation, std::string_view text) {
   members_.clear();
   names_.clear();
   array_.reset();
   const auto these = [&] { return "The arguments of " + std::string(operation.id); };
   if (text.size() > limits::kArgumentsBytes) {
-    return these() + " are " + std::to_string(text.size()) + " bytes of JSON; " +
-           std::to_string(limits::kArgumentsBytes) + " is the most.";
+    return Message{these() + " are " + std::to_string(text.size()) + " bytes of JSON; " +
+                   std::to_string(limits::kArgumentsBytes) + " is the most."};
   }
-  if (!is_utf8(text)) return these() + " are not UTF-8.";
+  if (!is_utf8(text)) return Message{these() + " are not UTF-8."};
   if (trimmed(text).empty()) text = "{}";
   text_size_ = text.size();
   text_.resize(std::max(text_.size(), text_size_ + simdjson::SIMDJSON_PADDING));
@@ -135,23 +135,25 @@ std::optional<std::string> Arguments::parse(const Operation& operation, std::str
     case simdjson::SUCCESS:
       break;
     case simdjson::DEPTH_ERROR:
-      return these() + " are nested too deep; " + std::to_string(limits::kArgumentsDepth) + " levels are the most.";
+      return Message{these() + " are nested too deep; " + std::to_string(limits::kArgumentsDepth) +
+                     " levels are the most."};
     case simdjson::NUMBER_ERROR:
-      return these() + " have a number that is none in JSON, or fits neither 64 bits nor a double.";
+      return Message{these() + " have a number that is none in JSON, or fits neither 64 bits nor a double."};
     default:
-      return these() + " are not valid JSON (NaN and Infinity are not, either): " + simdjson::error_message(error);
+      return Message{these() +
+                     " are not valid JSON (NaN and Infinity are not, either): " + simdjson::error_message(error)};
   }
   if (const auto name = repeated_name(root_, names_)) {
-    return these() + " have " + in_quotes(*name) + " twice in one object.";
+    return Message{these() + " have " + in_quotes(*name) + " twice in one object."};
   }
   if (root_.is_array() && operation.body == BodyKind::kObjectOrArray) {
     array_ = root_;
-    return std::nullopt;
+    return {};
   }
   dom::object object;
   if (root_.get(object) != simdjson::SUCCESS) {
-    return these() + " must be one JSON object" +
-           (operation.body == BodyKind::kObjectOrArray ? " or an array of objects." : ".");
+    return Message{these() + " must be one JSON object" +
+                   (operation.body == BodyKind::kObjectOrArray ? " or an array of objects." : ".")};
   }
   members_.reserve(object.size());
   for (const auto& [name, value] : object) members_.push_back({name, value, {}});
@@ -159,7 +161,7 @@ std::optional<std::string> Arguments::parse(const Operation& operation, std::str
 }
 
 /// The second pass finds how each value was written; it meets the members in the same order.
-std::optional<std::string> Arguments::slice(const Operation& operation) {
+Check Arguments::slice(const Operation& operation) {
   ondemand::object object;
   auto error = slicer_.iterate(text_.data(), text_size_, text_.size()).get(document_);
   if (!error) error = document_.get_object().get(object);
@@ -173,9 +175,9 @@ std::optional<std::string> Arguments::slice(const Operation& operation) {
     }
   }
   if (error || index != members_.size()) {
-    return "The arguments of " + std::string(operation.id) + " are not valid JSON.";
+    return Message{"The arguments of " + std::string(operation.id) + " are not valid JSON."};
   }
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace sonoran::api

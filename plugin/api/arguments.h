@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/operation.h"
+#include "core/result.h"
 
 namespace sonoran::api {
 
@@ -27,8 +28,8 @@ class Arguments {
  public:
   static constexpr std::size_t kKeptBytes = 16384;
 
-  /// One sentence when `text` is not what arguments may be. What was parsed before is gone.
-  std::optional<std::string> parse(const Operation& operation, std::string_view text);
+  /// The message is one sentence: `text` is not what arguments may be. What was parsed before is gone.
+  Check parse(const Operation& operation, std::string_view text);
 
   [[nodiscard]] Argument* find(std::string_view name) {
     const auto found = std::ranges::find(members_, name, &Argument::name);
@@ -48,7 +49,7 @@ class Arguments {
   [[nodiscard]] std::string_view text() const;
 
  private:
-  std::optional<std::string> slice(const Operation& operation);
+  Check slice(const Operation& operation);
 
   std::vector<char> text_;  // with the padding that simdjson reads over
   std::size_t text_size_ = 0;

@@ -22,8 +22,6 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-using Complaint = std::optional<std::string>;
-
 /// Most targets fit, so that they grow once.
 constexpr std::size_t kTargetBytes = 120;
 
@@ -54,31 +52,31 @@ class Checker {
     result.operation = &operation;
   }
 
-  Complaint check(std::string_view arguments, std::string attachment);
+  Check check(std::string_view arguments, std::string attachment);
 
  private:
-  Complaint superfluous();
-  Complaint identifiers();
-  Complaint path();
-  Complaint query();
-  Complaint body();
+  Check superfluous();
+  Check identifiers();
+  Check path();
+  Check query();
+  Check body();
   /// What the API's description demands of a body: one sentence, which begins with `whom`, when it is not met.
-  Complaint demands(dom::element body, const std::string& whom);
-  Complaint form(std::string attachment);
-  Complaint targets();
+  Check demands(dom::element body, const std::string& whom);
+  Check form(std::string attachment);
+  Check targets();
 
   [[nodiscard]] std::string id() const { return std::string(operation_.id); }
-  [[nodiscard]] static std::string wrong(const std::string& whom, const Parameter& parameter, const Argument& argument);
-  [[nodiscard]] std::string wrong(const Parameter& parameter, const Argument& argument) const {
+  [[nodiscard]] static Message wrong(const std::string& whom, const Parameter& parameter, const Argument& argument);
+  [[nodiscard]] Message wrong(const Parameter& parameter, const Argument& argument) const {
     return wrong(id(), parameter, argument);
   }
   /// One sentence when a whole number lies outside of the published bounds.
-  [[nodiscard]] static Complaint out_of_bounds(const std::string& whom, const Parameter& parameter,
-                                               std::string_view digits);
-  [[nodiscard]] std::string not_one_of(const std::string& whom, const std::vector<std::string_view>& given) const;
+  [[nodiscard]] static Check out_of_bounds(const std::string& whom, const Parameter& parameter,
+                                           std::string_view digits);
+  [[nodiscard]] Message not_one_of(const std::string& whom, const std::vector<std::string_view>& given) const;
   /// Path, query and published body fields, for suggestions.
   [[nodiscard]] std::vector<std::string_view> known_names() const;
-  Complaint append_query(const Parameter& parameter, std::string_view text);
+  void append_query(const Parameter& parameter, std::string_view text);
 
   const Operation& operation_;
   const CallRules& rules_;
@@ -86,24 +84,24 @@ class Checker {
   CheckedCall& result_;
 };
 
-std::string Checker::wrong(const std::string& whom, const Parameter& parameter, const Argument& argument) {
+Message Checker::wrong(const std::string& whom, const Parameter& parameter, const Argument& argument) {
   std::string sentence =
       whom + ": " + std::string(parameter.name) + " must be " + std::string(type_words(parameter.type));
   if (!parameter.secret) sentence += ", not " + shown(argument);
-  return sentence + ".";
+  return {sentence + "."};
 }
 
-Complaint Checker::out_of_bounds(const std::string& whom, const Parameter& parameter, std::string_view digits) {
+Check Checker::out_of_bounds(const std::string& whom, const Parameter& parameter, std::string_view digits) {
   static constexpr auto kNoBound = std::numeric_limits<std::int64_t>::max();
-  if (parameter.high == 0) return std::nullopt;
+  if (parameter.high == 0) return {};
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error == std::errc::result_out_of_range && !digits.starts_with('-')) number = kNoBound;
   const bool known = error == std::errc() || number == kNoBound;
-  if (known && number >= parameter.low && number <= parameter.high) return std::nullopt;
-  return whom + ": " + std::string(parameter.name) + " must be " + std::to_string(parameter.low) +
-         (parameter.high == kNoBound ? std::string(" or more") : " to " + std::to_string(parameter.high)) + ", not " +
-         printable(digits) + ".";
+  if (known && number >= parameter.low && number <= parameter.high) return {};
+  return Message{whom + ": " + std::string(parameter.name) + " must be " + std::to_string(parameter.low) +
+                 (parameter.high == kNoBound ? std::string(" or more") : " to " + std::to_string(parameter.high)) +
+                 ", not " + printable(digits) + "."};
 }
 
 std::vector<std::string_view> Checker::known_names() const {
@@ -114,29 +112,29 @@ std::vector<std::string_view> Checker::known_names() const {
   return names;
 }
 
-Complaint Checker::identifiers() {
+Check Checker::identifiers() {
   // Those of a JSON body are demanded of the body, which may be an array.
-  if (operation_.exactly_one.empty() || has_json_body(operation_)) return std::nullopt;
+  if (operation_.exactly_one.empty() || has_json_body(operation_)) return {};
   std::vector<std::string_view> given;
   for (const std::string_view name : operation_.exactly_one) {
     if (arguments_.present(name) != nullptr) given.push_back(name);
   }
-  if (given.size() == 1) return std::nullopt;
+  if (given.size() == 1) return {};
   return not_one_of(id(), given);
 }
 
-std::string Checker::not_one_of(const std::string& whom, const std::vector<std::string_view>& given) const {
-  return whom + " takes exactly one of " + list(operation_.exactly_one, " or ") + "; " +
-         (given.empty() ? "there is none." : "there are " + list(given, " and ") + ".");
+Message Checker::not_one_of(const std::string& whom, const std::vector<std::string_view>& given) const {
+  return Message{whom + " takes exactly one of " + list(operation_.exactly_one, " or ") + "; " +
+                 (given.empty() ? "there is none." : "there are " + list(given, " and ") + ".")};
 }
 
-Complaint Checker::path() {
+Check Checker::path() {
   result_.target.reserve(kTargetBytes);
   std::string_view rest = operation_.path;
   for (;;) {
     const std::size_t open = rest.find('{');
     result_.target += rest.substr(0, open);
-    if (open == std::string_view::npos) return std::nullopt;
+    if (open == std::string_view::npos) return {};
     const std::size_t close = rest.find('}', open);
     const std::string_view name = rest.substr(open + 1, close - open - 1);
     rest.remove_prefix(close + 1);
@@ -146,7 +144,7 @@ Complaint Checker::path() {
     if (argument == nullptr) {
       if (Argument* const null = arguments_.find(name)) null->used = true;
       if (name != "serverId") {
-        return id() + " needs " + std::string(name) + ", " + std::string(type_words(parameter->type)) + ".";
+        return Message{id() + " needs " + std::string(name) + ", " + std::string(type_words(parameter->type)) + "."};
       }
       result_.target += std::to_string(rules_.server_id);
       continue;
@@ -154,28 +152,29 @@ Complaint Checker::path() {
     argument->used = true;
     const auto text = scalar_text(parameter->type, argument->value, argument->raw);
     if (!text) return wrong(*parameter, *argument);
-    if (text->empty()) return id() + ": " + std::string(name) + " must not be empty.";
+    if (text->empty()) return Message{id() + ": " + std::string(name) + " must not be empty."};
     // Whoever reads the path on the way to the CAD may take them for steps through it, encoded or not.
-    if (*text == "." || *text == "..") return id() + ": " + std::string(name) + " must not be '" + *text + "'.";
+    if (*text == "." || *text == "..")
+      return Message{id() + ": " + std::string(name) + " must not be '" + *text + "'."};
     append_path_segment(result_.target, *text);
   }
 }
 
-Complaint Checker::append_query(const Parameter& parameter, std::string_view text) {
+void Checker::append_query(const Parameter& parameter, std::string_view text) {
   result_.target += result_.target.find('?') == std::string::npos ? '?' : '&';
   append_percent_encoded(result_.target, parameter.name);
   result_.target += '=';
   append_percent_encoded(result_.target, text);
-  return std::nullopt;
 }
 
-Complaint Checker::query() {
+Check Checker::query() {
   for (const Parameter& parameter : operation_.query) {
     if (Argument* const argument = arguments_.find(parameter.name)) argument->used = true;
     const Argument* const argument = arguments_.present(parameter.name);
     if (argument == nullptr) {
       if (parameter.presence != Presence::kRequired) continue;
-      return id() + " needs " + std::string(parameter.name) + ", " + std::string(type_words(parameter.type)) + ".";
+      return Message{id() + " needs " + std::string(parameter.name) + ", " + std::string(type_words(parameter.type)) +
+                     "."};
     }
     if (parameter.type == ValueType::kStringArray || parameter.type == ValueType::kIntegers) {
       // OpenAPI's default for arrays in a query (style form, explode): name=a&name=b.
@@ -191,15 +190,15 @@ Complaint Checker::query() {
     }
     const auto text = scalar_text(parameter.type, argument->value, argument->raw);
     if (!text) return wrong(parameter, *argument);
-    if (auto complaint = out_of_bounds(id(), parameter, *text)) return complaint;
+    if (const Check checked = out_of_bounds(id(), parameter, *text); !checked) return checked;
     append_query(parameter, *text);
   }
-  return std::nullopt;
+  return {};
 }
 
 /// Before anything else is missed: what is missing may be there under a wrong name.
-Complaint Checker::superfluous() {
-  if (operation_.body != BodyKind::kNone) return std::nullopt;
+Check Checker::superfluous() {
+  if (operation_.body != BodyKind::kNone) return {};
   const auto names = known_names();
   for (const Argument& argument : arguments_.members()) {
     if (std::ranges::find(names, argument.name) != names.end()) continue;
@@ -213,19 +212,19 @@ Complaint Checker::superfluous() {
     } else {
       sentence += "; it takes " + list(names, " and ") + ".";
     }
-    return sentence;
+    return Message{std::move(sentence)};
   }
-  return std::nullopt;
+  return {};
 }
 
-Complaint Checker::demands(dom::element body, const std::string& whom) {
+Check Checker::demands(dom::element body, const std::string& whom) {
   const auto is_there = [](dom::element value) {
     if (value.is_string()) return !value.get_string().value_unsafe().empty();
     return !value.is_null();
   };
   const auto demanded = [](const Parameter& field) { return field.insisted || field.high != 0; };
-  if (operation_.exactly_one.empty() && std::ranges::none_of(operation_.fields, demanded)) return std::nullopt;
-  if (!body.is_object()) return whom + " takes an object as its body.";
+  if (operation_.exactly_one.empty() && std::ranges::none_of(operation_.fields, demanded)) return {};
+  if (!body.is_object()) return Message{whom + " takes an object as its body."};
   const dom::object object = body.get_object().value_unsafe();
   std::vector<std::string_view> given;
   for (const std::string_view name : operation_.exactly_one) {
@@ -239,47 +238,49 @@ Complaint Checker::demands(dom::element body, const std::string& whom) {
     const bool present = object[field.name].get(value) == simdjson::SUCCESS && !value.is_null();
     if (!present) {
       if (!field.insisted) continue;
-      return whom + " needs " + std::string(field.name) + ", " + std::string(type_words(field.type)) + ".";
+      return Message{whom + " needs " + std::string(field.name) + ", " + std::string(type_words(field.type)) + "."};
     }
     const std::string raw = simdjson::minify(value);
     if (field.type == ValueType::kInteger || field.type == ValueType::kString) {
       const auto text = scalar_text(field.type, value, raw);
       if (!text) return wrong(whom, field, {field.name, value, raw});
-      if (text->empty()) return whom + ": " + std::string(field.name) + " must not be empty.";
-      if (auto complaint = out_of_bounds(whom, field, *text)) return complaint;
+      if (text->empty()) return Message{whom + ": " + std::string(field.name) + " must not be empty."};
+      if (const Check checked = out_of_bounds(whom, field, *text); !checked) return checked;
     }
   }
-  return std::nullopt;
+  return {};
 }
 
-Complaint Checker::body() {
-  const auto demands_of_each = [&](dom::element body) -> Complaint {
+Check Checker::body() {
+  const auto demands_of_each = [&](dom::element body) -> Check {
     dom::array elements;
     if (operation_.body != BodyKind::kObjectOrArray || body.get(elements) != simdjson::SUCCESS) {
       return demands(body, id());
     }
     std::size_t number = 0;
     for (const dom::element element : elements) {
-      if (auto complaint = demands(element, id() + " [" + std::to_string(++number) + "]")) return complaint;
+      if (const Check checked = demands(element, id() + " [" + std::to_string(++number) + "]"); !checked) {
+        return checked;
+      }
     }
-    return std::nullopt;
+    return {};
   };
-  if (arguments_.array()) {
+  if (const auto array = arguments_.array()) {
     result_.body = arguments_.text();
-    return demands_of_each(*arguments_.array());
+    return demands_of_each(*array);
   }
   if (Argument* const whole = operation_.method == "GET" ? nullptr : arguments_.find("body")) {
     whole->used = true;
     for (const Argument& argument : arguments_.members()) {
       if (!argument.used) {
-        return id() + ": with body, which is the whole body, there can be no " + in_quotes(argument.name) +
-               " beside it.";
+        return Message{id() + ": with body, which is the whole body, there can be no " + in_quotes(argument.name) +
+                       " beside it."};
       }
     }
     append_body(result_.body, whole->raw, operation_.fields);
     return demands_of_each(whole->value);
   }
-  if (operation_.body == BodyKind::kNone) return std::nullopt;
+  if (operation_.body == BodyKind::kNone) return {};
   result_.body.reserve(arguments_.text().size());
   result_.body = "{";
   for (const Argument& argument : arguments_.members()) {
@@ -298,47 +299,46 @@ Complaint Checker::body() {
   return demands(arguments_.root(), id());
 }
 
-Complaint Checker::form(std::string attachment) {
-  if (arguments_.find("body") != nullptr) return id() + " takes its parts by name, not as a body.";
+Check Checker::form(std::string attachment) {
+  if (arguments_.find("body") != nullptr) return Message{id() + " takes its parts by name, not as a body."};
   std::vector<FormField> fields;
   for (const Parameter& parameter : operation_.fields) {
     const Argument* const argument = arguments_.present(parameter.name);
     if (argument == nullptr) {
       if (parameter.presence == Presence::kRequired && parameter.type != ValueType::kFile) {
-        return id() + " needs " + std::string(parameter.name) + ", " + std::string(type_words(parameter.type)) + ".";
+        return Message{id() + " needs " + std::string(parameter.name) + ", " + std::string(type_words(parameter.type)) +
+                       "."};
       }
       continue;
     }
     const auto text = scalar_text(parameter.type, argument->value, argument->raw);
     if (!text) return wrong(parameter, *argument);
-    if (auto complaint = out_of_bounds(id(), parameter, *text)) return complaint;
+    if (const Check checked = out_of_bounds(id(), parameter, *text); !checked) return checked;
     if (parameter.type != ValueType::kFile) fields.emplace_back(parameter.name, *text);
   }
   for (const Argument& argument : arguments_.members()) {
     if (argument.used || argument.value.is_null()) continue;
     if (std::ranges::find(operation_.fields, argument.name, &Parameter::name) != operation_.fields.end()) continue;
     if (!is_field_name(argument.name)) {
-      return id() + ": the name of the field " + in_quotes(argument.name) + " has control characters.";
+      return Message{id() + ": the name of the field " + in_quotes(argument.name) + " has control characters."};
     }
     // Forms are open as bodies are: a text as it is, all else as JSON.
     std::string_view text = argument.raw;
     if (argument.value.is_string()) text = argument.value.get_string().value_unsafe();
     fields.emplace_back(argument.name, text);
   }
-  Recording recording;
-  if (auto complaint = find_recording(operation_, arguments_, attachment, rules_.upload_folders, recording)) {
-    return complaint;
-  }
+  Result<Recording> recording = find_recording(operation_, arguments_, attachment, rules_.upload_folders);
+  if (!recording) return recording.error();
   const auto file_field = std::ranges::find(operation_.fields, ValueType::kFile, &Parameter::type);
-  Multipart laid_out = lay_out_form(fields, file_field->name, recording.file_name, random_boundary());
+  Multipart laid_out = lay_out_form(fields, file_field->name, recording->file_name, random_boundary());
   laid_out.bytes = std::move(attachment);
-  laid_out.file = std::move(recording.file);
+  laid_out.file = std::move(recording->file);
   result_.multipart = std::make_shared<const Multipart>(std::move(laid_out));
-  return std::nullopt;
+  return {};
 }
 
 /// What the call is about: units and a value, or what it must leave in order with.
-Complaint Checker::targets() {
+Check Checker::targets() {
   const bool desired = &operation_ == &set_unit_panic() || &operation_ == &set_unit_status();
   if (desired && result_.target == target(operation_, rules_.server_id)) {
     read_desired(operation_, arguments_, result_.desired);
@@ -349,21 +349,23 @@ Complaint Checker::targets() {
     result_.body.clear();  // the request is made when it leaves, for all units that want the same then
   }
   const std::size_t count = std::max(result_.desired.units.size(), result_.order_keys.size());
-  if (count <= limits::kCallTargets) return std::nullopt;
-  return id() + " names " + std::to_string(count) + " units, calls or records; " +
-         std::to_string(limits::kCallTargets) + " are the most in one call.";
+  if (count <= limits::kCallTargets) return {};
+  return Message{id() + " names " + std::to_string(count) + " units, calls or records; " +
+                 std::to_string(limits::kCallTargets) + " are the most in one call."};
 }
 
-Complaint Checker::check(std::string_view arguments, std::string attachment) {
+Check Checker::check(std::string_view arguments, std::string attachment) {
   if (!attachment.empty() && operation_.body != BodyKind::kMultipart) {
-    return id() + " takes no attachment.";
+    return Message{id() + " takes no attachment."};
   }
-  if (auto complaint = arguments_.parse(operation_, arguments)) return complaint;
-  if (auto complaint = superfluous()) return complaint;
-  if (auto complaint = identifiers()) return complaint;
-  if (auto complaint = path()) return complaint;
-  if (auto complaint = query()) return complaint;
-  if (auto complaint = operation_.body == BodyKind::kMultipart ? form(std::move(attachment)) : body()) return complaint;
+  if (const Check checked = arguments_.parse(operation_, arguments); !checked) return checked;
+  if (const Check checked = superfluous(); !checked) return checked;
+  if (const Check checked = identifiers(); !checked) return checked;
+  if (const Check checked = path(); !checked) return checked;
+  if (const Check checked = query(); !checked) return checked;
+  if (const Check checked = operation_.body == BodyKind::kMultipart ? form(std::move(attachment)) : body(); !checked) {
+    return checked;
+  }
   return targets();
 }
 
@@ -414,30 +416,29 @@ std::vector<std::string> secrets_of(const Operation& operation, std::string_view
   return secrets;
 }
 
-std::variant<CheckedCall, std::string> check_call(std::string_view operation_id, std::string_view arguments,
-                                                  std::string attachment, const CallRules& rules) {
+Result<CheckedCall> check_call(std::string_view operation_id, std::string_view arguments, std::string attachment,
+                               const CallRules& rules) {
   CallWorkspace workspace;
   auto checked = check_call(operation_id, arguments, std::move(attachment), rules, workspace);
-  if (auto* sentence = std::get_if<std::string>(&checked)) return std::move(*sentence);
-  return std::move(*std::get<CheckedCall*>(checked));
+  if (!checked) return checked.error();
+  return std::move(**checked);
 }
 
-std::variant<CheckedCall*, std::string> check_call(std::string_view operation_id, std::string_view arguments,
-                                                   std::string attachment, const CallRules& rules,
-                                                   CallWorkspace& workspace) {
+Result<CheckedCall*> check_call(std::string_view operation_id, std::string_view arguments, std::string attachment,
+                                const CallRules& rules, CallWorkspace& workspace) {
   const Operation* const operation = find_operation(operation_id);
   if (operation == nullptr) {
     const std::string_view nearest = nearest_operation(operation_id);
-    return "There is no operation " + in_quotes(operation_id) +
-           (nearest.empty() ? "; docs/operations.md lists those there are."
-                            : "; did you mean " + std::string(nearest) + "?");
+    return Message{"There is no operation " + in_quotes(operation_id) +
+                   (nearest.empty() ? "; docs/operations.md lists those there are."
+                                    : "; did you mean " + std::string(nearest) + "?")};
   }
   CallWorkspace::Parts& parts = workspace.parts();
   // Long arguments are rare, and their buffers ten times as long as they are.
   std::optional<Arguments> own;
   Arguments& chosen = arguments.size() > Arguments::kKeptBytes ? own.emplace() : parts.arguments;
   Checker checker(*operation, rules, chosen, parts.result);
-  if (auto complaint = checker.check(arguments, std::move(attachment))) return std::move(*complaint);
+  if (const Check checked = checker.check(arguments, std::move(attachment)); !checked) return checked.error();
   return &parts.result;
 }
 

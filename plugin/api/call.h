@@ -7,12 +7,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "api/desired_call.h"
 #include "api/multipart.h"
 #include "api/operation.h"
+#include "core/result.h"
 #include "core/text_list.h"
 
 namespace sonoran::api {
@@ -63,14 +63,12 @@ class CallWorkspace {
 /// query parameter that is null counts as absent. `attachment`: the bytes of the file of a form, instead of its path in
 /// the arguments; "" none.
 ///
-/// The second alternative is one sentence that says what is wrong and what would be right. Pure, but for `file`, which
-/// is looked up (a few system calls). Any thread.
-std::variant<CheckedCall, std::string> check_call(std::string_view operation_id, std::string_view arguments,
-                                                  std::string attachment, const CallRules& rules);
+/// The message is one sentence. Pure, but for `file`, which is looked up (a few system calls). Any thread.
+Result<CheckedCall> check_call(std::string_view operation_id, std::string_view arguments, std::string attachment,
+                               const CallRules& rules);
 /// The same, for who calls often: the call lies in the workspace until its next use.
-std::variant<CheckedCall*, std::string> check_call(std::string_view operation_id, std::string_view arguments,
-                                                   std::string attachment, const CallRules& rules,
-                                                   CallWorkspace& workspace);
+Result<CheckedCall*> check_call(std::string_view operation_id, std::string_view arguments, std::string attachment,
+                                const CallRules& rules, CallWorkspace& workspace);
 
 /// The values in the JSON body of a request that no text for people may repeat: those of its `secret` fields.
 std::vector<std::string> secrets_of(const Operation& operation, std::string_view body);

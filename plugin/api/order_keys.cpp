@@ -39,7 +39,7 @@ void append_bodies(dom::element body, std::vector<dom::element>& bodies) {
 
 void append_order_keys(const Operation& operation, Arguments& arguments, TextList& keys) {
   std::vector<dom::element> bodies;
-  if (arguments.array()) append_bodies(*arguments.array(), bodies);
+  if (const auto array = arguments.array()) append_bodies(*array, bodies);
   if (const Argument* const body = arguments.find("body")) append_bodies(body->value, bodies);
 
   for (const OrderRule& rule : operation.order_by) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <utility>
-#include <variant>
 
 #include "api/multipart.h"
 #include "core/limits.h"
@@ -23,35 +22,36 @@ bool is_named_webm(std::string_view path) {
 
 }  // namespace
 
-std::optional<std::string> find_recording(const Operation& operation, Arguments& arguments, std::string_view attachment,
-                                          std::span<const std::string> folders, Recording& recording) {
+Result<Recording> find_recording(const Operation& operation, Arguments& arguments, std::string_view attachment,
+                                 std::span<const std::string> folders) {
+  Recording recording;
   const std::string id(operation.id);
   const Argument* const path = arguments.present("file");
   if (path != nullptr && !attachment.empty()) {
-    return id + " takes file or an attachment, not both.";
+    return Message{id + " takes file or an attachment, not both."};
   }
   std::uint64_t size = attachment.size();
   std::string head(attachment.substr(0, kHeadBytes));
   if (attachment.empty()) {
-    if (path == nullptr) return id + " needs file, the path of a .webm file, or its bytes as an attachment.";
+    if (path == nullptr) return Message{id + " needs file, the path of a .webm file, or its bytes as an attachment."};
     const std::string_view wanted = path->value.get_string().value_unsafe();
-    if (!is_named_webm(wanted)) return id + ": file must be a .webm file, not '" + printable(wanted) + "'.";
+    if (!is_named_webm(wanted)) return Message{id + ": file must be a .webm file, not " + in_quotes(wanted) + "."};
     auto found = find_upload_file(wanted, folders);
-    if (auto* reason = std::get_if<std::string>(&found)) return id + ": " + *reason + ".";
-    recording.file = std::move(std::get<UploadFile>(found));
+    if (!found) return Message{id + ": " + found.error().text + "."};
+    recording.file = std::move(*found);
     size = recording.file.size;
     UploadReader reader;
     head.resize(kHeadBytes);
-    if (auto reason = reader.open(recording.file); !reason.empty()) return id + ": " + reason;
+    if (const Check opened = reader.open(recording.file); !opened) return Message{id + ": " + opened.error().text};
     head.resize(reader.read(head));
     recording.file_name = wanted.substr(std::min(wanted.find_last_of("/\\") + 1, wanted.size()));
   }
   if (size > limits::kRecordingBytes) {
-    return id + ": the recording has " + std::to_string(size) + " bytes; " + std::to_string(limits::kRecordingBytes) +
-           " is the most.";
+    return Message{id + ": the recording has " + std::to_string(size) + " bytes; " +
+                   std::to_string(limits::kRecordingBytes) + " is the most."};
   }
-  if (!is_webm(head)) return id + ": the recording is no WebM file; it does not begin with an EBML header.";
-  return std::nullopt;
+  if (!is_webm(head)) return Message{id + ": the recording is no WebM file; it does not begin with an EBML header."};
+  return recording;
 }
 
 }  // namespace sonoran::api

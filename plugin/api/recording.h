@@ -1,7 +1,6 @@
 // The recording of an upload: where its bytes are, and that the CAD would take them.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +8,7 @@
 #include "api/arguments.h"
 #include "api/operation.h"
 #include "api/upload_file.h"
+#include "core/result.h"
 
 namespace sonoran::api {
 
@@ -18,8 +18,8 @@ struct Recording {
 };
 
 /// Looks at the recording that the argument `file` or the attachment has: a WebM file of at most
-/// limits::kRecordingBytes, in one of `folders`. One sentence when it is not. A few system calls for a file.
-std::optional<std::string> find_recording(const Operation& operation, Arguments& arguments, std::string_view attachment,
-                                          std::span<const std::string> folders, Recording& recording);
+/// limits::kRecordingBytes, in one of `folders`. The message is one sentence. A few system calls for a file.
+Result<Recording> find_recording(const Operation& operation, Arguments& arguments, std::string_view attachment,
+                                 std::span<const std::string> folders);
 
 }  // namespace sonoran::api

@@ -202,14 +202,15 @@ bool is_path_of_a_disk(std::string_view path, Paths rules) {
   return true;
 }
 
-std::variant<UploadFile, std::string> find_upload_file(std::string_view path, std::span<const std::string> folders) {
+Result<UploadFile> find_upload_file(std::string_view path, std::span<const std::string> folders) {
   if (folders.empty()) {
-    return "no folder is allowed for uploads; set sonoran_bridge_upload_folders to those that a file may lie in";
+    return Message{
+        "no folder is allowed for uploads; set sonoran_bridge_upload_folders to those that a file may lie in"};
   }
-  if (path.empty()) return "file must be the path of a file";
-  const std::string nowhere = "file " + path_in_quotes(path) +
-                              " is no file that may be sent; it has to be there, in a folder that "
-                              "sonoran_bridge_upload_folders allows";
+  if (path.empty()) return Message{"file must be the path of a file"};
+  const Message nowhere{"file " + path_in_quotes(path) +
+                        " is no file that may be sent; it has to be there, in a folder that "
+                        "sonoran_bridge_upload_folders allows"};
   if (!is_path_of_a_disk(path, kPaths)) return nowhere;
   const fs::path wanted = from_utf8(path);
   for (const std::string& base : folders) {
@@ -231,10 +232,10 @@ std::variant<UploadFile, std::string> find_upload_file(std::string_view path, st
     UploadFile found;
     found.path = to_utf8(*real);
     std::FILE* const file = open_file(found.path);
-    if (file == nullptr) return "file " + path_in_quotes(path) + " cannot be opened";
+    if (file == nullptr) return Message{"file " + path_in_quotes(path) + " cannot be opened"};
     const auto facts = identity(file, found.path);
     std::fclose(file);
-    if (!facts) return "file " + path_in_quotes(path) + " is no regular file";
+    if (!facts) return Message{"file " + path_in_quotes(path) + " is no regular file"};
     found.size = facts->size;
     found.device = facts->device;
     found.number = facts->number;
@@ -243,14 +244,16 @@ std::variant<UploadFile, std::string> find_upload_file(std::string_view path, st
   return nowhere;
 }
 
-std::string UploadReader::open(const UploadFile& file) {
+Check UploadReader::open(const UploadFile& file) {
   file_.reset(open_file(file.path));
   if (!file_)
-    return "The file " + path_in_quotes(file.path) + " could be read when the upload was called for, and now cannot.";
+    return Message{"The file " + path_in_quotes(file.path) +
+                   " could be read when the upload was called for, and now cannot."};
   const auto facts = identity(file_.get(), file.path);
   if (!facts || facts->device != file.device || facts->number != file.number || facts->size != file.size) {
     file_.reset();
-    return "The file " + path_in_quotes(file.path) + " was changed or replaced since the upload was called for.";
+    return Message{"The file " + path_in_quotes(file.path) +
+                   " was changed or replaced since the upload was called for."};
   }
   return {};
 }

@@ -7,7 +7,8 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
+
+#include "core/result.h"
 
 namespace sonoran::api {
 
@@ -37,16 +38,16 @@ bool is_path_of_a_disk(std::string_view path, Paths rules);
 
 /// Looks `path` up (relative: in each folder in turn) and follows its links and dots to the file that it really means;
 /// that one has to be a regular file within one of `folders`, which are resolved the same way. The system is asked only
-/// about a path that lies there as a text as well. The second alternative is one sentence, the same for what is not
-/// there and for what lies elsewhere, so that nobody learns what other folders hold. A few system calls.
-std::variant<UploadFile, std::string> find_upload_file(std::string_view path, std::span<const std::string> folders);
+/// about a path that lies there as a text as well. The message is a sentence without its full stop, the same for what
+/// is not there and for what lies elsewhere, so that nobody learns what other folders hold. A few system calls.
+Result<UploadFile> find_upload_file(std::string_view path, std::span<const std::string> folders);
 
 /// Reads a file that was found, from its beginning. One thread at a time.
 class UploadReader {
  public:
   /// Opens it without following a link, and makes sure that it is still the file that was found, of the same size.
-  /// Returns one sentence when it is not, and "" when all is well.
-  std::string open(const UploadFile& file);
+  /// The message is one sentence.
+  Check open(const UploadFile& file);
 
   /// Up to `room.size()` bytes; fewer at the end only, and when the file cannot be read on.
   std::size_t read(std::span<char> room);

@@ -53,8 +53,8 @@ void AnswerReader::begin() {
 
 void AnswerReader::next() {
   parser_.emplace();
-  parser_->header_limit(limits::kAnswerHeaderBytes);
-  parser_->body_limit(body_bytes_);
+  parser().header_limit(limits::kAnswerHeaderBytes);
+  parser().body_limit(body_bytes_);
   begun_ = false;
   header_ = 0;
   body_ = 0;
@@ -65,16 +65,16 @@ asio::mutable_buffer AnswerReader::space() {
 }
 
 bool AnswerReader::read_one(ErrorCode& error) {
-  while (!parser_->is_done()) {
+  while (!parser().is_done()) {
     if (!begun_) begun_ = begins_answer(buffer_);
     if (!begun_ || buffer_.size() == 0) return false;
-    const bool in_header = !parser_->is_header_done();
+    const bool in_header = !parser().is_header_done();
     // The parser bounds a header only while it waits for the end of a line, and nothing of what frames the chunks of a
     // body. So it is given no more at once than may wait, and what it took of either is counted.
     const std::size_t most = in_header ? limits::kAnswerHeaderBytes : limits::kAnswerFramingBytes;
     const asio::const_buffer piece = asio::buffer(buffer_.cdata(), most);
-    parser_->eager(!in_header);
-    const std::size_t used = parser_->put(piece, error);
+    parser().eager(!in_header);
+    const std::size_t used = parser().put(piece, error);
     buffer_.consume(used);
     (in_header ? header_ : body_) += used;
     if (error == http::error::need_more) error = {};
@@ -92,7 +92,7 @@ bool AnswerReader::read_one(ErrorCode& error) {
 bool AnswerReader::read(ErrorCode& error) {
   error = {};
   while (read_one(error)) {
-    if (!is_interim(parser_->get().result_int()) || interim_ == limits::kInterimAnswers) return true;
+    if (!is_interim(parser().get().result_int()) || interim_ == limits::kInterimAnswers) return true;
     ++interim_;
     next();
   }
@@ -103,15 +103,15 @@ void AnswerReader::end(ErrorCode& error) {
   error = {};
   if (!begun_ && buffer_.size() != 0) {
     error = http::error::partial_message;
-  } else if (!parser_->got_some()) {
+  } else if (!parser().got_some()) {
     error = http::error::end_of_stream;
   } else {
-    parser_->put_eof(error);
+    parser().put_eof(error);
   }
 }
 
 AnswerReader::Message AnswerReader::take() {
-  Message message = parser_->release();
+  Message message = parser().release();
   parser_.reset();
   return message;
 }

@@ -44,6 +44,8 @@ class AnswerReader {
  private:
   using Parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
+  /// From begin() to take().
+  [[nodiscard]] Parser& parser() { return *parser_; }  // NOLINT(bugprone-unchecked-optional-access)
   void next();
   bool read_one(boost::system::error_code& error);
 

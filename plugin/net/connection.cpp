@@ -265,8 +265,8 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   const api::Multipart* const form = request.multipart.get();
   api::UploadReader reader;
   if (form != nullptr && !form->file.path.empty()) {
-    if (std::string reason = reader.open(form->file); !reason.empty()) {
-      co_return failed_at(Stage::kPrepare, false, std::move(reason));
+    if (const Check opened = reader.open(form->file); !opened) {
+      co_return failed_at(Stage::kPrepare, false, opened.error().text);
     }
   }
   open_ = false;  // until the answer is complete

@@ -147,7 +147,7 @@ asio::awaitable<Exchanged> HttpClient::race(std::shared_ptr<Race> race, bool& go
   if (!hedged) co_return exchanged;
   gone = false;
   exchanged.hedge = race->left ? HedgeEnd::kLost : HedgeEnd::kNeverLeft;
-  if (race->won) exchanged = {.response = std::move(*race->won), .hedge = HedgeEnd::kWon};
+  if (auto& won = race->won) exchanged = {.response = std::move(*won), .hedge = HedgeEnd::kWon};
   co_return exchanged;
 }
 

@@ -60,7 +60,7 @@ void IdleConnections::drop_ended() {
 
 void IdleConnections::set_timer(Time at) {
   // A timer that rings early finds nothing and sets itself again.
-  if (at >= timer_at_) return;
+  if (!timer_ || at >= timer_at_) return;
   timer_at_ = at;
   timer_->expires_at(at);
   timer_->async_wait([this](const boost::system::error_code& error) {

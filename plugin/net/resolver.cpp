@@ -160,7 +160,7 @@ asio::awaitable<Resolved> resolve(Host host, std::string port, Duration timeout)
   }
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
   const std::lock_guard lock(lookup->mutex);
-  if (lookup->result) co_return std::move(*lookup->result);
+  if (auto& result = lookup->result) co_return std::move(*result);
   co_return Resolved{.endpoints = {}, .timed_out = true, .error = {}};
 }
 

@@ -72,7 +72,8 @@ Check Trusted::trust(std::string_view what) {
     return Message{std::to_string(kValues) +
                    " values are trusted in this server process; restart the server to change more."};
   }
-  values_.push_back(*std::exchange(refused_, std::nullopt));
+  values_.push_back(std::move(*refused_));
+  refused_.reset();
   return {};
 }
 

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <string>
-#include <variant>
 
 #include "schedule/scheduler.h"
 

@@ -41,11 +41,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view arguments(reinterpret_cast<const char*>(data) + 2, size - 2);
 
   const auto result = api::check_call(operation.id, arguments, attachment, {.server_id = 1, .upload_folders = {}});
-  if (const auto* sentence = std::get_if<std::string>(&result)) {
-    require(!sentence->empty() && is_utf8(*sentence) && sentence->size() < 2000, "a refusal is one sentence");
+  if (!result) {
+    const std::string sentence = result.error().text;
+    require(!sentence.empty() && is_utf8(sentence) && sentence.size() < 2000, "a refusal is one sentence");
     return 0;
   }
-  const auto& call = std::get<api::CheckedCall>(result);
+  const api::CheckedCall& call = *result;
   require(call.operation == &operation, "the operation is the one asked for");
   check_target(call);
   require(is_utf8(call.body), "UTF-8 stays UTF-8");

@@ -12,19 +12,18 @@
 namespace sonoran::api {
 namespace {
 
-std::variant<CheckedCall, std::string> check(std::string_view operation, std::string_view arguments,
-                                             std::string attachment = {}) {
+Result<CheckedCall> check(std::string_view operation, std::string_view arguments, std::string attachment = {}) {
   // What is kept from call to call changes nothing.
   static CallWorkspace used;
   const CallRules rules{.server_id = 7, .upload_folders = {}};
   const auto again = check_call(operation, arguments, attachment, rules, used);
   auto result = check_call(operation, arguments, std::move(attachment), rules);
-  EXPECT_EQ(again.index(), result.index());
-  if (const auto* sentence = std::get_if<std::string>(&again)) {
-    EXPECT_EQ(*sentence, std::get<std::string>(result));
-  } else {
-    const CheckedCall& kept = *std::get<CheckedCall*>(again);
-    const CheckedCall& fresh = std::get<CheckedCall>(result);
+  EXPECT_EQ(again.has_value(), result.has_value());
+  if (!again) {
+    EXPECT_EQ(again.error().text, result.error().text);
+  } else if (result) {
+    const CheckedCall& kept = **again;
+    const CheckedCall& fresh = *result;
     EXPECT_EQ(kept.operation, fresh.operation);
     EXPECT_EQ(kept.target, fresh.target);
     EXPECT_EQ(kept.body, fresh.body);
@@ -48,17 +47,17 @@ Texts texts(const TextList& list) {
 
 CheckedCall accepted(std::string_view operation, std::string_view arguments) {
   auto result = check(operation, arguments);
-  if (auto* sentence = std::get_if<std::string>(&result)) {
-    ADD_FAILURE() << *sentence;
+  if (!result) {
+    ADD_FAILURE() << result.error().text;
     return {};
   }
-  return std::move(std::get<CheckedCall>(result));
+  return std::move(*result);
 }
 
 std::string refused(std::string_view operation, std::string_view arguments, std::string attachment = {}) {
-  auto result = check(operation, arguments, std::move(attachment));
-  if (auto* call = std::get_if<CheckedCall>(&result)) return "accepted: " + call->target + " " + call->body;
-  std::string sentence = std::get<std::string>(result);
+  const auto result = check(operation, arguments, std::move(attachment));
+  if (result) return "accepted: " + result->target + " " + result->body;
+  std::string sentence = result.error().text;
   EXPECT_TRUE(is_utf8(sentence));
   EXPECT_LT(sentence.size(), 500U) << sentence;
   return sentence;

@@ -698,9 +698,7 @@ TEST_F(SchedulerTest, PanicsPastTheirBudgetTravelTogetherAndItIsSaidOnce) {
 
 /// A call as check_call lays it out.
 api::CheckedCall checked(const char* operation, const char* arguments) {
-  auto result = api::check_call(operation, arguments, "", {.server_id = Settings{}.server_id, .upload_folders = {}});
-  if (const auto* sentence = std::get_if<std::string>(&result)) ADD_FAILURE() << *sentence;
-  return std::get<api::CheckedCall>(std::move(result));
+  return api::check_call(operation, arguments, "", {.server_id = Settings{}.server_id, .upload_folders = {}}).value();
 }
 
 TEST_F(SchedulerTest, ACallThatSetsPanicsJoinsThePressesAndIsAnsweredOnce) {
