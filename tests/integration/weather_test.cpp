@@ -96,5 +96,46 @@ TEST_F(Weather, WhatCameWhileTheCadStoodStillCountsAllAtOnce) {
   bridge.stop(0);
 }
 
+/// Silence of one operation is nothing that holds the others.
+TEST_F(Weather, AnOperationThatIsNeverAnsweredDoesNotMakeTheCadUnavailable) {
+  settings_["sonoran_bridge_read_timeout_ms"] = "1000";
+  set_faults({{"stall", "AFTER"}, {"only", "updateUnitLocations"}});
+  Bridge bridge(settings_);
+  EXPECT_EQ(bridge.answer(bridge.panic("license:0")).status, 200);
+  int step = 0;
+  EXPECT_TRUE(eventually(
+      [&] {
+        bridge.position("license:a", ++step * 10.0);
+        return requests("updateUnitLocations") >= 5;
+      },
+      std::chrono::seconds(120)));
+  EXPECT_EQ(bridge.stats().at("state"), "running") << bridge.log();
+  EXPECT_EQ(bridge.answer(bridge.panic("license:1")).status, 200);
+  bridge.stop(0);
+}
+
+/// The CAD gets to the first values when others were acknowledged.
+TEST_F(Weather, TheLastValueWinsAlsoWhenAnEarlierOneIsCarriedOutLate) {
+  settings_["sonoran_bridge_read_timeout_ms"] = "1000";
+  json::array late;
+  for (const char* operation : {"setUnitPanic", "setUnitStatus"}) {
+    late.push_back({{"late_ms", 15000}, {"times", 1}, {"only", operation}});
+  }
+  set_faults({{"rules", late}});
+  Bridge bridge(settings_);
+  // Acknowledged by their second try; the first is on its way to the CAD still.
+  const auto on = bridge.panic("license:a", true);
+  const auto first = bridge.status("license:a", 1);
+  EXPECT_EQ(bridge.answer(on).status, 200);
+  EXPECT_EQ(bridge.answer(first).status, 200);
+  EXPECT_EQ(bridge.answer(bridge.panic("license:a", false)).status, 200);
+  EXPECT_EQ(bridge.answer(bridge.status("license:a", 2)).status, 200);
+  EXPECT_TRUE(eventually([&] { return unit("license:a").at("panic") == true; })) << "the late one was carried out";
+  EXPECT_TRUE(eventually([&] { return unit("license:a").at("status") == 1; })) << "the late one was carried out";
+  EXPECT_TRUE(eventually([&] { return unit("license:a").at("panic") == false && unit("license:a").at("status") == 2; }))
+      << json::serialize(unit("license:a"));
+  bridge.stop(0);
+}
+
 }  // namespace
 }  // namespace sonoran::integration
