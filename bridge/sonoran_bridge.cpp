@@ -285,6 +285,23 @@ sb_code guarded_message(char* message, size_t message_size, Body&& body) noexcep
   }
 }
 
+/// Reads settings for `function` and has them looked at; `refused` is the code where `check` has a message.
+template <class F>
+sb_code check_settings(const char* function, const sb_setting* settings, size_t count, char* message,
+                       size_t message_size, sb_code refused, F&& check) noexcept {
+  return guarded_message(message, message_size, [&] {
+    if (settings == nullptr && count != 0) {
+      copy_message(std::string(function) + " needs settings when count is not 0.", message, message_size);
+      return SB_INVALID_ARGUMENT;
+    }
+    const auto parsed = read_settings(settings, count);
+    const Check checked = parsed ? check(*parsed) : parsed.error();
+    if (checked) return SB_OK;
+    copy_message(checked.error().text, message, message_size);
+    return parsed ? refused : SB_INVALID_SETTING;
+  });
+}
+
 }  // namespace
 
 extern "C" {
@@ -372,31 +389,12 @@ sb_code sb_replace(sb_bridge* running, uint32_t timeout_ms, const sb_setting* se
 }
 
 sb_code sb_check_settings(const sb_setting* settings, size_t count, char* message, size_t message_size) {
-  if (settings == nullptr && count != 0) {
-    copy_message("sb_check_settings needs settings when count is not 0.", message, message_size);
-    return SB_INVALID_ARGUMENT;
-  }
-  return guarded_message(message, message_size, [&] {
-    const auto parsed = read_settings(settings, count);
-    const Check checked = parsed ? Module::check(*parsed) : parsed.error();
-    if (checked) return SB_OK;
-    copy_message(checked.error().text, message, message_size);
-    return SB_INVALID_SETTING;
-  });
+  return check_settings("sb_check_settings", settings, count, message, message_size, SB_INVALID_SETTING, Module::check);
 }
 
 sb_code sb_admit(const sb_setting* settings, size_t count, char* message, size_t message_size) {
-  if (settings == nullptr && count != 0) {
-    copy_message("sb_admit needs settings when count is not 0.", message, message_size);
-    return SB_INVALID_ARGUMENT;
-  }
-  return guarded_message(message, message_size, [&] {
-    const auto parsed = read_settings(settings, count);
-    const Check admitted = parsed ? Trusted::process().admit(*parsed) : parsed.error();
-    if (admitted) return SB_OK;
-    copy_message(admitted.error().text, message, message_size);
-    return parsed ? SB_NOT_TRUSTED : SB_INVALID_SETTING;
-  });
+  return check_settings("sb_admit", settings, count, message, message_size, SB_NOT_TRUSTED,
+                        [](const sonoran::Settings& parsed) { return Trusted::process().admit(parsed); });
 }
 
 sb_code sb_trust(sb_text what, char* message, size_t message_size) {

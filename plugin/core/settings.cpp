@@ -338,9 +338,7 @@ Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
     // A URL with credentials in it is not repeated.
     const std::string& url = text("sonoran_bridge_url");
     const std::string shown = url.find('@') == std::string::npos ? " is '" + shown_of(url) + "', but " : " is wrong: ";
-    Message message{"sonoran_bridge_url" + shown + endpoint.error().text + "."};
-    redact(message.text, settings.api_key);
-    return message;
+    return Message{"sonoran_bridge_url" + shown + endpoint.error().text + "."};
   }
   settings.endpoint = *std::move(endpoint);
   settings.community_id = text("sonoran_communityID");

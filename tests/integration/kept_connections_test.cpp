@@ -13,6 +13,7 @@
 
 #include "integration/bridge.h"
 #include "integration/eventually.h"
+#include "integration/own_cad.h"
 #include "integration/scripted_peer.h"
 
 namespace sonoran::integration {
@@ -28,31 +29,18 @@ constexpr int kHedge_ms = 2000;
 
 constexpr const char* kEmergency = R"({"isEmergency":true,"caller":"Jo","location":"Alta St","description":"Fire"})";
 
-class Kept : public testing::TestWithParam<bool> {
+class Kept : public testing::TestWithParam<bool>, protected OwnCad {
  protected:
-  Kept() : simulator_(with_own_key()), ready_(simulator_.start()) {
-    settings_ = settings_for(ready_, GetParam());
-    settings_["sonoran_apiKey"] = key_;
-  }
+  Kept() : OwnCad(GetParam()) {}
 
-  simulator::Options with_own_key() {
-    // This process remembers what was spent of a key.
-    static int count = 0;
-    key_ = "kept-" + std::to_string(++count);
-    simulator::Options options;
-    options.key = key_;
-    return options;
-  }
   std::vector<RecordedRequest> requests_of(const std::string& operation) {
     std::vector<RecordedRequest> requests = simulator_.requests();
     std::erase_if(requests, [&](const RecordedRequest& request) { return request.operation != operation; });
     return requests;
   }
-  json::value stats() { return json::parse(simulator_.stats()); }
-  void set_faults(const json::object& faults) { simulator_.set_faults(simulator::faults_of(faults)); }
   /// Waits until the connection that a bridge opens in advance is there on both sides.
   void wait_for_the_warm_one(Bridge& bridge) {
-    ASSERT_TRUE(eventually([&] { return stats().at(GetParam() ? "tls_handshakes" : "connections_total") != 0; }));
+    ASSERT_TRUE(eventually([&] { return cad_stats().at(GetParam() ? "tls_handshakes" : "connections_total") != 0; }));
     // Each goes once through the bridge's loop, which has by then dealt with what had come for it before.
     for (int i = 0; i < 10; ++i) ASSERT_EQ(sb_flush(bridge.raw(), 60000), SB_OK);
   }
@@ -76,11 +64,6 @@ class Kept : public testing::TestWithParam<bool> {
     EXPECT_EQ(bridge.failed("setUnitPanic"), 0U);
     EXPECT_EQ(requests_of("setUnitPanic").size(), 2U);
   }
-
-  std::string key_;
-  simulator::Simulator simulator_;
-  simulator::Ready ready_;
-  Settings settings_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Over, Kept, testing::Bool(),
@@ -302,7 +285,7 @@ TEST_P(Kept, AConnectionOpenedInAdvanceIsTheOneThatAPanicUses) {
   Bridge bridge(settings_);
   wait_for_the_warm_one(bridge);
   EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 200);
-  EXPECT_EQ(stats().at("connections_total"), 1);
+  EXPECT_EQ(cad_stats().at("connections_total"), 1);
 }
 
 // ------------------------------------------------------------------------------------------------------- the commands
@@ -312,7 +295,7 @@ TEST_P(Kept, ACommandThatMustNotBeSentTwiceDoesNotLeaveOnAConnectionThatWasNever
   wait_for_the_warm_one(bridge);
   EXPECT_EQ(bridge.answer(bridge.call("create911Call", kEmergency)).status, 200);
   EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 200);
-  EXPECT_EQ(stats().at("connections_total"), 2);
+  EXPECT_EQ(cad_stats().at("connections_total"), 2);
 }
 
 TEST_P(Kept, ACommandThatMustNotBeSentTwiceDoesNotLeaveOnAConnectionThatWasIdleForHalfASecond) {
@@ -327,7 +310,7 @@ TEST_P(Kept, WhatTheCadClosedWhileNobodyAskedIsNoticed) {
   set_faults({{"idle_close_ms", 300}});
   Bridge bridge(settings_);
   wait_for_the_warm_one(bridge);
-  ASSERT_TRUE(eventually([&] { return stats().at("connections_open") == 0; }));
+  ASSERT_TRUE(eventually([&] { return cad_stats().at("connections_open") == 0; }));
   EXPECT_EQ(bridge.answer(bridge.call("create911Call", kEmergency)).status, 200);
   EXPECT_EQ(bridge.answer(bridge.panic("license:a")).status, 200);
   EXPECT_EQ(bridge.failed("setUnitPanic"), 0U);

@@ -9,38 +9,25 @@
 
 #include "integration/bridge.h"
 #include "integration/eventually.h"
+#include "integration/own_cad.h"
 
 namespace sonoran::integration {
 namespace {
 
 namespace json = boost::json;
-using simulator::Simulator;
 
-class Weather : public testing::Test {
+class Weather : public testing::Test, protected OwnCad {
  protected:
-  Weather() : simulator_(with_own_key()), ready_(simulator_.start()), settings_(settings_for(ready_, true)) {
-    settings_["sonoran_apiKey"] = key_;
-  }
+  Weather() : OwnCad(true) {}
 
-  simulator::Options with_own_key() {
-    // This process remembers what was spent of a key.
-    static int count = 0;
-    key_ = "weather-" + std::to_string(++count);
-    simulator::Options options;
-    options.key = key_;
-    return options;
-  }
-  void set_faults(const json::object& faults) { simulator_.set_faults(simulator::faults_of(faults)); }
-  json::value of_operation(const char* operation) {
-    return json::parse(simulator_.stats()).at("operations").at(operation);
-  }
+  json::value of_operation(const char* operation) { return cad_stats().at("operations").at(operation); }
   int requests(const char* operation) { return of_operation(operation).at("requests").to_number<int>(); }
   void expect_within_its_limit(const char* operation) {
     const json::value counted = of_operation(operation);
     EXPECT_LE(counted.at("largest_window").to_number<int>(), counted.at("limit").to_number<int>()) << operation;
   }
   json::value unit(const std::string& name) {
-    const json::value stats = json::parse(simulator_.stats());
+    const json::value stats = cad_stats();
     const auto* unit = stats.at("units").as_object().if_contains(name);
     return unit == nullptr ? json::object{{"status", nullptr}, {"panic", nullptr}} : *unit;
   }
@@ -49,11 +36,6 @@ class Weather : public testing::Test {
     const auto* spent = stats.at("operations").as_object().if_contains(operation);
     return spent != nullptr && spent->at("budget").at("left").to_number<int>() == 0;
   }
-
-  std::string key_;
-  Simulator simulator_;
-  simulator::Ready ready_;
-  Settings settings_;
 };
 
 /// One after another, until the budget is spent.
@@ -70,7 +52,7 @@ TEST_F(Weather, AConnectionThatClosesOnItsSecondRequestHasCountedIt) {
   }
   bridge.stop(0);
   // The fault struck, and what was closed counts.
-  EXPECT_GT(json::parse(simulator_.stats()).at("faults_struck").to_number<int>(), 10);
+  EXPECT_GT(cad_stats().at("faults_struck").to_number<int>(), 10);
   EXPECT_GE(requests("setUnitPanic"), 15);
   for (const char* operation : {"setUnitPanic", "setUnitStatus"}) expect_within_its_limit(operation);
 }

@@ -135,6 +135,21 @@ check(bridge:units():sub(1, 1) == '[', 'units')
 check(bridge:stats():sub(1, 1) == '{' and not bridge:stats():find(KEY, 1, true), 'stats')
 check(math.type(bridge:pending()) == 'integer', 'pending')
 
+print('a full queue')
+do
+  -- Nobody answers there, so that the calls wait: 60 MiB hold 62 of a million bytes each.
+  local full <close> = assert(sonoran_bridge.create { sonoran_apiKey = KEY, sonoran_bridge_url = 'http://127.0.0.1:9' })
+  local note = ('{"callId":1,"note":"%s"}'):format(('x'):rep(1000000))
+  local taken = 0
+  while taken < 70 and full:call('addCallNote', note, { deadline_ms = 600000 }) do
+    taken = taken + 1
+  end
+  check(taken == 62, taken .. ' large calls were taken')
+  refused('queue_full', '64 MiB of them, wait', full:call('addCallNote', note))
+  check(full:call('create911Call', '{"isEmergency":true,"caller":"J","location":"E","description":"S"}'), 'an emergency call is taken')
+  check(full:set_panic('unit-1', true), 'a panic is taken')
+end
+
 print('ending')
 check(bridge:destroy(2000).panics == 0, 'nothing is left')
 refused('shutting_down', 'was destroyed', bridge:set_panic('a', true))

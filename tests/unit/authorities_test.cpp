@@ -15,19 +15,14 @@
 #include <string>
 
 #include "simulator/certificates.h"
+#include "simulator/freed.h"
 
 namespace sonoran::net {
 namespace {
 
 namespace fs = std::filesystem;
 
-template <auto kFree>
-struct Freed {
-  template <typename T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
+using simulator::Freed;
 using Context = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 

@@ -34,6 +34,16 @@ struct Fixture {
 struct Panic : testing::Test, Fixture {
   Panic() : Fixture(DesiredKind::kPanic) {}
   ~Panic() override { expect_sum(); }
+
+  /// An ON without an answer, pressed again and acknowledged; then an OFF, which leaves once more and fails.
+  void let_an_off_wait_to_be_sent_once_more() {
+    states.want(at(0), "a", 1, 1, ends);
+    states.failed(at(15), take(), true, ends);
+    states.delivered(at(15.1), take(), ends, true);
+    states.want(at(16), "a", 0, 2, ends);
+    states.delivered(at(17), take(), ends);
+    states.failed(at(47), states.take(at(46), 500), false, ends);
+  }
 };
 struct Status : testing::Test, Fixture {
   Status() : Fixture(DesiredKind::kStatus) {}
@@ -449,24 +459,14 @@ TEST_F(Panic, AnOffIsSentOnceMoreAfterALateOnButNotAfterAnEventThatSaysOn) {
 }
 
 TEST_F(Panic, AnEventThatSaysOnAlsoStopsAnOffThatWaitsToBeSentOnceMore) {
-  states.want(at(0), "a", 1, 1, ends);
-  states.failed(at(15), take(), true, ends);
-  states.delivered(at(15.1), take(), ends, true);
-  states.want(at(16), "a", 0, 2, ends);
-  states.delivered(at(17), take(), ends);
-  states.failed(at(47), states.take(at(46), 500), false, ends);
+  let_an_off_wait_to_be_sent_once_more();
   ASSERT_TRUE(states.ready());
   states.heard(at(48), "a", 1);
   EXPECT_FALSE(states.ready());
 }
 
 TEST_F(Panic, APressTakesThePlaceOfWhatWouldBeSentOnceMore) {
-  states.want(at(0), "a", 1, 1, ends);
-  states.failed(at(15), take(), true, ends);
-  states.delivered(at(15.1), take(), ends, true);
-  states.want(at(16), "a", 0, 2, ends);
-  states.delivered(at(17), take(), ends);
-  states.failed(at(47), states.take(at(46), 500), false, ends);
+  let_an_off_wait_to_be_sent_once_more();
   states.want(at(48), "a", 1, 3, ends);
   const auto press = take();
   EXPECT_EQ(press.value, 1) << "no OFF before it";

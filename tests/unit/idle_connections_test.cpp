@@ -28,13 +28,7 @@ class IdleTest : public testing::Test {
   ~IdleTest() override { idle_.close(); }
 
   static Endpoint endpoint(const tcp::acceptor& acceptor) {
-    Endpoint endpoint;
-    endpoint.tls = false;
-    endpoint.host = "127.0.0.1";
-    endpoint.port = std::to_string(acceptor.local_endpoint().port());
-    endpoint.host_header = endpoint.host;
-    endpoint.text = "http://127.0.0.1";
-    return endpoint;
+    return parse_endpoint("http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port())).value();
   }
   /// A connection to a peer, which is left to the test.
   std::shared_ptr<Connection> connection() {

@@ -278,15 +278,10 @@ class Wire : public Upload {
   api::Response send(const net::HttpRequest& request, bool answer_early = false) {
     asio::io_context loop;
     asio::ip::tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), 0});
-    Endpoint endpoint;
-    endpoint.tls = false;
-    endpoint.host = "127.0.0.1";
-    endpoint.port = std::to_string(acceptor.local_endpoint().port());
-    endpoint.host_header = endpoint.host;
-    endpoint.text = "http://127.0.0.1";
+    const auto endpoint = parse_endpoint("http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()));
     const auto limit = std::chrono::seconds(30);
     const net::HttpLimits limits{limit, limit, std::size_t{1024} * 1024};
-    net::Dialer dialer(loop.get_executor(), endpoint, {limit, limit, limit}, nullptr);
+    net::Dialer dialer(loop.get_executor(), *endpoint, {limit, limit, limit}, nullptr);
     const std::string authorization = "Bearer k";
     const std::string agent = "test";
     net::Connection connection(dialer, limits, authorization, agent);

@@ -6,13 +6,12 @@
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
-const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
 const { describe, test } = require('node:test');
 const { writeResources } = require('../test/sandbox');
 const { RESOURCE, MONO_RESOURCE, DOOR } = require('./cad');
-const { serverOf, officer, FIXTURES, LIMIT_MS } = require('./server');
+const { serverOf, foreign, officer, FIXTURES, LIMIT_MS } = require('./server');
 
 // A key with the characters that texts of others spell in more than one way.
 const ODD_KEY = 'k3y/with+odd&marks<0123456789>=';
@@ -55,26 +54,6 @@ async function attacked(t, { evil = {}, ensure = ['sonoran_bridge', 'script_auth
     await s.seen(`the press of ${unit}`, (now) => now.units[unit] && now.units[unit].panic);
   };
   return s;
-}
-
-/** A server that is not the CAD: what came to it. */
-async function foreign(t) {
-  const requests = [];
-  const server = http.createServer((request, answer) => {
-    requests.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
-    answer.end('{}');
-  });
-  server.on('connect', (request, socket) => {
-    requests.push(`CONNECT ${request.url}`);
-    socket.end();
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const host = `127.0.0.1:${server.address().port}`;
-  return { host, url: `http://${host}`, requests };
 }
 
 /** An authority of somebody else: its file, which goes away with the test. */

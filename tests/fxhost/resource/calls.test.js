@@ -3,9 +3,11 @@
 // Operations of the CAD called by name from Lua: by the export `call`, and by lua/cad.lua in a resource of an author.
 
 const assert = require('node:assert/strict');
+const path = require('node:path');
 const { test, describe } = require('node:test');
-const { DOOR } = require('./cad');
-const { serverOf, KEY, LIMIT_MS } = require('./server');
+const { writeResources } = require('../test/sandbox');
+const { RESOURCE, MONO_RESOURCE, DOOR } = require('./cad');
+const { serverOf, FIXTURES, KEY, LIMIT_MS } = require('./server');
 
 const WITH_CAD = { ensure: ['sonoran_bridge', 'dispatch_author'] };
 const UNITS = '{ includeOffline = false, onlyUnits = true, limit = 50, offset = 0 }';
@@ -166,6 +168,41 @@ describe('each kind of failure comes to the callback and to await with the same 
       assert.equal(one.detail, '128 calls of addCallNote by the resource dispatch_author wait already, which is its share; this one was not taken.');
     }
     assert.equal(s.call('status')[0].resources.dispatch_author.refused, 2);
+    assert.deepEqual(s.host.scriptErrors, []);
+  });
+
+  test('queue_full, where the library itself is full: the bytes of all resources together', async (t) => {
+    const authors = ['script_author', 'dispatch_author', 'sonorancad', 'fourth'];
+    const folder = writeResources(t, { fourth: { 'server.lua': '' } });
+    const s = await serverOf(t, {
+      resources: [RESOURCE, ...(DOOR.mono ? [MONO_RESOURCE] : []), FIXTURES, path.join(folder, 'fourth')],
+      ensure: ['sonoran_bridge', ...authors],
+    });
+    await s.said('runs:');
+    await s.seen('a heartbeat', (now) => now.operations.heartbeat.requests > 0);
+    await s.cad.faults({ status: 429, retry_after: '590', only: 'addCallNote' });
+    // No share of 16 MiB is reached, and 60 of these leave next to nothing of the 60 MiB for other calls than emergencies.
+    const sent = authors.map((author) => s.lua(author, `local text = '{"callId":1,"note":"' .. ('x'):rep(1040000) .. '"}'
+      local taken, told = 0, ''
+      for i = 1, 15 do
+        if exports.sonoran_bridge:call('addCallNote', text, nil, { deadline_ms = 600000 }) then taken = taken + 1 end
+      end
+      return taken`)[0]);
+    assert.deepEqual(sent, [15, 15, 15, 15]);
+    const ask = (author, code) => s.lua(author, `told = nil
+      local text = '{"callId":1,"note":"' .. ('x'):rep(900000) .. '"}'
+      ${code}`);
+    const note = (author) => ask(author, "return exports.sonoran_bridge:call('addCallNote', text, function(answer) told = answer.error end, { deadline_ms = 600000 })");
+    const [taken, why] = note('sonorancad');
+    assert.deepEqual([taken, why], [false, '16384 calls, or 64 MiB of them, wait (the last of either are kept for create911Call); this one was not taken.']);
+    assert.equal(s.lua('sonorancad', 'return told.kind')[0], 'queue_full');
+    assert.equal(s.lua('sonorancad', 'return told.detail')[0], why);
+    const emergency = "{ isEmergency = true, caller = 'Jane', location = 'Elm Street', description = 'Smoke' }";
+    ask('sonorancad', `exports.sonoran_bridge:call('create911Call', ${emergency}, function(answer) told = answer.ok end)`);
+    await s.until('the emergency call', () => s.lua('sonorancad', 'return told')[0] === true);
+    assert.equal(s.call('setPanic', 'unit-1', true)[0], true);
+    await s.seen('a press', (now) => now.units['unit-1'] && now.units['unit-1'].panic);
+    await s.until('the count', () => s.call('status')[0].refused.calls === 1);
     assert.deepEqual(s.host.scriptErrors, []);
   });
 

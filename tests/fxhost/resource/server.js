@@ -3,6 +3,7 @@
 // A game server with the real resource, as the build has staged it, and the CAD simulator that it talks to: for tests.
 
 const assert = require('node:assert/strict');
+const http = require('node:http');
 const path = require('node:path');
 const { createHost } = require('../host');
 const { startCad, RESOURCE, MONO_RESOURCE, KEY, DOOR } = require('./cad');
@@ -54,6 +55,26 @@ async function serverOf(t, { cfg = '', url, options = [], host: hostOptions = {}
   return { host, cad, said, seen, until, results, call, lua };
 }
 
+/** A server that is not the CAD: {host, url, requests: what came to it, a text each}. It ends with the test. */
+async function foreign(t) {
+  const requests = [];
+  const server = http.createServer((request, answer) => {
+    requests.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
+    answer.end('{}');
+  });
+  server.on('connect', (request, socket) => {
+    requests.push(`CONNECT ${request.url}`);
+    socket.end();
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const host = `127.0.0.1:${server.address().port}`;
+  return { host, url: `http://${host}`, requests };
+}
+
 const officer = (n) => ({ identifiers: [`license:officer${n}`, `discord:${n}00`], x: 10 * n, y: 20, z: 30, heading: 90 });
 
-module.exports = { serverOf, officer, FIXTURES, LIMIT_MS, KEY };
+module.exports = { serverOf, foreign, officer, FIXTURES, LIMIT_MS, KEY };

@@ -1,0 +1,15 @@
+// What OpenSSL gives, owned.
+#pragma once
+
+namespace sonoran::simulator {
+
+/// For std::unique_ptr: frees with the function kFree, as in Freed<X509_free>.
+template <auto kFree>
+struct Freed {
+  template <typename T>
+  void operator()(T* object) const {
+    kFree(object);
+  }
+};
+
+}  // namespace sonoran::simulator
