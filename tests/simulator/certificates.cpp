@@ -12,6 +12,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include "simulator/freed.h"
+
 namespace sonoran::simulator {
 namespace {
 

@@ -28,7 +28,7 @@ class IdleTest : public testing::Test {
   ~IdleTest() override { idle_.close(); }
 
   static Endpoint endpoint(const tcp::acceptor& acceptor) {
-    return parse_endpoint("http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port())).value();
+    return *parse_endpoint("http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()));
   }
   /// A connection to a peer, which is left to the test.
   std::shared_ptr<Connection> connection() {

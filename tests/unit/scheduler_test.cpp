@@ -177,6 +177,38 @@ TEST_F(BudgetPartTest, TheHalfHoldsForEachOperationOfTheModulesOwn) {
   EXPECT_GT(operation("heartbeat").window.left(at(2)), 0);
 }
 
+TEST_F(BudgetPartTest, AnotherCopyOfACallTakesAPlaceOfTheHalf) {
+  connect(0);
+  const int half = operation("setUnitPanic").window.limit(at(0)) / 2;
+  for (int i = 1; i < half; ++i) call(0, "setUnitPanic", next_ticket++, 600, "/odd");
+  for (int i = 1; i < half - 1; ++i, done(0, delivered())) ASSERT_NE(next(0), "");
+  ASSERT_NE(next(0), "");
+  EXPECT_TRUE(scheduler.permit(at(0.1), last->id, Copy::kReplace)) << "the last place of the half";
+  EXPECT_FALSE(scheduler.permit(at(0.2), last->id, Copy::kReplace)) << "none is left, though presses have theirs";
+  EXPECT_GT(operation("setUnitPanic").window.left(at(0.2)), 0);
+  done(0.3, delivered());
+  EXPECT_EQ(flood(0.4, "setUnitPanic"), 0);
+}
+
+TEST_F(BudgetPartTest, ACallThatNeverLeftGivesItsPlaceOfTheHalfBack) {
+  connect(0);
+  const int half = operation("setUnitPanic").window.limit(at(0)) / 2;
+  call(0, "setUnitPanic", next_ticket++, 600, "/odd");
+  ASSERT_NE(next(0), "");
+  done(0.1, unreachable());
+  EXPECT_EQ(flood(5, "setUnitPanic"), half);
+}
+
+TEST_F(BudgetPartTest, A429HalvesTheHalfToo) {
+  connect(0);
+  const int limit = operation("setUnitPanic").window.limit(at(0));
+  panic(0, "a", true);
+  ASSERT_NE(next(0), "");
+  done(0.1, limited(1s));
+  EXPECT_EQ(operation("setUnitPanic").window.limit(at(2)), limit / 2);
+  EXPECT_EQ(operation("setUnitPanic").calls_window->limit(at(2)), limit / 4);
+}
+
 TEST_F(BudgetPartTest, TheHalfIsKnownToTheNextBridge) {
   const std::vector<Budget> budgets = budgets_of_a_key();
   scheduler.spend_from(budgets);
@@ -698,7 +730,7 @@ TEST_F(SchedulerTest, PanicsPastTheirBudgetTravelTogetherAndItIsSaidOnce) {
 
 /// A call as check_call lays it out.
 api::CheckedCall checked(const char* operation, const char* arguments) {
-  return api::check_call(operation, arguments, "", {.server_id = Settings{}.server_id, .upload_folders = {}}).value();
+  return *api::check_call(operation, arguments, "", {.server_id = Settings{}.server_id, .upload_folders = {}});
 }
 
 TEST_F(SchedulerTest, ACallThatSetsPanicsJoinsThePressesAndIsAnsweredOnce) {

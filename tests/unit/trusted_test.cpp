@@ -61,6 +61,35 @@ TEST(TrustedTest, FoldersAreConfirmedByTheNameOfTheSetting) {
   EXPECT_NE(said(trusted.admit(settings_of(kOwn, "/root"))), "") << "that one alone";
 }
 
+TEST(TrustedTest, EachSettingThatDecidesWhomTheKeyAndTheFilesReachIsConfirmedByItsName) {
+  for (const std::string name : {"sonoran_bridge_ca_file", "sonoran_bridge_ca_bundle", "sonoran_bridge_allow"}) {
+    const auto with = [&](const std::string& value) {
+      const std::vector<SettingPair> pairs = {{"sonoran_apiKey", "secret-key"}, {name, value}};
+      return *parse_settings(pairs);
+    };
+    Trusted trusted;
+    EXPECT_EQ(said(trusted.admit(with(""))), "") << name;
+    EXPECT_NE(said(trusted.admit(with("/another"))), "") << name;
+    EXPECT_EQ(said(trusted.trust(name)), "");
+    EXPECT_EQ(said(trusted.admit(with("/another"))), "") << name;
+  }
+}
+
+TEST(TrustedTest, WithoutTlsAHostIsAnotherDestination) {
+  Trusted trusted;
+  EXPECT_EQ(said(trusted.admit(settings_of("https://127.0.0.1:8443"))), "");
+  EXPECT_NE(said(trusted.admit(settings_of("http://127.0.0.1:8443"))), "");
+}
+
+TEST(TrustedTest, WhatWasForgottenIsConfirmedByNobody) {
+  Trusted trusted;
+  EXPECT_EQ(said(trusted.admit(settings_of(kOwn))), "");
+  EXPECT_NE(said(trusted.admit(settings_of("https://evil.example"))), "");
+  trusted.forget();
+  EXPECT_NE(said(trusted.trust("evil.example")), "");
+  EXPECT_EQ(said(trusted.admit(settings_of("https://mine.example"))), "") << "as in a new process";
+}
+
 TEST(TrustedTest, AnotherKeyOpensNothingNew) {
   Trusted trusted;
   EXPECT_EQ(said(trusted.admit(settings_of(kOwn))), "");
