@@ -259,7 +259,7 @@ asio::awaitable<void> HubClient::receive(Loop& loop) {
     link_.heard(Clock::now());
     splitter.add(*message);
     while (const auto record = splitter.next()) {
-      if (!take(*record)) co_return;
+      if (!take(*record)) co_return;  // the loop's condition; NOLINT(bugprone-unchecked-optional-access)
       if (++taken % kTurnRecords != 0) continue;
       told_.pause();
       co_await asio::post(executor_, asio::use_awaitable);

@@ -301,6 +301,7 @@ void Module::go_live() {
     return;
   }
   const std::string agent = "sonoran_bridge/" SONORAN_VERSION;
+  // prepare() has made the client. NOLINTNEXTLINE(bugprone-unchecked-optional-access)
   hub_.emplace(context_.get_executor(), settings_, *client_, tls_ ? &tls_->context : nullptr, agent,
                schedule::Random(std::random_device()()),
                HubClient::Told{.event = [this](api::PushEvent event) { hear(std::move(event)); },
@@ -360,9 +361,10 @@ void Module::read_mailbox(Time now) {
 }
 
 void Module::send_requests(Time now) {
-  while (auto request = scheduler_.next(now)) {
-    const bool urgent = request->operation->lane == api::Lane::kUrgent;
-    asio::co_spawn(context_, exchange(std::move(*request)), asio::detached);
+  while (auto next = scheduler_.next(now)) {
+    schedule::Request& request = *next;  // the loop's condition; NOLINT(bugprone-unchecked-optional-access)
+    const bool urgent = request.operation->lane == api::Lane::kUrgent;
+    asio::co_spawn(context_, exchange(std::move(request)), asio::detached);
     // It is written before anything else is made, for a batch of positions takes milliseconds: the timer, which finds
     // what else is due, comes after the coroutine.
     if (urgent) return;
@@ -496,7 +498,7 @@ void Module::warm() {
   constexpr auto kInterval = std::chrono::seconds(limits::kWarm_s);
   const auto state = scheduler_.state();
   if (state == schedule::State::kStarting || state == schedule::State::kRunning) {
-    // One that was used a moment ago is as good as a new one.
+    // One that was used a moment ago is as good as a new one. NOLINTNEXTLINE(bugprone-unchecked-optional-access)
     asio::co_spawn(context_, client_->warm(api::Lane::kUrgent, kInterval / 2), asio::detached);
   }
   warm_timer_.expires_after(kInterval);
@@ -507,7 +509,7 @@ void Module::warm() {
 
 void Module::finish() {
   publish();
-  client_->close();
+  if (client_) client_->close();
   if (hub_) hub_->close();
   work_.reset();
   context_.stop();

@@ -35,6 +35,11 @@ std::vector<OperationState> operation_states(const Settings& settings) {
   return states;
 }
 
+/// Of an operation with a request that holds a place of it.
+Budget& calls_part(OperationState& operation) {
+  return *operation.calls_window;  // NOLINT(bugprone-unchecked-optional-access)
+}
+
 /// Panic requests that may be without an answer: a try and its second copy at least.
 int unanswered_panics(const Budget& window, Time now) {
   return std::max(window.limit(now) / limits::kPanicUnanswered, 2);
@@ -64,7 +69,7 @@ void Scheduler::settle_budgets(Time now) {
   for (auto& [id, request] : under_way_) {
     OperationState& operation = state_of(*request.operation);
     request.copies.break_off(now, operation.window);
-    if (request.part) request.part->break_off(now, *operation.calls_window);
+    if (request.part) request.part->break_off(now, calls_part(operation));
   }
 }
 
@@ -341,7 +346,7 @@ bool Scheduler::permit(Time now, std::uint64_t request_id, Copy copy) {
   if (found == under_way_.end()) return false;
   UnderWay& request = found->second;
   OperationState& operation = state_of(*request.operation);
-  if (request.part && operation.calls_window->left(now) == 0) return false;
+  if (request.part && calls_part(operation).left(now) == 0) return false;
   if (copy == Copy::kHedge) {
     const bool may = request.row && rows_[*request.row].rules().hedged;
     if (!may || health_.holds_calls() || request.copies.hedged()) return false;
@@ -357,8 +362,8 @@ bool Scheduler::permit(Time now, std::uint64_t request_id, Copy copy) {
     if (!operation.window.take_for_copy(now)) return false;
     request.copies.replace(now, operation.window);
     if (request.part) {
-      static_cast<void>(operation.calls_window->take_for_copy(now));  // looked at above; the whole budget has it
-      request.part->replace(now, *operation.calls_window);
+      static_cast<void>(calls_part(operation).take_for_copy(now));  // looked at above; the whole budget has it
+      request.part->replace(now, calls_part(operation));
     }
     ++operation.counters.replaced;
   }
@@ -377,7 +382,7 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome, H
   lanes_.leave(*request.operation, traffic(request));
   if (request.copies.hedged()) lanes_.leave(*request.operation, traffic(request));
   request.copies.end(now, outcome.failure, hedge, operation.window);
-  if (request.part) request.part->end(now, outcome.failure, hedge, *operation.calls_window);
+  if (request.part) request.part->end(now, outcome.failure, hedge, calls_part(operation));
   request.cargo.stray = request.copies.strays();
   if (request.copies.won()) ++counters.hedges_won;
   if (const auto took = request.copies.answer_time()) operation.answer_times.record(now, *took);

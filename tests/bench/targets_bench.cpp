@@ -38,7 +38,7 @@ void BM_LoopTakes(benchmark::State& state) {
     schedule::Scheduler scheduler(Settings{}, 1);
     const Time now = Time{} + std::chrono::hours(1);
     state.ResumeTiming();
-    scheduler.call(now, 1, std::get<api::CheckedCall>(std::move(checked)), now + std::chrono::seconds(30));
+    scheduler.call(now, 1, std::move(*checked), now + std::chrono::seconds(30));
     state.PauseTiming();  // its end costs others' time
     benchmark::DoNotOptimize(scheduler.held_bytes());
     state.ResumeTiming();
