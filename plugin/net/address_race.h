@@ -1,4 +1,4 @@
-// Which of an endpoint's addresses is tried, and when the next one starts beside it (RFC 8305). Pure: given `now`.
+// Decides which address is tried, and when the next one starts beside it (RFC 8305). Pure: it is given `now`.
 #pragma once
 
 #include <cstddef>
@@ -9,9 +9,9 @@
 
 namespace sonoran::net {
 
-/// Attempts by their place in the list of addresses. An attempt holds the next one back for a while after its SYN, and
-/// again after its TCP connection, for the TLS handshake. The next one starts when none holds it back: at once when the
-/// only attempt fails.
+/// Attempts are named by their place in the list of addresses. An attempt delays the next one for a while after its
+/// SYN, and again after its TCP connection, for the TLS handshake. The next one starts when no attempt delays it, so at
+/// once when the only attempt fails.
 class AddressRace {
  public:
   explicit AddressRace(std::size_t addresses) : attempts_(addresses) {}
@@ -26,7 +26,7 @@ class AddressRace {
   [[nodiscard]] Time next_start() const;
   /// Every address has failed.
   [[nodiscard]] bool lost() const;
-  /// The attempts that began before `winner` and are still under way: it overtook them.
+  /// The attempts that began before `winner` and are still going on: it has overtaken them.
   [[nodiscard]] std::vector<std::size_t> overtaken_by(std::size_t winner) const;
 
  private:

@@ -1,7 +1,7 @@
-// The certificate authorities that a connection trusts, and where they are found.
+// Finds and loads the certificate authorities that a connection trusts.
 //
-// The game server's build brings its own OpenSSL, linked in; the folder that such an OpenSSL would look into exists on
-// no machine. So the places where systems keep their authorities are looked through here.
+// The build for the game server has a statically linked OpenSSL, whose default folder of authorities exists on no
+// machine. So this file searches the places where systems keep their authorities.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -12,27 +12,27 @@
 
 namespace sonoran::net {
 
-/// What decides whom to trust, in this order: the first that is given, or there, is the only one. The environment
-/// (SSL_CERT_FILE, SSL_CERT_DIR) is not asked: in a game server every resource can write into it.
+/// The sources of authorities, in this order: only the first that is given, or exists, is used. The environment
+/// (SSL_CERT_FILE, SSL_CERT_DIR) is ignored, because in a game server every resource can write into it.
 struct AuthorityChoice {
   std::string ca_file;  // setting sonoran_bridge_ca_file
   // Then the system's own.
-  std::string bundle;  // setting sonoran_bridge_ca_bundle: what the resource brings along
-  std::string root;    // for tests: stands before every place of the system; then Windows' store is not asked
+  std::string bundle;  // setting sonoran_bridge_ca_bundle: the resource's own file
+  std::string root;    // for tests: a prefix of every place of the system; Windows' store is not used then
 };
 
-/// What was loaded, for people: "/etc/ssl/cert.pem", "the Windows certificate store".
+/// What was loaded, for messages: "/etc/ssl/cert.pem", "the Windows certificate store".
 struct Authorities {
   std::string source;
 };
 
-/// What load_authorities() would say about `choice`, as far as a look tells: a file must be well-formed PEM, and its
-/// first certificates must be certificates. What stands further behind, the reading finds. Under 2 ms. Any thread.
+/// Predicts the result of load_authorities() for `choice`: a file must be well-formed PEM, and its first certificates
+/// must be valid. Errors further behind are found only by loading. Under 2 ms. Any thread.
 Check check_authorities(const AuthorityChoice& choice);
 
-/// Makes `context` trust what `choice` leads to. The message says that what was given is unusable, or
-/// that nothing was found. A place of the system that is empty or broken is passed over for the next one. Takes
-/// some 10 ms; what this process has read last it does not read again while the files stay as they were. Any thread.
+/// Makes `context` trust the authorities of `choice`. The message says that a given file is unusable, or that nothing
+/// was found. A place of the system that is empty or broken is skipped. Takes some 10 ms; files that this process has
+/// read and that have not changed are not read again. Any thread.
 Result<Authorities> load_authorities(SSL_CTX* context, const AuthorityChoice& choice);
 
 }  // namespace sonoran::net

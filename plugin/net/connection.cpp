@@ -45,13 +45,13 @@ std::string header_text(http::request<http::empty_body>& message) {
   return text;
 }
 
-/// Whether a body with this header Content-Encoding is not as it was asked for.
+/// Whether a body with this Content-Encoding is encoded, although identity was requested.
 bool is_encoded(std::string_view encoding) {
   return !encoding.empty() && !beast::iequals({encoding.data(), encoding.size()}, "identity");
 }
 
-/// What a header Content-Encoding says, where it is one that servers know. Anything else is not repeated: it may be
-/// whatever the other side was told, the key included.
+/// The Content-Encoding for a message, if it is a common one. Any other value is not shown, because the other side may
+/// have put anything into it, including the key.
 std::string encoding_for_people(const std::string& encoding) {
   static constexpr std::array<std::string_view, 7> kKnown = {"gzip", "x-gzip",   "deflate", "br",
                                                              "zstd", "compress", "identity"};
@@ -116,7 +116,7 @@ asio::awaitable<ErrorCode> Connection::write_form(const api::Multipart& form, ap
     std::vector<char> piece(limits::kUploadPieceBytes);
     std::uint64_t left = form.file.size;
     while (!error && left > 0) {
-      // A file that grew is cut at the length that was announced.
+      // A file that has grown is truncated at the announced length.
       const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, piece.size()));
       const std::size_t got = reader.read({piece.data(), wanted});
       if (got == 0) {
@@ -175,14 +175,14 @@ std::string Connection::first_bytes(const HttpRequest& request, std::size_t& of_
 }
 
 asio::awaitable<Connection::Sent> Connection::send(const HttpRequest& request, api::UploadReader& reader) {
-  // The header and what fits beside it leave together; a large body is not copied.
+  // The header is sent together with what fits beside it; a large body is not copied.
   std::size_t of_body = 0;
   const std::string first = first_bytes(request, of_body);
   Sent sent;
   sent.error = co_await write(first);
   if (request.multipart != nullptr) {
     if (!sent.error) sent.error = co_await write_form(*request.multipart, reader, sent.shrunk);
-    // An answer may come before all is sent, for example a refusal; it is worth more than the broken pipe behind it.
+    // An answer, for example a refusal, may come before everything is sent. It is worth more than the broken pipe.
     if (sent.error == asio::error::broken_pipe || sent.error == asio::error::connection_reset) {
       sent.error = {};
       sent.whole = false;
@@ -254,7 +254,7 @@ Response Connection::response_of(AnswerReader::Message answer) const {
   const std::string what = "a compressed body (Content-Encoding: " + encoding_for_people(encoding) + ")";
   const bool success = response.status >= 200 && response.status < 300;
   if (success) return malformed(Stage::kRead, what + " that nobody asked for");
-  // Nobody can read it: what it was stands in its place, and the status says the rest.
+  // The body cannot be read. Its encoding is shown in its place; the status is still valid.
   response.content_type = "text/plain";
   response.body = what;
   return response;
@@ -273,7 +273,7 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   heard_ = false;
   const Sent sent = co_await send(request, reader);
   if (sent.shrunk) {
-    // The CAD waits for bytes that do not come: end the connection, and with it the request.
+    // The CAD waits for bytes that will not come: close the connection, which ends the request.
     close();
     co_return failed_at(Stage::kPrepare, false,
                         "The file '" + printable(form->file.path, 200) + "' became shorter while it was sent.");
@@ -291,7 +291,7 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   keep_alive_ = {.idle_since = Clock::now(),
                  .answered = true,
                  .announced = parse_keep_alive(std::string_view(announced.data(), announced.size()))};
-  // Bytes behind the answer are another request's, or nobody's: nothing may follow here.
+  // Bytes behind the answer do not belong to it, so this connection must not be used again.
   const bool follows = answer.keep_alive() && sent.whole && !answer_.has_rest();
   Response response = response_of(std::move(answer));
   open_ = follows && response.stage == Stage::kAnswered;
@@ -299,8 +299,8 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
 }
 
 bool Connection::quiet() {
-  // Whatever comes without having been asked for is kept from the next request by the end of the connection. TLS has
-  // things of its own to say (session tickets): this reads them, and leaves what is not whole yet for the next read.
+  // Unexpected bytes close the connection, so that the next request cannot read them. TLS sends messages of its own
+  // (session tickets): this reads them, and leaves incomplete ones for the next read.
   std::array<char, 1> byte{};
   ErrorCode error;
   std::visit([&](auto& stream) { stream.read_some(asio::buffer(byte), error); }, *stream_);
@@ -318,7 +318,7 @@ void Connection::watch(Died died) {
 }
 
 void Connection::wait_for_bytes() {
-  // Readiness is waited for, and nothing read before it comes: a read of TLS that is broken off may have taken bytes.
+  // This waits for readiness and reads only then: a pending TLS read that is cancelled may have consumed bytes.
   tcp().socket().async_wait(asio::ip::tcp::socket::wait_read,
                             [weak = weak_from_this(), turn = ++turn_](const ErrorCode& error) {
                               const std::shared_ptr<Connection> self = weak.lock();

@@ -20,9 +20,9 @@ namespace sonoran::net {
 struct HttpRequest {
   std::string method;
   std::string target;
-  std::string body;  // JSON; "" is none
+  std::string body;  // JSON; "": none
   bool authenticated = true;
-  std::shared_ptr<const api::Multipart> multipart;  // instead of `body`; null is none
+  std::shared_ptr<const api::Multipart> multipart;  // instead of `body`; null: none
 };
 
 /// Time limits of each step (of writing: of each piece that is written) and the bound on an answer. All from Settings.
@@ -31,71 +31,71 @@ struct HttpLimits {
   std::size_t answer_bytes;
 };
 
-/// Used by one coroutine at a time, on the loop thread. Owned by a shared_ptr: what the system still has to tell of it
-/// may come after its end.
+/// Used by one coroutine at a time, on the loop thread. Owned by a shared_ptr, because handlers of the system may run
+/// after its end.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   /// References must outlive the connection.
   Connection(Dialer& dialer, const HttpLimits& limits, const std::string& authorization, const std::string& user_agent);
 
-  /// Resolves, connects and shakes hands. The response is empty (status 0, stage kAnswered) when all went well, and
-  /// otherwise says which stage failed and why.
+  /// Resolves, connects and makes the handshake. On success the response is empty (status 0, stage kAnswered);
+  /// otherwise it says which stage failed and why.
   boost::asio::awaitable<api::Response> open();
 
   /// Sends a request and reads its answer: the final one, after any interim ones (1xx). `stale_connection` is set when
-  /// the peer had closed the idle connection, so that the request cannot have been looked at.
+  /// the peer had already closed the idle connection, so that it cannot have processed the request.
   boost::asio::awaitable<api::Response> exchange(const HttpRequest& request, bool& stale_connection);
 
-  /// Whether a byte came since the last request was sent.
+  /// Whether a byte has arrived since the last request was sent.
   [[nodiscard]] bool heard() const { return heard_; }
 
-  /// Whether another request may follow: open, kept alive by the peer, one answer read whole, and nothing more has
-  /// come. Reads what TLS has to say by itself (session tickets, a farewell). Not during an exchange.
+  /// Whether another request may follow: open, kept alive by the peer, one answer read completely, and nothing more has
+  /// arrived. Reads TLS messages that wait (session tickets, close_notify). Not during an exchange.
   [[nodiscard]] bool usable();
-  /// When it was heard of last, and what was announced; as of the last open() or exchange().
+  /// When it was last used, and what the peer announced, as of the last open() or exchange().
   [[nodiscard]] const KeepAlive& keep_alive() const { return keep_alive_; }
 
-  /// While it is idle: reads what comes. Calls `died` on the loop thread, once, when the connection has become useless:
-  /// closed, broken, or with bytes that nobody asked for.
+  /// While it is idle: reads what arrives. Calls `died` on the loop thread, once, when the connection has become
+  /// unusable: closed, broken, or with unexpected bytes.
   using Died = std::function<void(Connection*)>;
   void watch(Died died);
-  /// No longer idle. Loses nothing that came.
+  /// No longer idle. Loses no bytes that arrived.
   void unwatch();
 
-  /// Breaks off whatever goes on; the coroutine then ends with an error.
+  /// Aborts the present operation; the coroutine then ends with an error.
   void close();
-  /// The same, and the peer learns of it by a reset: what it has not read yet, it need not read.
+  /// The same, with a reset, so that the peer discards what it has not read yet.
   void reset();
 
  private:
   using ErrorCode = boost::system::error_code;
 
   PlainStream& tcp() { return tcp_of(*stream_); }
-  // The bytes are moved here, one read or write at a time, and Beast parses and serializes: its own composed operations
-  // on both kinds of stream would take two minutes to compile.
-  /// The header of a request, and of its body as much as fits beside it into the first write.
+  // Bytes are transferred here, one read or write at a time, and Beast only parses and serializes: its own composed
+  // operations on both kinds of stream would take two minutes to compile.
+  /// The header of a request, with as much of its body as fits into the first write.
   [[nodiscard]] std::string first_bytes(const HttpRequest& request, std::size_t& of_body) const;
-  /// What became of a request that was being sent.
+  /// The result of sending a request.
   struct Sent {
     ErrorCode error;
     bool whole = true;    // all of it was written
-    bool shrunk = false;  // the file had fewer bytes than it was said to have, so that it cannot be finished
+    bool shrunk = false;  // the file had fewer bytes than announced, so that it cannot be finished
   };
   boost::asio::awaitable<Sent> send(const HttpRequest& request, api::UploadReader& reader);
-  /// Writes all of `bytes` within the limit of a write.
+  /// Writes all of `bytes` within the time limit of a write.
   boost::asio::awaitable<ErrorCode> write(std::string_view bytes);
-  /// Writes the form in pieces of limits::kUploadPieceBytes. `shrunk`: the file had fewer bytes than it was said to
-  /// have, so that the request cannot be finished.
+  /// Writes the form in pieces of limits::kUploadPieceBytes. `shrunk`: the file had fewer bytes than
+  /// announced, so that the request cannot be finished.
   boost::asio::awaitable<ErrorCode> write_form(const api::Multipart& form, api::UploadReader& reader, bool& shrunk);
-  /// Reads until the final answer is whole, within the limit of a read. Errors as of AnswerReader, and the stream's.
+  /// Reads until the final answer is complete, within the limit of a read. Errors: AnswerReader's and the stream's.
   boost::asio::awaitable<ErrorCode> read_answer();
-  /// That the exchange failed at this stage, for people.
+  /// The message that the exchange failed at this stage.
   [[nodiscard]] api::Response explain(api::Stage stage, const ErrorCode& error) const;
   [[nodiscard]] api::Response malformed(api::Stage stage, const std::string& what) const;
-  /// What came, as the rest of the module sees it.
+  /// Converts the answer for the rest of the module.
   [[nodiscard]] api::Response response_of(AnswerReader::Message answer) const;
   void wait_for_bytes();
-  /// Whether nothing has come that is for us.
+  /// Whether no application data has arrived.
   bool quiet();
 
   const Endpoint& endpoint_;
@@ -103,14 +103,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::string& authorization_;
   const std::string& user_agent_;
   Dial dial_;
-  std::unique_ptr<Stream> stream_;  // null until open() has gone well
+  std::unique_ptr<Stream> stream_;  // null until open() has succeeded
   AnswerReader answer_;
   bool open_ = false;
-  bool kept_ = false;   // it was idle before
-  bool heard_ = false;  // a byte came since the last request was sent
+  bool kept_ = false;   // it was idle before this exchange
+  bool heard_ = false;  // a byte has arrived since the last request was sent
   KeepAlive keep_alive_;
   Died died_;
-  std::uint64_t turn_ = 0;  // of being idle: a handler of an earlier turn has nothing to say
+  std::uint64_t turn_ = 0;  // counts idle phases; a handler of an earlier phase is ignored
 };
 
 }  // namespace sonoran::net

@@ -1,4 +1,4 @@
-// From the CAD's endpoint to a stream that is ready for requests.
+// Makes connections to the CAD's endpoint: streams that are ready for requests.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -22,10 +22,10 @@ using PlainStream = boost::beast::tcp_stream;
 using TlsStream = boost::asio::ssl::stream<boost::beast::tcp_stream>;
 using Stream = std::variant<PlainStream, TlsStream>;
 
-/// The TCP stream of either; it has the time limits.
+/// The TCP stream below either kind; it has the time limits.
 PlainStream& tcp_of(Stream& stream);
 
-/// Time limits of each step; of connect and handshake: of each address. All from Settings.
+/// The time limit of each step; for connect and handshake per address. All from Settings.
 struct DialLimits {
   Duration resolve, connect, handshake;
 };
@@ -33,8 +33,8 @@ struct DialLimits {
 /// A stream that is ready for requests (with TLS: after the handshake), or which step failed, and why.
 using Dialed = std::variant<std::unique_ptr<Stream>, api::Response>;
 
-/// What all connections to one endpoint share and learn. On the loop thread; must outlive every Dial
-/// and every Stream that was made with it.
+/// The shared state of all connections to one endpoint. On the loop thread; must outlive every Dial and every Stream
+/// that was made with it.
 class Dialer {
  public:
   /// `tls` is null for plain TCP, and must outlive the dialer.
@@ -57,19 +57,19 @@ class Dialer {
   TlsSessions sessions_;
 };
 
-/// One connection in the making. Used by one coroutine, on the loop thread.
+/// One attempt to connect. Used by one coroutine, on the loop thread.
 class Dial {
  public:
   explicit Dial(Dialer& dialer) : dialer_(dialer) {}
   Dial(const Dial&) = delete;
   Dial& operator=(const Dial&) = delete;
 
-  /// Resolves, then races the addresses (AddressRace): the first that connects and shakes hands wins, the others are
-  /// closed. When all fail, the response is of the one that got furthest. Called once.
+  /// Resolves, then races the addresses (AddressRace): the first that completes connection and handshake wins, and the
+  /// others are closed. When all fail, the response is about the one that got furthest. Call it once.
   boost::asio::awaitable<Dialed> run();
 
-  /// Breaks run() off, from another coroutine; it then ends with a failed step (a lookup under way: when that ends). No
-  /// effect after it.
+  /// Aborts run(), from another coroutine; it then ends with a failed step (during a lookup: when the lookup ends). No
+  /// effect after run() has ended.
   void close();
 
  private:

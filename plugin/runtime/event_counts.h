@@ -1,4 +1,4 @@
-// How many events of the CAD were heard of, by type.
+// Counts the CAD's events by type.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ class EventCounts {
   }
 
   [[nodiscard]] const ByType& by_type() const { return by_type_; }
-  /// Of further types, beyond limits::kHubEventTypes.
+  /// Events of further types, beyond limits::kHubEventTypes.
   [[nodiscard]] std::uint64_t other() const { return other_; }
   [[nodiscard]] std::optional<Time> last() const { return last_; }
 

@@ -1,4 +1,4 @@
-// The CAD's hub as the module uses it: a connection that is made again for ever, and the events that come over it.
+// The client of the CAD's event hub: keeps a connection open, reconnects for ever, and delivers the events.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -19,21 +19,21 @@
 
 namespace sonoran::runtime {
 
-/// On the loop thread, by which it is used and by which it tells. Must outlive the loop's context: what belongs to that
-/// lives in the coroutines' frames.
+/// Used on the loop thread, which also makes its callbacks. Must outlive the loop's context; objects of that context
+/// live in the coroutines' frames.
 class HubClient {
  public:
   struct Told {
-    std::function<void(api::PushEvent)> event;  // in the order in which they came; the API key is in none
-    std::function<void()> pause;                // after some events: what they led to may be seen to
-    std::function<void(bool up)> change;        // it came up, or is no longer
+    std::function<void(api::PushEvent)> event;  // in the order of arrival; none contains the API key
+    std::function<void()> pause;                // after some events: their effects can be handled now
+    std::function<void(bool up)> change;        // the connection came up, or ended
     std::function<void(LogLine)> log;
   };
 
-  /// What came and was of no use.
+  /// Received items that could not be used.
   struct Counts {
-    std::uint64_t unreadable = 0;  // records and events that are none
-    std::uint64_t unknown = 0;     // types and methods of the future
+    std::uint64_t unreadable = 0;  // malformed records and events
+    std::uint64_t unknown = 0;     // unknown types and methods
   };
 
   /// `tls` is null for plain TCP. References must outlive the client.
@@ -41,28 +41,28 @@ class HubClient {
             boost::asio::ssl::context* tls, std::string user_agent, schedule::Random random, Told told);
 
   void start();
-  /// Ends the connection, and makes no other.
+  /// Ends the connection and does not reconnect.
   void close();
 
   [[nodiscard]] const schedule::HubLink& link() const { return link_; }
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:
-  /// What belongs to the loop's context, on the frame of run().
+  /// The objects of the loop's context, on the frame of run().
   struct Loop;
   class Helping;
 
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<void> connect(Loop& loop);
-  /// The connection's token; nothing: told why, and the link, too.
+  /// The connection's token; nothing after a failure, which was reported to the log and the link.
   boost::asio::awaitable<std::optional<std::string>> negotiate();
   boost::asio::awaitable<void> receive(Loop& loop);
-  /// Pings, and gives up what is silent.
+  /// Sends pings, and ends a silent connection.
   boost::asio::awaitable<void> watch(Loop& loop);
-  /// Sends what send() was given, one after another. Apart from the others: a hub that does not read keeps nobody from
-  /// giving it up.
+  /// Sends the records of send() in order. It is a coroutine of its own, so that a hub that does not read does not
+  /// prevent the others from ending the connection.
   boost::asio::awaitable<void> write(Loop& loop);
-  /// Starts one of these two beside connect(), which waits for their ends.
+  /// Starts one of these two beside connect(), which waits for both to end.
   void help(boost::asio::awaitable<void> work);
 
   void send(std::string record);
@@ -72,7 +72,7 @@ class HubClient {
   bool take_completion(const api::HubRecord& record);
   void take_invocation(const api::HubRecord& record);
   void end(schedule::HubEnd why, std::string sentence);
-  /// Whatever waits for something to change looks again.
+  /// Wakes all coroutines that wait for a change.
   void look_again();
 
   boost::asio::any_io_executor executor_;
@@ -84,8 +84,8 @@ class HubClient {
   schedule::HubLink link_;
   Counts counts_;
   Loop* loop_ = nullptr;                        // while run() lives
-  std::optional<schedule::HubEnd> complained_;  // of this, since it was up last
-  bool over_ = false;                           // the present connection is, and the link knows
+  std::optional<schedule::HubEnd> complained_;  // the last reported end since it was up
+  bool over_ = false;                           // the present connection is over, and the link knows
   bool closed_ = false;
 };
 

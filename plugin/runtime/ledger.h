@@ -1,8 +1,8 @@
-// What this process spends of each key's budgets: one account a key, from which all of its bridges spend.
+// The budgets that this process has spent: one account per key, shared by all bridges with this key.
 //
 // The CAD counts by key, not by bridge, and goes on counting when a resource is restarted. So an account outlives its
-// bridges: numbers, no threads, no handles. It ends with the process. A server that restarts within 60 s begins with
-// budgets it does not have; the first 429 corrects that.
+// bridges. It has only numbers, no threads or handles, and ends with the process. A server process that restarts within
+// 60 s begins with budgets that are already spent; the first 429 corrects that.
 #pragma once
 
 #include <cstddef>
@@ -18,20 +18,20 @@
 
 namespace sonoran::runtime {
 
-/// The budgets of one key at one CAD. Its mutex is held for a look or a change, by loop threads only.
+/// The budgets of one key at one CAD. Its mutex is held for one read or change, by loop threads only.
 class Account;
 
-/// One bridge's part in an account, until it is destroyed.
+/// One bridge's use of an account, until it is destroyed.
 class Membership {
  public:
-  /// From here on the limits are those of these settings (the newest share counts). `earlier` is called when a place
-  /// may be free earlier than this bridge was told: on the thread of another one, with the account locked.
+  /// Sets the limits from these settings (the newest share counts). `earlier` is called when a place may become free
+  /// earlier than this bridge assumes: on the thread of another bridge, with the account locked.
   Membership(std::shared_ptr<Account> account, const Settings& settings, std::function<void()> earlier);
   ~Membership();
   Membership(const Membership&) = delete;
   Membership& operator=(const Membership&) = delete;
 
-  /// One an operation in the table's order, then those of calls: Scheduler::spend_from(). They may outlive this.
+  /// One budget per operation in the table's order, then those of calls (Scheduler::spend_from()). May outlive this.
   [[nodiscard]] std::vector<schedule::Budget> budgets() const;
 
  private:
@@ -41,21 +41,21 @@ class Membership {
 
 class Ledger {
  public:
-  /// Keys remembered that no bridge uses; of more the one that was used first makes room.
+  /// Unused keys that are remembered; beyond this, the one that was first used is dropped.
   static constexpr std::size_t kKeys = 16;
 
-  /// The one of this process. Any thread.
+  /// The instance of this process. Any thread.
   static Ledger& process();
 
   /// The account of the settings' key at their CAD.
   std::shared_ptr<Account> account(const Settings& settings);
 
  private:
-  /// Tells keys apart without holding them.
+  /// Distinguishes keys without storing them.
   static std::size_t fingerprint(const Settings& settings);
 
   std::mutex mutex_;
-  std::vector<std::pair<std::size_t, std::shared_ptr<Account>>> accounts_;  // used first: first
+  std::vector<std::pair<std::size_t, std::shared_ptr<Account>>> accounts_;  // in order of first use
 };
 
 }  // namespace sonoran::runtime

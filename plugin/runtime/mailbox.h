@@ -1,7 +1,7 @@
-// The way in: what the game thread says, until the loop thread picks it up.
+// The queue from the game thread to the loop thread.
 //
-// One mutex guards it, and nobody holds that for longer than it takes to copy a few positions or one small call, or to
-// swap two buffers: the game thread never waits for work. Nothing is allocated for a position.
+// One mutex guards it. It is held only for copying a few positions or one small call, or for swapping two buffers, so
+// the game thread never waits for work of the loop thread. Nothing is allocated for a position.
 #pragma once
 
 #include <algorithm>
@@ -30,14 +30,14 @@ namespace sonoran::runtime {
 /// A unit's newest sample, or its removal, or both (removed, then seen again).
 struct UnitRecord {
   FixedText<limits::kUnitIdBytes> unit;
-  bool removed = false;  // forget what was known before this record
+  bool removed = false;  // forget everything known before this record
   bool has_sample = false;
   double x = 0, y = 0, z = 0, heading = 0;
   bool has_location = false, has_peer = false, has_vehicle = false;
   FixedText<limits::kLocationBytes> location;
   FixedText<limits::kPeerIdBytes> peer;
   FixedText<limits::kVehicleModelBytes> vehicle;
-  std::uint32_t coalesced = 0;  // samples that this one replaced here
+  std::uint32_t coalesced = 0;  // samples that this one has replaced
 
   [[nodiscard]] state::PositionSample sample() const;
 };
@@ -57,15 +57,15 @@ struct QueuedCall {
   Time deadline;
 };
 
-/// Calls in slots that are used again with the memory they have: what the game thread puts in is copied in, and the
-/// loop thread copies it out. Memory that one thread takes and another gives back makes both wait for the allocator's
-/// lock, and the waiting is the game thread's. Calls of more than 4 KiB are moved: to copy them would take longer.
+/// Calls in slots whose memory is reused: the game thread copies a call in, and the loop thread copies it out. If one
+/// thread allocated memory and the other freed it, both would wait for the allocator's lock, and the game thread must
+/// not wait. Calls of more than 4 KiB are moved, because copying them would take longer.
 class CallSlots {
  public:
-  /// Copies up to 4 KiB, moves what is longer; always moves the form out.
+  /// Copies up to 4 KiB, moves longer calls; always moves the form out.
   void put(Ticket ticket, api::CheckedCall& call, Time deadline);
   [[nodiscard]] std::span<const QueuedCall> used() const { return std::span(slots_).first(used_); }
-  /// `visit(ticket, call, deadline)` for each in its order, with the call copied or moved out, until these have named
+  /// Calls `visit(ticket, call, deadline)` for each call in order, copied or moved out, until these calls have named
   /// `targets` units, calls or records (a call counts as one more). The rest follows next time.
   template <class Visit>
   void drain(std::size_t targets, Visit&& visit) {
@@ -78,7 +78,7 @@ class CallSlots {
   }
   [[nodiscard]] std::size_t size() const { return used_ - drained_; }
   [[nodiscard]] bool empty() const { return size() == 0; }
-  /// Keeps at most 1,024 slots of 4 KiB each for the next calls.
+  /// Keeps at most 1,024 slots of 4 KiB each for later calls.
   void clear();
 
  private:
@@ -90,17 +90,17 @@ class CallSlots {
   std::size_t drained_ = 0;  // of these
 };
 
-/// Everything that waits, as the loop thread takes it.
+/// Everything that the loop thread takes at once.
 struct Inbox {
   std::vector<UnitRecord> units;
   std::vector<DesiredState> desired;
   CallSlots calls;
   std::vector<Ticket> cancels;
-  std::vector<Ticket> superseded;  // of panics that a later press of their unit joined: answered as repeats
+  std::vector<Ticket> superseded;  // of panics merged with a later press of their unit: answered as repeats
   std::optional<unsigned> player_count;
   std::uint64_t coalesced_player_counts = 0;
   void clear();
-  /// The same, but calls that were not drained stay, and the cancellations behind them.
+  /// The same, but keeps calls that were not drained, and the cancellations behind them.
   void clear_read();
 };
 
@@ -110,11 +110,11 @@ class Mailbox {
 
   enum class Put : std::uint8_t { kTaken, kFull };
 
-  /// Takes samples; `take(i)` gives sample number i of `count`. Newest wins. Returns how many did not fit: more than
-  /// limits::kUnits units wait.
+  /// Takes samples; `take(i)` gives sample i of `count`. The newest wins. Returns how many did not fit because more
+  /// than limits::kUnits units wait.
   template <class Take>
   std::size_t put_positions(std::size_t count, Take&& take) {
-    // In pieces, so that the loop thread is never kept from its work for long either.
+    // In pieces, so that the loop thread never waits for long either.
     static constexpr std::size_t kPiece = 64;
     std::size_t full = 0;
     for (std::size_t begin = 0; begin < count; begin += kPiece) {
@@ -127,7 +127,7 @@ class Mailbox {
     return full;
   }
   Put put_removal(std::string_view unit);
-  /// Past limits::kMailboxPanics a panic joins the one of its unit that waits, whose ticket goes into
+  /// Beyond limits::kMailboxPanics a panic is merged with the waiting one of its unit, whose ticket goes into
   /// Inbox::superseded.
   Put put_desired(const DesiredState& wanted);
   /// See CallSlots::put.
@@ -135,13 +135,13 @@ class Mailbox {
   Put put_cancel(Ticket ticket);
   void put_player_count(unsigned count);
 
-  /// Swaps what waits into `inbox`, which must be clear; where it still has calls, those that wait here stay, and the
-  /// cancellations with them.
+  /// Swaps everything that waits into `inbox`, which must be clear. If it still has calls, the calls and cancellations
+  /// here stay.
   void take(Inbox& inbox);
   [[nodiscard]] bool empty();
 
  private:
-  /// Panics past the bound: what its unit's presses come to.
+  /// A panic beyond the bound: the merged presses of its unit.
   struct JoinedPanics {
     boost::container::static_vector<int, 3> values;  // as they would wait in state::DesiredStates
     Ticket ticket = 0;                               // of the last press
@@ -152,7 +152,7 @@ class Mailbox {
 
   std::mutex mutex_;
   Inbox waiting_;
-  // Keys are views into waiting_.units, whose elements stay where they are: its capacity is reserved.
+  // Keys are views into waiting_.units, whose elements do not move, because its capacity is reserved.
   boost::unordered_flat_map<std::string_view, std::uint32_t, TextHash, std::equal_to<>> index_;
   std::unordered_map<std::string, JoinedPanics, TextHash, std::equal_to<>> joined_;
 };

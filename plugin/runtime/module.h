@@ -1,4 +1,4 @@
-// The running module: its loop thread, and what the game thread may call.
+// The running module: its loop thread, and the functions for the game thread.
 #pragma once
 
 #include <atomic>
@@ -28,7 +28,7 @@
 
 namespace sonoran::runtime {
 
-/// What was left when the module ended.
+/// What was not sent when the module ended.
 struct Unsent {
   std::uint64_t panics = 0;
   std::uint64_t statuses = 0;
@@ -36,19 +36,19 @@ struct Unsent {
   std::uint64_t calls = 0;  // of sb_call, commands and queries
 };
 
-/// Public functions are the game thread's, and never wait, except flush() and stop(). Arguments are checked by the
-/// caller (bridge/).
+/// Only the game thread calls public functions. They never wait, except flush() and stop(). The caller (bridge/) checks
+/// the arguments.
 class Module {
  public:
   /// Whether open() would take these settings. A file of authorities is read, but not all that it has is taken apart.
   static Check check(const Settings& settings);
-  /// Opens the loop thread, which prepares what takes long (it reads the certificate authorities) and does nothing else
-  /// yet: begin() follows. The message is about what is wrong with the settings.
+  /// Starts the loop thread, which prepares what takes long (it reads the certificate authorities) and does nothing
+  /// else until begin(). The message is about what is wrong with the settings.
   static Result<std::unique_ptr<Module>> open(Settings settings);
   /// Waits until that is done: some 10 ms, or nothing where this process has read the same authorities before. The
   /// message says what is wrong with them, as far as check() did not see it.
   Check wait_until_prepared();
-  /// Starts to work, with what this process has spent of the key's budgets until now. Once.
+  /// Starts to work, with the budgets that this process has already spent for the key. Call it once.
   void begin();
   ~Module();  // NOLINT(bugprone-exception-escape): a thread that cannot be joined ends the process, rightly
   Module(const Module&) = delete;
@@ -59,7 +59,7 @@ class Module {
   std::size_t push_positions(std::size_t count, Take&& take) {
     const std::size_t full = mailbox_.put_positions(count, std::forward<Take>(take));
     if (full != 0) refused_positions_.fetch_add(full, std::memory_order_relaxed);
-    // The loop thread looks at positions when the budget opens; only while it waits for one to move is it woken.
+    // The loop thread reads positions when the budget opens. It is woken only while it waits for a unit to move.
     if (wants_positions_.exchange(false, std::memory_order_acq_rel)) waker_.wake();
     return full;
   }
@@ -68,21 +68,21 @@ class Module {
   /// The ticket, or 0 when the mailbox is full or too many answers are owed.
   Ticket want(state::DesiredKind kind, std::string_view unit, int value);
   void set_player_count(unsigned count);
-  /// Leaves `call` as CallSlots::put does. The ticket, or 0 when limits::kMailboxCalls or limits::kCallBytes is
+  /// Takes `call` as CallSlots::put does. Gives the ticket, or 0 when limits::kMailboxCalls or limits::kCallBytes is
   /// reached.
   Ticket call(api::CheckedCall& call, Duration deadline);
   /// False when the mailbox is full.
   bool cancel(Ticket ticket);
-  /// Hears of an event that came by HTTP. False when limits::kPushEvents or kPushBytes of them wait.
+  /// Takes an event that came by HTTP. False when limits::kPushEvents or kPushBytes of them wait.
   bool push_event(api::PushEvent event);
-  /// When a request of this operation that is asked for now may leave, as far as is known; kNever: not before an answer
-  /// came. One atomic read.
+  /// When a request of this operation, made now, is expected to be sent; kNever: not known until an answer comes. One
+  /// atomic read.
   [[nodiscard]] Time expected(const api::Operation& operation) const;
   [[nodiscard]] api::CallRules call_rules() const;
 
   std::size_t poll(std::vector<Event>& into, std::size_t max);
-  /// Tickets whose answer has not come, or was not fetched; want() and call() give 0 at limits::kOwedPanics and
-  /// kOwedAnswers.
+  /// The number of tickets without an answer, or with an answer that was not polled; want() and call() give 0 at
+  /// limits::kOwedPanics and kOwedAnswers.
   [[nodiscard]] std::size_t owed() const { return owed_; }
   [[nodiscard]] const Outbox& outbox() const { return outbox_; }
   Outbox& outbox() { return outbox_; }
@@ -94,10 +94,10 @@ class Module {
   /// made, and null given, before it was asked for. Never waits.
   std::shared_ptr<const std::string> units();
 
-  /// True when everything given so far was answered within the limit.
+  /// True when everything so far was answered within the limit.
   bool flush(std::chrono::milliseconds timeout);
 
-  /// Sends panics and statuses that wait, gives up after the limit, ends the loop thread.
+  /// Sends waiting panics and statuses, gives up after the limit, and ends the loop thread.
   Unsent stop(std::chrono::milliseconds timeout);
 
   [[nodiscard]] const Settings& settings() const { return settings_; }
@@ -105,7 +105,7 @@ class Module {
  private:
   explicit Module(Settings settings);
 
-  // The loop thread's own.
+  // On the loop thread only.
   void prepare();
   void run();
   void pump();
@@ -137,14 +137,14 @@ class Module {
   std::atomic<bool> units_wanted_{false};
   std::atomic<std::uint64_t> refused_positions_{0};
   std::atomic<std::uint64_t> refused_calls_{0};
-  std::atomic<std::size_t> unheard_{0};        // events that push_event() took and hear() has not
+  std::atomic<std::size_t> unheard_{0};        // events that push_event() has taken and hear() has not
   std::atomic<std::size_t> unheard_bytes_{0};  // of these
   std::atomic<std::size_t> call_bytes_{0};     // of calls in the mailbox and the queue
-  std::vector<std::atomic<Time::rep>> waits_;  // when each operation may be expected to leave, in the table's order
+  std::vector<std::atomic<Time::rep>> waits_;  // when a request of each operation is expected to be sent
   Ticket next_ticket_ = 1;
   std::size_t owed_ = 0;
 
-  std::mutex report_mutex_;  // held for the copy of a pointer
+  std::mutex report_mutex_;  // held for copying a pointer
   std::shared_ptr<const std::string> report_;
   std::shared_ptr<const std::string> units_;
 
@@ -157,7 +157,7 @@ class Module {
   std::size_t counted_bytes_ = 0;  // of call_bytes_, those that have left the mailbox
   Unsent unsent_;
 
-  // The clients outlive the loop's context: what the context destroys may still refer to them.
+  // The clients must outlive the loop's context: objects that the context destroys may still refer to them.
   std::optional<net::HttpClient> client_;
   std::optional<HubClient> hub_;  // nothing: the CAD's events do not come in by it
   EventCounts events_;
@@ -168,10 +168,10 @@ class Module {
   Waker waker_;
   std::optional<Membership> membership_;
   std::mutex stop_mutex_;
-  bool begun_ = false;  // the game thread's
+  bool begun_ = false;  // of the game thread
   std::promise<void> prepared_;
   std::future<void> preparing_ = prepared_.get_future();
-  std::promise<bool> may_run_;  // false: the module ends without having begun
+  std::promise<bool> may_run_;  // false: the module ends before begin()
   std::thread thread_;
 };
 

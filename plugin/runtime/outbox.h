@@ -1,4 +1,4 @@
-// The way out: answers, log lines and the CAD's events, until the host polls. Any thread may put, the game thread
+// The queue to the host's poll: answers, log lines and the CAD's events. Any thread may put; only the game thread
 // takes.
 #pragma once
 
@@ -35,19 +35,19 @@ class Outbox {
  public:
   using Wakeup = void (*)(void* context);
 
-  /// At limits::kEvents or kEventBytes the oldest log lines make room, then the bodies of the oldest answers, then all
-  /// news of active units that wait (what is left of a row of changes would mislead); all are counted. An answer always
-  /// goes in: each ticket has its end.
+  /// At limits::kEvents or kEventBytes the oldest log lines are dropped, then the bodies of the oldest answers, then
+  /// all waiting news of active units (a part of a series of changes would be misleading); all are counted. An answer
+  /// itself is never dropped.
   void put(Event event);
-  /// At limits::kPushEvents or kPushBytes, which are its own, the oldest of the CAD's events go; counted.
+  /// At its own bounds, limits::kPushEvents or kPushBytes, the oldest of the CAD's events are dropped and counted.
   void put(PushedEvent event);
 
-  /// Moves up to `max` events into `into`, the CAD's after all others; returns how many. What `into` held is kept for
-  /// free_spent(), while there is room for one turn's.
+  /// Moves up to `max` events into `into`, the CAD's after all others; returns their number. The previous content of
+  /// `into` is kept for free_spent(), within a bound.
   std::size_t take(std::vector<Event>& into, std::size_t max);
 
-  /// Frees what take() was given back: memory that the loop thread took, and that the game thread could give back only
-  /// by waiting for the allocator's lock. The loop thread's.
+  /// Frees what take() got back. The loop thread allocated this memory; the game thread could free it only by waiting
+  /// for the allocator's lock. On the loop thread only.
   void free_spent();
 
   /// One atomic read.
@@ -56,16 +56,16 @@ class Outbox {
     static_assert(std::atomic<std::uint32_t>::is_always_lock_free && sizeof(pending_) == sizeof(std::uint32_t));
     return reinterpret_cast<const std::uint32_t*>(&pending_);
   }
-  /// Log lines and news of active units that were dropped; bodies of answers that were.
+  /// Numbers of dropped log lines and news of active units, and of dropped bodies of answers.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t dropped_bodies() const { return dropped_bodies_.load(std::memory_order_relaxed); }
-  /// The CAD's events that wait, bytes of their texts, and those that were dropped. Atomic reads.
+  /// The number of waiting events of the CAD, bytes of their texts, and the number of dropped ones. Atomic reads.
   [[nodiscard]] std::size_t pushed() const { return pushed_count_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t pushed_bytes() const { return pushed_bytes_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t dropped_pushed() const { return dropped_pushed_.load(std::memory_order_relaxed); }
-  /// True once after news of active units were dropped: the next ones have to be whole.
+  /// True once after news of active units were dropped: the next news must be the whole list.
   [[nodiscard]] bool take_lost_news() { return lost_news_.exchange(false, std::memory_order_relaxed); }
-  /// Whether news that are put now are likely to stay.
+  /// Whether news that are put now will probably not be dropped.
   [[nodiscard]] bool has_room_for_news() const { return pending() < limits::kEvents / 2; }
 
   /// `wakeup` is called by put() when the first event arrives. After this has returned the old one is not called.
@@ -82,13 +82,13 @@ class Outbox {
   void wake();
 
   std::mutex mutex_;
-  std::deque<Event> events_;        // but the CAD's
-  std::deque<PushedEvent> pushed_;  // the CAD's: the oldest go from the front, however many answers wait
+  std::deque<Event> events_;        // all except the CAD's
+  std::deque<PushedEvent> pushed_;  // the CAD's events: the oldest are dropped at the front, however many answers wait
   std::vector<Event> spent_;        // of the last take()
-  std::vector<Event> freeing_;      // the loop thread's
+  std::vector<Event> freeing_;      // of the loop thread
   std::size_t log_lines_ = 0;
   std::size_t news_ = 0;
-  std::size_t bodiless_ = 0;  // of the first so many events no body can be dropped
+  std::size_t bodiless_ = 0;  // the first so many events have no body that can be dropped
   std::size_t bytes_ = 0;
   std::atomic<std::uint32_t> pending_{0};
   std::atomic<std::uint64_t> dropped_{0};

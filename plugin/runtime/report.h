@@ -12,7 +12,7 @@
 
 namespace sonoran::runtime {
 
-/// What the runtime itself counts.
+/// Counters of the runtime itself.
 struct RuntimeCounters {
   std::uint64_t refused_positions = 0;
   std::uint64_t refused_calls = 0;
@@ -25,7 +25,7 @@ std::string to_json(const state::RosterChange& change);
 
 class HubClient;
 
-/// The CAD's events, and the connection by which they come.
+/// The CAD's events, and the connection that delivers them.
 struct HubReport {
   const HubClient* client = nullptr;  // null: there is none
   std::string_view reason;            // why there is none
@@ -36,7 +36,7 @@ struct HubReport {
 std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, const HubReport& hub,
                    Time started, Time now);
 
-/// Where each unit is, as docs/stats.md describes it under "Units".
+/// The position of each unit: docs/stats.md, "Units".
 std::string units_report(const schedule::Scheduler& scheduler, Time now);
 
 }  // namespace sonoran::runtime

@@ -1,8 +1,8 @@
-// Wakes the loop thread, at most once for all that a tick says.
+// Wakes the loop thread, at most once for all calls of a tick.
 //
-// To wake a sleeping thread is a system call, and the most expensive thing that the game thread does here
-// (docs/design.md). So the loop thread drains once more a moment after each drain, by itself; until it finds nothing,
-// nobody has to wake it.
+// Waking a sleeping thread is a system call, and the most expensive operation of the game thread here (docs/design.md).
+// So a moment after each drain the loop thread drains once more by itself. Until it finds nothing, it needs no
+// wake-up.
 #pragma once
 
 #include <atomic>
@@ -18,21 +18,21 @@ namespace sonoran::runtime {
 
 class Waker {
  public:
-  /// How long after a drain the next one follows by itself. Well below what a panic may take until its first byte
-  /// leaves (2 ms).
+  /// How long after a drain the next one follows by itself. It is well below the time in which a panic's first byte
+  /// must be sent (2 ms).
   static constexpr auto kLinger = std::chrono::microseconds(500);
 
-  /// Both are called on the context's thread: `drain` takes all that waits, `idle` says that nothing does. Must end
-  /// before the context, once that runs no more.
+  /// Both are called on the context's thread: `drain` takes everything that waits, `idle` is called when nothing waits.
+  /// This object must be destroyed before the context, after the context has stopped.
   Waker(boost::asio::io_context& context, std::function<void()> drain, std::function<bool()> idle);
   Waker(const Waker&) = delete;
   Waker& operator=(const Waker&) = delete;
 
-  /// What was said before this is drained soon. Any thread; never waits and allocates nothing.
+  /// Everything that was put before this call is drained soon. Any thread; never waits and allocates nothing.
   void wake();
 
  private:
-  struct Memory;  // of the one handler that may wait
+  struct Memory;  // of the single handler that may wait
 
   void drain();
   void linger(Time until);

@@ -1,8 +1,8 @@
-// Calls (commands and queries) that wait or are under way. Pure.
+// The queue of calls (commands and queries) that wait or are in flight. Pure.
 //
-// A request waits here until its operation's budget opens. Commands with an order key in common leave one after
-// another: the next one when the one before was answered. Identical queries share one request. Each caller has a
-// deadline of their own; when it passes, they get what is known by then.
+// A request waits here until its operation's budget opens. Commands with an order key in common are sent
+// one after another: the next one when the previous one was answered. Identical queries share one request. Each caller
+// has a deadline of their own; when it passes, they get what is known by then.
 #pragma once
 
 #include <array>
@@ -31,17 +31,17 @@ namespace sonoran::schedule {
 struct CallCounters {
   std::uint64_t accepted = 0;
   std::uint64_t delivered = 0;                       // the CAD answered 2xx
-  std::uint64_t deduplicated = 0;                    // shared another's query, which was delivered
+  std::uint64_t deduplicated = 0;                    // shared the request of another query, which was delivered
   std::array<std::uint64_t, kErrorKinds> dropped{};  // by kind of error
   std::uint64_t pending = 0;
 };
 
 class CallQueue {
  public:
-  /// Names a request of the queue.
+  /// Identifies a request of the queue.
   using Id = std::uint64_t;
 
-  /// A try that failed with something to be tried again waits for [0, min(cap, first * 2^n)].
+  /// The wait before a retry is drawn from [0, min(cap, first * 2^n)].
   static constexpr Duration kFirstWait = std::chrono::milliseconds(500);
   static constexpr Duration kLastWait = std::chrono::seconds(10);
 
@@ -54,33 +54,33 @@ class CallQueue {
   /// Ends the caller with `cancelled`; false when no such ticket waits.
   bool cancel(Ticket ticket);
 
-  /// When a request of this operation may leave, but for its budget: Time::min() at once, kNever none.
+  /// When a request of this operation may be sent, apart from its budget: Time::min(): at once, kNever: none.
   [[nodiscard]] Time due(const api::Operation& operation) const;
 
-  /// Order of arrival of the oldest request of this operation that may leave now; only when due() <= now.
+  /// Order of arrival of the oldest request of this operation that may be sent now; only when due() <= now.
   [[nodiscard]] Id oldest(const api::Operation& operation, Time now) const;
 
-  /// The request, now under way. It stays valid until done() or again().
+  /// The request, in flight from now on. It is valid until done() or again().
   const api::CheckedCall& take(Id id);
 
   /// Its callers get `outcome`; with `unknown`, as `outcome_unknown`.
   void done(Id id, const api::Outcome& outcome, bool unknown);
 
-  /// It failed and may be tried again: it waits, unless it was the last try (limits::kCallTries), nobody waits for it
-  /// any more, or all deadlines pass before `not_before`; then its callers get `outcome`. True when it waits.
+  /// It failed and may be retried: it waits, unless it was the last try (limits::kCallTries), no caller is left, or all
+  /// deadlines pass before `not_before`; then its callers get `outcome`. True when it waits.
   bool again(Time now, Id id, const api::Outcome& outcome, Time not_before, Random& random);
 
   /// Ends callers whose deadline has passed.
   void expire(Time now);
   [[nodiscard]] Time next_deadline() const { return deadlines_.empty() ? kNever : deadlines_.begin()->first; }
 
-  /// Which requests an ending is about.
+  /// Selects the requests to end.
   enum class Which : std::uint8_t { kWaitingQueries, kWaitingButUrgent, kAll };
-  /// Ends the callers of these with `error`; a command that is under way and must not be repeated ends as
+  /// Ends the callers of these with `error`; a command that is in flight and must not be repeated ends as
   /// `outcome_unknown`.
   void end(Which which, const Error& error);
 
-  /// `visit(operation, due)` for each operation with a request that may leave now or later, but for its budget.
+  /// Calls `visit(operation, due)` for each operation with a request that its budget alone may delay, now or later.
   template <class Visit>
   void each_due(Visit&& visit) const {
     for (const auto& [operation, queue] : queues_) {
@@ -89,12 +89,12 @@ class CallQueue {
     }
   }
 
-  /// Requests of this operation that wait, not counting those under way.
+  /// Waiting requests of this operation, without those in flight.
   [[nodiscard]] std::size_t waiting(const api::Operation& operation) const;
-  /// Requests in the urgent lane that wait or are under way.
+  /// Requests in the urgent lane that wait or are in flight.
   [[nodiscard]] std::size_t urgent() const { return urgent_; }
   [[nodiscard]] bool empty() const { return requests_.empty(); }
-  /// For how long the oldest request has waited or been under way; 0 when there is none.
+  /// For how long the oldest request has waited or been in flight; 0 when there is none.
   [[nodiscard]] Duration longest_wait(Time now) const {
     return requests_.empty() ? Duration{} : now - requests_.begin()->second.since;
   }
@@ -105,7 +105,7 @@ class CallQueue {
   [[nodiscard]] const CallCounters& commands() const { return commands_; }
   [[nodiscard]] const CallCounters& queries() const { return queries_; }
 
-  /// How the callers' waits ended.
+  /// The answers to callers.
   std::vector<Answer> take_answers() { return std::exchange(answers_, {}); }
 
  private:
@@ -121,15 +121,15 @@ class CallQueue {
     Time not_before = Time::min();
     Backoff backoff{kFirstWait, kLastWait};
     bool under_way = false;
-    std::size_t behind = 0;  // in so many of its orders another one is before it
+    std::size_t behind = 0;  // the number of its order keys in which another request is before it
     int tries = 0;
-    api::Outcome last;  // of the try before
+    api::Outcome last;  // of the previous try
   };
   using Requests = std::map<Id, Request>;  // in order of arrival
-  /// Requests of one operation. Those that are ready wait for nothing but a budget and their not_before: whoever asks
-  /// what leaves next must not look through all that wait.
+  /// Requests of one operation. Those that are ready wait only for a budget and their not_before. They are kept
+  /// separately, so that choosing the next request does not search all waiting ones.
   struct Queue {
-    std::size_t held = 0;       // they wait or are under way
+    std::size_t held = 0;       // they wait or are in flight
     std::size_t under_way = 0;  // of these
     std::set<Id> ready;
   };
@@ -137,7 +137,7 @@ class CallQueue {
   CallCounters& counters(const Request& request);
   Queue& queue(const Request& request) { return queues_[request.call.operation]; }
   [[nodiscard]] Time due(const Queue& queue) const;
-  /// Marks it as ready when it is first in all its orders and not under way.
+  /// Marks it as ready when it is first for all its order keys and not in flight.
   void get_ready(Id id, const Request& request);
   void end_caller(const Request& request, const Caller& caller, const api::Outcome& outcome);
   void end_callers(Request& request, const api::Outcome& outcome);

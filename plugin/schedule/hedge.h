@@ -1,7 +1,7 @@
-// Whether a request that hears nothing on a kept connection is sent a second time, on a new one. Pure.
+// Hedged requests: a request without an answer on a kept connection is sent a second time, on a new one. Pure.
 //
-// A firewall between here and the CAD may have forgotten the connection, without a word to either side; then only a new
-// one helps. Where the CAD itself is slow, a second copy makes it slower, and spends the budget.
+// A firewall on the road may have silently dropped the connection's state; then only a new connection helps. If the CAD
+// itself is slow, a second copy makes it slower and costs budget.
 #pragma once
 
 #include <cstdint>
@@ -11,26 +11,26 @@
 
 namespace sonoran::schedule {
 
-/// What a request under way asks for, each of which the CAD may count as one more request.
+/// A further copy that a request in flight asks for. The CAD may count each as one more request.
 enum class Copy : std::uint8_t {
-  kHedge,    // a second copy beside the first, which has heard nothing for limits::kHedge_ms
-  kReplace,  // another one in place of the first, whose kept connection turned out to be closed
+  kHedge,    // a second copy beside the first, which had no answer for limits::kHedge_ms
+  kReplace,  // a copy in place of the first, whose kept connection turned out to be closed
 };
 
-/// How it went with a second copy.
+/// The result of a second copy.
 enum class HedgeEnd : std::uint8_t {
   kNone,       // there was none
-  kNeverLeft,  // its connection was not there in time: the CAD has not seen it
-  kWon,        // what came is the answer to it
-  kLost,       // the first copy was answered, or neither
+  kNeverLeft,  // its connection was not ready in time: the CAD has not received it
+  kWon,        // the answer is to this copy
+  kLost,       // the first copy was answered, or none was
 };
 
-/// How fast an operation was answered lately.
+/// Recent answer times of an operation.
 class AnswerTimes {
  public:
   void record(Time now, Duration took);
-  /// Whether half of what is remembered or more took longer than `limit`; limits::kHedgeAnswers answers at most are,
-  /// for limits::kHedgeMemory_s.
+  /// Whether at least half of the remembered answers took longer than `limit`. At most limits::kHedgeAnswers answers
+  /// are remembered, for limits::kHedgeMemory_s.
   [[nodiscard]] bool slower_than(Time now, Duration limit) const;
 
  private:
@@ -41,7 +41,7 @@ class AnswerTimes {
   std::deque<Answer> answers_;  // oldest first
 };
 
-/// Whether a budget of `limit` requests of which `left` may still leave has one for a second copy.
+/// Whether a budget of `limit` requests, of which `left` are left, has one for a second copy.
 bool affords_hedge(int left, int limit);
 
 }  // namespace sonoran::schedule

@@ -1,14 +1,14 @@
-// Which request leaves next, and when. Pure: it is given the time, takes what the game says and what became of each
-// request, and gives requests, answers to tickets and log lines.
+// Decides which request is sent next, and when. Pure: its inputs are the time, the game's calls and the outcome of each
+// request; its outputs are requests, answers to tickets and log lines.
 //
-// A panic is held back by nothing but its own budget: it is tried in every state of the bridge. While the CAD is silent
-// and a panic waits or is under way, something leaves every limits::kKnock_s, and the first answer to anything lets the
-// panic leave at once. Its tries without an answer use a part of its budget only (limits::kPanicUnanswered), and at
-// most two copies of one request are in the air.
+// Only its own budget delays a panic: it is tried in every state of the bridge. While the CAD is silent and a panic
+// waits or is in flight, some request is sent every limits::kKnock_s, and the first answer to any request releases the
+// panic. Without an answer, panics use only a part of their budget (limits::kPanicUnanswered), and at most two copies
+// of one request are in flight.
 //
-// It keeps the choice only. What the module sends by itself are sources (source.h, a class and a row each), what others
-// ask for is the queue of calls; budgets (rate_window.h, copies.h), connections (lanes.h) and how it is with the CAD
-// (cad_health.h) say what may leave.
+// It only chooses. The module's own requests come from sources (source.h, each a class and a row), all others from the
+// queue of calls. Budgets (rate_window.h, copies.h), connections (lanes.h) and the CAD's health (cad_health.h) limit
+// what may be sent.
 #pragma once
 
 #include <array>
@@ -42,18 +42,18 @@
 
 namespace sonoran::schedule {
 
-/// What was said of the request of an operation that failed last.
+/// The message about the last failed request of an operation.
 struct LastFailure {
   Error error;
   Time at{};
 };
 
-/// What became of an operation's requests.
+/// The outcomes of an operation's requests.
 struct OperationCounters {
   std::uint64_t sent = 0;
   std::uint64_t succeeded = 0;
-  std::uint64_t retried = 0;  // of those sent: again, after a failure
-  // Of those sent, another copy, which the CAD counts as well:
+  std::uint64_t retried = 0;  // of those sent: retries after a failure
+  // Of those sent, further copies, which the CAD counts as well:
   std::uint64_t hedged = 0;      // a second one beside the first
   std::uint64_t hedges_won = 0;  // of these, answered before the first
   std::uint64_t replaced = 0;    // one in place of the first, whose kept connection was closed
@@ -68,8 +68,8 @@ struct OperationCounters {
 struct OperationState {
   const api::Operation* operation = nullptr;
   Budget window;
-  /// What calls may take of it, where the module sends the operation by itself: the rest is for presses (and positions,
-  /// heartbeats), however many calls wait.
+  /// The part of the budget for calls, where the module sends the operation by itself. The rest is for presses,
+  /// positions and heartbeats, however many calls wait.
   std::optional<Budget> calls_window;
   OperationCounters counters;
   AnswerTimes answer_times;
@@ -78,16 +78,16 @@ struct OperationState {
 
 class Scheduler {
  public:
-  /// A 429 that names no time closes the operation for so long, a fifth more or less, drawn.
+  /// A 429 without a time closes the operation for this long, randomly a fifth more or less.
   static constexpr Duration kLimitedWait = std::chrono::seconds(5);
 
   Scheduler(const Settings& settings, std::uint64_t seed);
 
-  /// From now on these budgets are spent, which others may spend from as well: one an operation in the table's order,
-  /// then those of calls (has_calls_part()), in the same order. Before anything was sent.
+  /// From now on uses these budgets, which others may use as well: one per operation in the table's order, then those
+  /// of calls (has_calls_part()), in the same order. Call it before anything was sent.
   void spend_from(const std::vector<Budget>& budgets);
-  /// What is under way was broken off and may still arrive: its places are held as long as such a request's. Nothing is
-  /// sent and no answer counts after this.
+  /// All requests in flight were broken off and may still arrive, so their places are held accordingly. After this call
+  /// nothing is sent and no answer counts.
   void settle_budgets(Time now);
 
   // ------------------------------------------------------------------------------------------ what the game says
@@ -100,50 +100,50 @@ class Scheduler {
   /// A call that only names units and one value is merged into the desired states.
   void call(Time now, Ticket ticket, api::CheckedCall call, Time deadline);
   void cancel(Ticket ticket);
-  /// The CAD says by itself that a unit has this panic or status now: see DesiredStates::heard().
+  /// An event of the CAD says that a unit has this panic or status now: see DesiredStates::heard().
   void heard(Time now, state::DesiredKind kind, std::string_view unit, int value) {
     (kind == state::DesiredKind::kPanic ? panics_ : statuses_).heard(now, unit, value);
   }
-  /// From now on the CAD is asked which units are active.
+  /// From now on the list of active units is read.
   void follow_active_units() { roster_.follow(); }
 
   // --------------------------------------------------------------------------------------------------- requests
-  /// The next request that may leave now; nothing when none may. It counts as sent.
+  /// The next request that may be sent now, or nothing. It counts as sent.
   std::optional<Request> next(Time now);
 
-  /// The earliest time at which next() can return more, or a deadline passes; kNever when only news can change that.
+  /// The earliest time at which next() can return more, or a deadline passes; kNever if only new input can change that.
   [[nodiscard]] Time wakeup(Time now) const;
 
-  /// The earliest time at which positions may leave, if a unit moves.
+  /// The earliest time at which positions may be sent, if a unit moves.
   [[nodiscard]] Time positions_open(Time now) const;
 
-  /// Whether another copy of a request that is under way may leave now. It then counts as sent. A hedge leaves for
-  /// panics and statuses only, once, and not with the last part of the budget (limits::kHedgeReserve), nor where the
-  /// CAD was as slow lately (AnswerTimes), nor while it cannot be reached, nor beyond what panics may use without an
-  /// answer.
+  /// Whether another copy of a request in flight may be sent now. It then counts as sent. A hedge is for panics and
+  /// statuses only, and only once. It may not use the last part of the budget (limits::kHedgeReserve), nor more than
+  /// panics may use without an answer. It is not sent while the CAD cannot be reached, or is usually that slow
+  /// (AnswerTimes).
   bool permit(Time now, std::uint64_t request_id, Copy copy);
 
-  /// What became of a request, and of its second copy.
+  /// The outcome of a request, and of its second copy.
   void done(Time now, std::uint64_t request_id, api::Outcome outcome, HedgeEnd hedge = HedgeEnd::kNone);
 
   // --------------------------------------------------------------------------------------------------- shutdown
-  /// Positions, heartbeats and all calls that wait and are not urgent are dropped; panics, statuses and emergency calls
-  /// still leave.
+  /// Drops positions, heartbeats and all waiting calls that are not urgent. Panics, statuses and emergency calls are
+  /// still sent.
   void begin_stop();
-  /// Ends what is left with `shutting_down`; commands under way that must not be repeated, with `outcome_unknown`.
+  /// Ends the rest with `shutting_down`, and commands in flight that must not be repeated with `outcome_unknown`.
   void end_stop();
-  /// True when nothing is left that a stop would wait for.
+  /// True when a stop has nothing to wait for.
   [[nodiscard]] bool stop_settled() const { return panics_.settled() && statuses_.settled() && calls_.urgent() == 0; }
 
   // ------------------------------------------------------------------------------------------------ what came of it
   std::vector<Answer> take_answers();
   std::vector<LogLine> take_log() { return std::exchange(news_.log, {}); }
-  /// What changed of the active units, after a whole reading.
+  /// The change of the active units, after a whole reading.
   std::optional<state::RosterChange> take_active_units() { return roster_.take_change(); }
   /// A change of the active units was lost: the next one is the whole list.
   void tell_all_active_units() { roster_.tell_all(); }
 
-  /// True when nothing waits and nothing is under way.
+  /// True when nothing waits and nothing is in flight.
   [[nodiscard]] bool settled() const;
 
   // ------------------------------------------------------------------------------------------------------ to be seen
@@ -155,10 +155,10 @@ class Scheduler {
   [[nodiscard]] const state::Heartbeat& heartbeat() const { return heartbeat_.heartbeat(); }
   [[nodiscard]] const state::DesiredStates& panics() const { return panics_.states(); }
   [[nodiscard]] const state::DesiredStates& statuses() const { return statuses_.states(); }
-  /// Null when the CAD is not asked which units are active.
+  /// Null when the list of active units is not read.
   [[nodiscard]] const state::Roster* roster() const { return roster_.follows() ? &roster_.roster() : nullptr; }
   [[nodiscard]] const CallQueue& calls() const { return calls_; }
-  /// Bytes of all that waits for the CAD but positions: calls, units with a panic or status on record, joined calls.
+  /// Bytes of all that waits for the CAD except positions: calls, units with a panic or status on record, joined calls.
   [[nodiscard]] std::size_t held_bytes() const {
     return calls_.bytes() + panics().bytes() + statuses().bytes() + joined_.bytes();
   }
@@ -167,23 +167,23 @@ class Scheduler {
   [[nodiscard]] const OperationState& operation(const api::Operation& operation) const {
     return operations_[index(operation)];
   }
-  /// Requests of this operation that wait, or would be needed for what waits.
+  /// The number of requests of this operation that wait, or that are needed for the waiting values.
   [[nodiscard]] std::uint64_t queued(const OperationState& operation) const;
-  /// When a request of this operation that is asked for now may leave, as far as is known; kNever: not before an answer
-  /// came.
+  /// When a request of this operation, made now, is expected to be sent; kNever: not known until an answer
+  /// comes.
   [[nodiscard]] Time expected(const OperationState& operation, Time now) const;
 
  private:
-  /// A source's row, and how its last tries went.
+  /// A source's row, and the results of its last tries.
   struct Row {
     explicit Row(Source& from) : source(&from), backoff(from.rules().backoff) {}
     [[nodiscard]] const SourceRules& rules() const { return source->rules(); }
     Source* source;  // a member of the same scheduler
     Backoff backoff;
     Time not_before = Time::min();
-    bool failed = false;      // what leaves next was sent before
+    bool failed = false;      // the next request is a retry
     bool unanswered = false;  // the last try had no answer
-    bool troubled = false;    // it was said that it fails
+    bool troubled = false;    // the console was told that it fails
   };
   struct UnderWay {
     const api::Operation* operation = nullptr;
@@ -191,10 +191,10 @@ class Scheduler {
     CallQueue::Id call = 0;
     Cargo cargo;
     Copies copies;
-    std::optional<Copies> part{};  // of a call, what it holds of calls_window
+    std::optional<Copies> part{};  // of a call: its places in calls_window
     bool probe = false;
   };
-  /// Something that may leave, or will.
+  /// A request that may be sent now or later.
   struct Candidate {
     Time when = kNever;
     std::optional<std::size_t> row{};  // in rows_; nothing: a call
@@ -228,7 +228,7 @@ class Scheduler {
   void note_refusal(const UnderWay& request, const api::Outcome& outcome);
   void release_panics();
   void tell_of_waiting_panics(Time now);
-  /// Passes on what sources have to say.
+  /// Passes on the effects that sources report.
   void pass_news();
   void log(LogLevel level, std::string text) { news_.log.push_back({level, std::move(text)}); }
 
@@ -240,7 +240,7 @@ class Scheduler {
   PositionSource positions_;
   RosterSource roster_;
   KnockSource knock_;
-  /// The sources in the order in which they leave; urgent calls come after the first, other calls before the last.
+  /// The sources in the order of sending; urgent calls come after the first, other calls before the last.
   std::array<Row, 6> rows_{Row(panics_), Row(statuses_), Row(heartbeat_), Row(positions_), Row(roster_), Row(knock_)};
   CallQueue calls_;
   JoinedCalls joined_;
@@ -249,7 +249,7 @@ class Scheduler {
   CadHealth health_;
   RefusedTries refused_tries_;  // of panics
   Time last_left_ = Time::min();
-  bool panics_told_ = false;  // it was said that panics wait for their budget
+  bool panics_told_ = false;  // the console was told that panics wait for their budget
   std::map<std::uint64_t, UnderWay> under_way_;
   std::uint64_t next_id_ = 1;
   News news_;

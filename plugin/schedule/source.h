@@ -1,5 +1,5 @@
-// What the module sends by itself: panics, statuses, heartbeats, positions, and who is on duty. One small interface;
-// the scheduler decides when a source may send, a source knows what. Pure.
+// Sources are what the module sends by itself: panics, statuses, heartbeats, positions, and the query of active units.
+// The scheduler decides when a source may send; the source decides what. Pure.
 //
 // Each request of a source ends in exactly one of delivered(), requeue(), rejected() and refused_by_road().
 #pragma once
@@ -34,22 +34,22 @@ struct SourceRules {
   RetryClass retry = RetryClass::kDesired;
   Backoff backoff;                    // between tries
   Traffic traffic = Traffic::kOwn;    // which connections of its lane it may use
-  bool names_no_unit = false;         // asks first where the server id is in doubt
-  bool hedged = false;                // a second copy may leave when a kept connection stays silent
-  bool takes_turns = false;           // with calls of the same operation; the others go before calls
-  bool heeds_gateways = true;         // waits for what a Retry-After asks; else only where the CAD says 429
-  bool tells_trouble_itself = false;  // else the scheduler says when it fails several times in a row
+  bool names_no_unit = false;         // goes first while the server id is in doubt
+  bool hedged = false;                // a second copy may be sent when a kept connection stays silent
+  bool takes_turns = false;           // alternates with calls of the same operation; other sources go before calls
+  bool heeds_gateways = true;         // obeys every Retry-After; else only that of the CAD's own 429
+  bool tells_trouble_itself = false;  // else the scheduler reports several failures in a row
 };
 
-/// What a request carries.
+/// The content of a request.
 struct Cargo {
   std::string query;                  // "?limit=500&offset=0"; "" none
   std::string body;                   // JSON; "" none
   state::DesiredStates::Group group;  // of panics and statuses
-  bool stray = false;                 // when it has ended: a copy of it had no answer, and may arrive still
+  bool stray = false;                 // set at its end: a copy of it had no answer and may still arrive
 };
 
-/// What comes of a request for others.
+/// Effects of a request's outcome on others.
 struct News {
   std::vector<Answer> answers;
   std::vector<LogLine> log;
@@ -64,37 +64,37 @@ class Source {
 
   [[nodiscard]] const SourceRules& rules() const { return rules_; }
 
-  /// When a request should leave: the past at once, kNever when there is nothing to say.
+  /// When a request is due; in the past: at once; kNever: there is nothing to send.
   [[nodiscard]] virtual Time due() const = 0;
-  /// Whether what would leave is only what the road refuses again and again: it leaves most of the budget to others.
+  /// Whether only values that the road refuses repeatedly would be sent: they leave most of the budget to others.
   [[nodiscard]] virtual bool suspects_only() const { return false; }
-  /// What leaves now; it is under way then. Nothing when nothing is due after all.
+  /// The request to send now, in flight then. Nothing when nothing is due after all.
   virtual std::optional<Cargo> fill(Time now) = 0;
-  /// Whom the request is about, given what came of it.
+  /// What the request is about, given its outcome.
   [[nodiscard]] virtual Subject subject(const api::Outcome&) const { return Subject::kUnits; }
 
-  /// The CAD took it.
+  /// The CAD accepted it.
   virtual void delivered(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) = 0;
-  /// It failed and is worth another try: due again at once (the scheduler paces tries).
+  /// It failed and will be retried: due again at once (the scheduler paces retries).
   virtual void requeue(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) = 0;
-  /// The CAD refused it: given up, or searched through for what is at fault.
+  /// The CAD refused it: given up, or searched for the unit that is the cause.
   virtual void rejected(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) = 0;
-  /// Something on the way refused it, which is no verdict. `cads_word`: when the CAD itself was heard of last. True
-  /// when what is left may leave at once, since the source paces what was refused; false: after the backoff.
+  /// The road refused it, which is no verdict. `cads_word`: when the CAD itself answered last. True: the rest may be
+  /// sent at once, because the source paces what was refused; false: after the backoff.
   virtual bool refused_by_road(Time now, const Cargo& cargo, const api::Outcome& outcome, Time cads_word,
                                Random& random, News& news);
 
-  /// What waits, for people.
+  /// The number of waiting items, for reports.
   [[nodiscard]] virtual std::uint64_t pending() const = 0;
   /// Whether nothing waits that a flush would wait for.
   [[nodiscard]] virtual bool settled() const = 0;
-  /// When expire() has something to do, although nothing leaves and nothing came.
+  /// When expire() has something to do, even if nothing is sent or received.
   [[nodiscard]] virtual Time deadline() const { return kNever; }
   virtual void expire(Time, News&) {}
 
-  /// The bridge stops: what a stop does not wait for is dropped.
+  /// The bridge stops: drops everything that a stop does not wait for.
   virtual void begin_stop() = 0;
-  /// Drops the rest. `outcome`: what callers are told.
+  /// Drops the rest. `outcome`: the answer to callers.
   virtual void end_stop(const api::Outcome& outcome, News& news) = 0;
 
  private:
@@ -104,7 +104,7 @@ class Source {
 /// Panics, or statuses. A stop waits for them.
 class DesiredSource final : public Source {
  public:
-  /// `gathers`: how long the first one that waits lets others join it.
+  /// `gathers`: how long the first waiting value waits for others to join its request.
   DesiredSource(state::DesiredKind kind, Duration dedupe, Duration gathers);
 
   void want(Time now, std::string_view unit, int value, Ticket ticket, News& news);
@@ -132,7 +132,7 @@ class DesiredSource final : public Source {
   state::DesiredKind kind_;
   state::DesiredStates states_;
   Duration gathers_;
-  Time gathered_ = Time::min();  // those that wait gather until then
+  Time gathered_ = Time::min();  // waiting values gather until then
 };
 
 class HeartbeatSource final : public Source {
@@ -191,7 +191,7 @@ class PositionSource final : public Source {
   bool stopping_ = false;
 };
 
-/// Which units the CAD lists as active. Silent until follow().
+/// The CAD's list of active units. Sends nothing until follow().
 class RosterSource final : public Source {
  public:
   RosterSource();
@@ -222,7 +222,7 @@ class RosterSource final : public Source {
   bool follows_ = false;
 };
 
-/// A request that only asks whether the CAD is there: getVersion. The scheduler says when.
+/// A request that only checks whether the CAD answers: getVersion. The scheduler decides when.
 class KnockSource final : public Source {
  public:
   KnockSource();
