@@ -61,7 +61,7 @@ function bridge:remove_unit(unit) end
 ---@return true? ok, string? message, string? code
 function bridge:heartbeat(player_count) end
 ---@param event string An event that the CAD has sent by HTTP: one JSON object.
----@return true? ok, string? why, string? code
+---@return true? ok, string? message, string? code
 function bridge:push_event(event) end
 ---@param max? integer At most 64.
 ---@return sonoran_bridge.Event[]

@@ -87,8 +87,8 @@ function Duty.why_untracked(player)
   elseif not next(active) then
     return ('The CAD has listed no active unit so far, and %s.'):format(unmarked)
   end
-  local id, why = Identity.of(player)
-  return id and ('The CAD does not list %s as an active unit, and %s.'):format(Identity.shown(id), unmarked) or why
+  local id, message = Identity.of(player)
+  return id and ('The CAD does not list %s as an active unit, and %s.'):format(Identity.shown(id), unmarked) or message
 end
 
 -- The tracked players, as a list of server ids. Callers must not change it.

@@ -182,9 +182,9 @@ end
 
 -- An error in a handler would leave who asked without an answer.
 local function guarded(request, response)
-  local ok, why = pcall(handle, request, response)
+  local ok, message = pcall(handle, request, response)
   if not ok then
-    Loop.failed('page', why)
+    Loop.failed('page', message)
     pcall(answer, response, 500, TEXT, 'The page failed; the console says why.')
   end
 end

@@ -18,7 +18,7 @@ local counts = { refused = 0, wrong = 0, blocked = 0 }
 
 -- What is wrong with a token, as the end of a sentence that does not show it; nil when it is good. It travels in a header
 -- and in a cookie, so it has the letters of RFC 6750.
-local function fault(value)
+local function check(value)
   if #value < TOKEN_LEAST or #value > TOKEN_MOST then
     return ('has %d characters; %d to %d are taken'):format(#value, TOKEN_LEAST, TOKEN_MOST)
   elseif not value:find('^[%w%-._~+/]+=*$') then
@@ -29,7 +29,7 @@ end
 -- Reads the convar: true when there is a token; false when there is none, and a sentence where it is a wrong one.
 function PageGuard.read()
   local value = GetConvar('sonoran_bridge_page_token', '')
-  local wrong = value ~= '' and fault(value)
+  local wrong = value ~= '' and check(value)
   token = value ~= '' and not wrong and value or nil
   guessers, remembered = {}, 0
   return token ~= nil, wrong and ('sonoran_bridge_page_token %s (its value is not shown), so there is no status page.')

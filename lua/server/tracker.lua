@@ -335,8 +335,8 @@ function Tracker.why_absent(player)
   if known and known.told and known.x then
     return nil
   elseif not known then
-    local unit, why = Identity.of(player)
-    return unit and 'Their position was not read yet.' or why
+    local unit, message = Identity.of(player)
+    return unit and 'Their position was not read yet.' or message
   end
   return known.x and 'Their position has not crossed into the module yet.'
     or 'The game has no place of them: they are loading, or not synchronised.'
