@@ -103,10 +103,12 @@ test('rows of slots that nobody holds are not taken, and are counted as refused'
 });
 
 test('several environments at once, each with its own bridge, end by themselves with a bridge open', async (t) => {
-  const { cad, settings } = await cadOf(t);
-  const before = threads();
+  // A key each: bridges of one key share its budget, and 36 panics are more than a minute's.
   const names = ['a', 'b', 'c', 'd', 'e', 'f'];
-  const codes = await Promise.all(names.map((name) => ended(work(settings, { name, bridges: 3, acquainted: true }))));
+  const { cad, settings } = await cadOf(t, names.flatMap((name) => ['--key', `${KEY}.${name}`]));
+  const before = threads();
+  const codes = await Promise.all(names.map((name) =>
+    ended(work({ ...settings, sonoran_apiKey: `${KEY}.${name}` }, { name, bridges: 3, acquainted: true }))));
   assert.deepEqual(codes, names.map(() => 0));
   // The environment's end flushes what waits: one round trip, for which a second is enough on any machine.
   const { units } = await cad.stats();
