@@ -268,14 +268,14 @@ setmetatable(CAD, {
   end,
 })
 
--- What this resource hears of the CAD. One listener of the bridge stands for all handlers of a type.
+-- This resource's handlers of the CAD's events. One listener of the bridge serves all handlers of a type.
 local streams = {}  -- by type: {type, id = the bridge's number of the listener, handlers = {handle, fn} in order}
 local stream_of = {} -- by handle: its stream
 
--- A handler has a thread of its own, and so its error is its own.
+-- Each handler runs in a thread of its own, so that its error ends only that thread.
 local function hear(stream, event)
   local data = JsonText.decode(event.data, event.json)
-  for _, one in ipairs(stream.handlers) do -- a list that is replaced, never changed
+  for _, one in ipairs(stream.handlers) do -- the list is replaced and never changed
     if stream_of[one.handle] then
       Citizen.CreateThreadNow(function()
         one.fn({ type = event.type, source = event.source, data = data })
@@ -284,7 +284,7 @@ local function hear(stream, event)
   end
 end
 
--- Asks the bridge for the events of a stream: nil when the bridge is not there; else whether it agreed, and a message.
+-- Asks the bridge for the events of a stream: nil when the bridge is not running; else whether it agreed, and a message.
 local function listen(stream)
   if GetResourceState(BRIDGE) ~= 'started' then
     return nil
@@ -301,8 +301,8 @@ local function listen(stream)
   return taken, not taken and value or nil
 end
 
--- CAD.on(type, fn): a handle for CAD.off; or false and a message. fn is given each event of the type ('*': of all types)
--- from now on, also when the bridge starts later, or anew.
+-- CAD.on(type, fn): gives a handle for CAD.off; or false and a message. fn gets each event of the type ('*': of all types)
+-- from now on, also after the bridge starts later or restarts.
 function CAD.on(type, fn)
   if _G.type(type) ~= 'string' then
     return false, ("CAD.on takes the type of an event, like 'EVENT_911', as a text; got a %s."):format(_G.type(type))

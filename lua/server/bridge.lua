@@ -46,8 +46,8 @@ local ready = {}   -- functions to run at each (re)start
 local stops = {}   -- functions to run when the resource stops
 local hears = {}   -- functions that get news of active units
 local pushes = {}  -- functions that get the events of the CAD
-local unheard = {} -- events of the CAD that they are still to get, in order
-local hearing = false -- they are getting one now
+local unheard = {} -- events of the CAD that these have not got yet, in order
+local hearing = false -- one is being delivered now
 local counts = { kept = 0, refused = 0 }
 
 Bridge.callable = Bridge.CallOptions.callable
@@ -157,10 +157,10 @@ local function note_end(ticket, call, answered)
   return overtaken
 end
 
--- Sets a unit's panic (boolean) or status (number). Gives true and {wait_s = seconds that it waits for its budget; absent: it
--- does not wait; false: until the CAD answers again}; or false and a message. `callback`, if any, gets the CAD's answer later,
--- or the refusal at once. `refused`, if any, gets an answer that is a refusal first; it returns true when it will answer the
--- callback itself. `caller` is the resource in whose share the press counts.
+-- Sets a unit's panic (boolean) or status (number). Gives true and {wait_s = seconds that it waits for its budget; absent:
+-- it does not wait; false: until the CAD answers again}; or false and a message. `callback`, if any, gets the CAD's answer
+-- later, or the refusal at once. `refused`, if any, gets an answer that is a refusal first; it returns true when it will
+-- answer the callback itself. `caller` is the resource in whose share the press counts.
 function Bridge.want(verb, callback, unit, value, refused, caller)
   if Bridge.state ~= 'ready' then
     return refuse_now(callback)
@@ -184,8 +184,8 @@ function Bridge.want(verb, callback, unit, value, refused, caller)
   return true, { wait_s = wait_s }
 end
 
--- Calls an operation of the CAD with `arguments` as JSON text: true and the call's number, or false and a message. `callback`
--- gets the answer or the refusal. `raw`: the answer's body stays text.
+-- Calls an operation of the CAD with `arguments` as JSON text: true and the call's number, or false and a message.
+-- `callback` gets the answer or the refusal. `raw`: the answer's body stays text.
 function Bridge.ask(operation, arguments, callback, deadline_ms, attachment, raw)
   calls = calls + 1
   local call, caller, bytes = calls, Bridge.caller(), #arguments + #(attachment or '')
@@ -262,9 +262,9 @@ function Bridge.counted(count, one, many)
   return ('%d %s'):format(count, count == 1 and one or many)
 end
 
--- Runs `fn` now when the module is ready; otherwise keeps it until then, because who a player is depends on settings that only
--- the module has read. Gives the results of `fn`, or true when it is kept. `about`: {call = its number, if it can be cancelled;
--- bytes = of its arguments; place = its place in the caller's share; urgent = whether it may use the reserve}.
+-- Runs `fn` now when the module is ready; otherwise keeps it until then, because who a player is depends on settings that
+-- only the module has read. Gives the results of `fn`, or true when it is kept. `about`: {call = its number, if it can be
+-- cancelled; bytes = of its arguments; place = its place in the caller's share; urgent = whether it may use the reserve}.
 function Bridge.run(callback, fn, about)
   if Bridge.state == 'ready' then
     return fn()
@@ -313,7 +313,7 @@ function Bridge.on_active_units(fn)
   hears[#hears + 1] = fn
 end
 
--- `fn(pushed)` gets each event of the CAD whose type the door was told to bring (verb `listen`), in order; see
+-- Calls `fn(pushed)` with each event of the CAD whose type has a listener (the door's verb `listen`), in order; see
 -- lua/server/events.lua.
 function Bridge.on_push(fn)
   pushes[#pushes + 1] = fn
@@ -362,8 +362,8 @@ local function answer_to(call, answer)
   end
 end
 
--- Gives the events of the CAD to whoever hears them, one after another. A script that listens can reload the bridge, which
--- brings further events while one is being given: they wait their turn.
+-- Delivers the CAD's events one after another. A listening script can reload the bridge, which brings further events during
+-- a delivery; these wait for their turn.
 local function hear_pushed()
   if hearing then
     return
@@ -477,8 +477,8 @@ local function adopt(opened)
   TriggerEvent('sonoran_bridge:ready')
 end
 
--- Gives a message when there is no API key to start with, else nil. The vendor's configuration protects the key: at first its
--- value is a placeholder, and a resource without permission to read it gets the default, as if it were not set.
+-- Gives a message when there is no API key to start with, else nil. The vendor's configuration protects the key: at first
+-- its value is a placeholder, and a resource without permission to read it gets the default, as if it were not set.
 local function check_key()
   local key = GetConvar('sonoran_apiKey', '')
   if key ~= '' and key ~= PLACEHOLDER then
@@ -514,8 +514,8 @@ function Bridge.trust(what)
   return ok, message
 end
 
--- Opens the module, or reopens it with the present convars: true, or false and a message. When it fails, a running bridge goes
--- on unchanged. Only one opening at a time.
+-- Opens the module, or reopens it with the present convars: true, or false and a message. When it fails, a running bridge
+-- goes on unchanged. Only one opening at a time.
 function Bridge.open()
   if opening then
     return false, 'The bridge is being opened already.'

@@ -44,7 +44,7 @@ local function total(counts)
   return sum
 end
 
--- The connection that the CAD's events come in by, and who listens to them.
+-- Prints the state of the connection for the CAD's events, and which resources listen.
 local function show_hub(hub, listeners)
   if not hub.enabled then
     print(('  events of the CAD: %s'):format(hub.reason))

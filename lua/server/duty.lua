@@ -78,7 +78,7 @@ function Duty.is_tracked(player)
   return tracked[player] == true
 end
 
--- Why the position of a player who is not tracked is not sent, as a sentence.
+-- Gives the reason why a player is not tracked, as a sentence.
 function Duty.why_untracked(player)
   local mode = Bridge.settings.sonoran_bridge_tracking
   local unmarked = 'no script has put them on duty (setOnDuty)'

@@ -1,46 +1,46 @@
--- The events of the CAD for scripts (docs/events.md): who listens to what, and the server event sonoran_bridge:event.
+-- Delivers the CAD's events to scripts (docs/events.md): the listeners, and the server event sonoran_bridge:event.
 --
--- What nobody listens to does not cross from the script runtime that holds the module, nor is its JSON read: that runtime
--- knows the types that somebody wants.
+-- The script runtime that holds the module knows which types have a listener. Events of other types do not cross into Lua,
+-- and their JSON is not decoded.
 
 Events = {}
 
 local JsonText, CallOptions = Bridge.JsonText, Bridge.CallOptions
 local RESOURCE = GetCurrentResourceName()
-local LISTENERS = 256 -- of one resource
-local RUNNING = 64    -- calls of one listener that wait; what comes then is not given to it
+local LISTENERS = 256 -- listeners of one resource
+local RUNNING = 64    -- waiting calls of one listener; beyond this its events are dropped
 local TYPE_BYTES = 128
 local ALL = '*'
 local PUBLIC = 'sonoran_bridge:event' -- the server event
-local METADATA = { 'sonoran_bridge_event', 'sonoran_bridge_events' } -- of a resource that wants the server event
+local METADATA = { 'sonoran_bridge_event', 'sonoran_bridge_events' } -- in the manifest of a resource that wants the server event
 
-local listed = {} -- by type: docs/events.md has it
+local listed = {} -- by type: it is in docs/events.md
 for _, row in ipairs(json.decode(LoadResourceFile(RESOURCE, 'config/events.json')).events) do
   listed[row.type] = true
 end
 
-local listeners = {} -- by type: a list, in order. It is replaced, never changed: who goes through one sees it to its end
-local by_id = {}     -- {id, type, owner, fn, raw, running: how many calls of it wait, gone, named}
+local listeners = {} -- by type: a list, in order. A list is replaced and never changed, so iterating over it is safe
+local by_id = {}     -- by number: {id, type, owner, fn, raw, running: number of its waiting calls, gone, named}
 local last_id = 0
-local asked = {}     -- by type: how many resources want the server event of it
-local asked_by = {}  -- by resource: the types that it wants the server event of
+local asked = {}     -- by type: the number of resources that want its server event
+local asked_by = {}  -- by resource: the types whose server event it wants
 local counts = {}    -- by resource: {listeners, given, failed, dropped}
-local doubted = {}   -- by resource and type: that it is not listed was said
+local doubted = {}   -- by resource and type: the warning about an unknown type was printed
 
 local function count_of(resource)
   counts[resource] = counts[resource] or { listeners = 0, given = 0, failed = 0, dropped = 0 }
   return counts[resource]
 end
 
--- Whether the server event may be fired: every resource hears it.
+-- Whether the server event may be fired, which every resource receives.
 local function is_public()
   return Allow.check(ALL, 'events') == nil
 end
 
--- Tells the runtime of the module which types somebody wants.
+-- Tells the module's runtime which types have a listener.
 local function tell_wanted()
   if Bridge.state ~= 'ready' then
-    return -- told when it is
+    return -- done when the module is ready
   end
   local types = {}
   for type in pairs(listeners) do
@@ -54,7 +54,7 @@ local function tell_wanted()
   Bridge.call('listen', types)
 end
 
--- A type as the CAD's events name it; or nil and a message.
+-- Gives a type in the CAD's spelling; or nil and a message.
 local function type_of(given)
   if type(given) ~= 'string' then
     return nil, ("The type of an event is a text, like 'EVENT_911', or '*' for all; got a %s."):format(
@@ -66,7 +66,7 @@ local function type_of(given)
   return given:upper()
 end
 
--- A type that is not listed may be one of the future; more often it is misspelt.
+-- An unknown type may be a future one; more often it is misspelt.
 local function doubt(resource, type)
   local key = resource .. '\0' .. type
   if type ~= ALL and not listed[type] and not doubted[key] then
@@ -76,7 +76,7 @@ local function doubt(resource, type)
   end
 end
 
--- `list` with `one` at its end, or without it, as a new list; nil for an empty one.
+-- Gives a new list: `list` with `one` at its end, or without it; nil for an empty list.
 local function changed(list, one, put)
   local fresh = {}
   for _, other in ipairs(list or {}) do
@@ -90,8 +90,8 @@ local function changed(list, one, put)
   return fresh[1] and fresh or nil
 end
 
--- Calls `fn` with each event of the type from now on, for as long as `owner` runs: true and the listener's number; or
--- false and a message. `raw`: the event's data stay a text.
+-- Calls `fn` with each event of the type from now on, as long as `owner` runs. Gives true and the listener's number; or
+-- false and a message. `raw`: the event's data stay text.
 function Events.on(owner, given, fn, raw)
   local type, message = type_of(given)
   if not type then
@@ -120,10 +120,10 @@ local function remove(one)
   counts[one.owner].listeners = counts[one.owner].listeners - 1
 end
 
--- Ends a listener of `owner`: true; or false and a message.
+-- Removes a listener of `owner`: true; or false and a message.
 function Events.off(owner, id)
   local one = by_id[id]
-  if not one or one.owner ~= owner then -- what others have is nobody's business
+  if not one or one.owner ~= owner then -- the message does not reveal listeners of other resources
     return false, ('The resource %s has no listener %d.'):format(owner, id)
   end
   remove(one)
@@ -131,7 +131,7 @@ function Events.off(owner, id)
   return true
 end
 
--- A handler that failed is named once: its own runtime prints each error anyway.
+-- Names a failing handler once, because its own runtime prints each error.
 local function failed(one, message)
   count_of(one.owner).failed = count_of(one.owner).failed + 1
   if not one.named then
@@ -141,7 +141,7 @@ local function failed(one, message)
   end
 end
 
--- A thread for each call, so that a handler that waits holds up nobody; one that waits for ever has a bound.
+-- Each call has a thread of its own, so that a handler that waits delays no other. The number of waiting calls is bounded.
 local function give(one, event)
   local count = count_of(one.owner)
   if one.running >= RUNNING then
@@ -164,8 +164,8 @@ local function give(one, event)
   end)
 end
 
--- An event from the module: {event = its type, body = JSON text of its data, json = the text may be decoded, bridge = the
--- bridge itself did it}. Its data are decoded once, and only when somebody wants them decoded.
+-- Delivers an event of the module: {event = its type, body = JSON text of its data, json = whether that is safe to decode,
+-- bridge = whether a call of the bridge caused it}. Its data are decoded once, and only if a listener wants them decoded.
 function Events.hear(pushed)
   local type = pushed.event
   local source = pushed.bridge and 'bridge' or 'cad'
@@ -178,7 +178,7 @@ function Events.hear(pushed)
   end
   for _, list in ipairs({ listeners[type] or {}, listeners[ALL] or {} }) do
     for _, one in ipairs(list) do
-      if not one.gone then -- a handler before it may have ended it
+      if not one.gone then -- an earlier handler may have removed it
         give(one, one.raw and { type = type, source = source, data = pushed.body, json = pushed.json or false }
           or { type = type, source = source, data = value() })
       end
@@ -191,13 +191,13 @@ end
 
 Bridge.on_push(Events.hear)
 
--- By resource: how many listeners it has, how many events they were given, how often they failed, and what was not given
--- to one that waits.
+-- By resource: the number of listeners, of delivered events, of failed handlers, and of events dropped because the handler
+-- was waiting.
 function Events.counts()
   return counts
 end
 
--- Which server events a resource's manifest asks for.
+-- Reads which server events a resource's manifest asks for.
 local function read_manifest(resource)
   local types = {}
   for _, key in ipairs(METADATA) do
@@ -240,7 +240,7 @@ AddEventHandler('onResourceStart', function(resource)
   end
 end)
 
--- Listeners end with their resource. It can listen once more while it stops, so it is looked at again when it has.
+-- Listeners end with their resource. A resource can add one while it stops, so this runs again after the stop.
 local function forget(resource)
   local any = count_asked(resource, false)
   for _, one in pairs(by_id) do
@@ -266,5 +266,5 @@ AddEventHandler('onServerResourceStop', function(resource)
   end
 end)
 
--- The runtime may be another one since the last time, and sonoran_bridge_allow may say something else.
+-- The runtime may be another one, and sonoran_bridge_allow may have changed.
 Bridge.on_ready(tell_wanted)

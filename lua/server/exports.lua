@@ -274,7 +274,8 @@ offer('call', function(operation, arguments, given, options)
 end)
 
 -- on(type, fn[, options]) -> true and the listener's number, or false and a message. type: of an event of the CAD, in upper
--- or lower case, or '*'. fn(event): {type =, data =, source = 'cad' or 'bridge'}. options: raw, the event's data stay a text.
+-- or lower case, or '*'. fn(event): {type =, data =, source = 'cad' or 'bridge'}. options: raw, the event's data stay a
+-- text.
 offer('on', function(type, fn, options)
   if not Bridge.callable(fn) then
     return false, ('The second argument of on is a function; got a %s.'):format(kind_of(fn))
@@ -284,7 +285,7 @@ offer('on', function(type, fn, options)
   return Events.on(Bridge.caller(), type, fn, options and options.raw or false)
 end, 'events')
 
--- off(number of the listener) -> true and {}, or false and a message; one's own listeners only
+-- off(number of the listener) -> true and {}, or false and a message; a resource can remove only its own listeners
 offer('off', function(listener)
   local number = type(listener) == 'number' and math.tointeger(listener)
   if not number then
@@ -310,7 +311,7 @@ Bridge.offer('isReady', function()
   return false, Bridge.reason or 'The bridge is still starting.'
 end)
 
--- Adds to a report what the scripts count themselves.
+-- Adds the counters of the Lua files to a report.
 local function add_own(report)
   report.door = Door.name
   report.tracker = Tracker.counts()

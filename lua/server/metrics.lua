@@ -1,5 +1,5 @@
--- The metrics of the bridge, for Prometheus: one table of what there is, and the text made of it from a report (what
--- `status()` gives). docs/metrics.md is made from the same table. Pure: it asks nothing of the game server.
+-- The metrics for Prometheus: the table of metrics, and the text with their values from a report (the result of `status()`).
+-- docs/metrics.md is generated from the same table. Pure: it calls no function of the game server.
 
 Metrics = {}
 
@@ -16,7 +16,7 @@ local function sorted(map)
   return names
 end
 
--- Readers: each is given the report and `add(value, label, its value, ...)`, and adds nothing where nothing is known.
+-- Readers. Each gets the report and `add(value, label, its value, ...)`, and adds nothing if the value is unknown.
 
 -- report.a.b for 'a.b'
 local function at(report, path)
@@ -38,7 +38,7 @@ local function field(path, scale)
   end
 end
 
--- One sample for each of `names` of the object at `path`, with the name as `label`.
+-- Adds one sample for each of `names` of the object at `path`, with the name as `label`.
 local function fields(path, label, names)
   return function(report, add)
     local object = at(report, path) or {}
@@ -93,7 +93,7 @@ local function latency_of(class)
   end
 end
 
--- Every metric: {name without the prefix, type, what it is, unit or nil, reader}. A counter's name ends in _total.
+-- Every metric: {name without the prefix, type, description, unit or nil, reader}. A counter's name ends in _total.
 local TABLE = {
   { 'build_info', 'gauge', 'Always 1; the labels are the version and the script runtime that opened the module.', nil,
     function(report, add)
@@ -236,7 +236,7 @@ end
 
 local ESCAPES = { ['\\'] = '\\\\', ['\n'] = '\\n', ['"'] = '\\"' }
 
--- A label's value. A text from elsewhere that is no UTF-8 would spoil the whole answer.
+-- Formats a label's value. A text with invalid UTF-8 would make the whole answer invalid.
 local function quoted(value)
   value = tostring(value)
   if not utf8.len(value) then
@@ -263,7 +263,7 @@ local function braced(labels)
   return labels ~= '' and '{' .. labels .. '}' or ''
 end
 
--- The report as a text of Prometheus (0.0.4), or of OpenMetrics (1.0.0).
+-- Formats the report as text of Prometheus (0.0.4) or of OpenMetrics (1.0.0).
 function Metrics.text(report, open)
   local lines = {}
   local function line(...)

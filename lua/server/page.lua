@@ -1,14 +1,14 @@
--- The status page and the metrics, under http://<server>/<this resource>/. There is none until the convar
--- sonoran_bridge_page_token is set: docs/page.md. Who does not give that token learns nothing but that one is wanted.
+-- Serves the status page and the metrics under http://<server>/<this resource>/, once the convar sonoran_bridge_page_token
+-- is set (docs/page.md). A request without the token learns only that a token is required.
 
 Page = {}
 
 local RESOURCE = GetCurrentResourceName()
 local BASE = ('/%s/'):format(RESOURCE)
-local BODY_BYTES = 1024 -- of a form with a token; larger is refused unread
+local BODY_BYTES = 1024 -- size of a form with a token; a larger one is refused unread
 local BODY_MS = 10000   -- how long a form may take to arrive
-local FORMS = 16        -- that arrive at one time
-local ADDRESS_MS = 5000 -- interval of looking whether the server has told its address of TLS
+local FORMS = 16        -- forms that arrive at the same time
+local ADDRESS_MS = 5000 -- interval of checking whether the server has set its address with TLS
 local ADDRESS_LOOKS = 24
 
 local COMMON = {
@@ -43,7 +43,7 @@ local LATER = with_type('text/plain', { ['Retry-After'] = '60' })
 local NEEDED = { cookie = true, authorization = true }
 local NEEDED_OF_FORM = { cookie = true, authorization = true, ['content-length'] = true, origin = true }
 
--- All that who has no token is told.
+-- The only page without a token.
 local function form(word)
   return ('<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     .. '<meta name="color-scheme" content="light dark"><title>Sign in</title><main><h1>Sign in</h1>%s<form method="post" '
@@ -61,10 +61,10 @@ local FILES = {
   ['/uplot.js'] = { 'page/uplot/uPlot.iife.min.js', 'text/javascript' },
 }
 
-local serving = false -- the handler was set
+local serving = false -- the handler is set
 local on = false      -- there is a token
-local said            -- what was wrong with it, which was told
-local forms = 0       -- that are arriving
+local said            -- the last printed message about a wrong token
+local forms = 0       -- forms that are arriving
 local counts = { page = 0, data = 0, metrics = 0, signed_in = 0 }
 
 local function answer(response, status, headers, body)
@@ -80,7 +80,7 @@ local function refuse(response, verdict)
   end
 end
 
--- The token in the form that a browser sends; nil when there is none.
+-- Gives the token in the form that a browser sends; nil without one.
 local function token_in(body)
   local value = ('&' .. body):match('&token=([^&]*)')
   return value and value:gsub('+', ' '):gsub('%%(%x%x)', function(digits)
@@ -88,7 +88,7 @@ local function token_in(body)
   end) or nil
 end
 
--- A form with the token. A body comes once, whole; one that is empty never comes, so its length must be told before.
+-- Handles a form with the token. The body comes once, completely. An empty body never comes, so the form must have a length.
 local function sign_in(request, response, headers)
   local bytes = math.tointeger(tonumber(headers['content-length']))
   if not bytes or bytes < 1 then
@@ -155,7 +155,7 @@ local function handle(request, response)
   local posts = request.method == 'POST'
   local headers = PageGuard.headers(request, posts and NEEDED_OF_FORM or NEEDED)
   if posts and path == '/' then
-    -- Whoever has guessed too often is not read either.
+    -- A form from a blocked address is not read either.
     if PageGuard.judge(request.address, nil) == 'blocked' then
       return refuse(response, 'blocked')
     end
@@ -180,7 +180,7 @@ local function handle(request, response)
   answer(response, 404, TEXT, 'Not found.')
 end
 
--- An error in a handler would leave who asked without an answer.
+-- Without this, an error in a handler would leave the request without an answer.
 local function guarded(request, response)
   local ok, message = pcall(handle, request, response)
   if not ok then
@@ -189,7 +189,7 @@ local function guarded(request, response)
   end
 end
 
--- Says where the page is. The server may learn its address of TLS a while after its start.
+-- Prints the page's address. The server may learn its address with TLS some time after its start.
 local function say_address(looks)
   local tls = GetConvar('web_baseUrl', ''):gsub('^https?://', ''):gsub('/+$', '')
   if tls ~= '' then
@@ -223,7 +223,7 @@ function Page.read()
   end
 end
 
--- docs/stats.md
+-- See docs/stats.md.
 function Page.counts()
   local all = PageGuard.counts()
   all.on = on
@@ -234,4 +234,4 @@ function Page.counts()
 end
 
 Bridge.on_ready(Page.read)
-Page.read() -- also where the bridge does not start: the page says why
+Page.read() -- even if the bridge does not start: the page shows the reason

@@ -1,12 +1,12 @@
--- What the status page shows, as one JSON text. What the native module gives as JSON stays a text.
+-- Makes the data of the status page as one JSON text. JSON from the native module is inserted as text.
 
 PageData = {}
 
-local ABSENT = 100   -- players who are not on the map that are named; of the others the number is told
-local ABSENT_MS = 5000 -- age of that list: it is looked at player by player
+local ABSENT = 100   -- players not on the map that are listed; further ones are only counted
+local ABSENT_MS = 5000 -- highest age of that list
 local LOG_LINES = 200
 
-local absent_list, absent_count, absent_at -- as found last; nil: never
+local absent_list, absent_count, absent_at -- the last result; nil: none yet
 
 local function text_of(verb, nothing)
   if Bridge.state ~= 'ready' then
@@ -16,7 +16,7 @@ local function text_of(verb, nothing)
   return ok and text or nothing
 end
 
--- Players who are not on the map, and why: the list of the first ABSENT, and how many there are in all.
+-- Gives the players who are not on the map, with the reason: a list of the first ABSENT, and their number.
 local function absent()
   local now = GetGameTimer()
   if absent_at and now - absent_at < ABSENT_MS then
@@ -38,7 +38,8 @@ end
 
 -- `after`: the number of the newest log line that the page has.
 function PageData.text(after)
-  -- Of what status() adds in Lua, only what the page shows: all of it would cost more than the rest together.
+  -- Of the fields that status() adds in Lua, only those that the page shows: all of them would cost more than the rest
+  -- together.
   local own = { door = Door.name, players = { present = Players.count() }, tracker = { bound = Tracker.bound() } }
   if Bridge.state ~= 'ready' then
     own.state, own.reason = Bridge.state, Bridge.reason

@@ -1,23 +1,23 @@
--- Who may see the status page and the metrics: the token of the convar sonoran_bridge_page_token, compared in constant
--- time, and what becomes of those who guess.
+-- Controls access to the status page and the metrics: compares the token of the convar sonoran_bridge_page_token in constant
+-- time, and blocks addresses that guess.
 
 PageGuard = {}
 
 local WRONG = 20         -- wrong tokens of one address within WINDOW_MS, after which it is refused for BLOCK_MS
 local WINDOW_MS = 60000
 local BLOCK_MS = 60000
-local ADDRESSES = 1024   -- that are remembered; those beyond are counted together
-local OTHERS = ''        -- under this name
+local ADDRESSES = 1024   -- remembered addresses; further ones are counted together
+local OTHERS = ''        -- the name of these further ones
 local TOKEN_LEAST, TOKEN_MOST = 16, 128 -- bytes
 local COOKIE = 'sonoran_bridge_page'
 
-local token          -- nil: there is no page
+local token          -- nil: no page
 local guessers = {}  -- by address: {since, wrong, blocked = until when}
 local remembered = 0
 local counts = { refused = 0, wrong = 0, blocked = 0 }
 
--- What is wrong with a token, as the end of a sentence that does not show it; nil when it is good. It travels in a header
--- and in a cookie, so it has the letters of RFC 6750.
+-- Gives the end of a message about a wrong token, without showing it; nil when it is good. A token is sent in a header and
+-- in a cookie, so it has the characters of RFC 6750.
 local function check(value)
   if #value < TOKEN_LEAST or #value > TOKEN_MOST then
     return ('has %d characters; %d to %d are taken'):format(#value, TOKEN_LEAST, TOKEN_MOST)
@@ -26,7 +26,7 @@ local function check(value)
   end
 end
 
--- Reads the convar: true when there is a token; false when there is none, and a sentence where it is a wrong one.
+-- Reads the convar: true when there is a token; false when there is none, with a message if it is wrong.
 function PageGuard.read()
   local value = GetConvar('sonoran_bridge_page_token', '')
   local wrong = value ~= '' and check(value)
@@ -36,7 +36,7 @@ function PageGuard.read()
     :format(wrong) or nil
 end
 
--- Whether `given` is the token. The time depends on the token's length alone.
+-- Whether `given` is the token. The time depends only on the token's length.
 local function is_token(given)
   local difference = #given ~ #token
   for i = 1, #token do
@@ -45,7 +45,7 @@ local function is_token(given)
   return difference == 0
 end
 
--- The address that a request is counted under: without its port, and of IPv6 the network, since one machine has all of it.
+-- The address under which a request is counted: without the port, and for IPv6 the network (/64), which one machine may own.
 local function counted_as(address)
   local host = address:match('^%[?(.-)%]?:%d+$') or address
   host = host:match('^::[fF][fF][fF][fF]:([%d.]+)$') or host
@@ -74,7 +74,7 @@ local function forget_old(now)
   end
 end
 
--- What is counted of an address in the minute of now.
+-- The counters of an address in the present minute.
 local function entry(address, now)
   local one = guessers[address]
   if one and (one.blocked or now - one.since < WINDOW_MS) then
@@ -116,8 +116,8 @@ local function is_blocked(address, now)
   return false
 end
 
--- What came with a request: the token of its cookie or of its bearer, and whatever else of `names` (lower case) is there.
--- Names of headers come as the client wrote them.
+-- Reads a request: the token of its cookie or of its Authorization header, and those of the headers `names` (lower case)
+-- that it has. The case of header names depends on the client.
 function PageGuard.headers(request, names)
   local found = {}
   for name, value in pairs(request.headers) do
@@ -137,7 +137,7 @@ local function given_by(headers)
   return headers.cookie and (';' .. headers.cookie):match(';%s*' .. COOKIE .. '=([^;%s]*)')
 end
 
--- What to do with a token that came from an address, or with none (nil): 'welcome', 'refused' or 'blocked'.
+-- Judges a token (nil: none) from an address: 'welcome', 'refused' or 'blocked'.
 function PageGuard.judge(address, given)
   local now = GetGameTimer()
   if next(guessers) then
@@ -160,14 +160,13 @@ function PageGuard.judge_request(request, headers)
   return PageGuard.judge(request.address, given_by(headers))
 end
 
--- The header that keeps the token in the browser, for the path of this resource; or takes it away.
+-- The header that stores the token in the browser, for the path of this resource; or deletes it.
 function PageGuard.cookie(value, path, secure)
   return ('%s=%s; Path=%s; HttpOnly; SameSite=Strict%s%s'):format(COOKIE, value or '', path, secure and '; Secure' or '',
     value and '' or '; Max-Age=0')
 end
 
--- docs/stats.md: `refused` requests without the token, of these `wrong` ones with another; `blocked` ones of addresses that
--- had guessed too often.
+-- See docs/stats.md.
 function PageGuard.counts()
   return { refused = counts.refused, wrong = counts.wrong, blocked = counts.blocked }
 end

@@ -322,7 +322,7 @@ function Tracker.counts()
   return all
 end
 
--- Why a player is not on the map, as a sentence; nil when their place was handed over.
+-- Gives the reason why a player is not on the map, as a sentence; nil when their position was handed over.
 function Tracker.why_absent(player)
   if not Bridge.settings.sonoran_bridge_tracking then
     return 'The bridge does not run.'
