@@ -95,11 +95,11 @@ end
 
 -- Every metric: {name without the prefix, type, description, unit or nil, reader}. A counter's name ends in _total.
 local TABLE = {
-  { 'build_info', 'gauge', 'Always 1; the labels are the version and the script runtime that opened the module.', nil,
+  { 'build_info', 'gauge', 'Always 1. The labels are the version and the script runtime that opened the module.', nil,
     function(report, add)
       add(1, 'version', report.version or '', 'door', report.door or '')
     end },
-  { 'state', 'gauge', 'The state of the bridge: 1 for the one that it is in, 0 for the others.', nil,
+  { 'state', 'gauge', 'The state of the bridge: 1 for the present state, 0 for the others.', nil,
     function(report, add)
       for _, state in ipairs(STATES) do
         add(report.state == state and 1 or 0, 'state', state)
@@ -109,9 +109,9 @@ local TABLE = {
   { 'uptime_seconds', 'gauge', 'Since the native module was opened.', 'seconds', field('uptime_s') },
   { 'units', 'gauge', 'Units with a position: all that are known, those due to be sent, those left out because the CAD '
     .. 'refused them.', nil, fields('units', 'kind', { 'known', 'moved', 'left_out' }) },
-  { 'accepted_total', 'counter', 'Positions, heartbeats, presses and calls that were taken.', nil, classes('accepted') },
+  { 'accepted_total', 'counter', 'Positions, heartbeats, presses and calls that were accepted.', nil, classes('accepted') },
   { 'delivered_total', 'counter', 'Of these, delivered to the CAD.', nil, classes('delivered') },
-  { 'coalesced_total', 'counter', 'Of these, overtaken by a newer one.', nil, classes('coalesced') },
+  { 'coalesced_total', 'counter', 'Of these, replaced by a newer one.', nil, classes('coalesced') },
   { 'deduplicated_total', 'counter', 'Of these, repeats that needed no request.', nil, classes('deduplicated') },
   { 'dropped_total', 'counter', 'Of these, given up, by reason.', nil,
     function(report, add)
@@ -122,10 +122,10 @@ local TABLE = {
         end
       end
     end },
-  { 'pending', 'gauge', 'Of these, those that wait or are under way.', nil, classes('pending') },
+  { 'pending', 'gauge', 'Of these, those that wait or are in flight.', nil, classes('pending') },
   { 'longest_wait_seconds', 'gauge', 'For how long the oldest press of a class has waited.', 'seconds',
     classes('longest_wait_s') },
-  { 'calls_longest_wait_seconds', 'gauge', 'For how long the oldest call by name has waited or been under way.', 'seconds',
+  { 'calls_longest_wait_seconds', 'gauge', 'For how long the oldest call by name has waited or been in flight.', 'seconds',
     field('calls_longest_wait_s') },
   { 'panic_latency_seconds', 'histogram', "From the press of a panic to the CAD's acknowledgement.", 'seconds',
     latency_of('panic') },
@@ -135,7 +135,7 @@ local TABLE = {
   { 'requests_succeeded_total', 'counter', 'Of these, answered with success.', nil, operations('succeeded') },
   { 'requests_retried_total', 'counter', 'Of these, sent again after a failure.', nil, operations('retried') },
   { 'requests_hedged_total', 'counter', 'Of these, second copies beside a silent first one.', nil, operations('hedged') },
-  { 'requests_replaced_total', 'counter', 'Of these, sent once more because a kept connection was closed.', nil,
+  { 'requests_replaced_total', 'counter', 'Of these, sent again at once because a kept connection was closed.', nil,
     operations('replaced') },
   { 'requests_rate_limited_total', 'counter', "Requests answered with 429: the CAD's rate limit.", nil,
     operations('rate_limited') },
@@ -157,13 +157,13 @@ local TABLE = {
         end
       end
     end },
-  { 'requests_queued', 'gauge', 'Requests that wait, or would be needed for what waits.', nil, operations('queued') },
-  { 'requests_in_flight', 'gauge', 'Requests under way.', nil, operations('in_flight') },
-  { 'expected_wait_seconds', 'gauge', 'When a request asked for now may leave; absent where only an answer will tell.',
+  { 'requests_queued', 'gauge', 'Requests that wait, or that are needed for the waiting values.', nil, operations('queued') },
+  { 'requests_in_flight', 'gauge', 'Requests in flight.', nil, operations('in_flight') },
+  { 'expected_wait_seconds', 'gauge', 'How long a request made now is expected to wait; absent until an answer comes.',
     'seconds', operations('expected_wait_s') },
-  { 'budget_limit_requests', 'gauge', 'Requests that may leave in any 60 s.', 'requests', operations('budget.limit') },
-  { 'budget_left_requests', 'gauge', 'Of these, those that may leave now.', 'requests', operations('budget.left') },
-  { 'budget_most_requests', 'gauge', 'The most that have left in any 60 s so far.', 'requests',
+  { 'budget_limit_requests', 'gauge', 'Requests that may be sent in any 60 s.', 'requests', operations('budget.limit') },
+  { 'budget_left_requests', 'gauge', 'Of these, those that may be sent now.', 'requests', operations('budget.left') },
+  { 'budget_most_requests', 'gauge', 'The highest number sent in any 60 s so far.', 'requests',
     operations('budget.max_in_60s') },
   { 'active_units', 'gauge', 'Units that the CAD lists as active.', nil, field('active_units.listed') },
   { 'active_units_age_seconds', 'gauge', 'Age of that list.', 'seconds', field('active_units.age_s') },
@@ -183,19 +183,19 @@ local TABLE = {
         add(ends[reason], 'reason', reason)
       end
     end },
-  { 'hub_round_trip_seconds', 'gauge', 'From the last question to the hub to its answer.', 'seconds',
+  { 'hub_round_trip_seconds', 'gauge', 'Round trip of the last request to the hub.', 'seconds',
     field('hub.round_trip_ms', 0.001) },
-  { 'hub_events_total', 'counter', 'Events of the CAD, by type; those that came by HTTP included.', nil,
+  { 'hub_events_total', 'counter', 'Events of the CAD by type, including those that came by HTTP.', nil,
     function(report, add)
       local events = at(report, 'hub.events')
       for _, kind in ipairs(sorted(events)) do
         add(events[kind], 'type', kind)
       end
     end },
-  { 'hub_last_event_age_seconds', 'gauge', 'Since the last of them.', 'seconds', field('hub.last_event_s') },
+  { 'hub_last_event_age_seconds', 'gauge', 'Time since the last of them.', 'seconds', field('hub.last_event_s') },
   { 'hub_lost_total', 'counter', 'Events and records that reached no script, by reason.', nil,
     fields('hub', 'reason', { 'dropped', 'unreadable', 'unknown' }) },
-  { 'held_bytes', 'gauge', 'Bytes of calls that wait or are under way.', 'bytes', field('held_bytes') },
+  { 'held_bytes', 'gauge', 'Bytes of calls that wait or are in flight.', 'bytes', field('held_bytes') },
   { 'refused_total', 'counter', 'Positions and calls that were refused at a bound (docs/limits.md).', nil,
     fields('refused', 'what', { 'positions', 'calls' }) },
   { 'dropped_events_total', 'counter', 'Events that the game did not fetch in time.', nil, field('dropped_events') },
@@ -205,9 +205,9 @@ local TABLE = {
   { 'tracked_players', 'gauge', 'Players whose unit has crossed into the module.', nil, field('tracker.bound') },
   { 'onesync', 'gauge', '1 when this server knows where players are.', nil, field('tracker.onesync') },
   { 'tracker_crossings_total', 'counter', 'Crossings of positions into the module.', nil, field('tracker.crossings') },
-  { 'tracker_positions_total', 'counter', 'Positions that these carried.', nil, field('tracker.positions') },
-  { 'tracker_astray_total', 'counter', 'Places read that are none.', nil, field('tracker.astray') },
-  { 'lookups_total', 'counter', "Look-ups of players in the vendor's resource, by what came of them.", nil,
+  { 'tracker_positions_total', 'counter', 'Positions in these crossings.', nil, field('tracker.positions') },
+  { 'tracker_astray_total', 'counter', 'Coordinates that are not a place on the map.', nil, field('tracker.astray') },
+  { 'lookups_total', 'counter', "Lookups of players in the vendor's resource, by result.", nil,
     fields('lookups', 'outcome', { 'found', 'missing', 'failed', 'refused', 'abandoned' }) },
   { 'loop_errors_total', 'counter', 'Errors after which a loop of the resource went on.', nil,
     function(report, add)
@@ -221,7 +221,7 @@ local TABLE = {
         add(report.resources[resource].calls or 0, 'resource', resource)
       end
     end },
-  { 'page_requests_total', 'counter', 'Requests for the status page and the metrics, by what they were answered with.', nil,
+  { 'page_requests_total', 'counter', 'Requests for the status page and the metrics, by answer.', nil,
     fields('page', 'answer', { 'page', 'data', 'metrics', 'signed_in', 'refused', 'blocked' }) },
 }
 

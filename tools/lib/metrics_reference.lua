@@ -7,7 +7,7 @@ io.write([[
 
 Generated from the table in `lua/server/metrics.lua`; change it there, then build the target `metrics`.
 
-With the convar `sonoran_bridge_page_token` set ([page.md](page.md)), `http://<server>:<game port>/sonoran_bridge/metrics` gives them to who sends the token as `Authorization: Bearer <token>`: as a text of Prometheus (0.0.4), or as OpenMetrics (1.0.0) to who accepts `application/openmetrics-text`. In prometheus.yml:
+With the convar `sonoran_bridge_page_token` set ([page.md](page.md)), `http://<server>:<game port>/sonoran_bridge/metrics` gives the metrics to a client that sends the token as `Authorization: Bearer <token>`: as Prometheus text (0.0.4), or as OpenMetrics (1.0.0) to a client that accepts `application/openmetrics-text`. In prometheus.yml:
 
 ```yaml
 scrape_configs:
@@ -19,7 +19,7 @@ scrape_configs:
       - targets: ['127.0.0.1:30120']
 ```
 
-The game server answers an address 10 times a second at most. [grafana.json](grafana.json) is a dashboard for Grafana that shows them. Counters begin at 0 with each start of the bridge, and with each `sonoran_bridge reload`. What the bridge does not know is left out, and so is an operation that was never used. Bounds of histograms are octaves from 1.28 ms to 83.9 s.
+The game server answers an address 10 times a second at most. [grafana.json](grafana.json) is a Grafana dashboard for these metrics. Counters begin at 0 with each start of the bridge, and with each `sonoran_bridge reload`. Unknown values and operations that were never used are left out. The bounds of histograms are octaves from 1.28 ms to 83.9 s.
 
 | metric | type | |
 |---|---|---|
