@@ -98,6 +98,17 @@ test('a panic is shown with the next answers, and that the CAD has it', async (t
   await s.shows('#map-count', / 0 in panic/);
 });
 
+test('the live connection to the CAD is shown while it is up, and why it ended', async (t) => {
+  const s = await watched(t, { cfg: 'set sonoran_communityID "simcad"' });
+  await s.until('the hub', () => s.call('status')[0].hub.state === 'up');
+  await s.shows('#hub', /State\s+up\s+Connected for\s+\d[^]*Round trip\s+[\d.]+ ms/);
+  await s.cad.hub_push({ type: 'EVENT_UNIT_LOGOUT', data: { identId: 7 } });
+  await s.shows('#hub', /Last event\s+[\d.]+ s ago/);
+  await s.cad.hub_close({ error: '<b>Maintenance.</b>', allowReconnect: true });
+  await s.shows('#hub', /Last end\s+.*<b>Maintenance\.<\/b>/);
+  assert.deepEqual(s.faults, []);
+});
+
 test('names of others stay text: markup, marks of writing direction, 160 bytes of emoji', async (t) => {
   const s = await watched(t, { hostile: HOSTILE, options: { viewport: { width: 360, height: 740 } } });
   const names = await during(s.host, s.page.locator('#absent tr td:nth-child(2) bdi').allTextContents());
