@@ -17,9 +17,9 @@ Host::Host(const std::string& url, const std::string& ca_file, const std::string
                                sb_setting{SB_TEXT("sonoran_bridge_ca_file"), text(ca_file)},
                                // A CAD that hangs is to hang for as long as a benchmark takes.
                                sb_setting{SB_TEXT("sonoran_bridge_read_timeout_ms"), SB_TEXT("60000")}};
-  std::array<char, SB_MESSAGE_SIZE> why{};
-  if (sb_create(settings.data(), settings.size(), &bridge_, why.data(), why.size()) != SB_OK) {
-    throw std::runtime_error(why.data());
+  std::array<char, SB_MESSAGE_SIZE> message{};
+  if (sb_create(settings.data(), settings.size(), &bridge_, message.data(), message.size()) != SB_OK) {
+    throw std::runtime_error(message.data());
   }
   names_.reserve(kUnits);
   for (std::size_t i = 0; i < kUnits; ++i) {

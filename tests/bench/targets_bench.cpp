@@ -52,9 +52,9 @@ void BM_Create(benchmark::State& state) {
       {{SB_TEXT("sonoran_apiKey"), SB_TEXT("bench")}, {SB_TEXT("sonoran_bridge_url"), SB_TEXT("https://localhost:9")}}};
   for (auto _ : state) {
     sb_bridge* bridge = nullptr;
-    std::array<char, SB_MESSAGE_SIZE> why{};
-    if (sb_create(settings.data(), settings.size(), &bridge, why.data(), why.size()) != SB_OK) {
-      state.SkipWithError(why.data());
+    std::array<char, SB_MESSAGE_SIZE> message{};
+    if (sb_create(settings.data(), settings.size(), &bridge, message.data(), message.size()) != SB_OK) {
+      state.SkipWithError(message.data());
       break;
     }
     state.PauseTiming();

@@ -97,7 +97,7 @@ static void open_library(const char* path) {
 static sb_bridge* create(const char* url) {
   const char* ca_file = getenv("SB_CA_FILE");
   const char* bundle = getenv("SB_CA_BUNDLE");
-  char why[SB_MESSAGE_SIZE] = "";
+  char message[SB_MESSAGE_SIZE] = "";
   sb_bridge* bridge = NULL;
   sb_setting settings[6];
   settings[0].key = text("sonoran_apiKey");
@@ -113,8 +113,8 @@ static sb_bridge* create(const char* url) {
   settings[4].value = text("60000");
   settings[5].key = text("sonoran_bridge_ca_bundle");
   settings[5].value = text(bundle == NULL ? "" : bundle);
-  if (sb.create(settings, 6, &bridge, why, sizeof why) != SB_OK) {
-    printf("sb_create: %s\n", why);
+  if (sb.create(settings, 6, &bridge, message, sizeof message) != SB_OK) {
+    printf("sb_create: %s\n", message);
     exit(1);
   }
   return bridge;
@@ -242,7 +242,7 @@ static void drive_memory(const char* url) {
   enum { kSize = 64 << 20 };
   struct rlimit before;
   struct rlimit limit;
-  char why[SB_MESSAGE_SIZE] = "";
+  char message[SB_MESSAGE_SIZE] = "";
   sb_bridge* bridge = NULL;
   sb_setting settings[3];
   char* large = malloc(kSize);
@@ -262,7 +262,7 @@ static void drive_memory(const char* url) {
   limit = before;
   limit.rlim_cur = pages * 4096 + (16 << 20);
   CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
-  CHECK(sb.create(settings, 3, &bridge, why, sizeof why) == SB_OUT_OF_MEMORY && bridge == NULL);
+  CHECK(sb.create(settings, 3, &bridge, message, sizeof message) == SB_OUT_OF_MEMORY && bridge == NULL);
   CHECK(setrlimit(RLIMIT_AS, &before) == 0);
   free(large);
 #endif

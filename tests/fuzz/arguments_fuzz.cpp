@@ -42,8 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const auto result = api::check_call(operation.id, arguments, attachment, {.server_id = 1, .upload_folders = {}});
   if (!result) {
-    const std::string sentence = result.error().text;
-    require(!sentence.empty() && is_utf8(sentence) && sentence.size() < 2000, "a refusal is one sentence");
+    const std::string message = result.error().text;
+    require(!message.empty() && is_utf8(message) && message.size() < 2000, "a refusal has a message");
     return 0;
   }
   const api::CheckedCall& call = *result;

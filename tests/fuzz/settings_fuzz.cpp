@@ -33,9 +33,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   auto parsed = parse_settings(pairs);
   if (!parsed) {
-    const std::string& sentence = parsed.error().text;
-    require(!sentence.empty() && is_utf8(sentence) && sentence.size() < 2000, "a refusal is one sentence");
-    require(sentence.find(kKey) == std::string::npos, "the key is in no sentence");
+    const std::string& message = parsed.error().text;
+    require(!message.empty() && is_utf8(message) && message.size() < 2000, "a refusal has a message");
+    require(message.find(kKey) == std::string::npos, "the key is in no message");
     return 0;
   }
   require(!parsed->api_key.empty() && is_utf8(parsed->api_key), "a key is there");

@@ -49,8 +49,8 @@ class Hub : public testing::Test {
       return hub.at("state") == "up" && hub.at("times_up").to_number<int>() >= times;
     });
   }
-  static bool ends(Bridge& bridge, const char* why) {
-    return eventually([&] { return hub_of(bridge).at("ends").as_object().contains(why); });
+  static bool ends(Bridge& bridge, const char* reason) {
+    return eventually([&] { return hub_of(bridge).at("ends").as_object().contains(reason); });
   }
   static std::string many(int count) {
     json::array events;
@@ -197,8 +197,8 @@ TEST_F(Hub, WhatNobodyPollsIsBoundedTheNewestStayAndTheLossIsCounted) {
 TEST_F(Hub, AReloadClosesTheOldConnectionBeforeTheNewOneIsMade) {
   Bridge bridge(settings());
   ASSERT_TRUE(is_up(bridge));
-  std::string why;
-  ASSERT_EQ(bridge.replace(settings(), why), SB_OK) << why;
+  std::string message;
+  ASSERT_EQ(bridge.replace(settings(), message), SB_OK) << message;
   ASSERT_TRUE(is_up(bridge));
   EXPECT_EQ(hub().at("opened"), 2);
   EXPECT_TRUE(eventually([&] { return hub().at("connections").as_array().size() == 1; }));
@@ -206,9 +206,9 @@ TEST_F(Hub, AReloadClosesTheOldConnectionBeforeTheNewOneIsMade) {
   ASSERT_TRUE(eventually([&] { return !bridge.pushed().empty(); }));
   EXPECT_EQ(bridge.pushed().size(), 1U);
   // And to off, and back.
-  ASSERT_EQ(bridge.replace(settings(false, {{"sonoran_bridge_live", "off"}}), why), SB_OK) << why;
+  ASSERT_EQ(bridge.replace(settings(false, {{"sonoran_bridge_live", "off"}}), message), SB_OK) << message;
   EXPECT_TRUE(eventually([&] { return hub().at("connections").as_array().empty(); }));
-  ASSERT_EQ(bridge.replace(settings(), why), SB_OK) << why;
+  ASSERT_EQ(bridge.replace(settings(), message), SB_OK) << message;
   EXPECT_TRUE(is_up(bridge));
 }
 

@@ -235,13 +235,13 @@ TEST_F(Shutdown, AReplacementThatDoesNotOpenLeavesTheOldOneAsItWas) {
   bridge.answer(bridge.panic("license:a"));
   const Holdings before = holdings();
   const Settings settings = patient(ready_, false);
-  std::string why;
-  EXPECT_EQ(bridge.replace(with(settings, {{"sonoran_bridge_moved_m", "far"}}), why), SB_INVALID_SETTING);
-  EXPECT_NE(why.find("sonoran_bridge_moved_m is 'far'"), std::string::npos) << why;
+  std::string message;
+  EXPECT_EQ(bridge.replace(with(settings, {{"sonoran_bridge_moved_m", "far"}}), message), SB_INVALID_SETTING);
+  EXPECT_NE(message.find("sonoran_bridge_moved_m is 'far'"), std::string::npos) << message;
   {
     const NoDescriptors none;
-    EXPECT_EQ(bridge.replace(settings, why), SB_INTERNAL);
-    EXPECT_NE(why.find("open files"), std::string::npos) << why;
+    EXPECT_EQ(bridge.replace(settings, message), SB_INTERNAL);
+    EXPECT_NE(message.find("open files"), std::string::npos) << message;
   }
   EXPECT_EQ(holdings(), before);
   // It was neither stopped nor disturbed.
@@ -259,8 +259,8 @@ TEST_F(Shutdown, AReplacementBeginsWithWhatTheOldOneSpent) {
     bridge.answer(bridge.panic("license:" + std::to_string(sent++)));
     ASSERT_LE(sent, 20U);
   }
-  std::string why;
-  ASSERT_EQ(bridge.replace(settings, why), SB_OK) << why;
+  std::string message;
+  ASSERT_EQ(bridge.replace(settings, message), SB_OK) << message;
   EXPECT_TRUE(spent()) << "known from the first moment on";
   bridge.panic("license:late");
   EXPECT_EQ(bridge.stop(0).panics, 1U);

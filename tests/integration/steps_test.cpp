@@ -13,9 +13,9 @@ using simulator::Stage;
 
 class Steps : public testing::Test {
  protected:
-  void expect_log(Bridge& bridge, const std::string& sentence) {
-    EXPECT_TRUE(eventually([&] { return bridge.log().find(sentence) != std::string::npos; }))
-        << "expected: " << sentence << "\nlog:\n"
+  void expect_log(Bridge& bridge, const std::string& message) {
+    EXPECT_TRUE(eventually([&] { return bridge.log().find(message) != std::string::npos; }))
+        << "expected: " << message << "\nlog:\n"
         << bridge.log();
   }
 
@@ -64,14 +64,14 @@ TEST_F(Steps, WritingEndsAtItsLimitWhenNobodyReads) {
   const std::string recording = std::string("\x1A\x45\xDF\xA3") + std::string(400'000, 'x');
   for (const bool tls : {false, true}) {
     Bridge bridge(with(settings_for(ready, tls), {{"sonoran_bridge_write_timeout_ms", "200"}}));
-    const std::string sentence = (tls ? ready.https_url : ready.http_url) + " did not take the request within 200 ms.";
+    const std::string message = (tls ? ready.https_url : ready.http_url) + " did not take the request within 200 ms.";
     for (const Answer& answer :
          {bridge.answer(bridge.call("addCallNote", note)),
           bridge.answer(bridge.call("uploadBodycamRecording", R"({"durationMs":1000,"communityUserId":"license:a"})", 0,
                                     recording))}) {
       // A part of it has arrived, and these do harm twice.
       EXPECT_EQ(answer.error, SB_ERROR_OUTCOME_UNKNOWN) << answer.detail;
-      EXPECT_NE(answer.detail.find(sentence), std::string::npos) << answer.detail;
+      EXPECT_NE(answer.detail.find(message), std::string::npos) << answer.detail;
     }
   }
   EXPECT_EQ(deaf.requests().size(), 4U) << "it was sent again";

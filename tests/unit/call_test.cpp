@@ -57,10 +57,10 @@ CheckedCall accepted(std::string_view operation, std::string_view arguments) {
 std::string refused(std::string_view operation, std::string_view arguments, std::string attachment = {}) {
   const auto result = check(operation, arguments, std::move(attachment));
   if (result) return "accepted: " + result->target + " " + result->body;
-  std::string sentence = result.error().text;
-  EXPECT_TRUE(is_utf8(sentence));
-  EXPECT_LT(sentence.size(), 500U) << sentence;
-  return sentence;
+  std::string message = result.error().text;
+  EXPECT_TRUE(is_utf8(message));
+  EXPECT_LT(message.size(), 500U) << message;
+  return message;
 }
 
 TEST(Call, ArgumentsGoToThePathTheQueryAndTheBodyByName) {
@@ -117,14 +117,14 @@ TEST(Call, WhatIsNoSegmentIsRefusedWhereverAPathTakesAText) {
         if (other.name != parameter.name)
           others += ",\"" + std::string(other.name) + "\":" + (other.type == ValueType::kString ? "\"a\"" : "1");
       }
-      const auto sentence = [&](const std::string& value) {
+      const auto message = [&](const std::string& value) {
         return refused(operation.id, "{\"" + std::string(parameter.name) + "\":\"" + value + "\"" + others + "}");
       };
       const std::string begin = std::string(operation.id) + ": " + std::string(parameter.name) + " must not be ";
-      EXPECT_EQ(sentence(""), begin + "empty.");
-      EXPECT_EQ(sentence("."), begin + "'.'.");
-      EXPECT_EQ(sentence(".."), begin + "'..'.");
-      EXPECT_EQ(sentence("\\u002e."), begin + "'..'.");
+      EXPECT_EQ(message(""), begin + "empty.");
+      EXPECT_EQ(message("."), begin + "'.'.");
+      EXPECT_EQ(message(".."), begin + "'..'.");
+      EXPECT_EQ(message("\\u002e."), begin + "'..'.");
     }
   }
   EXPECT_GE(texts, 5U);
@@ -202,7 +202,7 @@ TEST(Call, CountsAreWithinThePublishedBounds) {
 TEST(Call, AKickHasAReasonAndATargetInWhateverFormItCame) {
   const std::string no_target = "kickUnit takes exactly one of communityUserId, roblox or discord; there is none.";
   const std::string no_reason = "kickUnit needs reason, a text.";
-  for (const auto& [kick, sentence] : std::initializer_list<std::pair<std::string, std::string>>{
+  for (const auto& [kick, message] : std::initializer_list<std::pair<std::string, std::string>>{
            {R"({"reason":"r"})", no_target},
            {R"({"communityUserId":"","reason":"r"})", no_target},
            {R"({"communityUserId":null,"reason":"r"})", no_target},
@@ -213,9 +213,9 @@ TEST(Call, AKickHasAReasonAndATargetInWhateverFormItCame) {
            {R"({"discord":"5","reason":""})", "kickUnit: reason must not be empty."},
            {R"({"discord":"5","reason":7})", "kickUnit: reason must be a text, not 7."},
        }) {
-    EXPECT_EQ(refused("kickUnit", kick), sentence);
-    EXPECT_EQ(refused("kickUnit", R"({"body":)" + kick + "}"), sentence);
-    const std::string second = "kickUnit [2]" + sentence.substr(8);
+    EXPECT_EQ(refused("kickUnit", kick), message);
+    EXPECT_EQ(refused("kickUnit", R"({"body":)" + kick + "}"), message);
+    const std::string second = "kickUnit [2]" + message.substr(8);
     const std::string both = R"([{"communityUserId":"a","reason":"r"},)" + kick + "]";
     EXPECT_EQ(refused("kickUnit", both), second);
     EXPECT_EQ(refused("kickUnit", R"({"body":)" + both + "}"), second);

@@ -28,7 +28,7 @@ Settings good(std::vector<SettingPair> pairs) {
   return parsed ? *parsed : Settings{};
 }
 
-/// The sentence about what is wrong.
+/// The message about what is wrong.
 std::string bad(std::string_view name, std::string_view value) {
   auto parsed = parse({{name, value}});
   return parsed ? "" : parsed.error().text;
@@ -96,7 +96,7 @@ TEST(Settings, ThePagesTokenInAnotherSettingIsHiddenLikeTheKey) {
   for (const auto& [name, value] : settings.values) EXPECT_EQ(value.find(token), std::string::npos) << name;
 }
 
-/// Each default is a value that its own row takes, each name is there once, each row has its sentence.
+/// Each default is a value that its own row takes, each name is there once, each row has a description.
 TEST(Settings, TheTableKeepsItsOwnRules) {
   std::set<std::string> names;
   for (const SettingInfo& info : setting_table()) {
@@ -115,10 +115,10 @@ TEST(Settings, BothEndsOfEveryRangeAreTakenAndOneBeyondIsNot) {
     EXPECT_EQ(bad(info.name, std::to_string(low)), "") << info.name;
     EXPECT_EQ(bad(info.name, std::to_string(high)), "") << info.name;
     for (const auto value : {low - 1, high + 1}) {
-      const std::string sentence = bad(info.name, std::to_string(value));
-      EXPECT_NE(sentence.find(info.name), std::string::npos) << sentence;
-      EXPECT_NE(sentence.find(std::to_string(value)), std::string::npos) << sentence;
-      EXPECT_NE(sentence.find(setting_range(info)), std::string::npos) << sentence;
+      const std::string message = bad(info.name, std::to_string(value));
+      EXPECT_NE(message.find(info.name), std::string::npos) << message;
+      EXPECT_NE(message.find(std::to_string(value)), std::string::npos) << message;
+      EXPECT_NE(message.find(setting_range(info)), std::string::npos) << message;
     }
   }
 }
@@ -134,9 +134,9 @@ TEST(Settings, TheKeyThatStandsInAnotherSettingIsShownNowhere) {
   const std::string key(kKey);
   for (const std::string& value : {key, "x" + key, std::string(300, 'x') + key + "y"}) {
     for (const std::string_view name : {"sonoran_serverId", "sonoran_bridge_url", "sonoran_bridge_upload_folders"}) {
-      const std::string sentence = bad(name, value);
-      EXPECT_FALSE(sentence.empty()) << name;
-      EXPECT_EQ(sentence.find("0123-a-"), std::string::npos) << sentence;
+      const std::string message = bad(name, value);
+      EXPECT_FALSE(message.empty()) << name;
+      EXPECT_EQ(message.find("0123-a-"), std::string::npos) << message;
     }
     EXPECT_EQ(bad(value, "1").find("0123-a-"), std::string::npos);
   }
@@ -188,9 +188,9 @@ TEST(Settings, TheKeyIsRequiredAndNeverRepeated) {
   const auto parsed = parse_settings(broken);
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().text.find("se cret"), std::string::npos);
-  const std::string sentence = bad("sonoran_bridge_url", "ftp://0123-a-secret/");
-  EXPECT_FALSE(sentence.empty());
-  EXPECT_EQ(sentence.find(kKey), std::string::npos) << sentence;
+  const std::string message = bad("sonoran_bridge_url", "ftp://0123-a-secret/");
+  EXPECT_FALSE(message.empty());
+  EXPECT_EQ(message.find(kKey), std::string::npos) << message;
   const Settings settings = good({});
   for (const auto& [name, value] : settings.values) EXPECT_NE(value, kKey) << name;
 }
@@ -245,9 +245,9 @@ TEST(Settings, AnEndpointThatIsNoneIsRefused) {
         "https://cad.example:0", "https://cad.example:65536", "https://cad example"}) {
     EXPECT_NE(bad("sonoran_bridge_url", url), "") << url;
   }
-  const std::string sentence = bad("sonoran_bridge_url", "https://user:word@cad.example");
-  EXPECT_NE(sentence, "");
-  EXPECT_EQ(sentence.find("word@"), std::string::npos) << sentence;
+  const std::string message = bad("sonoran_bridge_url", "https://user:word@cad.example");
+  EXPECT_NE(message, "");
+  EXPECT_EQ(message.find("word@"), std::string::npos) << message;
 }
 
 }  // namespace

@@ -26,9 +26,9 @@ TEST(TrustedTest, TheFirstHostOfAKeyHoldsAndAnotherWaitsForTheConsole) {
   EXPECT_EQ(said(trusted.admit(settings_of("https://api.sonorancad.com/proxy"))), "") << "a path is no other host";
   for (const char* other : {"https://evil.example", "https://api.sonorancad.com:8443", "http://127.0.0.1",
                             "https://api.sonorancad.com.evil.example"}) {
-    const std::string why = said(trusted.admit(settings_of(other)));
-    EXPECT_NE(why, "") << other;
-    EXPECT_EQ(why.find("secret-key"), std::string::npos);
+    const std::string message = said(trusted.admit(settings_of(other)));
+    EXPECT_NE(message, "") << other;
+    EXPECT_EQ(message.find("secret-key"), std::string::npos);
   }
   EXPECT_EQ(said(trusted.admit(settings_of("https://evil.example"))),
             "sonoran_bridge_url names the host evil.example now, and this server sent the API key to "
