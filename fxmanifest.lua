@@ -35,6 +35,7 @@ convar_category 'sonoran_bridge' {
 
 server_scripts {
   'bridge/node/sonoran_bridge.js', -- first: the Lua files ask for its export
+  'lua/server/log.lua',
   'lua/server/loop.lua',
   'lua/server/text.lua',
   'lua/server/shares.lua',
@@ -44,16 +45,22 @@ server_scripts {
   'lua/server/players.lua',
   'lua/server/lookups.lua',
   'lua/server/identity.lua',
+  'lua/server/logoff.lua', -- before duty.lua and tracker.lua: they forget who leaves
   'lua/server/duty.lua',
   'lua/server/reports.lua',
   'lua/server/tracker.lua',
   'lua/server/presses.lua',
   'lua/server/events.lua',
+  'lua/server/state.lua',
   'lua/server/exports.lua',
   'lua/server/metrics.lua',
   'lua/server/page_guard.lua',
   'lua/server/page_data.lua',
   'lua/server/page.lua',
+  'lua/server/inquiry.lua',
+  'lua/server/doctor.lua',
+  'lua/server/why.lua',
+  'lua/server/support.lua',
   'lua/server/command.lua',
   'lua/server/main.lua',
 }

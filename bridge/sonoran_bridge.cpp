@@ -34,6 +34,7 @@ using sonoran::view;
 using sonoran::runtime::Event;
 using sonoran::runtime::Module;
 using sonoran::runtime::PushedEvent;
+using sonoran::runtime::StateChange;
 using sonoran::runtime::Trusted;
 using sonoran::schedule::Answer;
 using sonoran::state::DesiredKind;
@@ -219,6 +220,11 @@ sb_event to_event(const Event& from) {
     event.body = as_sb_text(pushed->data);
     event.body_is_json = pushed->data_is_json ? 1 : 0;
     event.from_bridge = pushed->from_bridge ? 1 : 0;
+  } else if (const auto* change = std::get_if<StateChange>(&from)) {
+    event.type = SB_EVENT_STATE;
+    event.title = as_sb_text(change->state);
+    event.body = as_sb_text(change->reason);
+    event.detail = as_sb_text(change->hub);
   } else {
     event.type = SB_EVENT_ACTIVE_UNITS;
     event.body = as_sb_text(std::get<sonoran::runtime::ActiveUnits>(from).news);
@@ -599,6 +605,42 @@ sb_code sb_push_event(sb_bridge* bridge, sb_text event) {
                 std::to_string(limits::kPushEvents) + " events, or " +
                     std::to_string(limits::kPushBytes / (std::size_t{1024} * 1024)) +
                     " MiB of them, wait for the game server; this one was not taken.");
+  });
+}
+
+sb_code sb_set_log_level(sb_bridge* bridge, int level) {
+  return taking(bridge, [&] {
+    if (level < SB_LOG_ERROR || level > SB_LOG_DEBUG) {
+      return fail(bridge, SB_INVALID_ARGUMENT,
+                  "The level of the log is " + std::to_string(level) +
+                      "; it must be a whole number from 0 (error) to 3 (debug).");
+    }
+    bridge->module->set_log_level(static_cast<sonoran::LogLevel>(level));
+    return SB_OK;
+  });
+}
+
+sb_code sb_diagnose(sb_bridge* bridge, uint64_t* ticket) {
+  return taking(bridge, [&] {
+    const auto taken = bridge->module->diagnose();
+    if (taken == 0) {
+      if (bridge->module->owed() >= limits::kOwedAnswers) return too_many_owed(bridge);
+      return fail(bridge, SB_QUEUE_FULL, "The way to the CAD is being looked at already.");
+    }
+    if (ticket != nullptr) *ticket = taken;
+    return SB_OK;
+  });
+}
+
+sb_code sb_unit_state(sb_bridge* bridge, sb_text unit, uint64_t* ticket) {
+  return taking(bridge, [&] {
+    if (const Check checked = check_unit(unit); !checked) {
+      return fail(bridge, SB_INVALID_ARGUMENT, checked.error().text);
+    }
+    const auto taken = bridge->module->look_at(view(unit));
+    if (taken == 0) return too_many_owed(bridge);
+    if (ticket != nullptr) *ticket = taken;
+    return SB_OK;
   });
 }
 

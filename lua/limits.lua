@@ -1,6 +1,7 @@
 -- Bounds and defaults of bridge/include/sonoran_bridge.h that Lua itself uses, under the header's names without SB_.
 -- tests/unit/limits_test.cpp compares each with the header.
 return {
+  ABI_VERSION = 1,
   UNIT_ID_SIZE = 128, -- bytes, like the next three
   LOCATION_SIZE = 160,
   PEER_ID_SIZE = 64,

@@ -296,6 +296,23 @@ SB_API sb_code sb_heartbeat(sb_bridge *bridge, uint32_t player_count);
  */
 SB_API sb_code sb_push_event(sb_bridge *bridge, sb_text event);
 
+/* From now on lines of the log up to this level come out, whatever the setting sonoran_bridge_log_level says. */
+SB_API sb_code sb_set_log_level(sb_bridge *bridge, int level);
+
+/*
+ * Looks at the way to the CAD: its name is looked up, and each of its addresses is connected to, with TLS where there is
+ * some, side by side. The one answer to `ticket` comes from sb_poll within 9 s; its `body` is one JSON object, which
+ * docs/stats.md describes. Sends no request. SB_QUEUE_FULL: one look is under way.
+ */
+SB_API sb_code sb_diagnose(sb_bridge *bridge, uint64_t *ticket);
+
+/*
+ * What the bridge knows of a unit: when its position was heard of, sent and taken last, which panic and status wait or
+ * were acknowledged, and its last refusal in the CAD's words. The one answer to `ticket` comes from sb_poll at once; its
+ * `body` is one JSON object, which docs/stats.md describes. Sends no request.
+ */
+SB_API sb_code sb_unit_state(sb_bridge *bridge, sb_text unit, uint64_t *ticket);
+
 /* ------------------------------------------------------------------------------------------------------------ out */
 
 typedef enum sb_event_type {
@@ -315,7 +332,13 @@ typedef enum sb_event_type {
    * is its data, "null" without any. Events come in the order in which the bridge received them. Unknown types are
    * delivered too; docs/events.md lists the known ones. When 4,096 events or 16 MiB of them wait, the oldest are dropped.
    */
-  SB_EVENT_PUSH = 4
+  SB_EVENT_PUSH = 4,
+  /*
+   * How it is with the CAD has changed: `title` is the state and `body` its reason ("" where there is none), as in
+   * sb_stats; `detail` is how it is with the CAD's hub, "" where it is not used. A bridge begins as "starting", which is not told.
+   * Where several changes came before a poll, the last is told.
+   */
+  SB_EVENT_STATE = 5
 } sb_event_type;
 
 typedef enum sb_log_level { SB_LOG_ERROR = 0, SB_LOG_WARN = 1, SB_LOG_INFO = 2, SB_LOG_DEBUG = 3 } sb_log_level;
@@ -356,9 +379,10 @@ typedef struct sb_event {
   sb_error error;       /* RESPONSE: SB_ERROR_NONE when it succeeded */
   int32_t deduplicated; /* RESPONSE: 1 when it needed no request of its own: a repeat, or superseded */
   sb_log_level level;   /* LOG */
-  sb_text body;         /* RESPONSE: the CAD's answer, with invalid UTF-8 as U+FFFD; LOG: the line; PUSH: the data */
-  sb_text title;        /* RESPONSE with an error: what happened, a few words; PUSH: the event's type */
-  sb_text detail;       /* RESPONSE with an error: the message, one sentence */
+  sb_text body;         /* RESPONSE: the CAD's answer, with invalid UTF-8 as U+FFFD; LOG: the line; PUSH: the data;
+                           STATE: the reason */
+  sb_text title;        /* RESPONSE with an error: what happened, a few words; PUSH: the event's type; STATE: the state */
+  sb_text detail;       /* RESPONSE with an error: the message, one sentence; STATE: the hub's */
   sb_text trace_id;     /* RESPONSE with an error: the CAD's traceId, or empty */
   uint32_t retry_after_ms; /* RESPONSE with SB_ERROR_RATE_LIMITED or _UNAVAILABLE: when to try again; 0: not known */
   /*

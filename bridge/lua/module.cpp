@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 extern "C" {
@@ -24,6 +25,7 @@ constexpr std::size_t kSettings = 64;  // more than there are
 constexpr std::size_t kPoll = 64;
 constexpr const char* kUnitIsText = "The unit must be a text, a community user id.";
 constexpr const char* kOperationIsText = "The operation must be a text, such as getCalls.";
+constexpr std::array<const char*, 4> kLevels = {"error", "warn", "info", "debug"};
 constexpr std::uint32_t kDestroy_ms = 2000;  // where a script names no limit
 constexpr std::uint32_t kCollected_ms = 0;   // a bridge that was only forgotten does not hold up the collector
 
@@ -279,13 +281,37 @@ int push_event_text(lua_State* lua, sb_bridge* bridge) {
   return finish(lua, bridge, sb_push_event(bridge, event));
 }
 
+/// set_log_level('error', 'warn', 'info' or 'debug')
+int set_log_level(lua_State* lua, sb_bridge* bridge) {
+  const char* name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : "";
+  for (std::size_t level = 0; level < kLevels.size(); ++level) {
+    if (std::strcmp(name, kLevels[level]) == 0) {
+      return finish(lua, bridge, sb_set_log_level(bridge, static_cast<int>(level)));
+    }
+  }
+  return invalid(lua, "The level of the log must be one of: error, warn, info, debug.");
+}
+
+int diagnose(lua_State* lua, sb_bridge* bridge) {
+  std::uint64_t ticket = 0;
+  const sb_code code = sb_diagnose(bridge, &ticket);
+  return finish_ticket(lua, bridge, code, ticket);
+}
+
+int unit_state(lua_State* lua, sb_bridge* bridge) {
+  sb_text unit{nullptr, 0};
+  if (!text_at(lua, 2, unit)) return invalid(lua, kUnitIsText);
+  std::uint64_t ticket = 0;
+  const sb_code code = sb_unit_state(bridge, unit, &ticket);
+  return finish_ticket(lua, bridge, code, ticket);
+}
+
 void set_text(lua_State* lua, const char* name, sb_text text) {
   lua_pushlstring(lua, text.data == nullptr ? "" : text.data, text.size);
   lua_setfield(lua, -2, name);
 }
 
 void push_event(lua_State* lua, const sb_event& event) {
-  static constexpr std::array<const char*, 4> kLevels = {"error", "warn", "info", "debug"};
   lua_createtable(lua, 0, 6);
   if (event.type == SB_EVENT_LOG) {
     lua_pushliteral(lua, "log");
@@ -310,6 +336,14 @@ void push_event(lua_State* lua, const sb_event& event) {
     lua_setfield(lua, -2, "json");
     lua_pushstring(lua, event.from_bridge != 0 ? "bridge" : "cad");
     lua_setfield(lua, -2, "source");
+    return;
+  }
+  if (event.type == SB_EVENT_STATE) {
+    lua_pushliteral(lua, "state");
+    lua_setfield(lua, -2, "type");
+    set_text(lua, "state", event.title);
+    set_text(lua, "reason", event.body);
+    set_text(lua, "hub", event.detail);
     return;
   }
   lua_pushliteral(lua, "response");
@@ -460,6 +494,9 @@ extern "C" int luaopen_sonoran_bridge(lua_State* lua) {
                                           {"remove_unit", method<remove_unit>},
                                           {"heartbeat", method<heartbeat>},
                                           {"push_event", method<push_event_text>},
+                                          {"set_log_level", method<set_log_level>},
+                                          {"diagnose", method<diagnose>},
+                                          {"unit_state", method<unit_state>},
                                           {"poll", method<poll>},
                                           {"pending", pending},
                                           {"stats", method<stats>},

@@ -13,7 +13,7 @@
 ---@field vehicle? string
 
 ---@class sonoran_bridge.Event
----@field type 'response'|'log'|'active_units'|'push'
+---@field type 'response'|'log'|'active_units'|'push'|'state'
 ---@field ticket? integer
 ---@field ok? boolean
 ---@field status? integer HTTP status, or 0.
@@ -25,6 +25,9 @@
 ---@field error? { kind: string, title: string, detail: string, traceId: string, retryAfter_s?: number }
 ---@field level? 'error'|'warn'|'info'|'debug'
 ---@field line? string
+---@field state? string How it is with the CAD, as in stats().
+---@field reason? string
+---@field hub? string
 
 ---@class sonoran_bridge.Bridge
 local bridge = {}
@@ -63,6 +66,14 @@ function bridge:heartbeat(player_count) end
 ---@param event string An event that the CAD has sent by HTTP: one JSON object.
 ---@return true? ok, string? message, string? code
 function bridge:push_event(event) end
+---@param level 'error'|'warn'|'info'|'debug'
+---@return true? ok, string? message, string? code
+function bridge:set_log_level(level) end
+---@return integer? ticket, string? message, string? code
+function bridge:diagnose() end
+---@param unit string Community user id.
+---@return integer? ticket, string? message, string? code
+function bridge:unit_state(unit) end
 ---@param max? integer At most 64.
 ---@return sonoran_bridge.Event[]
 function bridge:poll(max) end

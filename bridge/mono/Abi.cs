@@ -97,6 +97,7 @@ namespace SonoranBridge
         public const int EventLog = 2;
         public const int EventActiveUnits = 3;
         public const int EventPush = 4;
+        public const int EventState = 5;
 
         public const int PushSize = 1048576; // SB_PUSH_SIZE
 
@@ -156,6 +157,15 @@ namespace SonoranBridge
         public delegate uint ExpectedWaitFunction(IntPtr bridge, Text operation);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int SetLogLevelFunction(IntPtr bridge, int level);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int DiagnoseFunction(IntPtr bridge, ulong* ticket);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int UnitStateFunction(IntPtr bridge, Text unit, ulong* ticket);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate IntPtr NameFunction(int number); // sb_code_name and sb_error_name
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -188,6 +198,9 @@ namespace SonoranBridge
         public readonly CallFunction Call;
         public readonly CancelFunction Cancel;
         public readonly ExpectedWaitFunction ExpectedWait;
+        public readonly SetLogLevelFunction SetLogLevel;
+        public readonly DiagnoseFunction Diagnose;
+        public readonly UnitStateFunction UnitState;
         public readonly NameFunction CodeName;
         public readonly NameFunction ErrorName;
         public readonly PollFunction Poll;
@@ -223,6 +236,9 @@ namespace SonoranBridge
             Call = Bind<CallFunction>(library, "sb_call");
             Cancel = Bind<CancelFunction>(library, "sb_cancel");
             ExpectedWait = Bind<ExpectedWaitFunction>(library, "sb_expected_wait_ms");
+            SetLogLevel = Bind<SetLogLevelFunction>(library, "sb_set_log_level");
+            Diagnose = Bind<DiagnoseFunction>(library, "sb_diagnose");
+            UnitState = Bind<UnitStateFunction>(library, "sb_unit_state");
             CodeName = Bind<NameFunction>(library, "sb_code_name");
             ErrorName = Bind<NameFunction>(library, "sb_error_name");
             Poll = Bind<PollFunction>(library, "sb_poll");

@@ -14,7 +14,7 @@ namespace SonoranBridge
         private const uint StopMs = 1500; // the game thread waits for at most this long while a resource stops
         private const uint CleanupMs = 1000; // time limit of flushing for a domain that is unloaded without a stop
 
-        private static readonly string[] Levels = { "^1error: ", "^3warning: ", "", "^5debug: " };
+        private static readonly string[] Levels = { "^1error: ", "^3warning: ", "info: ", "^5debug: " }; // as lua/server/log.lua
         private static readonly Task Done = Task.FromResult(0);
 
         private const string Suffix = "_mono";
@@ -24,6 +24,7 @@ namespace SonoranBridge
         private readonly Dictionary<string, Func<object[], object>> verbs_;
         private readonly Func<Task> tick_; // one object, because the game identifies a tick by it
         private Abi abi_; // null: the library is not open
+        private string file_; // of the library, as people know it
         private Session session_; // the open bridge
         private CallbackDelegate listener_; // Lua's function for events
         private readonly HashSet<string> heard_ = new HashSet<string>(); // types of events that Lua wants to see; "*": all
@@ -70,6 +71,12 @@ namespace SonoranBridge
                 { "push", given => Nothing(() => Need().PushEvent(Values.Text(At(given, 0)) ?? "")) },
                 // places() -> JSON text of sb_units
                 { "places", given => Need().Places() },
+                // log_level(0 to 3): from now on lines up to this level come
+                { "log_level", given => Nothing(() => Need().SetLogLevel(Values.Whole(At(given, 0)))) },
+                // diagnose() -> ticket, whose answer has the way to the CAD as JSON; unit(id) -> ticket, the same of a unit
+                { "diagnose", given => Need().Diagnose() },
+                { "unit", given => Need().UnitState(Unit(At(given, 0))) },
+                { "about", given => About() },
             };
             Exports.Add("monoDoor", new Func<object, object[], object>(Answer));
             EventHandlers["onResourceStop"] += new Action<string>(OnResourceStop);
@@ -113,9 +120,33 @@ namespace SonoranBridge
         {
             if (abi_ == null)
             {
-                abi_ = new Abi(new Library(API.GetResourcePath(resource_), resource_));
+                var library = new Library(API.GetResourcePath(resource_), resource_);
+                abi_ = new Abi(library);
+                file_ = library.Name;
             }
             return abi_;
+        }
+
+        // What is known of this runtime and of its native file, whether it opens or not: for a report to the maintainers.
+        private Dictionary<string, object> About()
+        {
+            var windows = Environment.OSVersion.Platform == PlatformID.Win32NT;
+            var about = new Dictionary<string, object>
+            {
+                { "runtime", "Mono " + Environment.Version },
+                { "platform", windows ? "win32-x64" : "linux-x64" },
+            };
+            try
+            {
+                about["version"] = Abi.Copy(Opened().LibraryVersion());
+                about["file"] = file_;
+                about["abi"] = Abi.Version;
+            }
+            catch (Refusal refusal)
+            {
+                about["error"] = refusal.Message;
+            }
+            return about;
         }
 
         private Session Need()
@@ -140,7 +171,7 @@ namespace SonoranBridge
             }
             else
             {
-                ending.Drain(Say, Wants, TellLast);
+                ending.Drain(Wants, TellLast);
                 ending.Close();
             }
             var settings = new Dictionary<string, object>();
@@ -197,7 +228,7 @@ namespace SonoranBridge
             session_ = null;
             Tick -= tick_;
             var left = closing.Stop(timeout_ms);
-            closing.Drain(Say, Wants, TellLast);
+            closing.Drain(Wants, TellLast);
             closing.Close();
             var parts = new List<string>();
             foreach (var kind in new[] { "panic", "status", "call" })
@@ -211,17 +242,22 @@ namespace SonoranBridge
             }
             if (parts.Count > 0)
             {
-                Say(1, "stopped with " + string.Join(", ", parts) + " not delivered to the CAD");
+                var last = new News();
+                last.Lines.Add(1);
+                last.Lines.Add("The bridge stopped with " + string.Join(", ", parts) + " not delivered to the CAD.");
+                Tell(last);
             }
             return null;
         }
 
-        // News of active units from a bridge that has ended are outdated.
-        private void TellLast(List<object> answers, List<object> done, List<object> news, List<object> pushed)
+        // News of active units and of the state from a bridge that has ended are outdated.
+        private void TellLast(News news)
         {
-            if (answers.Count + done.Count + pushed.Count > 0)
+            news.Units.Clear();
+            news.Changes.Clear();
+            if (news.Any)
             {
-                Tell(answers, done, new List<object>(), pushed);
+                Tell(news);
             }
         }
 
@@ -341,16 +377,21 @@ namespace SonoranBridge
             var session = session_;
             if (session != null && session.Pending)
             {
-                Guarded(() => session.Poll(Say, Wants, Tell));
+                Guarded(() => session.Poll(Wants, Tell));
             }
             return Done;
         }
 
-        private void Tell(List<object> answers, List<object> done, List<object> news, List<object> pushed)
+        private void Tell(News news)
         {
             if (listener_ != null)
             {
-                listener_(answers, done, news, pushed);
+                listener_(news.Answers, news.Done, news.Units, news.Pushed, news.Lines, news.Changes);
+                return;
+            }
+            for (var i = 0; i + 1 < news.Lines.Count; i += 2)
+            {
+                Say((int)news.Lines[i], (string)news.Lines[i + 1]);
             }
         }
 
@@ -375,11 +416,12 @@ namespace SonoranBridge
                 if (!failed_)
                 {
                     failed_ = true;
-                    Say(0, "a defect of the bridge in Mono: " + error.GetType().Name + ": " + error.Message);
+                    Say(0, "A defect of the bridge in Mono: " + error.GetType().Name + ": " + error.Message);
                 }
             }
         }
 
+        // Says a line where Lua cannot.
         private static void Say(int level, string line)
         {
             Debug.WriteLine("{0}", (level >= 0 && level < Levels.Length ? Levels[level] : "") + line + "^7");

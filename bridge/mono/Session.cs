@@ -8,9 +8,6 @@ using System.Threading;
 
 namespace SonoranBridge
 {
-    /// <summary>What Lua is told: answers, tickets, news of active units, events of the CAD.</summary>
-    internal delegate void Told(List<object> answers, List<object> done, List<object> news, List<object> pushed);
-
     /// <summary>
     /// A slot is a small number (a player's server id) that stands for a unit, so that a unit's id crosses from Lua only once.
     /// Only the game thread may call these functions. After Close, only Close may be called. Each bridge numbers its
@@ -269,6 +266,28 @@ namespace SonoranBridge
             Demand(abi_.PushEvent(bridge_, scratch_.Add(text)));
         }
 
+        public void SetLogLevel(int level)
+        {
+            Demand(abi_.SetLogLevel(bridge_, level));
+        }
+
+        /// <summary>A ticket, whose answer has the way to the CAD as JSON.</summary>
+        public long Diagnose()
+        {
+            ulong ticket;
+            Demand(abi_.Diagnose(bridge_, &ticket));
+            return Keep(ticket, true);
+        }
+
+        /// <summary>A ticket, whose answer has what is known of the unit as JSON.</summary>
+        public long UnitState(string unit)
+        {
+            scratch_.Begin(Scratch.Room(unit));
+            ulong ticket;
+            Demand(abi_.UnitState(bridge_, scratch_.Add(unit), &ticket));
+            return Keep(ticket, true);
+        }
+
         /// <summary>The module's report as JSON text.</summary>
         public string Stats()
         {
@@ -286,28 +305,27 @@ namespace SonoranBridge
         }
 
         /// <summary>
-        /// Fetches waiting events for at most PollMs. `say` gets each line for the console. `answer` gets the answers that
-        /// have a callback or failed, the tickets of the others, news of active units as JSON texts, and the CAD's events
-        /// for whose type `wants` is true.
+        /// Fetches waiting events for at most PollMs. `tell` gets what came, of the CAD's events those for whose type `wants` is
+        /// true.
         /// </summary>
-        public void Poll(Action<int, string> say, Func<string, bool> wants, Told answer)
+        public void Poll(Func<string, bool> wants, Action<News> tell)
         {
             var until = Stopwatch.GetTimestamp() + Stopwatch.Frequency * PollMs / 1000;
-            while (Fetch(say, wants, answer) && Pending && Stopwatch.GetTimestamp() < until)
+            while (Fetch(wants, tell) && Pending && Stopwatch.GetTimestamp() < until)
             {
             }
         }
 
         /// <summary>The same for all waiting events, without a time limit: the last answers of a stopped bridge.</summary>
-        public void Drain(Action<int, string> say, Func<string, bool> wants, Told answer)
+        public void Drain(Func<string, bool> wants, Action<News> tell)
         {
-            while (Fetch(say, wants, answer))
+            while (Fetch(wants, tell))
             {
             }
         }
 
         // Fetches one piece; false when no event waited.
-        private bool Fetch(Action<int, string> say, Func<string, bool> wants, Told answer)
+        private bool Fetch(Func<string, bool> wants, Action<News> tell)
         {
             for (var i = 0; i < PollEvents; i += 1)
             {
@@ -318,44 +336,48 @@ namespace SonoranBridge
             {
                 return false;
             }
-            var answers = new List<object>();
-            var done = new List<object>();
-            var news = new List<object>();
-            var pushed = new List<object>();
+            var told = new News();
             for (var i = 0; i < count; i += 1)
             {
                 if (events_[i].Type == Abi.EventLog)
                 {
-                    say(events_[i].Level, Abi.Copy(events_[i].Body));
+                    told.Lines.Add(events_[i].Level);
+                    told.Lines.Add(Abi.Copy(events_[i].Body));
                 }
                 else if (events_[i].Type == Abi.EventActiveUnits)
                 {
-                    news.Add(Abi.Copy(events_[i].Body));
+                    told.Units.Add(Abi.Copy(events_[i].Body));
+                }
+                else if (events_[i].Type == Abi.EventState)
+                {
+                    told.Changes.Add(Abi.Copy(events_[i].Title));
+                    told.Changes.Add(Abi.Copy(events_[i].Body));
+                    told.Changes.Add(Abi.Copy(events_[i].Detail));
                 }
                 else if (events_[i].Type == Abi.EventPush)
                 {
                     var type = Abi.Copy(events_[i].Title);
                     if (wants(type))
                     {
-                        pushed.Add(PushedOf(type, ref events_[i]));
+                        told.Pushed.Add(PushedOf(type, ref events_[i]));
                     }
                 }
                 else if (events_[i].Type == Abi.EventResponse)
                 {
                     if (wanted_.Remove(events_[i].Ticket) || events_[i].Error != 0)
                     {
-                        answers.Add(AnswerOf(ref events_[i]));
+                        told.Answers.Add(AnswerOf(ref events_[i]));
                     }
                     else
                     {
-                        done.Add(base_ + (long)events_[i].Ticket);
+                        told.Done.Add(base_ + (long)events_[i].Ticket);
                     }
                 }
             }
             abi_.Release(bridge_);
-            if (answers.Count + done.Count + news.Count + pushed.Count > 0)
+            if (told.Any)
             {
-                answer(answers, done, news, pushed); // may close this session
+                tell(told); // may close this session
             }
             return true;
         }

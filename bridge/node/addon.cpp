@@ -28,6 +28,15 @@ constexpr std::size_t kSessions = 64;  // bridges one environment may hold; a re
 constexpr std::uint32_t kCleanup_ms = 1000;  // how long an environment that was not told to stop may take to flush
 constexpr std::size_t kPoll = 256;
 
+/// The C library that this file was built for.
+#if defined(_WIN32)
+constexpr const char* kLibrary = "Windows";
+#elif defined(__GLIBC__)
+constexpr const char* kLibrary = "glibc";
+#else
+constexpr const char* kLibrary = "musl";
+#endif
+
 /// What one JavaScript environment holds. Nothing lives in globals: a library stays mapped when its environment ends.
 struct Environment {
   struct Held {
@@ -457,6 +466,29 @@ napi_value push(const Call& call, Session& session) {
   return finished(env, session, sb_push_event(session.bridge(), as_sb_text(*event)), undefined(env));
 }
 
+/// log_level(id, 0 to 3)
+napi_value log_level(const Call& call, Session& session) {
+  const double level = to_number(call.env, call.at(1)).value_or(-1);
+  // Whatever is no level becomes one that the bridge refuses.
+  const int whole = level >= 0 && level <= int{SB_LOG_DEBUG} && level == std::floor(level) ? static_cast<int>(level) : -1;
+  return finished(call.env, session, sb_set_log_level(session.bridge(), whole), undefined(call.env));
+}
+
+/// diagnose(id) -> ticket, whose answer has the findings as JSON
+napi_value diagnose(const Call& call, Session& session) {
+  std::uint64_t ticket = 0;
+  const sb_code code = sb_diagnose(session.bridge(), &ticket);
+  return finished(call.env, session, code, ticket_value(call.env, ticket));
+}
+
+/// unit(id, unit) -> ticket, whose answer has what is known of the unit as JSON
+napi_value unit(const Call& call, Session& session) {
+  const std::string name = text_of(call, 1);
+  std::uint64_t ticket = 0;
+  const sb_code code = sb_unit_state(session.bridge(), as_sb_text(name), &ticket);
+  return finished(call.env, session, code, ticket_value(call.env, ticket));
+}
+
 napi_value event_value(napi_env env, const sb_event& event) {
   const auto piece = [env](sb_text from) { return text(env, {from.data, from.size}); };
   napi_value value = object(env);
@@ -474,6 +506,12 @@ napi_value event_value(napi_env env, const sb_event& event) {
     set(env, value, "body", piece(event.body));
     if (event.body_is_json != 0) set(env, value, "json", boolean(env, true));
     if (event.from_bridge != 0) set(env, value, "bridge", boolean(env, true));
+    return value;
+  }
+  if (event.type == SB_EVENT_STATE) {
+    set(env, value, "state", piece(event.title));
+    set(env, value, "reason", piece(event.body));
+    set(env, value, "hub", piece(event.detail));
     return value;
   }
   set(env, value, "ticket", ticket_value(env, event.ticket));
@@ -496,7 +534,8 @@ napi_value event_value(napi_env env, const sb_event& event) {
 }
 
 /// poll(id, max) -> [{level, line}, {units: news as JSON}, {event: type of an event of the CAD, body (json), bridge: it
-/// is the bridge's own} or {ticket, ok, status, deduplicated, body (json: it may be decoded) or error}]
+/// is the bridge's own}, {state, reason, hub} or {ticket, ok, status, deduplicated, body (json: it may be decoded) or
+/// error}]
 napi_value poll(const Call& call, Session& session) {
   napi_env env = call.env;
   auto& events = call.environment->events;
@@ -586,6 +625,9 @@ napi_value start(napi_env env, napi_value exports) {
       {"remove", of_session<remove>},
       {"heartbeat", of_session<heartbeat>},
       {"push", of_session<push>},
+      {"log_level", of_session<log_level>},
+      {"diagnose", of_session<diagnose>},
+      {"unit", of_session<unit>},
       {"poll", of_session<poll>},
       {"pending", pending},
       {"stats", of_session<stats>},
@@ -597,6 +639,7 @@ napi_value start(napi_env env, napi_value exports) {
     set(env, exports, name, function);
   }
   set(env, exports, "version", text(env, sb_version()));
+  set(env, exports, "library", text(env, kLibrary));
   set(env, exports, "abi", number(env, sb_abi_version()));
   return exports;
 }

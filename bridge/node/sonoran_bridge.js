@@ -18,8 +18,8 @@
   const NODE_VERSION = 18; // the oldest tested version; a game server has 22, or 16 when it is too old
   const NAPI_VERSION = 8;
   const UPLOADS = 'sonoran_bridge_upload_folders';
-  const PLATFORMS = ['linux-x64', 'win32-x64']; // those with a package
-  const LEVELS = ['^1error: ', '^3warning: ', '', '^5debug: '];
+  const PLATFORMS = ['linux-x64', 'win32-x64']; // those that there are packages for
+  const LEVELS = ['^1error: ', '^3warning: ', 'info: ', '^5debug: ']; // as Log of lua/server/log.lua has them
 
   let addon = null;
   let loadError = null; // the message, when there is no addon
@@ -123,6 +123,7 @@
     return loaded;
   }
 
+  /** Says a line where Lua cannot. */
   const say = (level, line) => console.log(`${LEVELS[level] || ''}${line}^7`);
 
   function need() {
@@ -130,24 +131,33 @@
     return session.id;
   }
 
-  function tell(...what) {
-    if (!onEvents) return;
+  /** Tells Lua; lines for the console, each its level and its text, are said here where Lua cannot. */
+  function tell(answers, done, news, pushed, lines, changes) {
+    const sayLines = () => {
+      for (let i = 0; i < lines.length; i += 2) say(lines[i], lines[i + 1]);
+    };
+    if (!onEvents) return sayLines();
     try {
-      onEvents(...what);
+      onEvents(answers, done, news, pushed, lines, changes);
     } catch (error) {
+      sayLines();
       say(0, `Lua failed to take the answers of the bridge: ${String((error && error.message) || error)}`);
     }
   }
 
-  /** Delivers a bridge's answers and news to Lua and its log lines to the console. News of active units count only from the open bridge. */
+  /** Delivers a bridge's answers, news and log lines to Lua. News of active units and of the state count only from the open bridge. */
   function deliver(from, events) {
     const answers = [];
+    const changes = [];
     const done = [];
     const news = [];
+    const lines = [];
     for (const event of events) {
-      if (event.line !== undefined) say(event.level, event.line);
+      if (event.line !== undefined) lines.push(event.level, event.line);
       else if (event.units !== undefined) {
         if (from === session) news.push(event.units);
+      } else if (event.state !== undefined) {
+        if (from === session) changes.push(event.state, event.reason, event.hub);
       } else {
         event.ticket += from.base;
         // Without a callback only the ticket of a success crosses.
@@ -155,7 +165,7 @@
         else done.push(event.ticket);
       }
     }
-    if (answers.length + done.length + news.length > 0) tell(answers, done, news, []);
+    if (answers.length + done.length + news.length + lines.length + changes.length > 0) tell(answers, done, news, [], lines, changes);
   }
 
   /**
@@ -168,7 +178,7 @@
     if (untold.length === 0) return false;
     if (untold[0].event !== undefined) {
       const pushed = untold.shift();
-      if (heard.has(pushed.event) || heard.has('*')) tell([], [], [], [pushed]);
+      if (heard.has(pushed.event) || heard.has('*')) tell([], [], [], [pushed], [], []);
       return true;
     }
     const next = untold.findIndex((one) => one.event !== undefined);
@@ -202,7 +212,7 @@
     wanted.clear();
     const parts = [[left.panics, 'panic', 'panics'], [left.statuses, 'status', 'statuses'], [left.calls, 'call', 'calls']]
       .filter(([count]) => count > 0).map(([count, one, many]) => `${count} ${count === 1 ? one : many}`);
-    if (parts.length > 0) say(1, `stopped with ${parts.join(', ')} not delivered to the CAD`);
+    if (parts.length > 0) tell([], [], [], [], [1, `The bridge stopped with ${parts.join(', ')} not delivered to the CAD.`], []);
   }
 
   /** Converts a ticket of the open bridge to Lua's ticket. `wants`: Lua gets the whole answer. */
@@ -233,9 +243,33 @@
     return convars;
   }
 
+  /**
+   * What is known of this runtime and of its native file, whether it opened or not: for a report to the maintainers. Reads
+   * nothing outside of the resource: a server's sandbox refuses that, and early ones end by it.
+   */
+  function about() {
+    const platform = `${process.platform}-${process.arch}`;
+    const name = `bin/${platform}/sonoran_bridge.node`;
+    const file = path.join(GetResourcePath(resource), name);
+    const there = fs.existsSync(file);
+    const record = `${file}.sum`;
+    return {
+      runtime: `Node.js ${process.versions.node}`,
+      platform,
+      file: name,
+      bytes: there ? fs.statSync(file).size : undefined,
+      sha256: fs.existsSync(record) ? fs.readFileSync(record, 'latin1').slice(0, 64) : undefined, // as it was packed
+      library: addon ? addon.library : undefined, // the C library that it was built for, which it opened with
+      version: addon ? addon.version : undefined,
+      abi: addon ? addon.abi : undefined,
+      error: addon ? undefined : loadError,
+    };
+  }
+
   const verbs = {
     // ping() -> the addon's version, if it could be loaded
     ping: () => addon.version,
+    about: () => about(),
     // admit(): checks whether the present convars are trusted; fails with 'not_trusted' when the console must confirm them first
     admit: () => addon.admit(convarsNow()),
     // trust(host or name of a setting): confirms what admit refused last
@@ -317,6 +351,11 @@
     stats: () => addon.stats(need()),
     // places() -> JSON text of sb_units
     places: () => addon.units(need()),
+    // log_level(0 to 3): from now on lines up to this level come
+    log_level: (level) => addon.log_level(need(), level),
+    // diagnose() -> ticket, whose answer has the way to the CAD as JSON; unit(id) -> ticket, the same of a unit
+    diagnose: () => ticketOf(addon.diagnose(need()), true),
+    unit: (unit) => ticketOf(addon.unit(need(), unit), true),
   };
 
   try {
@@ -331,7 +370,7 @@
       const caller = GetInvokingResource();
       if (caller && caller !== resource) throw new Error(`The export door is for ${resource} alone; use its other exports.`);
       if (!Object.hasOwn(verbs, verb)) throw new Error(`The door has no verb ${String(verb)}.`);
-      if (!addon) throw new Error(loadError);
+      if (!addon && verb !== 'about') throw new Error(loadError);
       return [true, verbs[verb](...args)];
     } catch (error) {
       return [false, String((error && error.message) || error), error && error.code];

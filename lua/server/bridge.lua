@@ -28,6 +28,9 @@ local JsonText = part('lua/json_text.lua', Bridge.Limits)
 Bridge.CallOptions = part('lua/call_options.lua', Bridge.Limits)
 Bridge.JsonText = JsonText
 
+Bridge.OPERATIONS = { panic = 'setUnitPanic', status = 'setUnitStatus' } -- by verb
+Log.set_level(GetConvar('sonoran_bridge_log_level', 'info'))
+
 local kept = {}       -- in order: {callback, function, number of the call or nil, bytes, resource, place or nil}
 local kept_bytes = 0
 local kept_of = {}    -- by resource: {calls, bytes} that are kept
@@ -48,6 +51,8 @@ local hears = {}   -- functions that get news of active units
 local pushes = {}  -- functions that get the events of the CAD
 local unheard = {} -- events of the CAD that these have not got yet, in order
 local hearing = false -- one is being delivered now
+local changes_to = {} -- functions for how it is with the CAD
+local ends = {}    -- functions to run when the bridge does not run any more
 local counts = { kept = 0, refused = 0 }
 
 Bridge.callable = Bridge.CallOptions.callable
@@ -69,8 +74,8 @@ function Bridge.callback(fn)
     end
     local ok, message = pcall(fn, answer)
     if not ok then
-      print(('^3warning: a callback of the resource %s failed: %s^7'):format(owner,
-        message ~= nil and tostring(message) or 'its error is in the lines above'))
+      Log.warning(('A callback failed: %s.'):format(message ~= nil and tostring(message)
+        or 'its error is in the lines above'), { resource = owner })
     end
   end
 end
@@ -82,9 +87,13 @@ local function tell(callback, answer)
   end)
 end
 
--- Refuses a call: gives false and the message, and also answers the callback.
-function Bridge.refuse(callback, kind, message)
+-- Refuses a call: gives false and the message, and tells the callback as well. `caller`: who made it, where that is not
+-- who calls now.
+function Bridge.refuse(callback, kind, message, caller)
   counts.refused = counts.refused + 1
+  if Log.debugs() then
+    Log.debug(message, { resource = caller or Bridge.caller() })
+  end
   if callback then
     tell(callback, Answer.refused(kind, message))
   end
@@ -199,7 +208,7 @@ function Bridge.ask(operation, arguments, callback, deadline_ms, attachment, raw
       Shares.leave(place)
       return Bridge.refuse(callback, kind or 'invalid_argument', ticket)
     end
-    waiting[ticket] = { callback = callback, call = call, raw = raw, caller = caller, place = place }
+    waiting[ticket] = { callback = callback, call = call, raw = raw, caller = caller, place = place, operation = operation }
     tickets[call] = ticket
     return true
   end, { call = call, bytes = bytes, place = place, urgent = operation == 'create911Call' })
@@ -308,6 +317,27 @@ function Bridge.on_stop(fn)
   stops[#stops + 1] = fn
 end
 
+-- `fn(state, reason, hub)` when it has changed how it is with the CAD; see SB_EVENT_STATE.
+function Bridge.on_change(fn)
+  changes_to[#changes_to + 1] = fn
+end
+
+-- `fn(state, reason)` when the bridge has failed or was stopped.
+function Bridge.on_end(fn)
+  ends[#ends + 1] = fn
+end
+
+-- Asks the module what it knows: 'diagnose', the way to the CAD; 'unit' with an id. True, and `callback` is given an
+-- answer whose body is a table (docs/stats.md); or false and a message.
+function Bridge.inspect(callback, verb, ...)
+  local ok, ticket = Bridge.call(verb, ...)
+  if not ok then
+    return false, ticket
+  end
+  waiting[ticket] = { callback = callback, caller = RESOURCE, operation = verb }
+  return true
+end
+
 -- Calls `fn(news)` when the CAD's list of active units has changed; see SB_EVENT_ACTIVE_UNITS.
 function Bridge.on_active_units(fn)
   hears[#hears + 1] = fn
@@ -337,18 +367,23 @@ local function take(ticket, answered)
   Shares.leave(call and call.place)
   if call and call.verb then
     note_end(ticket, call, answered)
-  elseif call then
+  elseif call and call.call then
     tickets[call.call] = nil
   end
   return call
 end
 
--- Answers a callback. A failure without a callback is printed on the console.
-function Bridge.answered(callback, answer)
+-- Tells a callback its answer. A failure is said on the console too, as a warning where there is no callback, with whom
+-- it is about: {resource =, operation =, unit =, player =}.
+function Bridge.answered(callback, answer, about)
+  if not answer.ok and answer.error.kind ~= 'shutting_down' and answer.error.kind ~= 'cancelled'
+    and (not callback or Log.debugs()) then
+    about = about or {}
+    about.trace = answer.error.traceId
+    Log[callback and 'debug' or 'warning'](answer.error.detail, about)
+  end
   if callback then
     tell(callback, answer)
-  elseif not answer.ok and answer.error.kind ~= 'shutting_down' and answer.error.kind ~= 'cancelled' then
-    print(('^3warning: %s^7'):format(answer.error.detail))
   end
 end
 
@@ -358,7 +393,8 @@ local function answer_to(call, answer)
     answer.body, answer.json = JsonText.decode(answer.body, answer.json), nil
   end
   if answer.ok or not call.refused or not call.refused(answer) then
-    Bridge.answered(call.callback, answer)
+    Bridge.answered(call.callback, answer, { resource = call.caller, operation = Bridge.OPERATIONS[call.verb] or call.operation,
+      unit = call.unit })
   end
 end
 
@@ -379,8 +415,12 @@ local function hear_pushed()
 end
 
 -- Handles the events of one poll. `answers`: those with a callback, and failures. `done`: the tickets of all other answers.
--- `news`: changes of active units as JSON texts. `pushed`: events of the CAD.
-local function on_events(answers, done, news, pushed)
+-- `news`: changes of active units as JSON texts. `pushed`: events of the CAD. `lines`: lines of the log, each its level and
+-- its text. `changes`: of how it is with the CAD, each its state, reason, and the hub's.
+local function on_events(answers, done, news, pushed, lines, changes)
+  for i = 1, #lines, 2 do
+    Log.write(lines[i], lines[i + 1])
+  end
   for _, ticket in ipairs(done) do
     take(ticket, true)
   end
@@ -396,6 +436,11 @@ local function on_events(answers, done, news, pushed)
     one[2].ticket = nil
     answer_to(one[1], one[2])
   end
+  for i = 1, #changes, 3 do
+    for _, fn in ipairs(changes_to) do
+      Loop.guard('state', fn, changes[i], changes[i + 1], changes[i + 2])
+    end
+  end
   for _, text in ipairs(news) do
     local found = json.decode(text)
     for _, fn in ipairs(hears) do
@@ -408,11 +453,19 @@ local function on_events(answers, done, news, pushed)
   hear_pushed()
 end
 
+-- Tells that the bridge does not run any more.
+local function tell_end()
+  for _, fn in ipairs(ends) do
+    Loop.guard('state', fn, Bridge.state, Bridge.reason)
+  end
+end
+
 local function fail(message)
   Bridge.state, Bridge.reason = 'failed', message
+  tell_end()
   for _, call in ipairs(take_kept()) do
     Shares.leave(call[6])
-    Bridge.refuse(call[1], 'unavailable', message)
+    Bridge.refuse(call[1], 'unavailable', message, call[5])
   end
 end
 
@@ -432,7 +485,9 @@ local function settle()
     leaving[ticket] = nil
     Shares.leave(call.place)
     if not call.verb then
-      tickets[call.call] = nil
+      if call.call then
+        tickets[call.call] = nil
+      end
       if call.callback then
         tell(call.callback, Answer.failed('shutting_down', 'Reloaded', 'The bridge was reloaded before the CAD answered.'))
       end
@@ -443,7 +498,7 @@ local function settle()
     else
       local ok, message = Bridge.want(call.verb, call.callback, call.unit, call.value, call.refused, call.caller)
       if not ok and not call.callback then
-        print(('^3warning: %s^7'):format(message))
+        Log.warning(message, { resource = call.caller, operation = Bridge.OPERATIONS[call.verb], unit = call.unit })
       end
     end
   end
@@ -455,14 +510,16 @@ local function warn_of_destination()
   local host = url:match('^%a+://(%[[^%]]*%])') or url:match('^%a+://([^/:?#]*)') or url
   local name = '.' .. host:lower():gsub('%.$', '')
   if not url:lower():match('^https:') or name:sub(-#'.sonorancad.com') ~= '.sonorancad.com' then
-    print(('^3warning: the API key goes to %s, which is not a host of Sonoran CAD; remove sonoran_bridge_url from '
-      .. 'server.cfg unless that is what you want.^7'):format(host))
+    Log.warning(('The API key goes to %s, which is not a host of Sonoran CAD.'):format(host),
+      { remedy = 'Remove sonoran_bridge_url from server.cfg unless that is what you want.' })
   end
 end
 
 local function adopt(opened)
   Bridge.state, Bridge.reason = 'ready', nil
   Bridge.version, Bridge.settings = opened.version, opened.settings
+  Log.set_level(Bridge.settings.sonoran_bridge_log_level)
+  Bridge.call('log_level', Log.level())
   for _, fn in ipairs(ready) do
     fn()
   end
@@ -470,7 +527,7 @@ local function adopt(opened)
   for _, call in ipairs(take_kept()) do
     local ok, message = call[2]()
     if not ok and not call[1] then
-      print(('^3warning: %s^7'):format(message))
+      Log.warning(message, { resource = call[5] })
     end
   end
   warn_of_destination()
@@ -479,7 +536,7 @@ end
 
 -- Gives a message when there is no API key to start with, else nil. The vendor's configuration protects the key: at first
 -- its value is a placeholder, and a resource without permission to read it gets the default, as if it were not set.
-local function check_key()
+function Bridge.check_key()
   local key = GetConvar('sonoran_apiKey', '')
   if key ~= '' and key ~= PLACEHOLDER then
     return nil
@@ -497,11 +554,12 @@ end
 
 local function say_name()
   if second then
-    print(('^3warning: sonoran_bridge runs twice, in the folders %s and %s; remove one of them.^7'):format(NAME, RESOURCE))
+    Log.warning(('sonoran_bridge runs twice, in the folders %s and %s.'):format(NAME, RESOURCE),
+      { remedy = 'Remove one of them.' })
   elseif renamed then
-    print(('^3warning: the folder of sonoran_bridge is named %s. exports.%s works all the same, but a resource with '
-      .. "dependency '%s' or '@%s/lua/cad.lua' in its manifest does not start or finds no file: rename the folder to %s.^7")
-      :format(RESOURCE, NAME, NAME, NAME, NAME))
+    Log.warning(("The folder of sonoran_bridge is named %s. exports.%s works all the same, but a resource with "
+      .. "dependency '%s' or '@%s/lua/cad.lua' in its manifest does not start or finds no file."):format(RESOURCE, NAME, NAME,
+      NAME), { remedy = ('Rename the folder to %s.'):format(NAME) })
   end
 end
 
@@ -528,7 +586,7 @@ function Bridge.open()
     say_name()
     ok, opened = Door.find()
   end
-  local message = ok and check_key()
+  local message = ok and Bridge.check_key()
   if message then
     ok, opened = false, message
   end
@@ -567,6 +625,7 @@ local function stop(state, reason)
   end
   local ran = Bridge.state == 'ready'
   Bridge.state, Bridge.reason = state, reason
+  tell_end()
   if ran then
     Door.cross('close')
   end
@@ -577,6 +636,7 @@ local function stop(state, reason)
     Shares.leave(call[6])
     refuse_now(call[1])
   end
+  Log.fold(true)
 end
 
 AddEventHandler('onResourceStop', function(resource)

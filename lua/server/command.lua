@@ -3,6 +3,10 @@
 local HELP = {
   'sonoran_bridge status   what the bridge does: state, budgets, counters',
   'sonoran_bridge units    which players are tracked, and as whom',
+  'sonoran_bridge doctor   looks for what is wrong, and says what to do; also: doctor json, doctor report',
+  'sonoran_bridge why      with a player or a unit: why they are not on the map',
+  'sonoran_bridge debug    on or off: every line of the log, until it is off again',
+  'sonoran_bridge support  writes a file for whoever helps, without the key and without names of players',
   'sonoran_bridge reload   read the convars again; a wrong one changes nothing',
   'sonoran_bridge trust    with a host or convar: what the bridge has asked you to confirm; only at the console',
   'sonoran_bridge help     this',
@@ -156,15 +160,72 @@ local function trust(source, what)
   end
 end
 
+local function say_all(lines)
+  for _, line in ipairs(lines) do
+    print(line)
+  end
+end
+
+-- What a command that takes time says when it cannot begin.
+local function began(ok, message)
+  if not ok then
+    print(('^1%s^7'):format(message))
+  end
+end
+
+local function doctor(_, form)
+  if form and form ~= 'json' and form ~= 'report' then
+    print('sonoran_bridge doctor takes nothing, json or report.')
+    return
+  end
+  began(Doctor.examine(function(checks, took_s)
+    if form == 'json' then
+      print(json.encode({ version = Bridge.version, took_s = took_s, checks = checks }))
+      return
+    elseif form == 'report' then
+      say_all({ '```', 'sonoran_bridge, first run' })
+      say_all(Doctor.first_run())
+    end
+    say_all(Doctor.lines(checks, took_s))
+    if form == 'report' then
+      print('```')
+    end
+  end))
+end
+
+local function why(_, whom)
+  if not whom then
+    print('sonoran_bridge why takes a player\'s server id, or a unit (community user id).')
+    return
+  end
+  began(Why.examine(whom, say_all))
+end
+
+local function set_debug(_, word)
+  if word ~= 'on' and word ~= 'off' then
+    print('sonoran_bridge debug takes on or off.')
+    return
+  end
+  Log.set_debug(word == 'on')
+  if Bridge.state == 'ready' then
+    began(Bridge.call('log_level', Log.level()))
+  end
+  print(('sonoran_bridge: debug is %s.'):format(word))
+end
+
 local actions = {
+  doctor = doctor,
+  why = why,
+  debug = set_debug,
+  support = function()
+    began(Support.write(print))
+  end,
   trust = trust,
   status = show_status,
   units = show_units,
   reload = reload,
   help = function()
-    for _, line in ipairs(HELP) do
-      print(line)
-    end
+    say_all(HELP)
   end,
 }
 
@@ -173,7 +234,7 @@ RegisterCommand('sonoran_bridge', function(source, arguments)
   if action then
     action(source, arguments[2])
   else
-    print(('There is no command sonoran_bridge %s; there are status, units, reload, trust and help.'):format(
+    print(('There is no command sonoran_bridge %s; there are status, units, doctor, why, debug, support, reload, trust and help.'):format(
       Identity.shown(arguments[1])))
   end
 end, true)

@@ -90,7 +90,7 @@ function Door.find()
     end
     if ok then
       Door.name = one.name
-      print(('sonoran_bridge: the native module opens in %s%s.'):format(one.name, #doors == 1
+      Log.info(('The native module opens in %s%s.'):format(one.name, #doors == 1
         and (', as %s says'):format(HOST) or #reasons == 0 and '; Mono was not asked'
         or ('; not in %s'):format(table.concat(reasons, ' '):gsub('%.$', ''))))
       return true
@@ -98,6 +98,13 @@ function Door.find()
     reasons[#reasons + 1] = ('%s: %s'):format(one.name, message)
   end
   return false, table.concat(reasons, ' ')
+end
+
+-- What a way says of its runtime and its native file, a table, whether that opened or not: the chosen one, or where none
+-- opens Node's; nil when it cannot be asked.
+function Door.about()
+  local ok, about = cross_by(Door.name and chosen or NODE, 'about')
+  return ok and type(about) == 'table' and about or nil
 end
 
 -- Asks the library that remembers which settings this process trusts: gives its answer, or nil when no library opens. Node's

@@ -9,6 +9,7 @@ local marked = Players.keyed()  -- by player: a script marked them as on duty
 local tracked = Players.keyed() -- by player: their position is sent
 local active = {} -- by community user id: the CAD lists it as an active unit
 local bare = {}   -- by id without its prefix: the number of listed ids with a prefix that match it
+local listed = false -- the CAD's list has come
 local list        -- the players in `tracked` as a list; nil when it must be rebuilt
 local listeners = {}
 
@@ -74,6 +75,34 @@ function Duty.set(player, on)
   judge(player)
 end
 
+-- Whether the CAD lists a unit as active; nil where that is not known: the CAD is not asked for it, or has not answered yet.
+function Duty.is_active(id)
+  if Bridge.settings.sonoran_bridge_tracking ~= 'cad' or not listed then
+    return nil
+  end
+  return is_active(id)
+end
+
+-- Whether the player is a unit as far as is known: the CAD lists them; where it is not asked for that, they are tracked.
+function Duty.is_unit(player)
+  if Bridge.settings.sonoran_bridge_tracking ~= 'cad' then
+    return tracked[player] == true
+  end
+  local id = Identity.of(player)
+  return id ~= nil and is_active(id)
+end
+
+-- Calls `fn(id)` for each id that the CAD lists.
+function Duty.each_active(fn)
+  for id in pairs(active) do
+    fn(id)
+  end
+end
+
+function Duty.is_marked(player)
+  return marked[player] == true
+end
+
 function Duty.is_tracked(player)
   return tracked[player] == true
 end
@@ -124,6 +153,7 @@ end
 -- Handles news of the CAD's active units: {full =, added =, removed =}, see SB_EVENT_ACTIVE_UNITS. After a reload the old
 -- list is used until the new one arrives.
 function Duty.hear(news)
+  listed = true
   if news.full then
     active, bare = {}, {}
   end

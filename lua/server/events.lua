@@ -71,8 +71,8 @@ local function doubt(resource, type)
   local key = resource .. '\0' .. type
   if type ~= ALL and not listed[type] and not doubted[key] then
     doubted[key] = true
-    print(('^3warning: the resource %s listens to %s, which docs/events.md does not list; is it spelt right?^7'):format(
-      resource, type))
+    Log.warning(('A script listens to %s, which docs/events.md does not list.'):format(type),
+      { resource = resource, remedy = 'Is it spelt right?' })
   end
 end
 
@@ -136,8 +136,8 @@ local function failed(one, message)
   count_of(one.owner).failed = count_of(one.owner).failed + 1
   if not one.named then
     one.named = true
-    print(('^3warning: a handler of the resource %s for %s failed: %s; it goes on being called, and the bridge says this '
-      .. 'once.^7'):format(one.owner, one.type, message ~= nil and tostring(message) or 'its error is in the lines above'))
+    Log.warning(('A handler for %s failed: %s. It goes on being called, and this is said once.'):format(one.type,
+      message ~= nil and tostring(message) or 'its error is in the lines above'), { resource = one.owner })
   end
 end
 
@@ -148,8 +148,8 @@ local function give(one, event)
     count.dropped = count.dropped + 1
     if not one.late then
       one.late = true
-      print(('^3warning: %d calls of a handler of the resource %s for %s still wait; until one comes to its end, it is given '
-        .. 'no further event.^7'):format(RUNNING, one.owner, one.type))
+      Log.warning(('%d calls of a handler for %s still wait; until one comes to its end, it is given no further event.')
+        :format(RUNNING, one.type), { resource = one.owner })
     end
     return
   end
@@ -207,7 +207,7 @@ local function read_manifest(resource)
         types[type] = true
         doubt(resource, type)
       elseif message then
-        print(('^3warning: the manifest of the resource %s: %s^7'):format(resource, message))
+        Log.warning(('A manifest asks for an event that there cannot be: %s'):format(message), { resource = resource })
       end
     end
   end

@@ -303,6 +303,16 @@ offer('cancel', function(call)
   return outcome(Bridge.cancel(number))
 end)
 
+-- onState(fn) -> true and {}, or false and a message; fn is told how it is now and every change:
+-- {state =, reason =, hub =}, see State
+offer('onState', function(given)
+  local callback, message = callback_of(given)
+  if not callback then
+    return false, message or 'onState takes a function; got nil.'
+  end
+  return State.listen(Bridge.caller(), callback)
+end)
+
 -- isReady() -> true; or false and a message: the bridge is still starting, or the reason why it does not run
 Bridge.offer('isReady', function()
   if Bridge.state == 'ready' then
@@ -324,6 +334,7 @@ local function add_own(report)
   report.resources = Shares.counts()
   report.events = Events.counts()
   report.page = Page.counts()
+  report.logoff = Logoff.counts()
 end
 
 -- status() -> a table: state, reason, tracked, and the module's own report (docs/stats.md)

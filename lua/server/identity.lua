@@ -64,6 +64,32 @@ function Identity.of(player)
     .. 'sonoran_bridge_identifier.'):format(player, identifier_kind(), player)
 end
 
+-- Where the id that Identity.of gives comes from: 'script', 'sonorancad', 'identifier'; nil where there is none.
+function Identity.source(player)
+  local mine = entries[player]
+  return chosen[player] and 'script' or mine and mine.found and 'sonorancad' or Identity.of(player) and 'identifier' or nil
+end
+
+-- The player's identifier of the kind that the settings name, whatever else they are known by; nil where they have none.
+function Identity.identifier(player)
+  return read_identifier(player)
+end
+
+-- Calls `fn(id)` for each id that is known of somebody present.
+function Identity.each(fn)
+  for _, id in pairs(chosen) do
+    fn(id)
+  end
+  for _, mine in pairs(entries) do
+    if mine.found then
+      fn(mine.found)
+    end
+    if mine.identifier then
+      fn(mine.identifier)
+    end
+  end
+end
+
 -- Gives the milliseconds that a press of the player should wait for a lookup under way; nil: it should not wait.
 function Identity.wait_ms(player)
   local mine = entry(player)

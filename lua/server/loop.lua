@@ -15,7 +15,7 @@ function Loop.failed(name, message)
   mine.last = tostring(message):match('^[^\r\n]*')
   local now = GetGameTimer()
   if not mine.said_at or now - mine.said_at >= SAY_MS then
-    print(('^3warning: sonoran_bridge goes on after an error (%s%s): %s^7'):format(name,
+    Log.warning(('sonoran_bridge goes on after an error (%s%s): %s'):format(name,
       mine.unsaid > 0 and (', and %d more since the last line'):format(mine.unsaid) or '', mine.last))
     mine.said_at, mine.unsaid = now, 0
   else

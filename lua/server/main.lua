@@ -5,10 +5,10 @@ local PLAYERS_MS = 10000 -- interval of reading the player count; the module dec
 CreateThread(function()
   local ok, message = Bridge.open()
   if not ok then
-    print(('^1sonoran_bridge does not run: %s^7'):format(message))
+    Log.error(('sonoran_bridge does not run: %s'):format(message))
     return
   end
-  print(('sonoran_bridge %s runs: %s, server %s, tracking %s.'):format(Bridge.version,
+  Log.info(('sonoran_bridge %s runs: %s, server %s, tracking %s.'):format(Bridge.version,
     Bridge.settings.sonoran_bridge_url, Bridge.settings.sonoran_serverId, Bridge.settings.sonoran_bridge_tracking))
 end)
 
@@ -20,6 +20,8 @@ end, function()
     Bridge.call('heartbeat', GetNumPlayerIndices())
   end
 end)
+
+Loop.every('log', 1000, Log.fold)
 
 Loop.every('tracker', function()
   return math.tointeger(tonumber(Bridge.settings.sonoran_bridge_position_interval_ms)) or 250

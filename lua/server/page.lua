@@ -193,9 +193,9 @@ end
 local function say_address(looks)
   local tls = GetConvar('web_baseUrl', ''):gsub('^https?://', ''):gsub('/+$', '')
   if tls ~= '' then
-    print(('The status page is at https://%s%s, for who gives the token.'):format(tls, BASE))
+    Log.info(('The status page is at https://%s%s, for who gives the token.'):format(tls, BASE))
   elseif looks == ADDRESS_LOOKS then
-    print(('The status page is at http://<address of this server>:%d%s, for who gives the token. That port is plain '
+    Log.info(('The status page is at http://<address of this server>:%d%s, for who gives the token. That port is plain '
       .. 'HTTP: who can read the traffic can read the token.'):format(GetConvarInt('netPort', 30120), BASE))
   else
     SetTimeout(ADDRESS_MS, function()
@@ -209,7 +209,7 @@ function Page.read()
   local before, wrong = on, nil
   on, wrong = PageGuard.read()
   if wrong and wrong ~= said then
-    print(('^1%s Set another one in server.cfg, then type  sonoran_bridge reload.^7'):format(wrong))
+    Log.error(wrong, { remedy = 'Set another one in server.cfg, then type  sonoran_bridge reload.' })
   end
   said = wrong
   if on and not serving then
@@ -219,7 +219,7 @@ function Page.read()
   if on and not before then
     say_address(0)
   elseif before and not on then
-    print('The status page is closed.')
+    Log.info('The status page is closed.')
   end
 end
 

@@ -52,7 +52,8 @@ end
 -- Ends a press with the CAD's refusal.
 local function give_up(press)
   counts.given_up = counts.given_up + 1
-  Bridge.answered(press.callback, press.answer)
+  Bridge.answered(press.callback, press.answer, { resource = press.caller, operation = Bridge.OPERATIONS[press.verb],
+    unit = press.unit, player = press.player })
 end
 
 local refused
@@ -120,7 +121,8 @@ local function release(player, mine)
       taken, message = Bridge.refuse(press.callback, 'unavailable', 'The press could not be handed over; the console says why.')
     end
     if not taken and not press.callback then
-      print(('^3warning: %s^7'):format(message))
+      Log.warning(message, { resource = press.caller, operation = Bridge.OPERATIONS[press.verb], unit = press.unit,
+        player = press.player })
     end
     i = i + 1
   end

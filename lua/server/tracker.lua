@@ -106,8 +106,8 @@ local function hold(player, unit)
     said[unit] = true
     for other, theirs in pairs(last) do
       if theirs.unit == unit then
-        print(('^3warning: the players %d and %d are both the unit %s, so it jumps between them on the map; '
-          .. 'see setCommunityUserId.^7'):format(other, player, Identity.shown(unit)))
+        Log.warning(('The players %d and %d are both the unit %s, so it jumps between them on the map.'):format(other,
+          player, Identity.shown(unit)), { remedy = 'Give one of them another id with setCommunityUserId.' })
         return
       end
     end
@@ -275,13 +275,17 @@ function Tracker.step()
 end
 
 -- Without OneSync a server does not know where players are. Everything else works.
-local function look_for_onesync()
+function Tracker.has_onesync()
   local off = GetConvar('onesync', '') == 'off' or GetConvar('onesync', '') == '' and GetConvar('onesync_enabled', '') == 'false'
+  return not off and GetPlayerPed ~= nil and GetEntityCoords ~= nil and GetEntityHeading ~= nil
+end
+
+local function look_for_onesync()
   local before = sees
-  sees = not off and GetPlayerPed ~= nil and GetEntityCoords ~= nil and GetEntityHeading ~= nil
+  sees = Tracker.has_onesync()
   if not sees and before ~= false then
-    print('^3warning: OneSync is off, so no position is sent: the server does not know where players are. Panic, status and '
-      .. 'calls work. Put set onesync on into server.cfg, or switch it on in txAdmin, and restart the server.^7')
+    Log.warning('OneSync is off, so no position is sent: the server does not know where players are. Panic, status and '
+      .. 'calls work.', { remedy = 'Put set onesync on into server.cfg, or switch it on in txAdmin, and restart the server.' })
   end
 end
 
@@ -340,6 +344,37 @@ function Tracker.why_absent(player)
   end
   return known.x and 'Their position has not crossed into the module yet.'
     or 'The game has no place of them: they are loading, or not synchronised.'
+end
+
+-- What keeps a player's place from being read now, as a sentence; nil when nothing does.
+local function unreadable(player)
+  local there, message = pcall(function()
+    local ped = GetPlayerPed(tostring(player))
+    if not ped or ped == 0 then
+      return 'The server has no ped of theirs: they are still loading.'
+    end
+    local at = GetEntityCoords(ped)
+    if not (at.x * at.x < FAR_M2 and at.y * at.y < FAR_M2 and at.z > DEEP_M and at.z < HIGH_M) then
+      return ('Their place reads as %.0f, %.0f, %.0f, which is none: the server does not synchronise their ped.'):format(at.x,
+        at.y, at.z)
+    end
+  end)
+  if not there then
+    return 'Their ped is gone.'
+  end
+  return message
+end
+
+-- How it is with a player, for the console: {unit, told: it has crossed, read_ms: since their place was handed over last;
+-- unreadable: why it cannot be read now}. What is not known is left out.
+function Tracker.look_at(player)
+  local known = last[player]
+  return {
+    unit = known and known.unit,
+    told = known and known.told,
+    read_ms = known and known.x and GetGameTimer() - known.at or nil,
+    unreadable = unreadable(player),
+  }
 end
 
 -- Units by player, for the console.

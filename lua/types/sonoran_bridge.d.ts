@@ -51,6 +51,13 @@ export interface SonoranAnswer {
 /** Called exactly once: with the CAD's answer, the refusal, or `shutting_down`. */
 export type SonoranCallback = (answer: SonoranAnswer) => void;
 
+/** How it is with the CAD. `hub`: '' where the CAD's hub is not used. */
+export interface SonoranState {
+  readonly state: 'starting' | 'running' | 'unauthorized' | 'server_unknown' | 'unavailable' | 'stopping' | 'failed' | 'stopped';
+  readonly reason: string;
+  readonly hub: 'up' | 'down' | '';
+}
+
 export interface SonoranCallOptions {
   /** Milliseconds after which the call is answered in any case: a whole number from 100 to 600000; default 30000. */
   deadline_ms?: number;
@@ -131,6 +138,9 @@ export interface SonoranBridge {
 
   /** Ends a listener of one's own. */
   off(listener: number): SonoranResult;
+
+  /** Calls a function at once with how it is with the CAD, and at each change. At most 16 functions of one resource. */
+  onState(fn: (now: SonoranState) => void): SonoranResult;
 
   /** true; or false and a message. Compare with true: the array of a refusal is truthy. */
   isReady(): true | readonly [false, string];

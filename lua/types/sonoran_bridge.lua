@@ -116,6 +116,17 @@ function exports:on(type, fn, options) end
 ---@return table|string value {}; or the message.
 function exports:off(listener) end
 
+---@class sonoran.State
+---@field state 'starting'|'running'|'unauthorized'|'server_unknown'|'unavailable'|'stopping'|'failed'|'stopped'
+---@field reason string One sentence, or ''.
+---@field hub 'up'|'down'|'' '': the CAD's hub is not used.
+
+---Calls a function at once with how it is with the CAD, and at each change. At most 16 functions of one resource.
+---@param fn fun(now: sonoran.State)
+---@return boolean taken
+---@return table|string value {}; or the message.
+function exports:onState(fn) end
+
 ---@return boolean ready
 ---@return string? message
 function exports:isReady() end

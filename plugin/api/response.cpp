@@ -26,30 +26,6 @@ std::int64_t days_from_civil(int year, unsigned month, unsigned day) {
   return days.time_since_epoch().count();
 }
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT" (IMF-fixdate, RFC 9110 5.6.7) as seconds since 1970.
-std::optional<std::int64_t> parse_http_date(std::string_view value) {
-  static constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  if (value.size() != 29 || value.substr(25) != " GMT") return std::nullopt;
-  const auto number = [&](std::size_t at, std::size_t size) {
-    int result = -1;
-    std::from_chars(value.data() + at, value.data() + at + size, result);
-    return result;
-  };
-  const auto* month = std::ranges::find(kMonths, value.substr(8, 3));
-  const int day = number(5, 2);
-  const int year = number(12, 4);
-  const int hour = number(17, 2);
-  const int minute = number(20, 2);
-  const int second = number(23, 2);
-  if (month == kMonths.end() || day < 1 || day > 31 || year < 1970 || hour < 0 || minute < 0 || second < 0) {
-    return std::nullopt;
-  }
-  const auto month_number = static_cast<unsigned>(month - kMonths.begin()) + 1;
-  const std::int64_t seconds = std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
-  return days_from_civil(year, month_number, static_cast<unsigned>(day)) * 86400 + seconds;
-}
-
 void explain(Outcome& outcome, ErrorKind kind, const char* title, std::string detail) {
   outcome.error.kind = kind;
   outcome.error.title = title;
@@ -182,6 +158,29 @@ void judge_success(Outcome& outcome, const Response& response) {
 }
 
 }  // namespace
+
+std::optional<std::int64_t> parse_http_date(std::string_view value) {
+  static constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  if (value.size() != 29 || value.substr(25) != " GMT") return std::nullopt;
+  const auto number = [&](std::size_t at, std::size_t size) {
+    int result = -1;
+    std::from_chars(value.data() + at, value.data() + at + size, result);
+    return result;
+  };
+  const auto* month = std::ranges::find(kMonths, value.substr(8, 3));
+  const int day = number(5, 2);
+  const int year = number(12, 4);
+  const int hour = number(17, 2);
+  const int minute = number(20, 2);
+  const int second = number(23, 2);
+  if (month == kMonths.end() || day < 1 || day > 31 || year < 1970 || hour < 0 || minute < 0 || second < 0) {
+    return std::nullopt;
+  }
+  const auto month_number = static_cast<unsigned>(month - kMonths.begin()) + 1;
+  const std::int64_t seconds = std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
+  return days_from_civil(year, month_number, static_cast<unsigned>(day)) * 86400 + seconds;
+}
 
 std::optional<Duration> parse_retry_after(std::string_view value, std::int64_t wall_now_s) {
   std::int64_t wait_s = 0;

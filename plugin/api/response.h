@@ -26,6 +26,7 @@ struct Response {
   std::string retry_after;       // the header as it came, or ""
   std::string rate_limit_reset;  // RateLimit-Reset, else X-RateLimit-Reset, as it came; or ""
   std::string server;            // the header Server as it came, which shows who answered; or ""
+  std::string date;              // the header Date as it came: the clock of who answered; or ""
   std::string detail;            // without an answer: the message, one sentence
 };
 
@@ -104,6 +105,9 @@ inline bool is_too_large(const Outcome& outcome) {
 
 /// Reads a response. `wall_now_s` is the wall clock in seconds since 1970, for a Retry-After that is a date.
 Outcome interpret(Response response, std::int64_t wall_now_s);
+
+/// "Sun, 06 Nov 1994 08:49:37 GMT" (IMF-fixdate, RFC 9110 5.6.7) as seconds since 1970.
+std::optional<std::int64_t> parse_http_date(std::string_view value);
 
 /// RateLimit-Reset or X-RateLimit-Reset: seconds from now, or, with some servers, since 1970; at most 10 minutes.
 std::optional<Duration> parse_rate_limit_reset(std::string_view value, std::int64_t wall_now_s);

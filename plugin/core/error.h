@@ -35,6 +35,10 @@ struct Error {
   std::string trace_id;
 };
 
+/// A sentence of the log, and behind it the CAD's name for the failure, where it gave one: "No such unit. [trace
+/// 00-ab]".
+std::string with_trace(std::string sentence, std::string_view trace_id);
+
 enum class LogLevel { kError = 0, kWarn = 1, kInfo = 2, kDebug = 3 };
 
 /// A line for the host's console.

@@ -61,6 +61,15 @@ inline constexpr std::size_t kPushJsonBytes = std::size_t{64} * 1024;
 // An event that comes by HTTP, including its envelope. Longer: refused.
 inline constexpr std::size_t kPushTextBytes = std::size_t{1024} * 1024;
 
+// A look at the way to the CAD (sb_diagnose): its lookup, each connection and each TLS handshake, where the settings do
+// not allow less. Together less than 9 s.
+inline constexpr int kLookLookup_ms = 3000;
+inline constexpr int kLookConnect_ms = 2500;
+inline constexpr int kLookHandshake_ms = 2500;
+
+// Units whose last refusal is on record, for sb_unit_state. Beyond, the oldest is forgotten.
+inline constexpr std::size_t kRefusals = 256;
+
 // Tickets of calls, panics and statuses without an answer, or with an answer that was not polled. Beyond the first
 // bound calls and statuses are refused (queue_full), beyond the second panics too. This bounds the waiting answers.
 inline constexpr std::size_t kOwedAnswers = 65536;

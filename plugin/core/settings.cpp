@@ -89,6 +89,10 @@ constexpr std::array kTable = {
         "has operations by name, or the groups all, queries, commands, panic, status, positions, players, events; * is "
         "every resource. Unset: "
         "every resource may call everything that the key can do."},
+    SettingInfo{"sonoran_bridge_logoff_on_leave", Type::kBoolean, "false", kNone, kNone, "",
+                "Whether units of players who leave the game server are logged off the CAD."},
+    SettingInfo{"sonoran_bridge_logoff_grace_s", Type::kInteger, "30", 5, 3600, "",
+                "For how many seconds such a player may come back before that."},
     SettingInfo{"sonoran_bridge_host", Type::kChoice, "auto", kNone, kNone, "auto, node, mono",
                 "Which script runtime opens the native module. auto: Node.js, or Mono when Node.js cannot; node or "
                 "mono: that one "

@@ -246,6 +246,7 @@ Response Connection::response_of(AnswerReader::Message answer) const {
       response.rate_limit_reset = std::string(value);
   }
   response.server = header(http::field::server);
+  response.date = header(http::field::date);
   const std::string encoding = header(http::field::content_encoding);
   if (!is_encoded(encoding) || answer.body().empty()) {
     response.body = std::move(answer.body());

@@ -39,13 +39,6 @@ Reach reach_of_connect(const ErrorCode& error) {
   return Reach::kNoRoute;
 }
 
-bool is_loopback(asio::ip::address address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-  }
-  return address.is_loopback();
-}
-
 }  // namespace
 
 PlainStream& tcp_of(Stream& stream) {
@@ -135,10 +128,8 @@ class Dial::Race : public std::enable_shared_from_this<Race> {
     if (over_ || winner_) co_return false;
     if (connect_error) {
       const bool late = connect_error == beast::error::timeout;
-      const std::string what = late ? " did not accept a connection within " + limit_text(limits.connect)
-                                    : " cannot be connected to (" + connect_error.message() + ")";
       tell(index, reach_of_connect(connect_error),
-           failed_at(Stage::kConnect, late, where + what + "; check sonoran_bridge_url and the firewall"));
+           failed_at(Stage::kConnect, late, connect_failure(where, connect_error, limits.connect)));
       co_return false;
     }
     ErrorCode ignored;
@@ -149,9 +140,7 @@ class Dial::Race : public std::enable_shared_from_this<Race> {
       change_.cancel();
       SSL* ssl = tls->native_handle();
       if (!expect_peer(ssl, dialer_.host_)) {
-        tell(index, Reach::kAnsweredTls,
-             failed_at(Stage::kHandshake, false,
-                       where + " has a name that no certificate can be verified for; check sonoran_bridge_url"));
+        tell(index, Reach::kAnsweredTls, failed_at(Stage::kHandshake, false, unverifiable_name(where)));
         co_return false;
       }
       const bool resumes = dialer_.sessions_.attach(ssl, std::time(nullptr));
@@ -159,9 +148,7 @@ class Dial::Race : public std::enable_shared_from_this<Race> {
       const auto [error] = co_await tls->async_handshake(asio::ssl::stream_base::client, kTuple);
       if (over_ || winner_) co_return false;
       if (error == beast::error::timeout) {
-        tell(index, Reach::kMute,
-             failed_at(Stage::kHandshake, true,
-                       where + " did not finish the TLS handshake within " + limit_text(limits.handshake)));
+        tell(index, Reach::kMute, failed_at(Stage::kHandshake, true, slow_handshake(where, limits.handshake)));
         co_return false;
       }
       if (error) {
@@ -215,22 +202,15 @@ asio::awaitable<Dialed> Dial::run() {
   const Duration limit = dialer_.limits_.resolve;
   Resolved resolved = co_await resolve(dialer_.host_, endpoint.port, limit);
   if (resolved.timed_out) {
-    co_return failed_at(Stage::kResolve, true,
-                        "Looking up the host '" + endpoint.host + "' took longer than " + limit_text(limit) +
-                            "; check this machine's DNS.");
+    co_return failed_at(Stage::kResolve, true, slow_lookup(endpoint.host, limit));
   }
   if (resolved.endpoints.empty()) {
-    co_return failed_at(Stage::kResolve, false,
-                        "The host '" + endpoint.host + "' cannot be found (" + resolved.error +
-                            "); check sonoran_bridge_url and this machine's DNS.");
+    co_return failed_at(Stage::kResolve, false, failed_lookup(endpoint.host, resolved.error));
   }
   if (!endpoint.tls) {
     for (const Address& address : resolved.endpoints) {
       if (is_loopback(address.address())) continue;
-      co_return failed_at(
-          Stage::kResolve, false,
-          endpoint.text + " leads to " + address.address().to_string() +
-              ", which is not a loopback address, so the API key would travel in the open; use https://.");
+      co_return failed_at(Stage::kResolve, false, open_key(endpoint.text, address.address().to_string()) + ".");
     }
   }
   const auto race = std::make_shared<Race>(dialer_, dialer_.addresses_.order(resolved.endpoints));

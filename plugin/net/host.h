@@ -19,4 +19,13 @@ struct Host {
   std::optional<boost::asio::ip::address> address;
 };
 
+/// An address of this machine itself, also one of IPv4 in the form of IPv6.
+inline bool is_loopback(boost::asio::ip::address address) {
+  namespace ip = boost::asio::ip;
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = ip::make_address_v4(ip::v4_mapped, address.to_v6());
+  }
+  return address.is_loopback();
+}
+
 }  // namespace sonoran::net

@@ -15,7 +15,6 @@
 #include "core/text.h"
 #include "runtime/ledger.h"
 #include "runtime/process_end.h"
-#include "runtime/report.h"
 
 namespace sonoran::runtime {
 namespace {
@@ -60,6 +59,7 @@ Result<std::unique_ptr<Module>> Module::open(Settings settings) {
 
 Module::Module(Settings settings)
     : settings_(std::move(settings)),
+      log_level_(settings_.log_level),
       waits_(api::operations().size()),
       scheduler_(settings_, std::random_device()()),
       work_(context_.get_executor()),
@@ -194,6 +194,30 @@ bool Module::push_event(api::PushEvent event) {
   return true;
 }
 
+Ticket Module::diagnose() {
+  if (owed_ >= limits::kOwedAnswers || looking_.exchange(true, std::memory_order_relaxed)) return 0;
+  const Ticket ticket = next_ticket_++;
+  ++owed_;
+  asio::post(context_, [this, ticket] {
+    look_ticket_ = ticket;
+    asio::co_spawn(context_, look(ticket), asio::detached);
+  });
+  return ticket;
+}
+
+Ticket Module::look_at(std::string_view unit) {
+  if (owed_ >= limits::kOwedAnswers) return 0;
+  const Ticket ticket = next_ticket_++;
+  ++owed_;
+  asio::post(context_, [this, ticket, unit = std::string(unit)] {
+    const Time now = Clock::now();
+    read_mailbox(now);  // what was said of the unit before this
+    answer(ticket, unit_report(scheduler_, unit, now));
+    pump();
+  });
+  return ticket;
+}
+
 Time Module::expected(const api::Operation& operation) const {
   const auto index = static_cast<std::size_t>(&operation - api::operations().data());
   return Time(Duration(waits_[index].load(std::memory_order_relaxed)));
@@ -281,6 +305,11 @@ void Module::run() {
   scheduler_.end_stop();
   unsent_.positions = scheduler_.positions().counters().shutdown;
   publish();
+  if (look_ticket_ != 0) {
+    outbox_.put(schedule::Answer{.ticket = std::exchange(look_ticket_, 0),
+                                 .error = {ErrorKind::kShuttingDown, "Shutting down",
+                                           "The bridge was stopped while it looked at the way to the CAD.", ""}});
+  }
   if (client_) client_->close();
   if (hub_) hub_->close();
 }
@@ -306,7 +335,11 @@ void Module::go_live() {
                schedule::Random(std::random_device()()),
                HubClient::Told{.event = [this](api::PushEvent event) { hear(std::move(event)); },
                                .pause = [this] { pump(); },
-                               .change = [this](bool) { publish_report(Clock::now()); },
+                               .change =
+                                   [this](bool) {
+                                     publish_report(Clock::now());
+                                     publish_state();
+                                   },
                                .log = [this](LogLine line) { publish(std::move(line)); }});
   hub_->start();
 }
@@ -400,7 +433,9 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
       redact(*text, secret);
     }
   }
+  const std::string date = std::move(response.date);
   api::Outcome outcome = api::interpret(std::move(exchanged.response), wall_now_s());
+  read_clock(date, outcome);
   scheduler_.done(Clock::now(), id, std::move(outcome), exchanged.hedge);
   pump();
 }
@@ -412,6 +447,7 @@ void Module::publish() {
   }
   tell_units();
   for (LogLine& line : scheduler_.take_log()) publish(std::move(line));
+  publish_state();
 }
 
 /// A host that missed news gets the whole list as soon as there is room for it.
@@ -421,8 +457,56 @@ void Module::tell_units() {
   if (const auto change = scheduler_.take_active_units()) outbox_.put(ActiveUnits{to_json(*change)});
 }
 
+void Module::publish_state() {
+  StateChange change{
+      .state = std::string(schedule::state_name(scheduler_.state())), .reason = scheduler_.reason(), .hub = {}};
+  // Before its first connection there is nothing to tell.
+  if (hub_ && hub_->link().state() == schedule::HubState::kUp) {
+    change.hub = "up";
+  } else if (hub_ && !hub_->link().last_end().empty()) {
+    change.hub = "down";
+  }
+  redact(change.reason, settings_.api_key);
+  make_utf8(change.reason);
+  if (change == told_state_) return;
+  told_state_ = change;
+  outbox_.put(std::move(change));
+}
+
+/// A look at the way to the CAD. Ends before kLook..._ms are over, whatever the way does.
+asio::awaitable<void> Module::look(Ticket ticket) {
+  using std::chrono::milliseconds;
+  const net::DialLimits within{
+      .resolve = std::min(settings_.resolve_timeout, milliseconds(limits::kLookLookup_ms)),
+      .connect = std::min(settings_.connect_timeout, milliseconds(limits::kLookConnect_ms)),
+      .handshake = std::min(settings_.handshake_timeout, milliseconds(limits::kLookHandshake_ms))};
+  net::Diagnosis diagnosis;
+  try {
+    diagnosis =
+        co_await net::diagnose(context_.get_executor(), settings_.endpoint, within, tls_ ? &tls_->context : nullptr);
+  } catch (const std::exception& error) {
+    diagnosis.error = std::string("The way to the CAD could not be looked at (") + error.what() + ").";
+  }
+  look_ticket_ = 0;
+  answer(ticket, to_json(diagnosis, settings_.endpoint.text));
+  looking_.store(false, std::memory_order_relaxed);
+}
+
+/// Answers a ticket with JSON that the bridge has made itself.
+void Module::answer(Ticket ticket, std::string json) {
+  redact(json, settings_.api_key);
+  outbox_.put(schedule::Answer{.ticket = ticket, .body = std::move(json), .body_is_json = true});
+}
+
+/// What something on the way answers has a clock of its own.
+void Module::read_clock(const std::string& date, const api::Outcome& outcome) {
+  if (!api::is_the_cads_word(outcome)) return;
+  if (const auto date_s = api::parse_http_date(date))
+    clock_ = {.ahead_s = wall_now_s() - *date_s, .read_at = Clock::now()};
+}
+
 void Module::publish(LogLine line) {
-  if (static_cast<int>(line.level) > settings_.log_level) return;
+  if (static_cast<int>(line.level) > log_level_.load(std::memory_order_relaxed)) return;
   redact(line.text, settings_.api_key);
   make_utf8(line.text);
   outbox_.put(std::move(line));
@@ -464,7 +548,8 @@ void Module::publish_report(Time now) {
   const RuntimeCounters counters{.refused_positions = refused_positions_.load(std::memory_order_relaxed),
                                  .refused_calls = refused_calls_.load(std::memory_order_relaxed),
                                  .dropped_events = outbox_.dropped(),
-                                 .dropped_bodies = outbox_.dropped_bodies()};
+                                 .dropped_bodies = outbox_.dropped_bodies(),
+                                 .clock = clock_};
   const HubReport hub{.client = hub_ ? &*hub_ : nullptr,
                       .reason = why_not_live(),
                       .events = events_,

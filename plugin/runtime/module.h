@@ -23,6 +23,7 @@
 #include "runtime/ledger.h"
 #include "runtime/mailbox.h"
 #include "runtime/outbox.h"
+#include "runtime/report.h"
 #include "runtime/waker.h"
 #include "schedule/scheduler.h"
 
@@ -75,6 +76,13 @@ class Module {
   bool cancel(Ticket ticket);
   /// Takes an event that came by HTTP. False when limits::kPushEvents or kPushBytes of them wait.
   bool push_event(api::PushEvent event);
+  /// Looks at the way to the CAD; the answer is to_json(net::Diagnosis). The ticket, or 0 when a look is under way or
+  /// too many answers are owed.
+  Ticket diagnose();
+  /// The answer is unit_report(). The ticket, or 0 when too many answers are owed.
+  Ticket look_at(std::string_view unit);
+  /// From now on lines up to this level come out.
+  void set_log_level(LogLevel level) { log_level_.store(static_cast<int>(level), std::memory_order_relaxed); }
   /// When a request of this operation, made now, is expected to be sent; kNever: not known until an answer comes. One
   /// atomic read.
   [[nodiscard]] Time expected(const api::Operation& operation) const;
@@ -118,6 +126,10 @@ class Module {
   [[nodiscard]] std::string_view why_not_live() const;
   void go_live();
   void hear(api::PushEvent event);
+  void publish_state();
+  boost::asio::awaitable<void> look(Ticket ticket);
+  void answer(Ticket ticket, std::string json);
+  void read_clock(const std::string& date, const api::Outcome& outcome);
   void set_timer(Time now);
   void publish_report(Time now);
   void publish_units(Time now);
@@ -135,6 +147,8 @@ class Module {
   std::atomic<bool> wants_positions_{true};
   std::atomic<bool> report_wanted_{false};
   std::atomic<bool> units_wanted_{false};
+  std::atomic<int> log_level_;
+  std::atomic<bool> looking_{false};  // at the way to the CAD
   std::atomic<std::uint64_t> refused_positions_{0};
   std::atomic<std::uint64_t> refused_calls_{0};
   std::atomic<std::size_t> unheard_{0};        // events that push_event() has taken and hear() has not
@@ -156,6 +170,9 @@ class Module {
   std::vector<std::promise<void>> flushes_;
   std::size_t counted_bytes_ = 0;  // of call_bytes_, those that have left the mailbox
   Unsent unsent_;
+  Ticket look_ticket_ = 0;  // of the look that is under way
+  std::optional<ClockReading> clock_;
+  StateChange told_state_{.state = "starting", .reason = {}, .hub = {}};
 
   // The clients must outlive the loop's context: objects that the context destroys may still refer to them.
   std::optional<net::HttpClient> client_;

@@ -108,7 +108,19 @@ void Outbox::put(PushedEvent event) {
   if (first) wake();
 }
 
+void Outbox::put(StateChange change) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = size() == 0;
+    change_ = std::move(change);
+    pending_.store(static_cast<std::uint32_t>(size()), std::memory_order_release);
+  }
+  if (first) wake();
+}
+
 void Outbox::put(Event event) {
+  if (auto* change = std::get_if<StateChange>(&event)) return put(std::move(*change));
   if (auto* pushed = std::get_if<PushedEvent>(&event)) return put(std::move(*pushed));
   const std::size_t bytes = bytes_of(event);
   const bool is_answer = std::holds_alternative<schedule::Answer>(event);
@@ -141,7 +153,11 @@ std::size_t Outbox::take(std::vector<Event>& into, std::size_t max) {
   into.clear();
   const std::size_t count = std::min(max, size());
   into.reserve(count);  // first: an event that was taken out must not be lost for want of memory
-  for (std::size_t i = std::min(count, events_.size()); i != 0; --i) {
+  if (change_ && count != 0) {
+    into.emplace_back(*std::move(change_));
+    change_.reset();
+  }
+  for (std::size_t i = std::min(count - into.size(), events_.size()); i != 0; --i) {
     if (std::holds_alternative<LogLine>(events_.front())) --log_lines_;
     if (std::holds_alternative<ActiveUnits>(events_.front())) --news_;
     if (bodiless_ != 0) --bodiless_;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,7 +30,15 @@ struct PushedEvent {
   bool from_bridge = false;
 };
 
-using Event = std::variant<schedule::Answer, LogLine, ActiveUnits, PushedEvent>;
+/// How it is with the CAD: SB_EVENT_STATE in sonoran_bridge.h.
+struct StateChange {
+  std::string state;
+  std::string reason;
+  std::string hub;
+  bool operator==(const StateChange&) const = default;
+};
+
+using Event = std::variant<schedule::Answer, LogLine, ActiveUnits, PushedEvent, StateChange>;
 
 class Outbox {
  public:
@@ -41,9 +50,11 @@ class Outbox {
   void put(Event event);
   /// At its own bounds, limits::kPushEvents or kPushBytes, the oldest of the CAD's events are dropped and counted.
   void put(PushedEvent event);
+  /// Takes the place of one that waits still: what was in between is over.
+  void put(StateChange change);
 
-  /// Moves up to `max` events into `into`, the CAD's after all others; returns their number. The previous content of
-  /// `into` is kept for free_spent(), within a bound.
+  /// Moves up to `max` events into `into`, a change of state first, the CAD's after all others; returns their number.
+  /// The previous content of `into` is kept for free_spent(), within a bound.
   std::size_t take(std::vector<Event>& into, std::size_t max);
 
   /// Frees what take() got back. The loop thread allocated this memory; the game thread could free it only by waiting
@@ -78,14 +89,15 @@ class Outbox {
   void drop_news();
   bool drop_oldest_body();
   void drop_oldest_pushed();
-  [[nodiscard]] std::size_t size() const { return events_.size() + pushed_.size(); }
+  [[nodiscard]] std::size_t size() const { return events_.size() + pushed_.size() + (change_ ? 1 : 0); }
   void wake();
 
   std::mutex mutex_;
   std::deque<Event> events_;        // all except the CAD's
   std::deque<PushedEvent> pushed_;  // the CAD's events: the oldest are dropped at the front, however many answers wait
-  std::vector<Event> spent_;        // of the last take()
-  std::vector<Event> freeing_;      // of the loop thread
+  std::optional<StateChange> change_;
+  std::vector<Event> spent_;    // of the last take()
+  std::vector<Event> freeing_;  // of the loop thread
   std::size_t log_lines_ = 0;
   std::size_t news_ = 0;
   std::size_t bodiless_ = 0;  // the first so many events have no body that can be dropped

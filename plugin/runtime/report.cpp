@@ -52,6 +52,20 @@ json::value last_failure(const std::optional<schedule::LastFailure>& failure, Ti
                       {"ago_s", rounded(seconds(now - failure->at))}};
 }
 
+template <class Number>
+json::value or_null(const std::optional<Number>& number) {
+  return number ? json::value(*number) : json::value(nullptr);
+}
+
+json::value milliseconds(std::optional<Duration> duration) {
+  return duration ? json::value(rounded(1000 * seconds(*duration))) : json::value(nullptr);
+}
+
+/// Seconds since then; null for kNever.
+json::value ago(Time at, Time now) {
+  return at == kNever ? json::value(nullptr) : json::value(rounded(seconds(now - at)));
+}
+
 json::object positions(const schedule::Scheduler& scheduler) {
   const auto& c = scheduler.positions().counters();
   return {{"accepted", c.accepted},
@@ -183,6 +197,10 @@ json::value active_units(const state::Roster* roster, Time now) {
 
 /// At most so many bytes of JSON a unit, for the whole to be allocated once.
 constexpr std::size_t kUnitBytes = 96;
+json::value clock(const std::optional<ClockReading>& reading, Time now) {
+  if (!reading) return nullptr;
+  return {{"ahead_s", reading->ahead_s}, {"age_s", rounded(seconds(now - reading->read_at))}};
+}
 
 }  // namespace
 
@@ -238,6 +256,65 @@ std::string to_json(const state::RosterChange& change) {
       json::object{{"full", change.full}, {"added", list(change.added)}, {"removed", list(change.removed)}});
 }
 
+std::string to_json(const net::Diagnosis& diagnosis, const std::string& endpoint) {
+  json::array addresses;
+  for (const net::AddressFinding& finding : diagnosis.addresses) {
+    addresses.push_back(json::object{{"address", finding.address},
+                                     {"family", finding.is_v6 ? "IPv6" : "IPv4"},
+                                     {"connect_ms", milliseconds(finding.connect)},
+                                     {"handshake_ms", milliseconds(finding.handshake)},
+                                     {"tls", finding.tls},
+                                     {"certificate_left_s", or_null(finding.certificate_left_s)},
+                                     {"error", finding.error}});
+  }
+  return json::serialize(json::object{{"endpoint", endpoint},
+                                      {"name", diagnosis.name},
+                                      {"lookup_ms", milliseconds(diagnosis.lookup)},
+                                      {"error", diagnosis.error},
+                                      {"addresses", std::move(addresses)},
+                                      {"untried", diagnosis.untried}});
+}
+
+std::string unit_report(const schedule::Scheduler& scheduler, std::string_view unit, Time now) {
+  json::value position = nullptr;
+  if (const auto seen = scheduler.positions().seen(unit)) {
+    position = {{"heard_s", ago(seen->heard_at, now)},
+                {"sent_s", ago(seen->left_at, now)},
+                {"taken_s", ago(seen->taken_at, now)},
+                {"waits", seen->waits},
+                {"under_way", seen->under_way},
+                {"searched", seen->searched},
+                {"back_in_s", seen->left_out_until == kNever
+                                  ? json::value(nullptr)
+                                  : json::value(rounded(seconds(std::max(Duration(0), seen->left_out_until - now))))}};
+  }
+  const auto desired_unit = [&](const state::DesiredStates& states) -> json::value {
+    const auto seen = states.seen(unit);
+    if (!seen) return nullptr;
+    return {{"wanted", or_null(seen->wanted)},
+            {"under_way", seen->under_way},
+            {"set_apart", seen->suspect},
+            {"acknowledged", or_null(seen->acknowledged)},
+            {"acknowledged_s", seen->acknowledged ? ago(seen->acknowledged_at, now) : json::value(nullptr)}};
+  };
+  json::value refusal = nullptr;
+  if (const auto* noted = scheduler.refusals().of(unit)) {
+    const schedule::UnitRefusal& refused = noted->refusal;
+    refusal = {{"operation", text(refused.operation->id)},
+               {"s", ago(noted->at, now)},
+               {"status", refused.status},
+               {"title", refused.error.title},
+               {"detail", refused.error.detail},
+               {"traceId", refused.error.trace_id},
+               {"by_road", refused.by_road}};
+  }
+  return json::serialize(json::object{{"unit", text(unit)},
+                                      {"position", std::move(position)},
+                                      {"panic", desired_unit(scheduler.panics())},
+                                      {"status", desired_unit(scheduler.statuses())},
+                                      {"refusal", std::move(refusal)}});
+}
+
 std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, const HubReport& from_hub,
                    Time started, Time now) {
   json::object operations;
@@ -269,6 +346,7 @@ std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& 
       {"refused", {{"positions", counters.refused_positions}, {"calls", counters.refused_calls}}},
       {"active_units", active_units(scheduler.roster(), now)},
       {"hub", hub(from_hub, now)},
+      {"clock", clock(counters.clock, now)},
       {"latency_bounds_ms", latency_bounds()},
       {"held_bytes", scheduler.held_bytes()},
       {"calls_longest_wait_s", rounded(seconds(scheduler.calls().longest_wait(now)))},

@@ -2,26 +2,41 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/time.h"
+#include "net/diagnosis.h"
 #include "runtime/event_counts.h"
 #include "schedule/scheduler.h"
 #include "state/roster.h"
 
 namespace sonoran::runtime {
 
-/// Counters of the runtime itself.
+/// The machine's clock against the CAD's, as the header Date of an answer of its own had it.
+struct ClockReading {
+  std::int64_t ahead_s = 0;  // of the CAD's; up to a second and the answer's way may be added
+  Time read_at{};
+};
+
+/// Counters of the runtime itself, and what it reads.
 struct RuntimeCounters {
   std::uint64_t refused_positions = 0;
   std::uint64_t refused_calls = 0;
   std::uint64_t dropped_events = 0;
   std::uint64_t dropped_bodies = 0;
+  std::optional<ClockReading> clock{};
 };
 
 /// News of the CAD's active units as sonoran_bridge.h describes them.
 std::string to_json(const state::RosterChange& change);
+
+/// The answer of sb_diagnose. `endpoint`: for people.
+std::string to_json(const net::Diagnosis& diagnosis, const std::string& endpoint);
+
+/// The answer of sb_unit_state.
+std::string unit_report(const schedule::Scheduler& scheduler, std::string_view unit, Time now);
 
 class HubClient;
 

@@ -41,17 +41,17 @@ CadHealth::Change CadHealth::ended(Time now, const Ended& request, const api::Ou
   return change;
 }
 
-void CadHealth::enter(State state, std::string reason, LogLevel level, Log& log) {
+void CadHealth::enter(State state, std::string reason, LogLevel level, Log& log, std::string_view trace_id) {
   if (state_ == state && reason_ == reason) return;
   state_ = state;
   reason_ = state == State::kRunning ? std::string() : reason;
-  log.push_back({level, std::move(reason)});
+  log.push_back({level, with_trace(std::move(reason), trace_id)});
 }
 
-void CadHealth::refused(Time now, State state, std::string reason, Log& log) {
+void CadHealth::refused(Time now, State state, std::string reason, std::string_view trace_id, Log& log) {
   probe_at_ = now + kRefusedProbe;
   doubtful_ = false;
-  enter(state, std::move(reason), LogLevel::kError, log);
+  enter(state, std::move(reason), LogLevel::kError, log, trace_id);
 }
 
 /// True when the circuit opened.
@@ -102,7 +102,7 @@ void CadHealth::note_word(Time now, const Ended& request, const api::Outcome& ou
                  "The API key is refused, or something on the way to the CAD refuses it (401): check sonoran_apiKey in "
                  "server.cfg, and what stands between this server and " +
                      where_ + "; until then everything is tried again now and then.",
-                 LogLevel::kError, log);
+                 LogLevel::kError, log, outcome.error.trace_id);
   }
   if (outcome.failure == Failure::kUnauthorized && authenticated) {
     change.unauthorized = true;
@@ -110,7 +110,7 @@ void CadHealth::note_word(Time now, const Ended& request, const api::Outcome& ou
                    "The CAD refuses the API key (401): check sonoran_apiKey in server.cfg, then 'sonoran_bridge "
                    "reload'; until then everything waits, and one request asks again every " +
                        seconds_text(kRefusedProbe) + ".",
-                   log);
+                   outcome.error.trace_id, log);
   }
   if (request.subject == Subject::kServer && api::is_the_cads_word(outcome)) {
     server_known_ = outcome.failure == Failure::kNone;
@@ -121,7 +121,7 @@ void CadHealth::note_word(Time now, const Ended& request, const api::Outcome& ou
                        " for this API key (404): check sonoran_serverId in server.cfg, then 'sonoran_bridge "
                        "reload'; until then everything waits, and one request asks again every " +
                        seconds_text(kRefusedProbe) + ".",
-                   log);
+                   outcome.error.trace_id, log);
   }
   // Any answer but 401 shows that the key is good and that the CAD is there again. Only an answer that accepts the
   // request proves the server id: a 404 for a panic may mean its unit, and a call may name no server.
@@ -161,7 +161,7 @@ void CadHealth::note_road(Time now, const Ended& request, const api::Outcome& ou
   }
   if (!api::is_of_the_road(outcome.failure)) return;
   std::string reason = outcome.error.detail + " What the bridge sends by itself is tried again until the CAD answers.";
-  if (held_up_.empty()) log.push_back({LogLevel::kError, reason});
+  if (held_up_.empty()) log.push_back({LogLevel::kError, with_trace(reason, outcome.error.trace_id)});
   held_up_[request.operation] = now;
   strays_.add(request.operation);
   const bool away = state_ == State::kStarting || state_ == State::kUnavailable;

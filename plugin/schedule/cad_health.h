@@ -107,8 +107,9 @@ class CadHealth {
   void note_word(Time now, const Ended& request, const api::Outcome& outcome, Change& change, Log& log);
   void note_road(Time now, const Ended& request, const api::Outcome& outcome, Log& log);
   [[nodiscard]] bool is_about_the_server(const Ended& request, const api::Outcome& outcome) const;
-  void enter(State state, std::string reason, LogLevel level, Log& log);
-  void refused(Time now, State state, std::string reason, Log& log);
+  /// `trace_id`: the CAD's name for the failure, for the log only, since each has another.
+  void enter(State state, std::string reason, LogLevel level, Log& log, std::string_view trace_id = {});
+  void refused(Time now, State state, std::string reason, std::string_view trace_id, Log& log);
 
   std::string where_;
   std::int64_t server_id_;

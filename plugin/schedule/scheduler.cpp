@@ -119,6 +119,10 @@ void Scheduler::pass_news() {
   }
 }
 
+void Scheduler::note_refusals(Time now) {
+  for (UnitRefusal& refusal : std::exchange(news_.refusals, {})) refusals_.note(now, std::move(refusal));
+}
+
 std::vector<Answer> Scheduler::take_answers() {
   for (Answer& answer : calls_.take_answers()) answers_.push_back(std::move(answer));
   return std::exchange(answers_, {});
@@ -399,10 +403,12 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome, H
     outcome.retry_after = wait;
     operation.window.limited(now, wait);
     if (operation.calls_window) operation.calls_window->limited(now, wait);
-    log(LogLevel::kWarn, std::string(request.operation->id) +
-                             ": the CAD's rate limit was reached (429), probably by another server with the same key; "
-                             "it goes on in " +
-                             seconds_text(wait) + ", at half the rate. See sonoran_bridge_rate_share.");
+    log(LogLevel::kWarn, std::string(request.operation->id) + ": " +
+                             with_trace("the CAD's rate limit was reached (429), probably by another server with the "
+                                        "same key; it goes on in " +
+                                            seconds_text(wait) + ", at half the rate.",
+                                        outcome.error.trace_id) +
+                             " See sonoran_bridge_rate_share.");
   }
   const Ended ended{.operation = request.operation,
                     .subject = request.row ? rows_[*request.row].source->subject(outcome) : Subject::kCall,
@@ -416,6 +422,7 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome, H
   } else {
     done_call(now, request, outcome);
   }
+  note_refusals(now);
   pass_news();
 }
 
@@ -472,7 +479,8 @@ void Scheduler::done_source(Time now, Row& row, const UnderWay& request, const a
       if (api::was_answered(outcome.failure) && !road && !row.rules().tells_trouble_itself &&
           row.backoff.failures() >= kTroubled && !std::exchange(row.troubled, true)) {
         log(LogLevel::kWarn, std::string(request.operation->id) + " failed " + std::to_string(kTroubled) +
-                                 " times in a row: " + outcome.error.detail + " It is tried again until it succeeds.");
+                                 " times in a row: " + with_trace(outcome.error.detail, outcome.error.trace_id) +
+                                 " It is tried again until it succeeds.");
       }
       return;
     }

@@ -162,6 +162,7 @@ class Scheduler {
   [[nodiscard]] std::size_t held_bytes() const {
     return calls_.bytes() + panics().bytes() + statuses().bytes() + joined_.bytes();
   }
+  [[nodiscard]] const Refusals& refusals() const { return refusals_; }
   /// In the table's order.
   [[nodiscard]] std::span<const OperationState> operations() const { return operations_; }
   [[nodiscard]] const OperationState& operation(const api::Operation& operation) const {
@@ -230,6 +231,7 @@ class Scheduler {
   void tell_of_waiting_panics(Time now);
   /// Passes on the effects that sources report.
   void pass_news();
+  void note_refusals(Time now);
   void log(LogLevel level, std::string text) { news_.log.push_back({level, std::move(text)}); }
 
   std::int64_t server_id_;
@@ -254,6 +256,7 @@ class Scheduler {
   std::uint64_t next_id_ = 1;
   News news_;
   std::vector<Answer> answers_;
+  Refusals refusals_;
 };
 
 }  // namespace sonoran::schedule

@@ -14,9 +14,9 @@ using namespace std::chrono_literals;
 using state::DesiredKind;
 using state::DesiredStates;
 
-/// " (404): No such unit.", the end of a sentence.
+/// " (404): No such unit. [trace 00-ab]", the end of a sentence.
 std::string said(const api::Outcome& outcome) {
-  return " (" + std::to_string(outcome.status) + "): " + outcome.error.detail;
+  return " (" + std::to_string(outcome.status) + "): " + with_trace(outcome.error.detail, outcome.error.trace_id);
 }
 
 SourceRules desired_rules(DesiredKind kind) {
@@ -101,6 +101,7 @@ void DesiredSource::rejected(Time now, const Cargo& cargo, const api::Outcome& o
   answer(ends, outcome, news);
   const std::string what = kind_ == DesiredKind::kPanic ? "a panic" : "a status";
   if (ended) {
+    news.refusals.push_back({cargo.group.units.front(), rules().operation, outcome.status, outcome.error, false});
     news.log.push_back(
         {LogLevel::kWarn, "The CAD refused " + what + " of unit '" + cargo.group.units.front() + "'" + said(outcome)});
   } else {
@@ -218,8 +219,12 @@ bool PositionSource::refused_by_road(Time now, const Cargo&, const api::Outcome&
   return true;
 }
 
-void PositionSource::tell(const state::Positions::Refusal& refusal, const api::Outcome& outcome, News& news) {
-  const std::string who = api::is_of_the_road(outcome.failure) ? "Something on the way to the CAD" : "The CAD";
+void PositionSource::tell(const state::Positions::Refusal& refusal, const api::Outcome& outcome, News& news) const {
+  const bool by_road = api::is_of_the_road(outcome.failure);
+  const std::string who = by_road ? "Something on the way to the CAD" : "The CAD";
+  if (!refusal.left_out.empty()) {
+    news.refusals.push_back({refusal.left_out, rules().operation, outcome.status, outcome.error, by_road});
+  }
   if (refusal.left_out.empty()) {
     news.log.push_back({LogLevel::kDebug,
                         who + " refused the positions of " + std::to_string(refusal.units) + " units" + said(outcome) +
@@ -263,12 +268,13 @@ void RosterSource::delivered(Time now, const Cargo&, const api::Outcome& outcome
 }
 
 void RosterSource::requeue(Time now, const Cargo&, const api::Outcome& outcome, News& news) {
-  roster_.again(now, outcome.error.detail);
+  roster_.again(now, with_trace(outcome.error.detail, outcome.error.trace_id));
   tell(news);
 }
 
 void RosterSource::rejected(Time now, const Cargo&, const api::Outcome& outcome, News& news) {
-  roster_.failed(now, outcome.error.kind == ErrorKind::kRejected, outcome.error.detail);
+  roster_.failed(now, outcome.error.kind == ErrorKind::kRejected,
+                 with_trace(outcome.error.detail, outcome.error.trace_id));
   tell(news);
 }
 

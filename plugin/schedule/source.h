@@ -20,6 +20,7 @@
 #include "schedule/backoff.h"
 #include "schedule/cad_health.h"
 #include "schedule/lanes.h"
+#include "schedule/refusals.h"
 #include "schedule/retry_table.h"
 #include "state/desired_states.h"
 #include "state/heartbeat.h"
@@ -53,6 +54,7 @@ struct Cargo {
 struct News {
   std::vector<Answer> answers;
   std::vector<LogLine> log;
+  std::vector<UnitRefusal> refusals;
 };
 
 class Source {
@@ -184,7 +186,7 @@ class PositionSource final : public Source {
   [[nodiscard]] const state::Positions& positions() const { return positions_; }
 
  private:
-  static void tell(const state::Positions::Refusal& refusal, const api::Outcome& outcome, News& news);
+  void tell(const state::Positions::Refusal& refusal, const api::Outcome& outcome, News& news) const;
   [[nodiscard]] std::vector<std::size_t> named(const api::Outcome& outcome) const;
 
   state::Positions positions_;

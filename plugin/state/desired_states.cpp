@@ -243,6 +243,23 @@ Duration DesiredStates::longest_wait(Time now) const {
   return now - oldest;
 }
 
+std::optional<DesiredStates::Seen> DesiredStates::seen(std::string_view id) const {
+  const auto found = units_.find(id);
+  if (found == units_.end()) return std::nullopt;
+  const Unit& unit = found->second;
+  Seen seen{.wanted = {},
+            .under_way = unit.under_way.has_value(),
+            .acknowledged = unit.acknowledged,
+            .acknowledged_at = unit.acknowledged_at,
+            .suspect = unit.suspect};
+  if (!unit.waiting.empty()) {
+    seen.wanted = unit.waiting.back().value;
+  } else if (unit.under_way) {
+    seen.wanted = unit.under_way->value;
+  }
+  return seen;
+}
+
 Time DesiredStates::due() const {
   if (ready_ != 0) return Time::min();
   Time due = confirms_.empty() ? kNever : confirms_.begin()->first;

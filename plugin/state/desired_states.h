@@ -102,6 +102,17 @@ class DesiredStates {
   /// Ends all waiting calls.
   void drop_all(TicketEnds& ends);
 
+  /// How it is with one unit, for people.
+  struct Seen {
+    std::optional<int> wanted;        // the newest value that waits or is under way
+    bool under_way = false;           // something of it is
+    std::optional<int> acknowledged;  // what the CAD was told last, and is believed to have
+    Time acknowledged_at{};
+    bool suspect = false;  // set apart: see struck()
+  };
+  /// Nothing for a unit that is not on record.
+  [[nodiscard]] std::optional<Seen> seen(std::string_view unit) const;
+
   /// Units with a value that waits or is in flight.
   [[nodiscard]] std::size_t unsettled() const;
 

@@ -165,11 +165,12 @@ bool Positions::choose_search() {
   return false;
 }
 
-std::size_t Positions::send(Unit& unit, std::string_view id, std::vector<Update>& updates) {
+std::size_t Positions::send(Time now, Unit& unit, std::string_view id, std::vector<Update>& updates) {
   unit.fresh = unit.moved;
   if (unit.fresh) ++in_flight_samples_;
   set_moved(unit, false);
   unit.in_flight = true;
+  unit.left_at = now;
   unit.before = std::move(unit.sent);
   unit.sent = unit.now;
   updates.push_back({id, &*unit.sent});
@@ -190,7 +191,7 @@ std::vector<Positions::Update> Positions::take(Time now) {
   if (search) {
     for (const std::string& id : searching_->units) {
       const auto found = units_.find(id);
-      send(found->second, found->first, updates);
+      send(now, found->second, found->first, updates);
     }
   } else {
     std::vector<Units::iterator> map;
@@ -203,7 +204,7 @@ std::vector<Positions::Update> Positions::take(Time now) {
     std::size_t bytes = 0;
     for (const Units::iterator& it : map) {
       if (updates.size() >= most_units_ || bytes + kUpdateBytes > limits::kPositionBytes) break;
-      bytes += send(it->second, it->first, updates);
+      bytes += send(now, it->second, it->first, updates);
     }
   }
   searched_last_ = search;
@@ -367,6 +368,19 @@ Positions::Refusal Positions::too_large(Time now) {
   }
   end(now, Ending::kFailed);
   return refusal;
+}
+
+std::optional<Positions::Seen> Positions::seen(std::string_view id) const {
+  const auto found = units_.find(id);
+  if (found == units_.end()) return std::nullopt;
+  const Unit& unit = found->second;
+  return Seen{.heard_at = unit.heard_at,
+              .left_at = unit.left_at,
+              .taken_at = unit.taken_at,
+              .waits = unit.moved,
+              .under_way = unit.in_flight,
+              .searched = unit.search != 0,
+              .left_out_until = unit.left_out ? unit.back_at : kNever};
 }
 
 void Positions::drop_all() {

@@ -142,6 +142,18 @@ class Positions {
   void each(Visit&& visit) const {
     for (const auto& [id, unit] : units_) visit(id, Shown{unit.now, unit.heard_at, unit.taken_at, unit.left_out});
   }
+  /// How it is with one unit, for people.
+  struct Seen {
+    Time heard_at{};         // of its newest sample
+    Time left_at = kNever;   // the last request with it left; kNever: none has
+    Time taken_at = kNever;  // the CAD took one last; kNever: never
+    bool waits = false;      // its newest place has to be sent
+    bool under_way = false;
+    bool searched = false;         // the CAD refused a request with it, and it is not known yet which unit was at fault
+    Time left_out_until = kNever;  // kNever: it is not left out
+  };
+  /// Nothing for a unit that is not known.
+  [[nodiscard]] std::optional<Seen> seen(std::string_view unit) const;
 
   [[nodiscard]] std::size_t known() const { return units_.size(); }
   [[nodiscard]] std::size_t moved() const { return moved_; }
@@ -156,6 +168,7 @@ class Positions {
     std::optional<Place> before;  // the value of `sent` before the request in flight
     Time sent_at{};
     Time heard_at{};
+    Time left_at = kNever;     // when a request with it left last
     Time taken_at = kNever;    // when the CAD took a place of it last
     bool moved = false;        // `now` is a sample that must be sent
     bool in_flight = false;    // part of the request in flight
@@ -190,7 +203,7 @@ class Positions {
   bool choose_search();
   void split(Search search, Time now, int struck);
   void add_search(std::vector<std::string> units, Time now, int struck, bool returns = false);
-  std::size_t send(Unit& unit, std::string_view id, std::vector<Update>& updates);
+  std::size_t send(Time now, Unit& unit, std::string_view id, std::vector<Update>& updates);
 
   enum class Ending : std::uint8_t { kDelivered, kFailed, kRejected };
   void end(Time now, Ending ending);

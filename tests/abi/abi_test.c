@@ -441,6 +441,8 @@ static void no_bridge(void) {
   CHECK(strcmp(sb_units(NULL, NULL), "[]") == 0);
   CHECK(sb_call(NULL, text("getServers"), text(""), NULL, NULL) != SB_OK && sb_cancel(NULL, 1) != SB_OK);
   CHECK(sb_expected_wait_ms(NULL, text("getServers")) == SB_NOT_KNOWN);
+  CHECK(sb_set_log_level(NULL, SB_LOG_INFO) != SB_OK && sb_diagnose(NULL, NULL) != SB_OK);
+  CHECK(sb_unit_state(NULL, text("a"), NULL) != SB_OK);
   sb_release(NULL);
   sb_set_wakeup(NULL, NULL, NULL);
 }
@@ -491,6 +493,12 @@ static void round_trip(sb_bridge* bridge) {
   CHECK(sb_flush(bridge, 15000) == SB_OK && sb_flush(bridge, 15000) == SB_OK);
   stats = sb_units(bridge, &size);
   CHECK(size == strlen(stats) && strstr(stats, "[\"unit-1\",10,") != NULL && strstr(stats, "unit-2") == NULL);
+  CHECK(sb_set_log_level(bridge, SB_LOG_DEBUG) == SB_OK && sb_set_log_level(bridge, 4) == SB_INVALID_ARGUMENT);
+  CHECK(sb_diagnose(bridge, &panic) == SB_OK && sb_diagnose(bridge, NULL) == SB_QUEUE_FULL);
+  CHECK(await_answer(bridge, panic, &answer) && answer.error == SB_ERROR_NONE && answer.body_is_json == 1);
+  CHECK(sb_unit_state(bridge, text(""), NULL) == SB_INVALID_ARGUMENT);
+  CHECK(sb_unit_state(bridge, text("unit-2"), &panic) == SB_OK);
+  CHECK(await_answer(bridge, panic, &answer) && answer.error == SB_ERROR_NONE && answer.body_is_json == 1);
   CHECK(sb_pending_address(bridge) != NULL && *sb_pending_address(bridge) == sb_pending(bridge));
   sb_set_wakeup(bridge, NULL, NULL);
 }

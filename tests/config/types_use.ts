@@ -52,6 +52,7 @@ bridge.setCommunityUserId(7, 'license:ab12');
 bridge.setCommunityUserId(7, null);
 const known = bridge.getCommunityUserId(7);
 console.log(known[0] ? known[1].length : known[1]);
+bridge.onState((now) => console.log(now.state === 'running', now.reason.length, now.hub === 'up'));
 const ready = bridge.isReady();
 if (ready !== true) console.log(ready[1]);
 console.log(bridge.status().state, bridge.status().reason ?? '', bridge.status()['anything']);

@@ -28,6 +28,9 @@ const VERBS = {
   unbind: "1, 'unit'",
   heartbeat: '1',
   push: "'{}'",
+  log_level: '1',
+  diagnose: '',
+  unit: "'unit'",
 };
 
 /** The resource with the stub below its doors, in the stand-in; `door` is the one that opens. */
@@ -95,6 +98,6 @@ for (const [door, name] of [['node', 'sonoran_bridge:door'], ['mono', 'sonoran_b
 test('the Lua module: each function gives the name of each code', { skip: !process.env.SONORAN_LUA && 'there is no Lua here' }, () => {
   const lines = execFileSync(process.env.SONORAN_LUA, [path.join(__dirname, 'codes.lua'), path.join(STUB, 'lua/?.so')], { encoding: 'utf8' })
     .trim().split('\n');
-  const functions = ['open', 'panic', 'status', 'call', 'cancel', 'remove', 'heartbeat', 'push', 'position', 'positions', 'flush'];
+  const functions = ['open', 'panic', 'status', 'call', 'cancel', 'remove', 'heartbeat', 'push', 'log_level', 'diagnose', 'unit', 'position', 'positions', 'flush'];
   assert.deepEqual(lines, CODES.flatMap((code) => functions.map((what) => `${what} ${code}:stub ${code}`)));
 });

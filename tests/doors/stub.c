@@ -152,6 +152,19 @@ sb_code sb_push_event(sb_bridge* bridge, sb_text event) {
   (void)event;
   return code_of(bridge);
 }
+sb_code sb_set_log_level(sb_bridge* bridge, int level) {
+  (void)level;
+  return code_of(bridge);
+}
+sb_code sb_diagnose(sb_bridge* bridge, uint64_t* ticket) {
+  (void)ticket;
+  return code_of(bridge);
+}
+sb_code sb_unit_state(sb_bridge* bridge, sb_text unit, uint64_t* ticket) {
+  (void)unit;
+  (void)ticket;
+  return code_of(bridge);
+}
 size_t sb_poll(sb_bridge* bridge, sb_event* events, size_t max) {
   (void)bridge;
   (void)events;

@@ -45,7 +45,8 @@ const unit = (n) => `unit-${life}-${n}`;
 const waiting = new Set();
 let asked = 0;
 
-function listener(answers, done = []) {
+function listener(answers, done = [], news = [], pushed = [], said = []) {
+  for (let i = 1; i < said.length; i += 2) lines.push(said[i]);
   for (const answer of answers) {
     if (!waiting.delete(answer.ticket)) continue;
     counts.answered += 1;

@@ -135,7 +135,7 @@ void Bridge::poll() {
             {string_of(event.title), string_of(event.body), event.body_is_json != 0, event.from_bridge != 0});
         continue;
       }
-      if (event.type == SB_EVENT_ACTIVE_UNITS) continue;
+      if (event.type != SB_EVENT_RESPONSE) continue;
       const bool first = answers_
                              .emplace(event.ticket, Answer{.status = event.http_status,
                                                            .error = event.error,

@@ -56,15 +56,15 @@ for (const runtimeOrder of [['lua', 'js', 'mono'], ['mono', 'js', 'lua']]) {
   });
 }
 
-const OPENS = /^sonoran_bridge: the native module opens in /;
+const OPENS = /^info: The native module opens in /;
 const maps = (pid) => fs.readFileSync(`/proc/${pid}/maps`, 'utf8');
 
 for (const { door, change, opens, line } of [
-  { door: 'node', opens: 'Node.js', line: 'sonoran_bridge: the native module opens in Node.js, as sonoran_bridge_host says.' },
-  { door: 'mono', opens: 'Mono', line: 'sonoran_bridge: the native module opens in Mono, as sonoran_bridge_host says.' },
-  { door: 'auto', opens: 'Node.js', line: 'sonoran_bridge: the native module opens in Node.js; Mono was not asked.' },
+  { door: 'node', opens: 'Node.js', line: 'info: The native module opens in Node.js, as sonoran_bridge_host says.' },
+  { door: 'mono', opens: 'Mono', line: 'info: The native module opens in Mono, as sonoran_bridge_host says.' },
+  { door: 'auto', opens: 'Node.js', line: 'info: The native module opens in Node.js; Mono was not asked.' },
   { door: 'auto', change: without(ADDON), opens: 'Mono',
-    line: 'sonoran_bridge: the native module opens in Mono; not in Node.js: The file bin/linux-x64/sonoran_bridge.node is missing; '
+    line: 'info: The native module opens in Mono; not in Node.js: The file bin/linux-x64/sonoran_bridge.node is missing; '
       + 'unpack the whole package into resources/sonoran_bridge again.' },
 ]) {
   test(`sonoran_bridge_host ${door}${change ? ', the addon missing' : ''}: one line, one bridge, in ${opens}, a reload included`, async (t) => {
@@ -178,7 +178,7 @@ test('whatever a verb is given, it answers [true, ...] or [false, message], and 
   const { host, said } = await hostOf(t, { door: 'mono' });
   await said('runs:');
   const odd = [null, true, '', 'x'.repeat(70000), '\u0000', -1, 1e300, Number.NaN, 2 ** 53, [], {}, [[]], { a: [1] }, [1, 2], ['a', null, {}, 1, 2]];
-  const verbs = ['ping', 'positions', 'unbind', 'units', 'panic', 'status', 'call', 'cancel', 'wait', 'remove', 'heartbeat', 'stats', 'none'];
+  const verbs = ['ping', 'positions', 'unbind', 'units', 'panic', 'status', 'call', 'cancel', 'wait', 'remove', 'heartbeat', 'stats', 'about', 'log_level', 'diagnose', 'unit', 'none'];
   let turn = 0;
   for (const verb of verbs) {
     for (const first of odd) {

@@ -65,6 +65,11 @@ std::vector<Row> rows() {
        {"kStatusGather_ms"},
        std::to_string(kStatusGather_ms) + " ms"},
       {"units in one panic or status request", {"kGroupUnits"}, grouped(kGroupUnits)},
+      {"a look at the way to the CAD (`sonoran_bridge doctor`): lookup; connection; TLS",
+       {"kLookLookup_ms", "kLookConnect_ms", "kLookHandshake_ms"},
+       std::to_string(kLookLookup_ms) + "; " + std::to_string(kLookConnect_ms) + "; " +
+           std::to_string(kLookHandshake_ms) + " ms"},
+      {"units whose last refusal is on record", {"kRefusals"}, grouped(kRefusals)},
       {"events that wait for the game thread",
        {"kEvents", "kEventBytes", "kSmallBodyBytes"},
        grouped(kEvents) + ", and " + mib(kEventBytes) + " of texts"},
@@ -210,7 +215,7 @@ std::map<std::string, long long> constants_of(const std::string& text, const std
 TEST(Limits, LuaHasThoseOfTheHeader) {
   const auto header = constants_of(text_of(SONORAN_SOURCE "/bridge/include/sonoran_bridge.h"), "#define SB_", " ");
   const auto lua = constants_of(text_of(SONORAN_SOURCE "/lua/limits.lua"), "\n  ", " = ");
-  EXPECT_EQ(lua.size(), 11U);
+  EXPECT_EQ(lua.size(), 12U);
   for (const auto& [name, value] : lua) {
     ASSERT_TRUE(header.contains(name)) << "sonoran_bridge.h has no SB_" << name;
     EXPECT_EQ(value, header.at(name)) << name;
@@ -257,6 +262,14 @@ TEST(Limits, ThePageHasThoseOfTheScripts) {
   const std::vector<ScriptBound> bounds = {
       {"lua/server/bridge.lua", "KEPT", "Lua: calls before the module is ready", "| ", ", and"},
       {"lua/server/bridge.lua", "KEPT_BYTES", "Lua: calls before the module is ready", "and ", " MiB of them", 1048576},
+      {"lua/server/state.lua", "OF_ONE", "Lua: functions that one resource gives onState", "| ", " |"},
+      {"lua/server/logoff.lua", "KEPT", "Lua: players who have left and are to be logged off", "| ", ", and"},
+      {"lua/server/logoff.lua", "TOGETHER", "Lua: players who have left and are to be logged off", "and ", " units"},
+      {"lua/server/support.lua", "GONE", "Lua: ids of players who have left that", "| ", " |"},
+      {"lua/server/log.lua", "KEPT", "Lua: lines of the log that are kept", "| ", " lines"},
+      {"lua/server/log.lua", "LINE_BYTES", "Lua: lines of the log that are kept", "of at most ", " bytes"},
+      {"lua/server/log.lua", "FOLD_MS", "Lua: a line of the log that repeats", "once in ", " s", 1000},
+      {"lua/server/log.lua", "FOLDED", "Lua: a line of the log that repeats", "of ", " different lines"},
       {"lua/cad.lua", "KEPT", "lua/cad.lua, js/cad.js: calls while", "| ", ", and"},
       {"lua/cad.lua", "KEPT_BYTES", "lua/cad.lua, js/cad.js: calls while", "and ", " MiB of them", 1048576},
       {"js/cad.js", "KEPT", "lua/cad.lua, js/cad.js: calls while", "| ", ", and"},

@@ -315,5 +315,19 @@ TEST(Outbox, WakesForTheFirstEventOnly) {
   EXPECT_EQ(woken, 2);
 }
 
+TEST(Outbox, OfSeveralChangesOfStateTheLastIsToldFirstOfAll) {
+  Outbox outbox;
+  outbox.put(answer(1));
+  outbox.put(Event(StateChange{.state = "running", .reason = {}, .hub = {}}));
+  outbox.put(Event(StateChange{.state = "unavailable", .reason = "Why.", .hub = {}}));
+  EXPECT_EQ(outbox.pending(), 2U);
+  std::vector<Event> events;
+  EXPECT_EQ(outbox.take(events, 1), 1U);
+  EXPECT_EQ(std::get<StateChange>(events[0]).state, "unavailable");
+  EXPECT_EQ(outbox.pending(), 1U);
+  EXPECT_EQ(outbox.take(events, 5), 1U);
+  EXPECT_EQ(std::get<schedule::Answer>(events[0]).ticket, 1U);
+}
+
 }  // namespace
 }  // namespace sonoran::runtime

@@ -419,7 +419,7 @@ TEST_F(SchedulerTest, AnUnknownUnitIsToldToItsCallerAndKeepsNoOtherFromArriving)
   }
   const auto lines = log();
   ASSERT_EQ(lines.size(), 1U);
-  EXPECT_EQ(lines[0], "The CAD refused a panic of unit 'bad' (404): A sentence.");
+  EXPECT_EQ(lines[0], "The CAD refused a panic of unit 'bad' (404): A sentence. [trace trace]");
 }
 
 TEST_F(SchedulerTest, A429ClosesTheOperationAndNoOther) {
@@ -470,14 +470,14 @@ TEST_F(SchedulerTest, RefusedPositionsAndHeartbeatsAreDroppedAndSaid) {
   position(1, "a", 1);
   next(1);
   done(1, refused());
-  EXPECT_EQ(log(),
-            std::vector<std::string>{"The CAD refused the position of unit 'a' (400): A sentence. The unit is left out "
-                                     "for 300 s, then it is tried again by itself."});
+  EXPECT_EQ(log(), std::vector<std::string>{
+                       "The CAD refused the position of unit 'a' (400): A sentence. [trace trace] The unit is left out "
+                       "for 300 s, then it is tried again by itself."});
   EXPECT_EQ(scheduler.positions().counters().rejected, 1U);
   scheduler.set_player_count(at(60), 2);
   next(60);
   done(60, refused());
-  EXPECT_EQ(log(), std::vector<std::string>{"The CAD refused the heartbeat (400): A sentence."});
+  EXPECT_EQ(log(), std::vector<std::string>{"The CAD refused the heartbeat (400): A sentence. [trace trace]"});
 }
 
 TEST_F(SchedulerTest, AnAnswerToAnUnknownRequestChangesNothing) {
@@ -860,7 +860,8 @@ TEST_F(SchedulerTest, TheRoadIsSaidOnceHoweverManyRequestsItAnswersAndAgainWhenT
   play(300, true);
   auto lines = log();
   ASSERT_EQ(lines.size(), 1U);
-  EXPECT_EQ(lines[0], "A sentence. What the bridge sends by itself is tried again until the CAD answers.");
+  EXPECT_EQ(lines[0],
+            "A sentence. What the bridge sends by itself is tried again until the CAD answers. [trace trace]");
   EXPECT_EQ(scheduler.state(), State::kUnavailable);
   play(400, false);
   EXPECT_EQ(log().size(), 1U) << "it answers again";

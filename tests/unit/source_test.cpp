@@ -63,7 +63,7 @@ TEST_F(SourceTest, ARefusedGroupIsHalvedAndAUnitAloneIsTold) {
   panics.rejected(at(0), alone, not_found(), news);
   ASSERT_EQ(news.answers.size(), 1U);
   EXPECT_EQ(news.answers[0].error.kind, ErrorKind::kNotFound);
-  EXPECT_EQ(news.log.back().text, "The CAD refused a panic of unit 'a' (404): A sentence.");
+  EXPECT_EQ(news.log.back().text, "The CAD refused a panic of unit 'a' (404): A sentence. [trace trace]");
 }
 
 TEST_F(SourceTest, TheRoadsRefusalsSetAGroupApartOnlyWhileTheCadAnswersOthers) {
@@ -110,7 +110,7 @@ TEST_F(SourceTest, AHeartbeatGoesAgainAfterAFailureAndAfterItsIntervalElse) {
   heartbeat.delivered(at(2), filled(heartbeat, 1), delivered(), news);
   EXPECT_EQ(heartbeat.due(), at(62));
   heartbeat.rejected(at(63), filled(heartbeat, 62), refused(), news);
-  EXPECT_EQ(news.log.back().text, "The CAD refused the heartbeat (400): A sentence.");
+  EXPECT_EQ(news.log.back().text, "The CAD refused the heartbeat (400): A sentence. [trace trace]");
   heartbeat.begin_stop();
   EXPECT_EQ(heartbeat.due(), kNever);
   EXPECT_TRUE(heartbeat.settled());

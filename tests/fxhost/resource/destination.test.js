@@ -12,7 +12,7 @@ test('a resource that sets the URL and restarts the bridge gets nothing; the con
   const s = await serverOf(t);
   const other = await foreign(t);
   await s.seen('a heartbeat', (now) => now.operations.heartbeat.requests > 0);
-  assert.ok(lines(s, `the API key goes to ${new URL(s.cad.http_url).host.split(':')[0]}, which is not a host of Sonoran CAD`) > 0);
+  assert.ok(lines(s, `The API key goes to ${new URL(s.cad.http_url).host.split(':')[0]}, which is not a host of Sonoran CAD`) > 0);
 
   s.lua('script_author', `SetConvar('sonoran_bridge_url', '${other.url}')`);
   s.host.restart('sonoran_bridge');

@@ -74,7 +74,7 @@ test('what is not right is refused with a sentence, and one ends one\'s own list
   const [taken, id] = on("'EVENT_91', print");
   assert.equal(taken, true, 'any type may come one day');
   on("'EVENT_91', print");
-  assert.equal(s.host.console.find(/script_author listens to EVENT_91, which docs\/events.md does not list/).length, 1, 'said once');
+  assert.equal(s.host.console.find(/listens to EVENT_91, which docs\/events.md does not list\. \[resource script_author\]/).length, 1, 'said once');
   refused(off('dispatch_author', id), /The resource dispatch_author has no listener 1/);
   refused(off('script_author', "'1'"), /named by the number that on\(\) gave/);
   refused(off('script_author', '99'), /no listener 99/);
@@ -161,8 +161,8 @@ test('a handler that fails is named once and harms nobody; one that waits holds 
   await s.hears('dispatch_author', 'good', 70);
   assert.equal(s.heard('script_author', 'failing').length, 70, 'it goes on being called');
   assert.equal(s.heard('script_author', 'waiting').length, 64);
-  assert.equal(s.host.console.find(/a handler of the resource script_author for EVENT_UNIT_LOGOUT failed/).length, 1);
-  assert.equal(s.host.console.find(/64 calls of a handler of the resource script_author for EVENT_UNIT_LOGOUT still wait/).length, 1);
+  assert.equal(s.host.console.find(/A handler for EVENT_UNIT_LOGOUT failed: .* \[resource script_author\]/).length, 1);
+  assert.equal(s.host.console.find(/64 calls of a handler for EVENT_UNIT_LOGOUT still wait.* \[resource script_author\]/).length, 1);
   const { events } = s.call('status')[0];
   assert.deepEqual(events.script_author, { listeners: 2, given: 134, failed: 70, dropped: 6 });
   assert.deepEqual(events.dispatch_author, { listeners: 1, given: 70, failed: 0, dropped: 0 });
@@ -183,7 +183,7 @@ test('listeners end with their resource, also those that it adds while it stops,
   s.push('EVENT_UNIT_LOGOUT', { identId: 2 });
   await s.hears('dispatch_author', 'good', 2);
   assert.equal(s.call('status')[0].events.script_author.listeners, 0);
-  assert.equal(s.host.console.find(/a handler of the resource/).length, 0);
+  assert.equal(s.host.console.find(/A handler for .* failed/).length, 0);
   s.host.start('script_author');
   s.listen('script_author', 'EVENT_UNIT_LOGOUT', 'after');
   s.push('EVENT_UNIT_LOGOUT', { identId: 3 });
@@ -206,7 +206,7 @@ AddEventHandler('sonoran_bridge:event', function(type, data, source) heard[#hear
   });
   const s = await server(t, { resources: [RESOURCE, folder], ensure: ['some', 'sonoran_bridge', 'one', 'none', 'odd'] });
   await s.runs();
-  assert.equal(s.host.console.find(/manifest of the resource odd: The type of an event has 1 to 128/).length, 1);
+  assert.equal(s.host.console.find(/manifest asks for an event that there cannot be: The type of an event has 1 to 128.* \[resource odd\]/).length, 1);
   const types = (resource) => s.heard(resource, 'heard').map((one) => one[0]);
   s.listen('one', 'EVENT_UNIT_STATUS', 'byOn'); // so it crosses, and still is no server event
   s.push('EVENT_911', { call: { callId: 120 } });

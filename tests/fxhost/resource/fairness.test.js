@@ -144,7 +144,7 @@ test('answers go to who asked, and not to the life after a restart', async (t) =
   await s.cad.faults({});
   await s.until('the end of the old press', () => held(s, 'dispatch_author').panics === 0);
   assert.equal(s.lua('dispatch_author', 'return #heard')[0], 0);
-  assert.equal(s.host.console.find('a callback of the resource').length, 0, 'nor is it looked for');
+  assert.equal(s.host.console.find('A callback failed').length, 0, 'nor is it looked for');
   assert.deepEqual(s.host.scriptErrors, []);
 });
 

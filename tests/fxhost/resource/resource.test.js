@@ -77,7 +77,7 @@ test('a callback that waits holds up no other answer', async (t) => {
   const order = () => s.host.evaluate('script_author', 'lua', "return table.concat(order, ' ')")[0];
   await s.host.until(() => order() === 'second third', { limitMs: LIMIT_MS, what: 'the answers behind the one that waits' });
   assert.ok(s.host.console.find('the author made a mistake').length > 0, 'the error of a callback is seen');
-  assert.ok(s.host.console.find('a callback of the resource script_author failed').length > 0, 'and whose it was');
+  assert.ok(s.host.console.find(/A callback failed: .* \[resource script_author\]/).length > 0, 'and whose it was');
 });
 
 test('positions of many units cross at once; the good ones are taken and the first bad one is named', async (t) => {
@@ -291,8 +291,8 @@ describe('a folder of another name', () => {
       const folder = copyOf(t, name);
       const s = await serverOf(t, { ensure: [`${name}_mono`, name].slice(DOOR.mono ? 0 : 1), resources: [folder, ...(DOOR.mono ? [`${folder}_mono`] : []), FIXTURES] });
       await s.said('runs:');
-      assert.equal(s.host.console.find(`the folder of sonoran_bridge is named ${name}.`).length, 1);
-      assert.match(s.host.console.find('rename the folder to sonoran_bridge')[0], /dependency 'sonoran_bridge' or '@sonoran_bridge\/lua\/cad\.lua'/);
+      assert.equal(s.host.console.find(`The folder of sonoran_bridge is named ${name}.`).length, 1);
+      assert.match(s.host.console.find('Rename the folder to sonoran_bridge')[0], /dependency 'sonoran_bridge' or '@sonoran_bridge\/lua\/cad\.lua'/);
       assert.equal(s.host.callExport('sonoran_bridge', 'setPanic', 'unit-1', true)[0], true);
       assert.equal(s.host.callExport(name, 'setStatus', 'unit-1', 2)[0], true);
       await s.seen('both', (now) => now.units['unit-1']?.panic && now.units['unit-1'].status === 2);
@@ -314,7 +314,7 @@ describe('a folder of another name', () => {
   test('beside one of the right name it leaves that name alone, and says that there are two', async (t) => {
     const folder = copyOf(t, 'second');
     const s = await serverOf(t, { ensure: ['sonoran_bridge', ...(DOOR.mono ? ['second_mono'] : []), 'second'], resources: [RESOURCE, folder, ...(DOOR.mono ? [MONO_RESOURCE, `${folder}_mono`] : [])] });
-    await s.said('sonoran_bridge runs twice, in the folders sonoran_bridge and second; remove one of them');
+    await s.said('sonoran_bridge runs twice, in the folders sonoran_bridge and second. Remove one of them');
     await s.until('both', () => s.host.console.find('runs:').length === 2);
     s.host.stop('second');
     assert.equal(s.host.callExport('sonoran_bridge', 'setPanic', 'unit-1', true)[0], true);

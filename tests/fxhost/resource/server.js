@@ -3,7 +3,9 @@
 // A game server with the real resource, as the build has staged it, and the CAD simulator that it talks to: for tests.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const http = require('node:http');
+const os = require('node:os');
 const path = require('node:path');
 const { createHost } = require('../host');
 const { startCad, RESOURCE, MONO_RESOURCE, KEY, DOOR } = require('./cad');
@@ -75,6 +77,20 @@ async function foreign(t) {
   return { host, url: `http://${host}`, requests };
 }
 
+/** A copy of the resource, and of the C# door beside it, that `change(folder)` may change; gone after the test. */
+function copyOf(t, name = 'sonoran_bridge', change = () => {}) {
+  const parent = fs.mkdtempSync(path.join(os.tmpdir(), 'sonoran-'));
+  t.after(() => fs.rmSync(parent, { recursive: true }));
+  for (const end of fs.existsSync(MONO_RESOURCE) ? ['', '_mono'] : ['']) {
+    fs.cpSync(`${RESOURCE}${end}`, path.join(parent, `${name}${end}`), { recursive: true });
+  }
+  change(path.join(parent, name));
+  return path.join(parent, name);
+}
+
+/** The folders of such a copy, for `resources`. */
+const copies = (folder) => [folder, ...(DOOR.mono ? [`${folder}_mono`] : []), FIXTURES];
+
 const officer = (n) => ({ identifiers: [`license:officer${n}`, `discord:${n}00`], x: 10 * n, y: 20, z: 30, heading: 90 });
 
-module.exports = { serverOf, foreign, officer, FIXTURES, LIMIT_MS, KEY };
+module.exports = { serverOf, foreign, officer, copyOf, copies, FIXTURES, LIMIT_MS, KEY };
