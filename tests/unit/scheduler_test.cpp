@@ -177,6 +177,15 @@ TEST_F(BudgetPartTest, TheHalfHoldsForEachOperationOfTheModulesOwn) {
   EXPECT_GT(operation("heartbeat").window.left(at(2)), 0);
 }
 
+TEST_F(BudgetPartTest, ACallUnderWayHoldsAPlaceOfTheHalf) {
+  connect(0);
+  const int half = operation("setUnitPanic").window.limit(at(0)) / 2;
+  for (int i = 0; i <= half; ++i) call(0, "setUnitPanic", next_ticket++, 600, "/odd");
+  for (int i = 1; i < half; ++i, done(0, delivered())) ASSERT_NE(next(0), "");
+  ASSERT_NE(next(0), "");
+  EXPECT_EQ(next(0), "") << "the last place of the half is under way";
+}
+
 TEST_F(BudgetPartTest, AnotherCopyOfACallTakesAPlaceOfTheHalf) {
   connect(0);
   const int half = operation("setUnitPanic").window.limit(at(0)) / 2;
