@@ -48,8 +48,8 @@ function PageData.text(after)
   own.settings = { url = Bridge.settings.sonoran_bridge_url, server = Bridge.settings.sonoran_serverId,
     tracking = Bridge.settings.sonoran_bridge_tracking }
   local list, count = absent()
-  local newest = Log and Log.newest() or 0
-  local lines = Log and Log.last(math.min(LOG_LINES, math.max(newest - after, 0))) or {}
+  local newest = Log.newest()
+  local lines = Log.last(math.min(LOG_LINES, math.max(newest - after, 0)))
   return ('{"module":%s,"units":%s,"own":%s}'):format(text_of('stats', '{}'), text_of('places', '[]'), json.encode({
     status = own, absent = list, absent_count = count, log = lines, log_newest = newest }))
 end

@@ -117,7 +117,9 @@ test('names of others stay text: markup, marks of writing direction, 160 bytes o
   assert.deepEqual(tags, ['BDI', 'TD', 'TR']);
   assert.equal(await during(s.host, s.page.evaluate(() => window.taken)), undefined);
   // A unit may be named by a script, and a line of the log have anything in it.
+  s.lua('sonoran_bridge', `Log.warning('<script>window.taken=1</script>', { player = '${EMOJI}' })`);
   s.lua('script_author', "exports.sonoran_bridge:pushPositions({ { unit = '<b>drone</b>', x = 1.0, y = 2.0, z = 3.0 } })");
+  await s.shows('#log', /<script>window\.taken=1<\/script>/);
   await during(s.host, s.page.locator('#unit-details summary').click());
   await s.shows('#units', /<b>drone<\/b>/);
   assert.equal(await during(s.host, s.page.evaluate(() => document.querySelectorAll('main script, main b, main img').length)), 0);

@@ -258,6 +258,13 @@ test('the data are what status() says, with the units, who is not on the map and
   }
   assert.deepEqual(data.own.absent, [{ player: two.source, name: '<script>alert(1)</script>',
     why: 'sonoran_bridge_tracking is marked, and no script has put them on duty (setOnDuty).' }]);
+  assert.ok(data.own.log.some((line) => line.includes('runs:')), JSON.stringify(data.own.log));
+  const again = JSON.parse((await s.bearer(`/sonoran_bridge/data?log=${data.own.log_newest}`)).body);
+  assert.equal(again.own.log.length, again.own.log_newest - data.own.log_newest, 'only what is new');
+  s.lua('sonoran_bridge', "for i = 1, 300 do Log.info(('line %d'):format(i)) end");
+  const many = JSON.parse((await s.bearer(`/sonoran_bridge/data?log=${again.own.log_newest}`)).body);
+  assert.equal(many.own.log.length, 200);
+  assert.match(many.own.log.at(-1), /line 300$/);
 });
 
 test('where the bridge does not start the page says why', async (t) => {
