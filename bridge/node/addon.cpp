@@ -238,9 +238,9 @@ napi_value admit(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   const auto given = given_settings(call);
   if (!given) return nullptr;
-  std::array<char, SB_MESSAGE_SIZE> why{};
-  const sb_code code = sb_admit(given->list.data(), given->list.size(), why.data(), why.size());
-  if (code != SB_OK) return fail(env, why.data(), sb_code_name(code));
+  std::array<char, SB_MESSAGE_SIZE> message{};
+  const sb_code code = sb_admit(given->list.data(), given->list.size(), message.data(), message.size());
+  if (code != SB_OK) return fail(env, message.data(), sb_code_name(code));
   return undefined(env);
 }
 
@@ -248,8 +248,9 @@ napi_value admit(napi_env env, napi_callback_info info) {
 napi_value trust(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   const auto what = to_text(env, call.at(0)).value_or("");
-  std::array<char, SB_MESSAGE_SIZE> why{};
-  if (sb_trust(as_sb_text(what), why.data(), why.size()) != SB_OK) return fail(env, why.data(), "not_trusted");
+  std::array<char, SB_MESSAGE_SIZE> message{};
+  if (sb_trust(as_sb_text(what), message.data(), message.size()) != SB_OK)
+    return fail(env, message.data(), "not_trusted");
   return undefined(env);
 }
 

@@ -61,8 +61,8 @@ bool is_nothing(napi_env env, napi_value value) {
   return type == napi_undefined || type == napi_null;
 }
 
-napi_value fail(napi_env env, const std::string& sentence, const char* code) {
-  napi().throw_error(env, code, sentence.c_str());
+napi_value fail(napi_env env, const std::string& message, const char* code) {
+  napi().throw_error(env, code, message.c_str());
   return nullptr;
 }
 

@@ -33,8 +33,8 @@ std::optional<std::string> to_text(napi_env env, napi_value value, std::size_t m
 
 bool is_nothing(napi_env env, napi_value value);
 
-/// Throws an Error with this sentence, and `code` unless it is nullptr, in JavaScript; returns nullptr, for
+/// Throws an Error with this message, and `code` unless it is nullptr, in JavaScript; returns nullptr, for
 /// `return fail(...)`.
-napi_value fail(napi_env env, const std::string& sentence, const char* code = nullptr);
+napi_value fail(napi_env env, const std::string& message, const char* code = nullptr);
 
 }  // namespace sonoran::node

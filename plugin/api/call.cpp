@@ -85,10 +85,10 @@ class Checker {
 };
 
 Message Checker::wrong(const std::string& whom, const Parameter& parameter, const Argument& argument) {
-  std::string sentence =
+  std::string message =
       whom + ": " + std::string(parameter.name) + " must be " + std::string(type_words(parameter.type));
-  if (!parameter.secret) sentence += ", not " + shown(argument);
-  return {sentence + "."};
+  if (!parameter.secret) message += ", not " + shown(argument);
+  return {message + "."};
 }
 
 Check Checker::out_of_bounds(const std::string& whom, const Parameter& parameter, std::string_view digits) {
@@ -204,15 +204,15 @@ Check Checker::superfluous() {
     if (std::ranges::find(names, argument.name) != names.end()) continue;
     if (argument.name == "body" && operation_.method != "GET") continue;
     const std::string_view nearest = nearest_name(argument.name, names);
-    std::string sentence = id() + " has no parameter " + in_quotes(argument.name);
+    std::string message = id() + " has no parameter " + in_quotes(argument.name);
     if (!nearest.empty()) {
-      sentence += "; did you mean " + std::string(nearest) + "?";
+      message += "; did you mean " + std::string(nearest) + "?";
     } else if (names.empty()) {
-      sentence += "; it takes none.";
+      message += "; it takes none.";
     } else {
-      sentence += "; it takes " + list(names, " and ") + ".";
+      message += "; it takes " + list(names, " and ") + ".";
     }
-    return Message{std::move(sentence)};
+    return Message{std::move(message)};
   }
   return {};
 }

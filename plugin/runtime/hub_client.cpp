@@ -136,20 +136,20 @@ asio::awaitable<void> HubClient::run() {
   }
 }
 
-void HubClient::end(HubEnd why, std::string sentence) {
+void HubClient::end(HubEnd reason, std::string message) {
   if (std::exchange(over_, true)) return;
-  redact_in_either_case(sentence, settings_.api_key);
+  redact_in_either_case(message, settings_.api_key);
   const bool was_up = link_.state() == HubState::kUp;
   // Once for each kind of trouble, until it was up again. The other way of opening is tried before a word is said.
-  const bool tries_on = why == HubEnd::kTurnedAway && !link_.negotiates();
-  if (!closed_ && !tries_on && (was_up || complained_ != why)) {
-    complained_ = why;
-    const bool configuration = why == HubEnd::kRefused;
+  const bool tries_on = reason == HubEnd::kTurnedAway && !link_.negotiates();
+  if (!closed_ && !tries_on && (was_up || complained_ != reason)) {
+    complained_ = reason;
+    const bool configuration = reason == HubEnd::kRefused;
     told_.log({configuration ? LogLevel::kError : LogLevel::kWarn,
-               "The CAD's events do not come: " + sentence +
+               "The CAD's events do not come: " + message +
                    (configuration ? " It is tried again once a minute." : " The connection is tried again.")});
   }
-  link_.ended(why, std::move(sentence), Clock::now());
+  link_.ended(reason, std::move(message), Clock::now());
   if (loop_ != nullptr && loop_->socket) loop_->socket->close();
   look_again();
   if (was_up) told_.change(false);
@@ -179,10 +179,10 @@ asio::awaitable<std::optional<std::string>> HubClient::negotiate() {
     if (member.name == "url" && !text.empty()) elsewhere = true;
   }
   if (response.status == 200 && !token.empty() && error.empty() && !elsewhere) co_return token;
-  std::string why = "the hub at " + settings_.endpoint.text + " lets nobody in (status " +
-                    std::to_string(response.status) + reason_of(error) + ").";
-  if (elsewhere) why = "the hub sends to another address, which is not followed.";
-  end(HubEnd::kTurnedAway, std::move(why));
+  std::string message = "the hub at " + settings_.endpoint.text + " lets nobody in (status " +
+                        std::to_string(response.status) + reason_of(error) + ").";
+  if (elsewhere) message = "the hub sends to another address, which is not followed.";
+  end(HubEnd::kTurnedAway, std::move(message));
   co_return std::nullopt;
 }
 

@@ -71,7 +71,7 @@ class HubClient {
   bool take_close(const api::HubRecord& record);
   bool take_completion(const api::HubRecord& record);
   void take_invocation(const api::HubRecord& record);
-  void end(schedule::HubEnd why, std::string sentence);
+  void end(schedule::HubEnd reason, std::string message);
   /// Wakes all coroutines that wait for a change.
   void look_again();
 

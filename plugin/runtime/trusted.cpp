@@ -48,18 +48,18 @@ Check Trusted::admit(const Settings& settings) {
   const auto foreign = std::ranges::find_if(
       values, [&](const Value& value) { return std::ranges::find(values_, value) == values_.end(); });
   if (foreign == values.end()) return {};
-  std::string sentence;
+  std::string message;
   if (foreign->name == kUrl) {
     const auto before = std::ranges::find(values_, kUrl, &Value::name);
-    sentence = "sonoran_bridge_url names the host " + printable(name_for(*foreign)) +
-               " now, and this server sent the API key to " + printable(name_for(*before)) + " before";
+    message = "sonoran_bridge_url names the host " + printable(name_for(*foreign)) +
+              " now, and this server sent the API key to " + printable(name_for(*before)) + " before";
   } else {
-    sentence = foreign->name + " is '" + printable(foreign->text) + "' now, which is new since this server started";
+    message = foreign->name + " is '" + printable(foreign->text) + "' now, which is new since this server started";
   }
-  sentence +=
+  message +=
       "; if you changed it, type  sonoran_bridge trust " + printable(name_for(*foreign)) + "  at the server's console.";
   refused_ = std::move(*foreign);
-  return Message{std::move(sentence)};
+  return Message{std::move(message)};
 }
 
 Check Trusted::trust(std::string_view what) {

@@ -93,13 +93,13 @@ std::optional<Time> HubLink::up_since() const {
   return state_ == HubState::kUp ? std::optional(entered_) : std::nullopt;
 }
 
-void HubLink::ended(HubEnd why, std::string sentence, Time now) {
-  ++ends_.at(static_cast<std::size_t>(why));
-  last_end_ = std::move(sentence);
+void HubLink::ended(HubEnd reason, std::string message, Time now) {
+  ++ends_.at(static_cast<std::size_t>(reason));
+  last_end_ = std::move(message);
   // Who comes up and falls at once waits ever longer, too.
   if (state_ == HubState::kUp && now - entered_ >= kMost) backoff_.succeed();
   enter(HubState::kWaiting, now);
-  if (why == HubEnd::kTurnedAway) {
+  if (reason == HubEnd::kTurnedAway) {
     // The other way of opening is tried at once, and only if that is turned away as well there is a wait.
     negotiates_ = !negotiates_;
     if (negotiates_) {
@@ -109,9 +109,9 @@ void HubLink::ended(HubEnd why, std::string sentence, Time now) {
   }
   // The ladder goes on below a wait that is longer, so that the next end is not its first.
   const Duration wait = backoff_.fail(random_);
-  if (why == HubEnd::kDismissed) {
+  if (reason == HubEnd::kDismissed) {
     wait_until_ = now + dismissed_.fail(random_);
-  } else if (why == HubEnd::kRefused) {
+  } else if (reason == HubEnd::kRefused) {
     wait_until_ = now + refused_.fail(random_);
   } else {
     wait_until_ = now + wait;

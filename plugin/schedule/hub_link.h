@@ -61,8 +61,8 @@ class HubLink {
   void heard(Time now) { heard_ = now; }
   void sent(Time now) { sent_ = now; }
 
-  /// The connection is over, or was not made. `sentence` says why, for people.
-  void ended(HubEnd why, std::string sentence, Time now);
+  /// The connection is over, or was not made. `message`: one sentence about it.
+  void ended(HubEnd reason, std::string message, Time now);
 
   [[nodiscard]] HubState state() const { return state_; }
   /// Whether the next connection, or the present one, begins with a negotiation.
@@ -72,8 +72,8 @@ class HubLink {
   /// How often it came up.
   [[nodiscard]] std::uint64_t times_up() const { return times_up_; }
   /// How often it ended so.
-  [[nodiscard]] std::uint64_t ends(HubEnd why) const { return ends_.at(static_cast<std::size_t>(why)); }
-  /// The last end's sentence, also after it came up again; "" while there was none.
+  [[nodiscard]] std::uint64_t ends(HubEnd reason) const { return ends_.at(static_cast<std::size_t>(reason)); }
+  /// The message about the last end, also after a reconnect; "" if there was none.
   [[nodiscard]] const std::string& last_end() const { return last_end_; }
   /// From the authentication to its answer, of the last connection that came up.
   [[nodiscard]] std::optional<Duration> round_trip() const { return round_trip_; }
