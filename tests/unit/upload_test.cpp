@@ -170,6 +170,12 @@ TEST_F(Upload, WhatLiesElsewhereIsRefusedWithTheWordsForWhatIsNotThere) {
 }
 
 /// A folder that is a link may be meant by either of its names.
+TEST_F(Upload, APathThatMayNameAnotherMachineIsRefusedAlsoWhereTheFileIsThere) {
+  const std::string inside = write("allowed/there.webm", kWebm);
+  ASSERT_EQ(refused(inside), "accepted");
+  EXPECT_EQ(refused("/" + inside), nowhere("/" + inside));
+}
+
 TEST_F(Upload, AnAllowedFolderMayBeALink) {
   const std::string inside = write("secret/s.webm", kWebm);
   fs::create_directory_symlink(root_ / "secret", root_ / "way");
