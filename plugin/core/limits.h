@@ -22,6 +22,21 @@ inline constexpr std::size_t kUnits = 4096;
 inline constexpr std::size_t kPositionUnits = 2048;
 inline constexpr std::size_t kPositionBytes = 1'000'000;
 
+// The CAD's hub: between two calls with positions, milliseconds; updates and bytes of one call (the hub takes records
+// of 32 KiB), and what of these its frame may take; updates of one call that panics and units without a place may take
+// while others wait, and those that units may take which wait for very long.
+inline constexpr int kHubCall_ms = 250;
+inline constexpr std::size_t kHubUpdates = 25;
+inline constexpr std::size_t kHubCallBytes = std::size_t{30} * 1024;
+inline constexpr std::size_t kHubFrameBytes = 128;
+inline constexpr std::size_t kHubUrgent = 20;
+inline constexpr std::size_t kHubOverdue = 12;
+// Its calls without an answer: as many as a round trip has room for and one more, this many at most.
+inline constexpr std::size_t kHubUnanswered = 8;
+// Places that Lua is asked to read in one turn, and how often each unit's is read at least, milliseconds.
+inline constexpr std::size_t kHubReadings = 60;
+inline constexpr int kHubRead_ms = 2000;
+
 // For how long a unit is left out after its position was refused alone, seconds.
 inline constexpr int kLeftOut_s = 300;
 

@@ -1,0 +1,309 @@
+#include "property/map_traffic.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <deque>
+#include <numbers>
+#include <optional>
+#include <random>
+#include <vector>
+
+#include "core/settings.h"
+#include "schedule/live_map.h"
+
+namespace sonoran::map_traffic {
+namespace {
+
+constexpr int kSteps_s = 200;  // a second
+constexpr double kStep_s = 1.0 / kSteps_s;
+constexpr double kCounts_s = 20;
+constexpr double kCall_s = 0.25;
+constexpr double kMoved_m = 2;
+constexpr std::size_t kCallUnits = 25;
+
+struct Point {
+  double x = 0, y = 0;
+};
+
+double between(Point a, Point b) {
+  return std::hypot(a.x - b.x, a.y - b.y);
+}
+
+/// Uniform, and the same with every library.
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : bits_(seed) {}
+  double draw(double from, double to) { return from + (to - from) * static_cast<double>(bits_() >> 11) * 0x1p-53; }
+  bool happens(double every_s) { return draw(0, 1) < kStep_s / every_s; }
+
+ private:
+  std::mt19937_64 bits_;
+};
+
+class Traffic {
+ public:
+  explicit Traffic(const Drive& run) : dice_(run.seed) {
+    for (std::size_t i = 0; i < run.units; ++i) {
+      const double part = static_cast<double>(i) / static_cast<double>(run.units);
+      const double speed = part < 0.40 ? 0 : part < 0.85 ? 15 : 45;
+      units_.push_back(
+          {{dice_.draw(-3000, 3000), dice_.draw(-3000, 3000)}, dice_.draw(0, 2 * std::numbers::pi), speed});
+    }
+  }
+
+  void step() {
+    for (Unit& unit : units_) {
+      if (unit.speed == 0) continue;
+      if (unit.stops_s > 0) {
+        unit.stops_s -= kStep_s;
+      } else {
+        if (unit.speed == 15 && dice_.happens(20)) unit.stops_s = dice_.draw(3, 15);
+        if (dice_.happens(unit.speed == 15 ? 8 : 10))
+          unit.heading += (dice_.draw(0, 1) < 0.5 ? -0.5 : 0.5) * std::numbers::pi;
+      }
+      if (unit.stops_s > 0) continue;
+      unit.at.x += std::cos(unit.heading) * unit.speed * kStep_s;
+      unit.at.y += std::sin(unit.heading) * unit.speed * kStep_s;
+    }
+  }
+
+  [[nodiscard]] Point at(std::size_t unit) const { return units_[unit].at; }
+  [[nodiscard]] double heading(std::size_t unit) const {
+    const double degrees = std::fmod(units_[unit].heading * 180 / std::numbers::pi, 360);
+    return degrees < 0 ? degrees + 360 : degrees;
+  }
+  [[nodiscard]] double speed(std::size_t unit) const { return units_[unit].stops_s > 0 ? 0 : units_[unit].speed; }
+  Dice& dice() { return dice_; }
+
+ private:
+  struct Unit {
+    Point at;
+    double heading = 0;
+    double speed = 0;
+    double stops_s = 0;
+  };
+  Dice dice_;
+  std::vector<Unit> units_;
+};
+
+/// What the CAD's map shows, and how wrong it is.
+class Map {
+ public:
+  Map(const Drive& run, const Traffic& traffic) : run_(run), places_(run.units), hidden_since_(run.units, -1) {
+    for (std::size_t i = 0; i < run.units; ++i) places_[i] = traffic.at(i);
+  }
+
+  void sends(double now, std::size_t unit, Point place) {
+    under_way_.push_back({now + run_.round_trip_s / 2, unit, place});
+    ++updates_;
+  }
+
+  void logs_in(double now, std::size_t unit) {
+    places_[unit].reset();
+    hidden_since_[unit] = now;
+  }
+
+  void step(double now, const Traffic& traffic) {
+    while (!under_way_.empty() && under_way_.front().arrives <= now) {
+      const auto [arrives, unit, place] = under_way_.front();
+      under_way_.pop_front();
+      if (!places_[unit]) errors_.back_s = std::max(errors_.back_s, now - hidden_since_[unit]);
+      places_[unit] = place;
+    }
+    if (now < kCounts_s || ++steps_ % (kSteps_s / 20) != 0) return;
+    for (std::size_t i = 0; i < run_.units; ++i) {
+      if (!places_[i]) continue;
+      const double error = between(*places_[i], traffic.at(i));
+      sum_ += error;
+      squares_ += error * error;
+      ++count_;
+      errors_.worst_m = std::max(errors_.worst_m, error);
+      ++bins_[std::min(static_cast<std::size_t>(error / kBin_m), kBins - 1)];
+    }
+  }
+
+  Errors errors() {
+    errors_.mean_m = sum_ / static_cast<double>(count_);
+    errors_.rms_m = std::sqrt(squares_ / static_cast<double>(count_));
+    errors_.p95_m = quantile(0.95);
+    errors_.p99_m = quantile(0.99);
+    errors_.updates_a_second = static_cast<double>(updates_) / (run_.minutes * 60.0);
+    return errors_;
+  }
+  Errors& so_far() { return errors_; }
+
+ private:
+  static constexpr double kBin_m = 0.02;
+  static constexpr std::size_t kBins = 100'000;
+
+  struct Update {
+    double arrives;
+    std::size_t unit;
+    Point place;
+  };
+
+  [[nodiscard]] double quantile(double part) const {
+    const auto rank = static_cast<std::uint64_t>(part * static_cast<double>(count_));
+    std::uint64_t seen = 0;
+    std::size_t bin = 0;
+    while (bin < kBins && (seen += bins_[bin]) <= rank) ++bin;
+    return static_cast<double>(bin) * kBin_m;
+  }
+
+  Drive run_;
+  std::vector<std::optional<Point>> places_;
+  std::vector<double> hidden_since_;
+  std::deque<Update> under_way_;
+  std::vector<std::uint64_t> bins_ = std::vector<std::uint64_t>(kBins);
+  double sum_ = 0;
+  double squares_ = 0;
+  std::uint64_t count_ = 0;
+  std::uint64_t updates_ = 0;
+  std::uint64_t steps_ = 0;
+  Errors errors_;
+};
+
+/// Steps of `run`, and who logs in.
+template <class Step, class Login>
+void play(const Drive& run, Traffic& traffic, Map& map, Step step, Login login) {
+  Dice logins(run.seed + 1000);
+  const std::int64_t steps = std::int64_t{run.minutes} * 60 * kSteps_s;
+  for (std::int64_t i = 0; i < steps; ++i) {
+    const double now = static_cast<double>(i) * kStep_s;
+    traffic.step();
+    if (run.logins_a_minute != 0 && logins.happens(60.0 / run.logins_a_minute)) {
+      const auto unit = static_cast<std::size_t>(logins.draw(0, static_cast<double>(run.units)));
+      map.logs_in(now, unit);
+      login(now, unit);
+    }
+    step(now);
+    map.step(now, traffic);
+  }
+}
+
+}  // namespace
+
+Errors first_come(const Drive& run, bool waits) {
+  Traffic traffic(run);
+  Map map(run, traffic);
+  std::vector<Point> sent(run.units);
+  std::vector<Point> reported(run.units);
+  std::vector<bool> in_line(run.units);
+  std::deque<std::size_t> line;
+  for (std::size_t i = 0; i < run.units; ++i) sent[i] = traffic.at(i);
+  double report_at = 0;
+  double call_at = 0;
+  play(
+      run, traffic, map,
+      [&](double now) {
+        if (report_at <= now) {
+          report_at += kCall_s;
+          for (std::size_t i = 0; i < run.units; ++i) {
+            reported[i] = traffic.at(i);
+            if (in_line[i] || between(reported[i], sent[i]) <= kMoved_m) continue;
+            in_line[i] = true;
+            line.push_back(i);
+          }
+        }
+        if (call_at > now) return;
+        call_at += kCall_s + (waits ? run.round_trip_s : 0);
+        for (std::size_t n = 0; n < kCallUnits && !line.empty(); ++n) {
+          const std::size_t unit = line.front();
+          line.pop_front();
+          in_line[unit] = false;
+          sent[unit] = reported[unit];
+          map.sends(now, unit, sent[unit]);
+        }
+      },
+      [](double, std::size_t) {});
+  return map.errors();
+}
+
+Errors by_need(const Drive& run) {
+  const std::array<SettingPair, 1> pairs = {SettingPair{"sonoran_apiKey", "k"}};
+  schedule::LiveMap live(*parse_settings(pairs));
+  Traffic traffic(run);
+  Map map(run, traffic);
+  const Time begin = Time{} + std::chrono::hours(1);
+  const auto time = [&](double now) { return begin + from_seconds(now); };
+  // What the game reads one tick later, and the answers that are on their way.
+  std::deque<std::pair<double, schedule::Slot>> to_read;
+  std::deque<std::pair<double, std::uint64_t>> answers;
+  std::vector<double> read_at(run.units);
+  std::vector<double> right_at(run.units);
+  std::vector<Point> sent(run.units);
+  std::uint64_t readings = 0;
+  const auto place = [&](std::size_t unit) {
+    const Point at = traffic.at(unit);
+    return schedule::MapPlace{.x = at.x, .y = at.y, .heading = traffic.heading(unit), .bytes = 250};
+  };
+  // As the map of first_come(), this one shows at the beginning where everybody is.
+  for (std::size_t i = 0; i < run.units; ++i) {
+    live.read(time(-100), static_cast<schedule::Slot>(i), place(i));
+    sent[i] = traffic.at(i);
+  }
+  for (double now = -100; now < 0; now += kCall_s) {
+    if (const auto call = live.next(time(now))) live.ended(time(now), call->number, schedule::HubVerdict::kTaken);
+    for (const auto reading : live.name_readings(time(now))) live.read(time(now), reading.slot, place(reading.slot));
+  }
+  play(
+      run, traffic, map,
+      [&](double now) {
+        while (!answers.empty() && answers.front().first <= now) {
+          live.ended(time(now), answers.front().second, schedule::HubVerdict::kTaken);
+          answers.pop_front();
+        }
+        while (!to_read.empty() && to_read.front().first <= now) {
+          const std::size_t unit = to_read.front().second;
+          to_read.pop_front();
+          live.read(time(now), static_cast<schedule::Slot>(unit), place(unit));
+          map.so_far().unread_s = std::max(map.so_far().unread_s, now - read_at[unit]);
+          read_at[unit] = now;
+          ++readings;
+        }
+        if (live.readings_due(time(now)) <= time(now)) {
+          for (const auto reading : live.name_readings(time(now))) to_read.emplace_back(now + 0.01, reading.slot);
+        }
+        for (std::size_t i = 0; i < run.units; ++i) {
+          if (between(sent[i], traffic.at(i)) <= kMoved_m) right_at[i] = now;
+          if (now > kCounts_s) map.so_far().unsent_s = std::max(map.so_far().unsent_s, now - right_at[i]);
+        }
+        while (const auto call = live.next(time(now))) {
+          for (const auto& update : call->updates) {
+            sent[update.slot] = {update.place.x, update.place.y};
+            right_at[update.slot] = now;
+            map.sends(now, update.slot, sent[update.slot]);
+          }
+          answers.emplace_back(now + run.round_trip_s, call->number);
+        }
+      },
+      [&](double now, std::size_t unit) { live.logged_in(time(now), static_cast<schedule::Slot>(unit)); });
+  Errors errors = map.errors();
+  errors.readings_a_second = static_cast<double>(readings) / (run.minutes * 60.0);
+  return errors;
+}
+
+double least_mean_m(const Drive& run) {
+  Traffic traffic(run);
+  const double units = static_cast<double>(run.units);
+  double sum = 0;
+  double moments = 0;
+  for (std::int64_t i = 0; i < std::int64_t{run.minutes} * 60 * kSteps_s; ++i) {
+    traffic.step();
+    if (i % kSteps_s != 0) continue;
+    double roots = 0;
+    double speeds = 0;
+    for (std::size_t unit = 0; unit < run.units; ++unit) {
+      roots += std::sqrt(traffic.speed(unit));
+      speeds += traffic.speed(unit);
+    }
+    // Intervals of roots / (100 * sqrt(speed)) use 100 updates a second; each unit's mean error is speed * interval
+    // / 2.
+    sum += (roots * roots / 200 + speeds * run.round_trip_s / 2) / units;
+    ++moments;
+  }
+  return sum / moments;
+}
+
+}  // namespace sonoran::map_traffic

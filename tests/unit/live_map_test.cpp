@@ -1,0 +1,277 @@
+#include "schedule/live_map.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "virtual_time.h"
+
+namespace sonoran::schedule {
+namespace {
+
+using test::at;
+
+Settings settings() {
+  const std::array<SettingPair, 1> pairs = {SettingPair{"sonoran_apiKey", "k"}};
+  return *parse_settings(pairs);
+}
+
+MapPlace place(double x, double heading = 0, std::uint32_t texts = 0) {
+  return {.x = x, .heading = heading, .texts = texts, .bytes = 200};
+}
+
+class LiveMapTest : public testing::Test {
+ protected:
+  /// Slots of the call that leaves at `now`, in order.
+  std::vector<Slot> leave(double now) {
+    const auto call = map.next(at(now));
+    number = call ? call->number : 0;
+    std::vector<Slot> slots;
+    if (!call) return slots;
+    for (const auto& update : call->updates) {
+      slots.push_back(update.slot);
+      places[update.slot] = update.place;
+    }
+    return slots;
+  }
+  std::optional<Slot> end(double now, HubVerdict verdict = HubVerdict::kTaken) {
+    return map.ended(at(now), number, verdict);
+  }
+  /// `count` units that the CAD knows at x = 0.
+  void settle(Slot count) {
+    for (Slot slot = 0; slot < count; ++slot) map.read(at(0), slot, place(0));
+    double now = 0;
+    for (; !leave(now).empty(); now += 0.25) end(now + 0.06);
+    ASSERT_LE(now, 10);
+  }
+
+  LiveMap map{settings()};
+  std::uint64_t number = 0;
+  std::map<Slot, MapPlace> places;
+};
+
+TEST_F(LiveMapTest, AUnitIsSentWhenItsPlaceWasReadAndNotBefore) {
+  map.track(at(0), 3);
+  EXPECT_EQ(map.due(at(0)), kNever);
+  map.read(at(0.1), 3, place(5));
+  EXPECT_EQ(leave(0.1), std::vector<Slot>{3});
+  EXPECT_EQ(places[3], place(5));
+  EXPECT_FALSE(map.settled(3));
+  end(0.15);
+  EXPECT_TRUE(map.settled(3));
+  EXPECT_EQ(map.acknowledged(3), place(5));
+}
+
+TEST_F(LiveMapTest, WhoHasHardlyMovedStays) {
+  settle(1);
+  map.read(at(20), 0, place(1.9, 14));
+  EXPECT_EQ(map.due(at(20)), kNever);
+  for (const MapPlace& moved : {place(2, 0), place(0, 15), place(0, 345), place(0, 0, 1)}) {
+    map.read(at(21), 0, moved);
+    EXPECT_NE(map.due(at(21)), kNever);
+  }
+}
+
+TEST_F(LiveMapTest, AUnitThatStandsStillIsSentAgainAfterAWhile) {
+  settle(1);
+  map.read(at(59), 0, place(0));
+  EXPECT_EQ(map.due(at(59)), kNever);
+  map.read(at(70), 0, place(0));
+  EXPECT_EQ(leave(70), std::vector<Slot>{0});
+}
+
+TEST_F(LiveMapTest, ACallHas25UpdatesAndNoMoreBytesThanTheHubTakes) {
+  for (Slot slot = 0; slot < 60; ++slot) map.read(at(0), slot, place(0));
+  EXPECT_EQ(leave(0).size(), 25U);
+  end(0.1);
+  for (Slot slot = 0; slot < 60; ++slot) {
+    MapPlace large = place(100);
+    large.bytes = 4000;
+    map.read(at(1), slot, large);
+  }
+  EXPECT_EQ(leave(1).size(), 7U);
+}
+
+TEST_F(LiveMapTest, WhatACallDoesNotDeliverGoesAgainAsItIsThen) {
+  for (const HubVerdict verdict : {HubVerdict::kTooFast, HubVerdict::kLost, HubVerdict::kRefused}) {
+    map = LiveMap(settings());
+    map.read(at(0), 0, place(0));
+    leave(0);
+    end(0.1);
+    map.read(at(1), 0, place(50));
+    leave(1);
+    end(1.1, verdict);
+    EXPECT_EQ(map.acknowledged(0), place(0));
+    // Back where it was: what the map shows is not known.
+    map.read(at(2), 0, place(0));
+    EXPECT_EQ(leave(2), std::vector<Slot>{0});
+    EXPECT_EQ(places[0], place(0));
+    end(2.1);
+    EXPECT_TRUE(map.settled(0));
+  }
+}
+
+TEST_F(LiveMapTest, AfterAReconnectWhatMayNotHaveArrivedGoesAgainNewestOnly) {
+  settle(2);
+  map.read(at(20), 0, place(50));
+  leave(20);
+  map.read(at(20.25), 0, place(60));
+  leave(20.25);
+  map.disconnected(at(21));
+  map.read(at(22), 0, place(70));
+  EXPECT_EQ(leave(22), std::vector<Slot>{0});
+  EXPECT_EQ(places[0], place(70));
+  EXPECT_EQ(leave(23), std::vector<Slot>{});
+}
+
+TEST_F(LiveMapTest, AnAnswerThatComesLateIsAboutTheCallItAnswers) {
+  settle(1);
+  map.read(at(20), 0, place(50));
+  leave(20);
+  const std::uint64_t first = number;
+  map.read(at(20.25), 0, place(60));
+  leave(20.25);
+  end(20.3);
+  map.ended(at(20.4), first, HubVerdict::kLost);
+  EXPECT_EQ(map.acknowledged(0), place(60));
+  EXPECT_TRUE(map.settled(0));
+}
+
+TEST_F(LiveMapTest, AnAnswerIsNotTakenForAnotherUnitInTheSameSlot) {
+  settle(1);
+  map.read(at(20), 0, place(50));
+  leave(20);
+  map.forget(0);
+  map.read(at(20.1), 0, place(900));
+  end(20.2);
+  EXPECT_EQ(map.acknowledged(0), std::nullopt);
+  EXPECT_EQ(leave(20.25), std::vector<Slot>{0});
+}
+
+TEST_F(LiveMapTest, AUnitThatLoggedInIsReadAndSentAtOnceAlsoWhereItStoodStill) {
+  settle(200);
+  map.read(at(30), 7, place(0));
+  EXPECT_EQ(map.due(at(30)), kNever);
+  map.logged_in(at(30), 7);
+  EXPECT_LE(map.readings_due(at(30)), at(30.02));
+  const auto readings = map.name_readings(at(30.02));
+  EXPECT_TRUE(readings.front().slot == 7 && readings.front().whole);
+  EXPECT_EQ(leave(30.02), std::vector<Slot>{7});
+}
+
+TEST_F(LiveMapTest, WhatWasUnderWayAtALoginCountsForNothing) {
+  settle(1);
+  map.read(at(20), 0, place(50));
+  leave(20);
+  map.logged_in(at(20.1), 0);
+  end(20.2);
+  EXPECT_EQ(map.acknowledged(0), std::nullopt);
+  EXPECT_EQ(leave(20.25), std::vector<Slot>{0});
+}
+
+TEST_F(LiveMapTest, AUnitInPanicGoesFirstForHoweverLittleItMoved) {
+  settle(100);
+  for (Slot slot = 0; slot < 100; ++slot) map.read(at(20), slot, place(slot == 42 ? 0.5 : 100));
+  map.set_panic(at(20), 42, true);
+  EXPECT_EQ(leave(20.1).front(), 42U);
+}
+
+TEST_F(LiveMapTest, ARefusalOfOneBadUnitIsSearchedForInHalvesBesideTheRestOfTheMap) {
+  constexpr Slot kBad = 11;
+  std::set<Slot> known;
+  std::vector<Slot> left_out;
+  double now = 0;
+  for (Slot slot = 0; slot < 100; ++slot) map.read(at(0), slot, place(0));
+  for (; now < 20; now += 0.25) {
+    const std::vector<Slot> call = leave(now);
+    if (call.empty()) continue;
+    const bool bad = std::ranges::find(call, kBad) != call.end();
+    if (!bad) known.insert(call.begin(), call.end());
+    if (const auto out = end(now + 0.06, bad ? HubVerdict::kBadUnit : HubVerdict::kTaken)) left_out.push_back(*out);
+  }
+  EXPECT_EQ(left_out, std::vector<Slot>{kBad});
+  EXPECT_EQ(known.size(), 99U);
+  // It comes back when it was left out for long enough, in a call of its own.
+  map.read(at(200), kBad, place(9));
+  EXPECT_EQ(map.due(at(200)), kNever);
+  map.read(at(320), kBad, place(9));
+  EXPECT_EQ(leave(320), std::vector<Slot>{kBad});
+}
+
+TEST_F(LiveMapTest, ASearchEndsAlsoWhenItsUnitsLeaveOrItsCallsAreLost) {
+  for (Slot slot = 0; slot < 8; ++slot) map.read(at(0), slot, place(0));
+  leave(0);
+  end(0.1, HubVerdict::kBadUnit);
+  EXPECT_EQ(leave(1).size(), 4U);
+  end(1.1, HubVerdict::kLost);
+  for (Slot slot = 0; slot < 3; ++slot) map.forget(slot);
+  std::set<Slot> known;
+  for (double now = 2; now < 5; now += 0.25) {
+    for (const Slot slot : leave(now)) known.insert(slot);
+    end(now + 0.1);
+  }
+  EXPECT_EQ(known, (std::set<Slot>{3, 4, 5, 6, 7}));
+}
+
+TEST_F(LiveMapTest, RefusalsForUnknownReasonsAreThoughtToBeAboutAUnitTheThirdTimeInARow) {
+  for (Slot slot = 0; slot < 8; ++slot) map.read(at(0), slot, place(0));
+  for (const double now : {0.0, 0.25, 0.5}) {
+    EXPECT_EQ(leave(now).size(), 8U);
+    end(now + 0.1, HubVerdict::kRefused);
+  }
+  EXPECT_EQ(leave(0.75).size(), 4U);
+}
+
+TEST_F(LiveMapTest, WhatIsNewIsReadAtOnceAndWholeSixtyATurn) {
+  for (Slot slot = 0; slot < 100; ++slot) map.track(at(0), slot);
+  std::set<Slot> named;
+  for (const double now : {0.0, 0.02}) {
+    EXPECT_LE(map.readings_due(at(now)), at(now));
+    for (const auto reading : map.name_readings(at(now))) {
+      EXPECT_TRUE(reading.whole);
+      named.insert(reading.slot);
+    }
+    EXPECT_EQ(named.size(), now == 0 ? limits::kHubReadings : 100U);
+  }
+}
+
+TEST_F(LiveMapTest, EveryTrackedUnitIsReadEveryTwoSecondsAndATurnNamesSixtyAtMost) {
+  for (const Slot units : {1U, 64U, 200U, 480U, 1000U, 2048U}) {
+    map = LiveMap(settings());
+    std::vector<double> read(units, 0);
+    for (Slot slot = 0; slot < units; ++slot) map.read(at(0), slot, place(0));
+    for (double now = 0.005; now < 12; now += 0.005) {
+      if (leave(now).empty() || end(now)) {
+      }
+      if (map.readings_due(at(now)) > at(now)) continue;
+      const auto readings = map.name_readings(at(now));
+      ASSERT_LE(readings.size(), limits::kHubReadings);
+      std::set<Slot> distinct;
+      for (const auto reading : readings) {
+        EXPECT_TRUE(distinct.insert(reading.slot).second);
+        EXPECT_LE(now - read[reading.slot], 2.02) << units;
+        read[reading.slot] = now;
+        // A third of them moves fast, which the ranking prefers.
+        map.read(at(now), reading.slot, place(reading.slot % 3 == 0 ? now * 45 : 0));
+      }
+    }
+    for (Slot slot = 0; slot < units; ++slot) EXPECT_GE(read[slot], 9.9) << slot << " of " << units;
+  }
+}
+
+TEST_F(LiveMapTest, ACallWaitsForReadingsThatAreAboutToComeAndNotForLong) {
+  settle(10);
+  for (Slot slot = 0; slot < 10; ++slot) map.read(at(20), slot, place(90));
+  leave(20);
+  end(20.06);
+  for (Slot slot = 0; slot < 10; ++slot) map.read(at(20.1), slot, place(100));
+  map.name_readings(at(20.23));
+  EXPECT_EQ(leave(20.25), std::vector<Slot>{});
+  EXPECT_EQ(leave(20.26).size(), 10U);
+}
+
+}  // namespace
+}  // namespace sonoran::schedule

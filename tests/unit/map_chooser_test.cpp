@@ -1,0 +1,142 @@
+#include "schedule/map_chooser.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "virtual_time.h"
+
+namespace sonoran::schedule {
+namespace {
+
+using test::at;
+using Urgency = MapChooser::Urgency;
+
+/// The call that would leave at `now`.
+std::vector<Slot> call(MapChooser& chooser, Time now) {
+  std::vector<Slot> slots;
+  chooser.begin_call();
+  while (slots.size() < limits::kHubUpdates) {
+    const auto slot = chooser.first(now);
+    if (!slot) break;
+    chooser.take(now, *slot);
+    slots.push_back(*slot);
+  }
+  return slots;
+}
+
+TEST(MapChooser, NobodyLeavesWhenNobodyWaits) {
+  MapChooser chooser;
+  EXPECT_EQ(chooser.first(at(0)), std::nullopt);
+  chooser.want(7, 1, at(0));
+  EXPECT_TRUE(chooser.waits(7));
+  chooser.drop(7);
+  chooser.drop(7);
+  EXPECT_EQ(chooser.first(at(1)), std::nullopt);
+  EXPECT_EQ(chooser.waiting(), 0U);
+}
+
+TEST(MapChooser, WhoHasBeenMostWrongForLongestLeavesFirst) {
+  MapChooser chooser;
+  chooser.want(0, 10, at(0));    // 10 at the first second
+  chooser.want(1, 50, at(0.9));  // 5
+  chooser.want(2, 4, at(-2));    // 12
+  EXPECT_EQ(call(chooser, at(1)), (std::vector<Slot>{2, 0, 1}));
+}
+
+TEST(MapChooser, APanicGoesFirstAndThenWhoHasNoPlace) {
+  MapChooser chooser;
+  chooser.want(0, 1000, at(-3));
+  chooser.want(1, 1, at(0), Urgency::kNew);
+  chooser.want(2, 1, at(0.5), Urgency::kPanic);
+  EXPECT_EQ(call(chooser, at(1)), (std::vector<Slot>{2, 1, 0}));
+}
+
+TEST(MapChooser, UrgentUnitsLeaveAPartOfEachCallToOthersThatWait) {
+  MapChooser chooser;
+  for (Slot slot = 0; slot < 60; ++slot) chooser.want(slot, 1, at(0), slot < 30 ? Urgency::kPanic : Urgency::kNone);
+  const std::vector<Slot> first = call(chooser, at(1));
+  EXPECT_EQ(std::ranges::count_if(first, [](Slot slot) { return slot < 30; }),
+            static_cast<std::ptrdiff_t>(limits::kHubUrgent));
+  for (Slot slot = 30; slot < 60; ++slot) chooser.drop(slot);
+  EXPECT_EQ(call(chooser, at(1)).size(), 10U);
+}
+
+TEST(MapChooser, WhoIsOverdueGoesBeforeWhoNeedsItMoreAndTakesAPartOfEachCallOnly) {
+  MapChooser chooser;
+  for (Slot slot = 0; slot < 30; ++slot) chooser.want(slot, 1e-3, at(-10));
+  for (Slot slot = 30; slot < 60; ++slot) chooser.want(slot, 1e6, at(0));
+  const std::vector<Slot> first = call(chooser, at(1));
+  EXPECT_EQ(std::ranges::count_if(first, [](Slot slot) { return slot < 30; }),
+            static_cast<std::ptrdiff_t>(limits::kHubOverdue));
+}
+
+/// Some move by much and some by little, all want to leave again as soon as they left.
+TEST(MapChooser, TheLongestThatAMovingUnitGoesUnsentHasItsBound) {
+  for (const Slot units : {64U, 200U, 2048U}) {
+    for (const bool panics : {false, true}) {
+      MapChooser chooser;
+      std::mt19937_64 bits(units);
+      std::vector<Time> left(units, at(0));
+      const auto weight = [&](Slot slot) { return slot % 2 == 0 ? 1e-2 : 1e6; };
+      const auto urgency = [&](Slot slot) { return panics && slot < 40 ? Urgency::kPanic : Urgency::kNone; };
+      for (Slot slot = 0; slot < units; ++slot) chooser.want(slot, weight(slot), at(0), urgency(slot));
+      const double round = 0.25 * units / static_cast<double>(limits::kHubUpdates);
+      const double most = std::max(4.0, 3 * round) + (panics ? 5 : 3) * round + 1;
+      for (double now = 0.25; now < 20 * round + 20; now += 0.25) {
+        for (const Slot slot : call(chooser, at(now))) {
+          EXPECT_LE(seconds(at(now) - left[slot]), most) << slot << " of " << units;
+          left[slot] = at(now);
+          chooser.want(slot, weight(slot), at(now), urgency(slot));
+        }
+      }
+      for (Slot slot = 0; slot < units; ++slot) EXPECT_LE(seconds(at(20 * round + 20) - left[slot]), most) << slot;
+    }
+  }
+}
+
+/// Against a plain search through all of them: nobody who leaves needs it by a fifth less than one who stays.
+TEST(MapChooser, IsRightAboutWhoNeedsItMostWhateverComesAndGoes) {
+  MapChooser chooser;
+  std::mt19937_64 bits(3);
+  const auto draw = [&](double to) { return to * static_cast<double>(bits() >> 11) * 0x1p-53; };
+  struct Want {
+    double weight;
+    double since;
+  };
+  std::vector<std::optional<Want>> wants(300);
+  double now = 0;
+  for (int i = 0; i < 20000; ++i) {
+    now += 0.0001;
+    const auto slot = static_cast<Slot>(bits() % wants.size());
+    if (bits() % 4 == 0) {
+      chooser.drop(slot);
+      wants[slot].reset();
+    } else {
+      wants[slot] = {.weight = 0.01 + draw(1000) * draw(1000), .since = now - draw(2)};
+      chooser.want(slot, wants[slot]->weight, at(wants[slot]->since));
+    }
+    if (bits() % 8 != 0) continue;
+    const auto first = chooser.first(at(now));
+    double most = -1;
+    std::size_t waiting = 0;
+    for (const auto& want : wants) {
+      if (!want) continue;
+      ++waiting;
+      most = std::max(most, want->weight * (now - want->since));
+    }
+    ASSERT_EQ(chooser.waiting(), waiting);
+    ASSERT_EQ(first.has_value(), waiting != 0);
+    if (!first) continue;
+    ASSERT_TRUE(wants[*first]);
+    // Overdue ones have their part; none is here.
+    ASSERT_GE(wants[*first]->weight * (now - wants[*first]->since), most * 0.8) << i;
+    chooser.begin_call();
+    chooser.take(at(now), *first);
+    wants[*first].reset();
+  }
+}
+
+}  // namespace
+}  // namespace sonoran::schedule
