@@ -319,8 +319,8 @@ typedef enum sb_event_type {
   SB_EVENT_RESPONSE = 1, /* the answer to a ticket */
   SB_EVENT_LOG = 2,      /* a line for the server's console: `level`, `body` */
   /*
-   * The CAD's list of active units has changed. The bridge reads it every 20 s when the setting sonoran_bridge_tracking is
-   * "cad", the default. `body` is {"full":false,"added":["license:abc"],"removed":["def"]}: community user ids as the CAD
+   * The CAD's list of active units has changed, when the setting sonoran_bridge_tracking is "cad", the default. The bridge
+   * reads it every 20 s; while the CAD's events come in, once a minute, and logins and logouts are told at once. `body` is {"full":false,"added":["license:abc"],"removed":["def"]}: community user ids as the CAD
    * gives them, with or without a prefix. `full`: `added` is the whole list; so it is in the first event of a bridge, and
    * after events were dropped because nobody polled. While the CAD is away the last list stays valid for ten minutes; then
    * all units are removed. Reading the list spends the budget of getActiveUnits (3 a minute), so calls of that operation

@@ -62,7 +62,8 @@ asio::awaitable<Response> WebSocket::open(std::string target) {
   websocket::response_type answer;
   const auto [error] =
       co_await socket.async_handshake(answer, endpoint.host_header, endpoint.base_path + target, kTuple);
-  if (error == websocket::error::upgrade_declined || (error && answer.result_int() >= 200)) {
+  // Only then an answer came: else it still has the status that Beast begins with.
+  if (error == websocket::error::upgrade_declined) {
     Response refused;
     refused.status = static_cast<int>(answer.result_int());
     refused.body = std::move(answer.body());

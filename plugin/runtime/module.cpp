@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "api/json.h"
+#include "api/own_event.h"
+#include "api/unit_news.h"
 #include "core/limits.h"
 #include "core/redaction.h"
 #include "core/text.h"
@@ -336,7 +338,8 @@ void Module::go_live() {
                HubClient::Told{.event = [this](api::PushEvent event) { hear(std::move(event)); },
                                .pause = [this] { pump(); },
                                .change =
-                                   [this](bool) {
+                                   [this](bool up) {
+                                     scheduler_.set_live(Clock::now(), up);
                                      publish_report(Clock::now());
                                      publish_state();
                                    },
@@ -409,6 +412,8 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
   const api::Operation& operation = *request.operation;
   std::vector<std::string> secrets = api::secrets_of(operation, request.body);
   secrets.push_back(settings_.api_key);
+  const bool own = tells_own_events() && api::makes_own_event(operation);
+  const std::string asked = own ? request.body : "";
   net::HttpRequest http{.method = std::string(operation.method),
                         .target = std::move(request.target),
                         .body = std::move(request.body),
@@ -436,7 +441,10 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
   const std::string date = std::move(response.date);
   api::Outcome outcome = api::interpret(std::move(exchanged.response), wall_now_s());
   read_clock(date, outcome);
+  auto event =
+      own && outcome.failure == api::Failure::kNone ? api::own_event(operation, asked, outcome.body) : std::nullopt;
   scheduler_.done(Clock::now(), id, std::move(outcome), exchanged.hedge);
+  if (event) hear(*std::move(event), true);
   pump();
 }
 
@@ -512,14 +520,22 @@ void Module::publish(LogLine line) {
   outbox_.put(std::move(line));
 }
 
-void Module::hear(api::PushEvent event) {
-  PushedEvent pushed{.type = std::move(event.type), .data = std::move(event.data)};
+void Module::hear(api::PushEvent event, bool from_bridge) {
+  PushedEvent pushed{
+      .type = std::move(event.type), .data = std::move(event.data), .data_is_json = false, .from_bridge = from_bridge};
   redact_in_either_case(pushed.data, settings_.api_key);
   redact_in_either_case(pushed.type, settings_.api_key);
-  events_.count(Clock::now(), pushed.type);
+  if (!from_bridge) events_.count(Clock::now(), pushed.type);
   make_utf8(pushed.data);
   pushed.data_is_json = pushed.data.size() <= limits::kPushJsonBytes && api::is_json(pushed.data, limits::kAnswerDepth);
+  if (!from_bridge) {
+    if (const auto news = api::read_unit_news(pushed.type, pushed.data)) scheduler_.heard(Clock::now(), *news);
+  }
   outbox_.put(std::move(pushed));
+}
+
+bool Module::tells_own_events() const {
+  return hub_ || events_.last();
 }
 
 void Module::set_timer(Time now) {

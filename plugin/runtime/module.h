@@ -125,7 +125,9 @@ class Module {
   /// Why there is no connection to the CAD's hub; "" where there is one.
   [[nodiscard]] std::string_view why_not_live() const;
   void go_live();
-  void hear(api::PushEvent event);
+  void hear(api::PushEvent event, bool from_bridge = false);
+  /// Whether what the bridge does is an event to the host: where events of the CAD come in as well.
+  [[nodiscard]] bool tells_own_events() const;
   void publish_state();
   boost::asio::awaitable<void> look(Ticket ticket);
   void answer(Ticket ticket, std::string json);

@@ -6,6 +6,7 @@
 #include "api/request.h"
 #include "core/limits.h"
 #include "core/text.h"
+#include "state/unit_names.h"
 
 namespace sonoran::schedule {
 namespace {
@@ -113,7 +114,28 @@ void Scheduler::cancel(Ticket ticket) {
   if (auto told = joined_.cancel(ticket)) answers_.push_back(std::move(*told));
 }
 
+void Scheduler::heard(Time now, const api::UnitNews& news) {
+  roster_.heard(now, news);
+  pass_heard();
+}
+
+void Scheduler::pass_heard() {
+  // What is no value of anybody's: the unit is gone, and with it what it was known to have.
+  constexpr int kGone = -1;
+  for (const auto& [at, unit, logged_out] : roster_.take_heard()) {
+    const std::optional<int> panic = logged_out ? kGone : unit.panic ? std::optional<int>(*unit.panic) : std::nullopt;
+    const std::optional<int> status = logged_out ? kGone : unit.status;
+    for (const std::string& id : unit.ids) {
+      state::each_spelling(id, [&](std::string_view name) {
+        if (panic) panics_.heard(at, name, *panic);
+        if (status) statuses_.heard(at, name, *status);
+      });
+    }
+  }
+}
+
 void Scheduler::pass_news() {
+  pass_heard();
   for (Answer& answer : std::exchange(news_.answers, {})) {
     if (auto told = joined_.pass(std::move(answer))) answers_.push_back(std::move(*told));
   }

@@ -100,11 +100,12 @@ class Scheduler {
   /// A call that only names units and one value is merged into the desired states.
   void call(Time now, Ticket ticket, api::CheckedCall call, Time deadline);
   void cancel(Ticket ticket);
-  /// An event of the CAD says that a unit has this panic or status now: see DesiredStates::heard().
-  void heard(Time now, state::DesiredKind kind, std::string_view unit, int value) {
-    (kind == state::DesiredKind::kPanic ? panics_ : statuses_).heard(now, unit, value);
-  }
-  /// From now on the list of active units is read.
+  /// The CAD says by itself what is with its units: who they are (Roster::heard()), and which panic and status they
+  /// have now (DesiredStates::heard()).
+  void heard(Time now, const api::UnitNews& news);
+  /// Whether the CAD's events come in.
+  void set_live(Time now, bool live) { roster_.set_live(now, live); }
+  /// From now on the CAD is asked which units are active.
   void follow_active_units() { roster_.follow(); }
 
   // --------------------------------------------------------------------------------------------------- requests
@@ -232,6 +233,7 @@ class Scheduler {
   /// Passes on the effects that sources report.
   void pass_news();
   void note_refusals(Time now);
+  void pass_heard();
   void log(LogLevel level, std::string text) { news_.log.push_back({level, std::move(text)}); }
 
   std::int64_t server_id_;

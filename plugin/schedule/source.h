@@ -193,26 +193,31 @@ class PositionSource final : public Source {
   bool stopping_ = false;
 };
 
-/// The CAD's list of active units. Sends nothing until follow().
+/// The CAD's list of active units, and whose number is whose. Until follow() it asks only for unknown numbers.
 class RosterSource final : public Source {
  public:
   RosterSource();
 
-  void follow() { follows_ = true; }
-  [[nodiscard]] bool follows() const { return follows_; }
-  std::optional<state::RosterChange> take_change() { return roster_.take_change(); }
+  /// From now on the list is read again and again, and its changes are told.
+  void follow() { roster_.follow(); }
+  [[nodiscard]] bool follows() const { return roster_.follows(); }
+  std::optional<state::RosterChange> take_change() { return follows() ? roster_.take_change() : std::nullopt; }
   void tell_all() { roster_.tell_all(); }
+  /// See state::Roster.
+  void set_live(Time now, bool live) { roster_.set_live(now, live); }
+  void heard(Time now, const api::UnitNews& news) { roster_.heard(now, news); }
+  std::vector<state::Roster::Heard> take_heard() { return roster_.take_heard(); }
 
-  [[nodiscard]] Time due() const override { return follows_ ? roster_.due() : kNever; }
+  [[nodiscard]] Time due() const override { return stopping_ ? kNever : roster_.due(); }
   std::optional<Cargo> fill(Time now) override;
   void delivered(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
   void requeue(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
   void rejected(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
   [[nodiscard]] std::uint64_t pending() const override { return 0; }
   [[nodiscard]] bool settled() const override { return true; }
-  [[nodiscard]] Time deadline() const override { return follows_ ? roster_.deadline() : kNever; }
+  [[nodiscard]] Time deadline() const override { return stopping_ ? kNever : roster_.deadline(); }
   void expire(Time now, News& news) override;
-  void begin_stop() override { follows_ = false; }
+  void begin_stop() override { stopping_ = true; }
   void end_stop(const api::Outcome&, News&) override {}
 
   [[nodiscard]] const state::Roster& roster() const { return roster_; }
@@ -221,7 +226,7 @@ class RosterSource final : public Source {
   void tell(News& news);
 
   state::Roster roster_;
-  bool follows_ = false;
+  bool stopping_ = false;
 };
 
 /// A request that only checks whether the CAD answers: getVersion. The scheduler decides when.

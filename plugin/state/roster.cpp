@@ -1,13 +1,10 @@
 #include "state/roster.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <utility>
 
-#include "api/json.h"
 #include "core/limits.h"
 #include "core/text.h"
 
@@ -18,37 +15,6 @@ namespace {
 /// of so many units, or of a multiple, is therefore not taken for the last one.
 constexpr std::size_t kRound = 25;
 
-namespace ondemand = simdjson::ondemand;
-
-/// What a unit says of who it is.
-struct Names {
-  std::vector<std::string> ids;    // communityUserId
-  std::vector<std::string> older;  // apiIds
-};
-
-/// Values that are not asked for may be as odd as they like; false when it is no JSON. `outer`: `data` is looked into.
-bool read_names(ondemand::object& fields, Names& names, bool outer) {
-  for (auto field : fields) {
-    std::string_view name;
-    ondemand::value value;
-    if (field.unescaped_key().get(name) != simdjson::SUCCESS || field.value().get(value) != simdjson::SUCCESS)
-      return false;
-    std::string_view id;
-    ondemand::array ids;
-    ondemand::object data;
-    if (name == "communityUserId") {
-      if (value.get_string().get(id) == simdjson::SUCCESS && !id.empty()) names.ids.emplace_back(id);
-    } else if (name == "apiIds" && value.get_array().get(ids) == simdjson::SUCCESS) {
-      for (auto element : ids) {
-        if (element.get_string().get(id) == simdjson::SUCCESS) names.older.emplace_back(id);
-      }
-    } else if (outer && name == "data" && value.get_object().get(data) == simdjson::SUCCESS) {
-      if (!read_names(data, names, false)) return false;
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 Roster::Page Roster::take(Time now) {
@@ -57,41 +23,121 @@ Roster::Page Roster::take(Time now) {
   return {.limit = limit_, .offset = offset_};
 }
 
-void Roster::add(std::string_view id) {
-  if (id.empty() || id.size() > limits::kUnitIdBytes || !is_utf8(id) || reading_.size() >= limits::kUnits) {
-    ++refused_ids_;
-    return;
+std::vector<std::string> Roster::good(const std::vector<std::string>& ids) {
+  std::vector<std::string> result;
+  for (const std::string& id : ids) {
+    if (id.empty() || id.size() > limits::kUnitIdBytes || !is_utf8(id)) {
+      ++refused_ids_;
+    } else {
+      result.push_back(id);
+    }
   }
-  reading_.emplace(id);
+  return result;
 }
 
-std::optional<std::size_t> Roster::read(std::string_view body) {
-  const simdjson::padded_string text(api::readable_json(body));
-  ondemand::parser parser;
-  ondemand::document document;
-  ondemand::array units;
-  if (parser.iterate(text).get(document) != simdjson::SUCCESS || document.get_array().get(units) != simdjson::SUCCESS) {
-    return std::nullopt;
+void Roster::add(List& list, const api::HeardUnit& unit, bool is_dispatch) {
+  for (std::string& id : good(unit.ids)) {
+    if (list.ids >= limits::kUnits) {
+      ++refused_ids_;
+      continue;
+    }
+    if (!unit.ident) {
+      list.ids += list.unnumbered.insert(std::move(id)).second ? 1 : 0;
+      continue;
+    }
+    Unit& known = list.units[*unit.ident];
+    known.is_dispatch = is_dispatch;
+    if (std::ranges::find(known.ids, id) != known.ids.end()) continue;
+    known.ids.push_back(std::move(id));
+    ++list.ids;
   }
-  std::size_t count = 0;
-  for (auto unit : units) {
-    ondemand::object fields;
-    if (unit.get_object().get(fields) != simdjson::SUCCESS) return std::nullopt;
-    ++count;
-    Names names;
-    if (!read_names(fields, names, true)) return std::nullopt;
-    for (const std::string& id : names.ids.empty() ? names.older : names.ids) add(id);
-  }
-  return count;
 }
 
-void Roster::begin_again(Time now) {
+void Roster::apply(List& list, const api::UnitNews& news) {
+  for (const api::HeardUnit& unit : news.units) {
+    const auto known = unit.ident ? list.units.find(*unit.ident) : list.units.end();
+    const bool logs_out = news.what == api::UnitNews::What::kLogout;
+    if (logs_out) {
+      for (const std::string& id : unit.ids) list.ids -= list.unnumbered.erase(id);
+    }
+    // What names a unit without its ids says nothing of who it is.
+    if (!logs_out && unit.ids.empty()) continue;
+    const bool is_login = news.what == api::UnitNews::What::kLogin;
+    const bool is_dispatch = is_login ? news.is_dispatch : known != list.units.end() && known->second.is_dispatch;
+    if (known != list.units.end()) {
+      list.ids -= known->second.ids.size();
+      list.units.erase(known);
+    }
+    if (!logs_out) add(list, unit, is_dispatch);
+  }
+}
+
+void Roster::ask(Time now, std::int64_t ident) {
+  if (asked_.contains(ident)) return;
+  if (asked_.size() >= limits::kUnits) asked_.clear();
+  asked_.insert(ident);
+  if (begun_) {
+    asks_ = true;
+  } else {
+    due_ = std::min(due_, std::max(now, began_ == Time::min() ? now : began_ + kInterval));
+  }
+}
+
+void Roster::heard(Time now, const api::UnitNews& news) {
+  const bool logs_out = news.what == api::UnitNews::What::kLogout;
+  for (const api::HeardUnit& unit : news.units) {
+    Heard heard{.at = now, .unit = unit, .logged_out = logs_out};
+    if (heard.unit.ids.empty() && unit.ident) {
+      const auto known = list_.units.find(*unit.ident);
+      if (known != list_.units.end()) heard.unit.ids = known->second.ids;
+    }
+    if (!heard.unit.ids.empty()) {
+      heard_.push_back(std::move(heard));
+    } else if (unit.ident && !logs_out) {
+      if (waiting_.size() >= kHeld) waiting_.erase(waiting_.begin());
+      waiting_.push_back(std::move(heard));
+      ask(now, *unit.ident);
+    }
+  }
+  apply(list_, news);
+  if (begun_) {
+    if (amid_.size() >= kHeld) amid_.erase(amid_.begin());
+    amid_.push_back(news);
+  }
+  changed_ = changed_ || read_at_ != kNever;
+}
+
+void Roster::place_waiting() {
+  for (Heard& one : std::exchange(waiting_, {})) {
+    const auto known = list_.units.find(*one.unit.ident);
+    if (known != list_.units.end()) {
+      one.unit.ids = known->second.ids;
+      heard_.push_back(std::move(one));
+    } else if (one.at >= began_) {
+      waiting_.push_back(std::move(one));  // this reading may have passed it by
+    }
+  }
+}
+
+void Roster::follow() {
+  follows_ = true;
+  due_ = Time::min();
+}
+
+void Roster::set_live(Time now, bool live) {
+  if (std::exchange(live_, live) == live || !follows_ || begun_ || due_ == Time::min()) return;
+  due_ = std::min(due_, std::max(now, began_ + kInterval));
+}
+
+void Roster::begin_again(Time now, Duration interval) {
   under_way_ = false;
   begun_ = false;
-  reading_.clear();
+  reading_ = {};
+  amid_.clear();
   offset_ = 0;
   page_ = 0;
-  due_ = std::max(now, began_ + kInterval);
+  if (std::exchange(asks_, false)) interval = kInterval;
+  due_ = follows_ || !waiting_.empty() ? std::max(now, began_ + interval) : kNever;
   why_.clear();
 }
 
@@ -103,7 +149,7 @@ void Roster::again(Time now, std::string_view why) {
 }
 
 Time Roster::deadline() const {
-  if (under_way_ || due_ == Time::min()) return kNever;
+  if (under_way_ || due_ == Time::min() || due_ == kNever) return kNever;
   const Time told = troubled_ ? kNever : (begun_ ? began_ : due_) + kPatience;
   return read_at_ == kNever || ids_.empty() ? told : std::min(told, read_at_ + kKept);
 }
@@ -115,14 +161,15 @@ void Roster::expire(Time now) {
 }
 
 void Roster::on_page(Time now, std::string_view body) {
-  const auto count = read(body);
-  if (!count) {
+  const auto units = api::read_units(body);
+  if (!units) {
     failed(now, false, "The CAD's list of active units is no list of units.");
     return;
   }
-  offset_ += *count;
+  for (const api::HeardUnit& unit : *units) add(reading_, unit, false);
+  offset_ += units->size();
   ++page_;
-  const bool more = *count >= limit_ || (*count != 0 && *count % kRound == 0);
+  const bool more = units->size() >= limit_ || (!units->empty() && units->size() % kRound == 0);
   if (more && page_ < kPages) {
     under_way_ = false;
     due_ = now;
@@ -133,23 +180,32 @@ void Roster::on_page(Time now, std::string_view body) {
     troubled_ = false;
     log_.push_back({LogLevel::kInfo, "The CAD's list of active units can be read again."});
   }
+  // Dispatchers are in no reading. What was heard meanwhile may be in it or not, and is newer.
+  for (const auto& [ident, unit] : list_.units) {
+    if (unit.is_dispatch && !reading_.units.contains(ident)) {
+      add(reading_, {.ident = ident, .ids = unit.ids, .status = {}, .panic = {}}, true);
+    }
+  }
+  for (const api::UnitNews& news : amid_) apply(reading_, news);
   replace(std::exchange(reading_, {}));
-  begin_again(now);
+  std::erase_if(asked_, [this](std::int64_t ident) { return list_.units.contains(ident); });
+  place_waiting();
+  begin_again(now, live_ ? kLiveInterval : kInterval);
 }
 
 void Roster::failed(Time now, bool refused, std::string_view why) {
-  begin_again(now);
+  begin_again(now, kInterval);
   if (refused && limit_ != kSmallPage) {
     limit_ = kSmallPage;
     return;
   }
-  if (!troubled_) {
+  if (!troubled_ && follows_) {
     troubled_ = true;
     log_.push_back({LogLevel::kWarn, "Who is on duty in the CAD cannot be read, the list so far stays in force for " +
                                          std::to_string(std::chrono::floor<std::chrono::minutes>(kKept).count()) +
                                          " minutes: " + std::string(why)});
   }
-  if (read_at_ != kNever && now - read_at_ >= kKept && !ids_.empty()) {
+  if (follows_ && read_at_ != kNever && now - read_at_ >= kKept && !ids_.empty()) {
     replace({});
     log_.push_back({LogLevel::kWarn,
                     "The CAD's list of active units is too old now; only players that scripts marked "
@@ -157,13 +213,22 @@ void Roster::failed(Time now, bool refused, std::string_view why) {
   }
 }
 
-void Roster::replace(Ids ids) {
-  ids_ = std::move(ids);
+void Roster::replace(List list) {
+  list_ = std::move(list);
   changed_ = true;
+  refresh();
+}
+
+void Roster::refresh() {
+  ids_ = list_.unnumbered;
+  for (const auto& [ident, unit] : list_.units) {
+    if (!unit.is_dispatch) ids_.insert(unit.ids.begin(), unit.ids.end());
+  }
 }
 
 std::optional<RosterChange> Roster::take_change() {
   if (!std::exchange(changed_, false)) return std::nullopt;
+  refresh();
   RosterChange change;
   change.full = !std::exchange(told_, true);
   if (change.full) {

@@ -1,10 +1,11 @@
-// The CAD's list of active units, read page by page with getActiveUnits, and the changes since the last reading.
-// Pure.
+// Which units the CAD lists as active, read page by page with getActiveUnits and kept by the CAD's events, and what
+// changed since the last time. Pure.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/unit_news.h"
 #include "core/error.h"
 #include "core/time.h"
 
@@ -29,7 +31,9 @@ class Roster {
   /// Time between the beginnings of two readings: the operation's budget is 3 a minute. A change is seen within this
   /// time plus the time of the answer. A list of several pages takes this time per page.
   static constexpr Duration kInterval = std::chrono::seconds(20);
-  /// How long one reading may take, including waits and retries, before it counts as failed.
+  /// The same while the CAD's events come in, which tell each login and logout.
+  static constexpr Duration kLiveInterval = std::chrono::seconds(60);
+  /// How long one reading may take, its waits and tries included, before it counts as failed.
   static constexpr Duration kPatience = std::chrono::seconds(60);
   /// While the CAD does not answer, the last list stays valid for this time. Then no unit counts as active.
   static constexpr Duration kKept = std::chrono::minutes(10);
@@ -38,6 +42,15 @@ class Roster {
   static constexpr std::size_t kSmallPage = 100;
   /// Pages of one reading; units beyond are not seen.
   static constexpr std::size_t kPages = 16;
+  /// News of units that nobody knows yet, kept until a reading tells who they are; and events that come amid one
+  /// reading, which it may not have seen. Of more, the oldest are forgotten.
+  static constexpr std::size_t kHeld = 256;
+
+  /// From now on the list is read again and again, else only where a unit's number is unknown.
+  void follow();
+  [[nodiscard]] bool follows() const { return follows_; }
+  /// Whether the CAD's events come in. As soon as they do it is read anew: what happened before was not heard.
+  void set_live(Time now, bool live);
 
   /// When the next page is due; kNever while one is in flight.
   [[nodiscard]] Time due() const { return under_way_ ? kNever : due_; }
@@ -49,8 +62,7 @@ class Roster {
   };
   Page take(Time now);
 
-  /// The page came: a JSON array of units. Each unit has `communityUserId` or, in older data, the list `apiIds`, either
-  /// itself or in its `data`.
+  /// The page came: a JSON array of units, see api::read_units().
   void on_page(Time now, std::string_view body);
 
   /// No page came. `refused`: the CAD refused the request itself.
@@ -64,7 +76,17 @@ class Roster {
   /// Ends a reading that could not begin or go on in time; drops a list that is too old.
   void expire(Time now);
 
-  /// The change since the last call, after a whole reading.
+  /// A unit logged in, out or changed. Who it is without saying so, and is not known, is asked for once.
+  void heard(Time now, const api::UnitNews& news);
+  /// What was heard of units, and when, with the ids of each.
+  struct Heard {
+    Time at;
+    api::HeardUnit unit;
+    bool logged_out = false;
+  };
+  std::vector<Heard> take_heard() { return std::exchange(heard_, {}); }
+
+  /// What changed since it was last asked for, after a whole reading.
   std::optional<RosterChange> take_change();
   /// A change did not arrive: the next one is the whole list, at once where there is one.
   void tell_all() {
@@ -81,18 +103,33 @@ class Roster {
 
  private:
   using Ids = std::set<std::string, std::less<>>;
+  struct Unit {
+    std::vector<std::string> ids;
+    bool is_dispatch = false;  // a dispatcher's, who is not among the active units
+  };
+  struct List {
+    std::map<std::int64_t, Unit> units;  // by the CAD's number
+    Ids unnumbered;
+    std::size_t ids = 0;  // of all
+  };
 
-  /// Adds the ids of a page to `reading_`. Gives the number of its units; nothing when it is not a list of units.
-  std::optional<std::size_t> read(std::string_view body);
-  void add(std::string_view id);
-  void replace(Ids ids);
-  void begin_again(Time now);
+  void add(List& list, const api::HeardUnit& unit, bool is_dispatch);
+  void apply(List& list, const api::UnitNews& news);
+  [[nodiscard]] std::vector<std::string> good(const std::vector<std::string>& ids);
+  void ask(Time now, std::int64_t ident);
+  void place_waiting();
+  void replace(List list);
+  void refresh();
+  void begin_again(Time now, Duration interval);
 
-  Ids ids_;
-  Ids reading_;
+  bool follows_ = false;
+  bool live_ = false;
+  List list_;
+  List reading_;
+  Ids ids_;               // of list_, active units only
   Ids told_ids_;          // as of the last change that was taken
   bool changed_ = false;  // they may differ
-  Time due_ = Time::min();
+  Time due_ = kNever;
   Time began_ = Time::min();
   bool begun_ = false;  // a reading is going on, since began_
   Time read_at_ = kNever;
@@ -104,6 +141,11 @@ class Roster {
   bool troubled_ = false;  // the console was told that it fails
   std::string why_;        // why the last page failed
   std::uint64_t refused_ids_ = 0;
+  std::vector<api::UnitNews> amid_;  // heard since the reading began
+  std::vector<Heard> waiting_;       // for a reading that tells whose number it is
+  std::vector<Heard> heard_;
+  std::set<std::int64_t> asked_;  // numbers that were unknown: each is asked for once
+  bool asks_ = false;             // one became unknown amid a reading
   std::vector<LogLine> log_;
 };
 

@@ -135,6 +135,13 @@ void Bridge::poll() {
             {string_of(event.title), string_of(event.body), event.body_is_json != 0, event.from_bridge != 0});
         continue;
       }
+      if (event.type == SB_EVENT_ACTIVE_UNITS) {
+        const boost::json::value news = boost::json::parse(string_of(event.body));
+        if (news.at("full").as_bool()) active_units_.emplace();
+        for (const auto& id : news.at("added").as_array()) active_units_->emplace(id.as_string());
+        for (const auto& id : news.at("removed").as_array()) active_units_->erase(std::string(id.as_string()));
+        continue;
+      }
       if (event.type != SB_EVENT_RESPONSE) continue;
       const bool first = answers_
                              .emplace(event.ticket, Answer{.status = event.http_status,
@@ -168,6 +175,11 @@ Answer Bridge::answer(std::uint64_t ticket) {
 const std::vector<Pushed>& Bridge::pushed() {
   poll();
   return pushed_;
+}
+
+const std::set<std::string>* Bridge::active_units() {
+  poll();
+  return active_units_ ? &*active_units_ : nullptr;
 }
 
 const std::string& Bridge::log() {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,8 @@ class Bridge {
   Answer answer(std::uint64_t ticket);
   /// The CAD's events so far, of this bridge and those that it replaced.
   const std::vector<Pushed>& pushed();
+  /// Whom the CAD lists as active, as the news tell; null before the first.
+  const std::set<std::string>* active_units();
   /// All lines of the log so far.
   const std::string& log();
   boost::json::value stats();
@@ -86,6 +89,7 @@ class Bridge {
   std::string error_, log_;
   std::map<std::uint64_t, Answer> answers_;
   std::vector<Pushed> pushed_;
+  std::optional<std::set<std::string>> active_units_;
 };
 
 /// What a process holds that it may forget to give back.

@@ -265,6 +265,100 @@ TEST_F(Hub, ANegotiationThatLeadsElsewhereIsNotFollowed) {
   EXPECT_NE(bridge.log().find("another address"), std::string::npos) << bridge.log();
 }
 
+/// The requests of an operation that the CAD has seen.
+int requests_of(const simulator::Simulator& simulator, std::string_view operation) {
+  int count = 0;
+  for (const auto& request : simulator.requests()) count += request.operation == operation ? 1 : 0;
+  return count;
+}
+
+class HubLearns : public Hub {
+ protected:
+  void expect_the_next_press_to_leave(bool over_http) {
+    Bridge bridge(settings());
+    ASSERT_TRUE(is_up(bridge));
+    // Who is unknown is looked up: the CAD tells the number that it has given to the unit.
+    const std::string unit = "license:a";
+    ASSERT_EQ(bridge.answer(bridge.panic(unit)).error, SB_ERROR_NONE);
+    ASSERT_EQ(bridge.answer(bridge.status(unit, 2)).error, SB_ERROR_NONE);
+    const Answer listed = bridge.answer(
+        bridge.call("getActiveUnits", R"({"includeOffline":false,"onlyUnits":true,"limit":10,"offset":0})"));
+    std::string number;
+    const json::value units = json::parse(listed.body);
+    for (const json::value& one : units.as_array()) {
+      if (one.at("communityUserId").as_string() == unit) number = json::serialize(one.at("id"));
+    }
+    ASSERT_FALSE(number.empty()) << listed.body;
+    EXPECT_TRUE(bridge.answer(bridge.panic(unit)).deduplicated) << "a repeat is believed to be known";
+    const auto tell = [&](const std::string& type, const std::string& data) {
+      const std::size_t before = bridge.pushed().size();
+      if (over_http) {
+        const std::string event = R"({"key":")" + key() + R"(","type":")" + type + R"(","data":)" + data + "}";
+        ASSERT_EQ(sb_push_event(bridge.raw(), text_of(event)), SB_OK) << sb_last_error(bridge.raw());
+      } else {
+        simulator_.push(R"({"type":")" + type + R"(","data":)" + data + "}");
+      }
+      ASSERT_TRUE(eventually([&] { return bridge.pushed().size() > before; }));
+    };
+    tell("EVENT_UNIT_PANIC", R"({"identIds":[)" + number + R"(],"isPanic":false})");
+    tell("EVENT_UNIT_STATUS", R"({"identIds":[)" + number + R"(],"status":4})");
+    // The first such event of an unknown unit asks who it is, and counts when that is known.
+    const auto pressed_through = [&](auto&& press) {
+      return eventually([&] { return !bridge.answer(press()).deduplicated; });
+    };
+    EXPECT_TRUE(pressed_through([&] { return bridge.panic(unit); }));
+    EXPECT_TRUE(pressed_through([&] { return bridge.status(unit, 2); }));
+    EXPECT_LE(requests_of(simulator_, "getActiveUnits"), 2) << "one of the test, one of the bridge";
+    // Now it is known: the very next press goes through.
+    tell("EVENT_UNIT_PANIC", R"({"identIds":[)" + number + R"(],"isPanic":false})");
+    EXPECT_FALSE(bridge.answer(bridge.panic(unit)).deduplicated);
+    EXPECT_TRUE(bridge.answer(bridge.panic(unit)).deduplicated);
+    EXPECT_LE(requests_of(simulator_, "getActiveUnits"), 2);
+  }
+};
+
+TEST_F(HubLearns, WhatADispatcherChangesLetsTheNextPressThroughAtOnce) {
+  expect_the_next_press_to_leave(false);
+}
+
+TEST_F(HubLearns, SoItDoesWhereTheEventComesByHttp) {
+  expect_the_next_press_to_leave(true);
+}
+
+TEST_F(Hub, WhatTheBridgeDoesItselfIsAnEventToo) {
+  Bridge bridge(settings());
+  ASSERT_TRUE(is_up(bridge));
+  const Answer made = bridge.answer(bridge.call(
+      "createDispatchCall", R"({"origin":0,"status":1,"priority":1,"title":"Alarm","communityUserIds":[]})"));
+  ASSERT_EQ(made.error, SB_ERROR_NONE) << made.detail;
+  ASSERT_TRUE(eventually([&] { return bridge.pushed().size() == 1; }));
+  EXPECT_EQ(bridge.pushed()[0], (Pushed{"EVENT_DISPATCH_NEW", "{\"dispatch\":" + made.body + "}", true, true}));
+  // A refusal and a query are none, and no event of the CAD's is counted.
+  bridge.answer(bridge.call("getServers"));
+  EXPECT_NE(bridge.answer(bridge.call("createRecord", R"({"recordTypeId":"none"})")).error, SB_ERROR_NONE);
+  bridge.answer(bridge.call("addCallNote", R"({"callId":1,"note":"here"})"));
+  ASSERT_TRUE(eventually([&] { return bridge.pushed().size() == 2; }));
+  EXPECT_EQ(bridge.pushed()[1].type, "EVENT_DISPATCH_NOTE");
+  EXPECT_TRUE(bridge.pushed()[1].from_bridge);
+  EXPECT_TRUE(hub_of(bridge).at("events").as_object().empty());
+  // Where no events come in, there are none of ours either.
+  Bridge off(settings(false, {{"sonoran_bridge_live", "off"}}));
+  off.answer(off.call("addCallNote", R"({"callId":1,"note":"here"})"));
+  off.answer(off.call("getServers"));
+  EXPECT_TRUE(off.pushed().empty());
+}
+
+TEST_F(Hub, LoginsAndLogoutsReachTheGameAtOnceAndTheListIsReadOnceAMinute) {
+  Bridge bridge(settings(false, {{"sonoran_bridge_tracking", "cad"}}));
+  ASSERT_TRUE(is_up(bridge));
+  ASSERT_TRUE(eventually([&] { return bridge.active_units() != nullptr; }));
+  simulator_.push(R"({"type":"EVENT_UNIT_LOGIN","data":{"unit":{"id":900,"data":{"communityUserId":"late"}}}})");
+  ASSERT_TRUE(eventually([&] { return bridge.active_units()->contains("late"); }));
+  simulator_.push(R"({"type":"EVENT_UNIT_LOGOUT","data":{"identId":900}})");
+  ASSERT_TRUE(eventually([&] { return !bridge.active_units()->contains("late"); }));
+  EXPECT_LE(requests_of(simulator_, "getActiveUnits"), 2) << "at the start, and when the hub came up";
+}
+
 TEST_F(Hub, RestartsLeaveNothingBehind) {
   {
     Bridge first(settings(true));

@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "api/unit_news.h"
 #include "schedule/scheduler.h"
 #include "virtual_cad.h"
 #include "virtual_road.h"
@@ -108,6 +109,48 @@ TEST_F(RowOfRareHeartbeats, AStrayRefusalOfAPositionHoldsNoPanic) {
   for (const int status : {401, 404}) {
     const std::string unit = "unit" + std::to_string(status);
     press_after_a_stray_refusal("updateUnitLocations", status, unit);
+  }
+}
+
+/// A dispatcher clears a panic, or sets another status, while the bridge still believes in what was acknowledged.
+TEST_F(Row, WhatADispatcherChangesLetsTheNextPressThroughAtOnce) {
+  run(20);
+  const auto heard = [&](const char* type, const std::string& data) {
+    const auto news = api::read_unit_news(type, data);
+    ASSERT_TRUE(news) << data;
+    scheduler_.heard(at(now_s_), *news);
+  };
+  // The CAD's id has a prefix, the game's has not, or the other way round.
+  int ident = 0;
+  for (const auto& [game, cad] : std::vector<std::pair<std::string, std::string>>{
+           {"same", "same"}, {"short", "license:short"}, {"license:long", "long"}}) {
+    const std::string number = std::to_string(++ident);
+    heard("EVENT_UNIT_LOGIN", R"({"unit":{"id":)" + number + R"(,"data":{"communityUserId":")" + cad + R"("}}})");
+    panic(game);
+    status(game, 2);
+    run(now_s_ + 2);
+    panic(game);
+    status(game, 2);
+    run(now_s_ + 2);
+    EXPECT_EQ(cad_.panics(game).size(), 1U) << game << ": a repeat is believed to be known";
+    EXPECT_EQ(cad_.statuses(game).size(), 1U) << game;
+    heard("EVENT_UNIT_PANIC", R"({"identIds":[)" + number + R"(],"isPanic":false})");
+    heard("EVENT_UNIT_STATUS", R"({"identIds":[)" + number + R"(],"status":0})");
+    panic(game);
+    status(game, 2);
+    run(now_s_ + 2);
+    EXPECT_EQ(cad_.panics(game).size(), 2U) << game;
+    EXPECT_EQ(cad_.statuses(game).size(), 2U) << game;
+    // An echo of our own value ends nothing.
+    heard("EVENT_UNIT_PANIC", R"({"identIds":[)" + number + R"(],"isPanic":true})");
+    panic(game);
+    run(now_s_ + 2);
+    EXPECT_EQ(cad_.panics(game).size(), 2U) << game;
+    // Who logs out and in again has neither.
+    heard("EVENT_UNIT_LOGOUT", R"({"identId":)" + number + "}");
+    panic(game);
+    run(now_s_ + 2);
+    EXPECT_EQ(cad_.panics(game).size(), 3U) << game;
   }
 }
 

@@ -24,6 +24,7 @@ std::string page(std::size_t count, const std::string& prefix = "unit-") {
 }
 
 struct RosterTest : testing::Test {
+  RosterTest() { roster.follow(); }
   Roster roster;
   /// One whole reading of one page.
   std::optional<RosterChange> reading(double seconds, const std::string& body) {
@@ -217,6 +218,151 @@ TEST_F(RosterTest, APageThatFailsBeginsTheReadingAnew) {
   roster.failed(at(5), false, "No answer.");
   EXPECT_EQ(roster.due(), at(20));
   EXPECT_EQ(roster.take(at(20)).offset, 0U);
+}
+
+api::UnitNews news(const char* type, const std::string& data) {
+  auto read = api::read_unit_news(type, data);
+  EXPECT_TRUE(read) << data;
+  return read.value_or(api::UnitNews{});
+}
+std::string login(int ident, const std::string& id, bool dispatch = false) {
+  return R"({"unit":{"id":)" + std::to_string(ident) + R"(,"data":{"communityUserId":")" + id + R"("}},"isDispatch":)" +
+         (dispatch ? "true}" : "false}");
+}
+constexpr const char* kLogin = "EVENT_UNIT_LOGIN";
+constexpr const char* kLogout = "EVENT_UNIT_LOGOUT";
+constexpr const char* kPanic = "EVENT_UNIT_PANIC";
+
+TEST_F(RosterTest, LoginsAndLogoutsAreToldAtOnce) {
+  reading(0, R"([{"id":1,"communityUserId":"a"},{"id":2,"communityUserId":"b"}])");
+  roster.heard(at(1), news(kLogin, login(3, "c")));
+  auto change = roster.take_change();
+  ASSERT_TRUE(change);
+  EXPECT_FALSE(change->full);
+  EXPECT_EQ(change->added, Names{"c"});
+  roster.heard(at(2), news(kLogout, R"({"identId":1})"));
+  change = roster.take_change();
+  ASSERT_TRUE(change);
+  EXPECT_EQ(change->removed, Names{"a"});
+  // A dispatcher is no unit on the map, and who logs in twice is there once.
+  roster.heard(at(3), news(kLogin, login(4, "d", true)));
+  roster.heard(at(3), news(kLogin, login(3, "c")));
+  EXPECT_FALSE(roster.take_change());
+  roster.heard(at(4), news(kLogout, R"({"identId":9})"));
+  EXPECT_FALSE(roster.take_change()) << "nobody knew it";
+  EXPECT_EQ(roster.size(), 2U);
+  // A unit's number may come to another id.
+  roster.heard(at(5), news("EVENT_UNIT_UPDATE", R"({"units":[{"id":3,"data":{"communityUserId":"e"}}]})"));
+  change = roster.take_change();
+  ASSERT_TRUE(change);
+  EXPECT_EQ(change->added, Names{"e"});
+  EXPECT_EQ(change->removed, Names{"c"});
+}
+
+TEST_F(RosterTest, TwoUnitsOfOnePersonAreOneIdUntilBothAreGone) {
+  reading(0, R"([{"id":1,"communityUserId":"a"},{"id":2,"communityUserId":"a"}])");
+  roster.heard(at(1), news(kLogout, R"({"identId":1})"));
+  EXPECT_FALSE(roster.take_change());
+  roster.heard(at(1), news(kLogout, R"({"identId":2})"));
+  ASSERT_TRUE(roster.take_change());
+  EXPECT_EQ(roster.size(), 0U);
+}
+
+TEST_F(RosterTest, WhatIsHeardAmidAReadingIsNewerThanIt) {
+  reading(0, R"([{"id":1,"communityUserId":"a"}])");
+  roster.take(at(20));
+  roster.heard(at(21), news(kLogin, login(2, "b")));
+  roster.heard(at(21), news(kLogout, R"({"identId":1})"));
+  roster.take_change();
+  roster.on_page(at(22), R"([{"id":1,"communityUserId":"a"}])");
+  EXPECT_FALSE(roster.take_change()) << "the page was made before";
+  EXPECT_EQ(roster.size(), 1U);
+  const auto change = reading(40, "[]");
+  ASSERT_TRUE(change);
+  EXPECT_EQ(change->removed, Names{"b"}) << "the next one counts";
+}
+
+TEST_F(RosterTest, BeforeTheFirstReadingNoChangeIsTold) {
+  roster.heard(at(0), news(kLogin, login(1, "a")));
+  EXPECT_FALSE(roster.take_change());
+  const auto change = reading(1, R"([{"id":1,"communityUserId":"a"}])");
+  ASSERT_TRUE(change);
+  EXPECT_TRUE(change->full);
+}
+
+TEST_F(RosterTest, WhileEventsComeInItIsReadOnceAMinute) {
+  reading(0, page(1));
+  roster.set_live(at(5), true);
+  EXPECT_EQ(roster.due(), at(20)) << "what happened before was not heard";
+  reading(20, page(1));
+  EXPECT_EQ(roster.due(), at(80));
+  roster.set_live(at(30), true);
+  EXPECT_EQ(roster.due(), at(80));
+  roster.set_live(at(50), false);
+  EXPECT_EQ(roster.due(), at(50)) << "as often as before, at once";
+  reading(50, page(1));
+  EXPECT_EQ(roster.due(), at(70));
+  // A failed one is tried as soon as without events.
+  roster.set_live(at(60), true);
+  roster.take(at(70));
+  roster.failed(at(71), false, "No answer.");
+  EXPECT_EQ(roster.due(), at(90));
+}
+
+TEST_F(RosterTest, WhoIsUnknownIsAskedForOnceAndPlacedWhenTheReadingTells) {
+  reading(0, R"([{"id":1,"communityUserId":"a"}])");
+  roster.set_live(at(0), true);
+  reading(20, R"([{"id":1,"communityUserId":"a"}])");
+  roster.heard(at(30), news(kPanic, R"({"identIds":[1,2,3],"isPanic":false})"));
+  auto heard = roster.take_heard();
+  ASSERT_EQ(heard.size(), 1U);
+  EXPECT_EQ(heard[0].unit.ids, Names{"a"});
+  EXPECT_EQ(heard[0].unit.panic, false);
+  EXPECT_EQ(heard[0].at, at(30));
+  EXPECT_EQ(roster.due(), at(40)) << "within the budget of the operation";
+  reading(40, R"([{"id":1,"communityUserId":"a"},{"id":2,"communityUserId":"b"}])");
+  heard = roster.take_heard();
+  ASSERT_EQ(heard.size(), 1U);
+  EXPECT_EQ(heard[0].unit.ids, Names{"b"});
+  EXPECT_EQ(heard[0].at, at(30)) << "it was heard then";
+  EXPECT_EQ(roster.due(), at(100));
+  // The third is nobody that the CAD lists, and is not asked for again.
+  roster.heard(at(50), news(kPanic, R"({"identIds":[3],"isPanic":true})"));
+  EXPECT_TRUE(roster.take_heard().empty());
+  EXPECT_EQ(roster.due(), at(100));
+}
+
+TEST_F(RosterTest, WhereNobodyFollowsItIsReadForUnknownNumbersOnly) {
+  Roster asked;
+  asked.set_live(at(0), true);
+  EXPECT_EQ(asked.due(), kNever);
+  EXPECT_EQ(asked.deadline(), kNever);
+  asked.heard(at(1), news(kLogin, login(1, "a")));
+  EXPECT_EQ(asked.take_heard().size(), 1U);
+  EXPECT_EQ(asked.due(), kNever);
+  asked.heard(at(2), news(kPanic, R"({"identIds":[1,2],"isPanic":false})"));
+  EXPECT_EQ(asked.take_heard().size(), 1U);
+  EXPECT_LE(asked.due(), at(2));
+  asked.take(at(2));
+  asked.on_page(at(3), R"([{"id":2,"communityUserId":"b"}])");
+  ASSERT_EQ(asked.take_heard().size(), 1U);
+  EXPECT_EQ(asked.due(), kNever);
+}
+
+TEST_F(RosterTest, WhatIsHeldForReadingsHasABound) {
+  reading(0, "[]");
+  for (int ident = 0; ident < static_cast<int>(Roster::kHeld) + 10; ++ident) {
+    roster.heard(at(1), news(kPanic, R"({"identIds":[)" + std::to_string(ident) + R"(],"isPanic":false})"));
+  }
+  std::string list = "[";
+  for (int ident = 0; ident < static_cast<int>(Roster::kHeld) + 10; ++ident) {
+    list += (ident == 0 ? "" : ",") + (R"({"id":)" + std::to_string(ident) + R"(,"communityUserId":"u)") +
+            std::to_string(ident) + "\"}";
+  }
+  reading(20, list + "]");
+  const auto heard = roster.take_heard();
+  ASSERT_EQ(heard.size(), Roster::kHeld);
+  EXPECT_EQ(heard.front().unit.ids, Names{"u10"}) << "the oldest are forgotten";
 }
 
 }  // namespace
