@@ -248,7 +248,8 @@ export interface SonoranEventData {
     callIds: number[];
   };
   /**
-   * A dispatch call was made.
+   * A dispatch call was made. The bridge gives it itself after createDispatchCall, createCustomDispatchCall, with what
+   * the CAD has answered.
    */
   EVENT_DISPATCH_NEW: {
     /** The unit whose user did it. */
@@ -256,7 +257,8 @@ export interface SonoranEventData {
     dispatch: SonoranCadCall;
   };
   /**
-   * A dispatch call was changed.
+   * A dispatch call was changed. The bridge gives it itself after updateDispatchCall, updateCallPostal,
+   * updateCallPrimary, with what the CAD has answered.
    */
   EVENT_DISPATCH_EDIT: {
     /** The unit whose user did it. */
@@ -265,7 +267,7 @@ export interface SonoranEventData {
     dispatch: SonoranCadCall;
   };
   /**
-   * Dispatch calls were closed.
+   * Dispatch calls were closed. The bridge gives it itself after closeDispatchCalls, with what the CAD has answered.
    */
   EVENT_DISPATCH_CLOSED: {
     /** The unit whose user did it. */
@@ -273,14 +275,14 @@ export interface SonoranEventData {
     callIds: number[];
   };
   /**
-   * A note was added to a call.
+   * A note was added to a call. The bridge gives it itself after addCallNote, with what the CAD has answered.
    */
   EVENT_DISPATCH_NOTE: {
     callId: number;
     note: SonoranCadCallNote | string;
   };
   /**
-   * Units were attached to a call.
+   * Units were attached to a call. The bridge gives it itself after attachUnits, with what the CAD has answered.
    */
   EVENT_DISPATCH_UNIT_ATTACH: {
     /** The unit whose user did it. */
@@ -292,7 +294,7 @@ export interface SonoranEventData {
     callId: number;
   };
   /**
-   * Units were taken off a call.
+   * Units were taken off a call. The bridge gives it itself after detachUnits, with what the CAD has answered.
    */
   EVENT_DISPATCH_UNIT_DETACH: {
     /** The unit whose user did it. */
@@ -328,20 +330,20 @@ export interface SonoranEventData {
     accountUuid: string;
   };
   /**
-   * A record was made.
+   * A record was made. The bridge gives it itself after createRecord, with what the CAD has answered.
    */
   EVENT_RECORD_ADD: {
     record: SonoranCadRecord;
   };
   /**
-   * A record was changed.
+   * A record was changed. The bridge gives it itself after updateRecord, with what the CAD has answered.
    */
   EVENT_RECORD_EDIT: {
     /** As it is now. */
     record: SonoranCadRecord;
   };
   /**
-   * A record was removed.
+   * A record was removed. The bridge gives it itself after deleteRecord, with what the CAD has answered.
    */
   EVENT_RECORD_REMOVE: {
     /** As it was. */

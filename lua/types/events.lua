@@ -221,7 +221,7 @@
 ---@field eventOriginIdent? integer The unit whose user did it.
 ---@field dispatch sonoran.cad.Call
 
----A dispatch call was made.
+---A dispatch call was made. The bridge gives it itself after createDispatchCall, createCustomDispatchCall, with what the CAD has answered.
 ---@class sonoran.event.EVENT_DISPATCH_NEW
 ---@field type 'EVENT_DISPATCH_NEW'
 ---@field source 'cad'|'bridge'
@@ -231,7 +231,7 @@
 ---@field eventOriginIdent? integer The unit whose user did it.
 ---@field dispatch sonoran.cad.Call As it is now.
 
----A dispatch call was changed.
+---A dispatch call was changed. The bridge gives it itself after updateDispatchCall, updateCallPostal, updateCallPrimary, with what the CAD has answered.
 ---@class sonoran.event.EVENT_DISPATCH_EDIT
 ---@field type 'EVENT_DISPATCH_EDIT'
 ---@field source 'cad'|'bridge'
@@ -241,7 +241,7 @@
 ---@field eventOriginIdent? integer The unit whose user did it.
 ---@field callIds integer[]
 
----Dispatch calls were closed.
+---Dispatch calls were closed. The bridge gives it itself after closeDispatchCalls, with what the CAD has answered.
 ---@class sonoran.event.EVENT_DISPATCH_CLOSED
 ---@field type 'EVENT_DISPATCH_CLOSED'
 ---@field source 'cad'|'bridge'
@@ -251,7 +251,7 @@
 ---@field callId integer
 ---@field note sonoran.cad.CallNote|string
 
----A note was added to a call.
+---A note was added to a call. The bridge gives it itself after addCallNote, with what the CAD has answered.
 ---@class sonoran.event.EVENT_DISPATCH_NOTE
 ---@field type 'EVENT_DISPATCH_NOTE'
 ---@field source 'cad'|'bridge'
@@ -263,7 +263,7 @@
 ---@field idents? integer[] Or several.
 ---@field callId integer
 
----Units were attached to a call.
+---Units were attached to a call. The bridge gives it itself after attachUnits, with what the CAD has answered.
 ---@class sonoran.event.EVENT_DISPATCH_UNIT_ATTACH
 ---@field type 'EVENT_DISPATCH_UNIT_ATTACH'
 ---@field source 'cad'|'bridge'
@@ -275,7 +275,7 @@
 ---@field idents? integer[] Or several.
 ---@field callId integer
 
----Units were taken off a call.
+---Units were taken off a call. The bridge gives it itself after detachUnits, with what the CAD has answered.
 ---@class sonoran.event.EVENT_DISPATCH_UNIT_DETACH
 ---@field type 'EVENT_DISPATCH_UNIT_DETACH'
 ---@field source 'cad'|'bridge'
@@ -314,7 +314,7 @@
 ---@class sonoran.data.EVENT_RECORD_ADD
 ---@field record sonoran.cad.Record
 
----A record was made.
+---A record was made. The bridge gives it itself after createRecord, with what the CAD has answered.
 ---@class sonoran.event.EVENT_RECORD_ADD
 ---@field type 'EVENT_RECORD_ADD'
 ---@field source 'cad'|'bridge'
@@ -323,7 +323,7 @@
 ---@class sonoran.data.EVENT_RECORD_EDIT
 ---@field record sonoran.cad.Record As it is now.
 
----A record was changed.
+---A record was changed. The bridge gives it itself after updateRecord, with what the CAD has answered.
 ---@class sonoran.event.EVENT_RECORD_EDIT
 ---@field type 'EVENT_RECORD_EDIT'
 ---@field source 'cad'|'bridge'
@@ -332,7 +332,7 @@
 ---@class sonoran.data.EVENT_RECORD_REMOVE
 ---@field record sonoran.cad.Record As it was.
 
----A record was removed.
+---A record was removed. The bridge gives it itself after deleteRecord, with what the CAD has answered.
 ---@class sonoran.event.EVENT_RECORD_REMOVE
 ---@field type 'EVENT_RECORD_REMOVE'
 ---@field source 'cad'|'bridge'

@@ -50,6 +50,13 @@ test('an example that is not of its types is named: a wrong type, a missing fiel
   says(/has no summary/, (_, event) => { delete event('EVENT_TONE').summary; });
 });
 
+test('the events that the bridge gives itself are those of the module', () => {
+  const source = fs.readFileSync(path.join(ROOT, 'plugin/api/own_event.cpp'), 'utf8');
+  const rows = [...source.matchAll(/Row\{"(\w+)", "(\w+)", Form::/g)].map(([, operation, type]) => `${type} ${operation}`);
+  const { events } = reference.readTable();
+  assert.deepEqual(events.flatMap(({ type, bridge = [] }) => bridge.map((operation) => `${type} ${operation}`)).sort(), rows.sort());
+});
+
 test('the compiler takes every example as data of its event, and no other', (t) => {
   const file = path.join(folder(t), 'examples.ts');
   const text = reference.examples(reference.readTable(), path.join(ROOT, 'lua/types/events'));

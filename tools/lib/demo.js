@@ -13,7 +13,11 @@ const { startCad, RESOURCE, KEY } = require('../../tests/fxhost/resource/cad');
 const PANIC_EVERY_MS = 4000; // 15 a minute and officer after officer: within the CAD's 20
 const PRESSES = 3; // nobody presses once
 const STATUS_EVERY_MS = 3000;
+const EVENT_EVERY_MS = 1000;
+const CLEARED = 'unit1'; // whose panic a dispatcher clears, while their button sticks
+const CLEAR_AFTER_MS = 1500; // well within the time in which a repeat counts as said
 const SETTLE_MS = 15000; // how long what is on its way may take at the end
+const EVENTS = require('../../config/events.json').events.filter(({ type }) => /^EVENT_(911|DISPATCH|TONE|STATION|RECORD)/.test(type));
 const monotonic_ms = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 
 function options() {
@@ -62,6 +66,8 @@ function screen(report, stats, state) {
     '',
     `  panics ${state.latencies.length} arrived of ${state.pressed.size} officers, ${state.pressed.size * PRESSES} presses` +
       (last === undefined ? '' : `; the last one after ${last.toFixed(1)} ms`),
+    `  events of the CAD ${state.heard.length} heard of ${state.told}` + (state.heard.length === 0 ? '' : `; the last one, ${state.heard.at(-1).type}, after ${state.heard.at(-1).ms.toFixed(1)} ms`) +
+      (state.again === undefined ? '' : `; pressed again after a dispatcher's clearing: ${state.again.toFixed(1)} ms to the CAD`),
     `  repeats that sent nothing: ${report.classes.panic.deduplicated + report.classes.status.deduplicated}   joined: ${report.classes.status.coalesced}   positions overtaken by newer: ${report.classes.position.coalesced}`,
     `  game thread: ${game.mean.toFixed(0)} µs a tick, p99 ${game.p99.toFixed(0)} µs`,
   );
@@ -75,7 +81,7 @@ async function main() {
   const cad = await startCad(['--ca-file', authority]);
   const host = await createHost({
     resources: [RESOURCE, path.join(__dirname, '../../tests/fxhost/fixtures')],
-    cfgText: `set sonoran_apiKey "${KEY}"\nset sonoran_bridge_url "${cad.https_url}"\nset sonoran_bridge_ca_file "${authority}"\nensure sonoran_bridge\nensure script_author`,
+    cfgText: `set sonoran_apiKey "${KEY}"\nset sonoran_bridge_url "${cad.https_url}"\nset sonoran_bridge_ca_file "${authority}"\nset sonoran_communityID "simcad"\nensure sonoran_bridge\nensure script_author\nensure js_dispatch_author`,
     clock: 'real',
     clients: Math.min(8, wanted.units),
   });
@@ -87,15 +93,27 @@ async function main() {
     await host.until(() => host.console.find('runs:').length > 0, { limitMs: SETTLE_MS, what: 'the start of the resource' });
     console.log(`The resource runs in the stand-in of the game server; the CAD simulator is ${cad.https_url}.`);
     console.log(`${wanted.units} units are on duty and drive about for ${wanted.seconds} s; some press panic, all change their status.\n`);
+    // A script hears the CAD's events, and says when.
+    host.evaluate('js_dispatch_author', 'js', `
+      globalThis.demo = [];
+      CAD.on('*', ({ type, data }) => demo.push({ type, at: performance.now(), key: JSON.stringify(data) }));`);
+    const hubState = () => host.callExport('sonoran_bridge', 'status')[0].hub.state;
+    await host.until(() => hubState() === 'up', { limitMs: SETTLE_MS, what: "the connection for the CAD's events" });
+    // Who unit1 is, by which the CAD's events name them.
+    const unit = { id: 1, status: 2, isPanic: false, data: { unitNum: '1', name: 'Unit 1', communityUserId: CLEARED } };
+    await cad.hub_push({ type: 'EVENT_UNIT_LOGIN', data: { unit, isDispatch: false } });
     host.command('allduty');
     await host.run(0.5);
     host.restartGameThread();
 
-    const state = { pressed: new Map(), latencies: [], left: wanted.seconds, game: { mean: 0, p99: 0 } };
+    const state = { pressed: new Map(), latencies: [], told: 0, heard: [], again: undefined, left: wanted.seconds, game: { mean: 0, p99: 0 } };
     const statuses = new Map();
     const begin = Date.now();
     let panicAt = begin + 1000;
     let statusAt = begin + 500;
+    let eventAt = begin + 200;
+    let clearAt = Infinity;
+    let pressedAgain;
     let screenAt = begin;
     let drawn = 0;
     let round = 0;
@@ -106,9 +124,26 @@ async function main() {
           const pressed = state.pressed.get(unit);
           if (pressed === undefined || pressed.arrived) continue;
           pressed.arrived = true;
+          if (unit === CLEARED) clearAt = Date.now() + CLEAR_AFTER_MS;
           state.latencies.push(request.monotonic_us / 1000 - pressed.at);
         }
+        if (pressedAgain !== undefined && state.again === undefined && JSON.parse(request.body).communityUserIds.includes(CLEARED)) {
+          const after = request.monotonic_us / 1000 - pressedAgain;
+          if (after > 0) state.again = after;
+        }
       }
+    };
+    /** The CAD pushes an event; a script hears it while the game goes on. */
+    const push = async (type, data) => {
+      state.told += 1;
+      const at = performance.now();
+      const key = JSON.stringify(data);
+      const sent = cad.hub_push({ type, data });
+      const heard = () => host.evaluate('js_dispatch_author', 'js', 'globalThis.demo.splice(0)').find((one) => one.key === key);
+      let found;
+      await host.until(() => (found = heard()) !== undefined, { limitMs: SETTLE_MS, what: `the event ${type} in a script` });
+      await sent;
+      state.heard.push({ type, ms: found.at - at });
     };
     const report = () => host.callExport('sonoran_bridge', 'status')[0];
     const draw = async () => {
@@ -142,6 +177,19 @@ async function main() {
           statuses.set(`unit${i}`, value);
         }
       }
+      if (now >= eventAt) {
+        eventAt = now + EVENT_EVERY_MS;
+        const { type, example } = EVENTS[state.told % EVENTS.length];
+        await push(type, example);
+      }
+      if (state.again === undefined) await look();
+      if (now >= clearAt) {
+        // A dispatcher clears the panic, and the officer, who sees it go out, presses once more.
+        clearAt = Infinity;
+        await push('EVENT_UNIT_PANIC', { identIds: [1], isPanic: false });
+        pressedAgain = monotonic_ms();
+        host.command('panic 1');
+      }
       if (now >= screenAt) {
         screenAt = now + (process.stdout.isTTY ? 500 : 5000);
         await draw();
@@ -164,6 +212,7 @@ async function main() {
     }
     await draw();
     const last = report();
+    const times = state.heard.map(({ ms }) => ms).sort((a, b) => a - b);
     const sorted = [...state.latencies].sort((a, b) => a - b);
     const operations = Object.fromEntries(Object.entries(stats.operations).filter(([, one]) => one.requests > 0).map(([name, one]) =>
       [name, { requests: one.requests, largest_in_60s: one.largest_window, limit: one.limit, refused_429: one.answered['429'] || 0 }]));
@@ -174,6 +223,8 @@ async function main() {
       calls: results.calls + totals(last).accepted - last.classes.panic.accepted - last.classes.status.accepted,
       requests: operations,
       panic_latency_ms: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), count: sorted.length },
+      events: { told: state.told, heard: state.heard.length, p50_ms: quantile(times, 0.5), max_ms: times.at(-1) ?? null },
+      pressed_again_after_clearing_ms: state.again ?? null,
       duplicates_suppressed: totals(last).deduplicated,
       coalesced: totals(last).coalesced,
       game_thread_us_per_tick: { mean: game.mean, p99: game.p99 },
@@ -186,6 +237,8 @@ async function main() {
     }
     if (summary.lost > 0) broken.push(`${summary.lost} panics or statuses did not arrive`);
     if (stats.unknown_targets > 0) broken.push(`${stats.unknown_targets} requests had a target that the CAD does not know`);
+    if (summary.events.heard < summary.events.told) broken.push(`${summary.events.told - summary.events.heard} events of the CAD were not heard`);
+    if (pressedAgain !== undefined && state.again === undefined) broken.push('the press after the clearing did not reach the CAD');
     if (host.scriptErrors.length > 0) broken.push(`a script failed: ${host.scriptErrors[0].message || JSON.stringify(host.scriptErrors[0])}`);
     if (results.refused > 0) broken.push(`${results.refused} calls were refused: ${results.refusals[0]}`);
     if (host.console.find(KEY).length > 0) broken.push('the API key was printed');
@@ -199,6 +252,8 @@ async function main() {
       console.log(`    ${name.padEnd(20)} ${String(one.requests).padStart(4)} requests, at most ${one.largest_in_60s} in any 60 s (limit ${one.limit})`);
     }
     console.log(`  panic, from the press to the CAD: p50 ${shown(summary.panic_latency_ms.p50)} ms, p99 ${shown(summary.panic_latency_ms.p99)} ms (${sorted.length} officers)`);
+    console.log(`  events, from the CAD to a script: p50 ${shown(summary.events.p50_ms)} ms, max ${shown(summary.events.max_ms)} ms (${summary.events.heard})`);
+    if (state.again !== undefined) console.log(`  a dispatcher cleared ${CLEARED}'s panic, and the next press reached the CAD in ${shown(state.again)} ms`);
     console.log(`  duplicates suppressed ${summary.duplicates_suppressed}, coalesced ${summary.coalesced}, lost ${summary.lost}`);
     console.log(`  game thread ${shown(game.mean)} µs a tick (p99 ${shown(game.p99)} µs), Lua in WebAssembly`);
     for (const message of broken) console.log(`  BROKEN: ${message}.`);

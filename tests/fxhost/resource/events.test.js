@@ -383,6 +383,42 @@ test('an event that the CAD pushes over its hub reaches scripts in Lua and JavaS
   assert.deepEqual(s.host.scriptErrors, []);
 });
 
+test('what the bridge did for a script and the CAD does not tell of is an event of the bridge', async (t) => {
+  const s = await live(t);
+  await s.runs();
+  s.listen('dispatch_author', 'EVENT_DISPATCH_NEW', 'mine');
+  s.lua('script_author', "exports.sonoran_bridge:call('createDispatchCall', { origin = 0, status = 1, priority = 2, title = '10-50', communityUserIds = {} })");
+  await s.hears('dispatch_author', 'mine', 1);
+  const [event] = s.heard('dispatch_author', 'mine');
+  assert.equal(event.source, 'bridge');
+  assert.equal(Number.isInteger(event.data.dispatch.callId), true);
+});
+
+test("a dispatcher's clearing lets the officer's next press reach the CAD at once, and a script hears of it", async (t) => {
+  const s = await live(t);
+  await s.runs();
+  await up(s);
+  s.listen('script_author', 'EVENT_UNIT_PANIC', 'cleared');
+  const unit = { id: 41, status: 2, isPanic: false, data: { unitNum: '1', name: 'Unit 1', communityUserId: 'unit-1' } };
+  await s.cad.hub_push({ type: 'EVENT_UNIT_LOGIN', data: { unit, isDispatch: false } });
+  const presses = async () => (await s.cad.requests('setUnitPanic')).length;
+  const press = () => s.lua('script_author', "return exports.sonoran_bridge:setPanic('unit-1', true, function(answer) answered = answer end)");
+  const answered = async (n) => {
+    await s.until('the answer', () => s.lua('script_author', 'return answered ~= nil')[0] === true);
+    const [{ ok, deduplicated }] = s.lua('script_author', 'local last = answered answered = nil return last');
+    assert.deepEqual([ok, await presses()], [true, n]);
+    return deduplicated;
+  };
+  press();
+  assert.equal(await answered(1), false);
+  press();
+  assert.equal(await answered(1), true, 'a repeat of what the CAD has');
+  await s.cad.hub_push({ type: 'EVENT_UNIT_PANIC', data: { identIds: [41], isPanic: false } });
+  await s.hears('script_author', 'cleared', 1);
+  press();
+  assert.equal(await answered(2), false);
+});
+
 test('status() and the console say since when the hub stands, why it ended, what came and what was dropped', async (t) => {
   const s = await live(t);
   await s.runs();
