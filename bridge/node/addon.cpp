@@ -471,7 +471,8 @@ napi_value push(const Call& call, Session& session) {
 napi_value log_level(const Call& call, Session& session) {
   const double level = to_number(call.env, call.at(1)).value_or(-1);
   // Whatever is no level becomes one that the bridge refuses.
-  const int whole = level >= 0 && level <= int{SB_LOG_DEBUG} && level == std::floor(level) ? static_cast<int>(level) : -1;
+  const int whole =
+      level >= 0 && level <= int{SB_LOG_DEBUG} && level == std::floor(level) ? static_cast<int>(level) : -1;
   return finished(call.env, session, sb_set_log_level(session.bridge(), whole), undefined(call.env));
 }
 
