@@ -25,7 +25,7 @@ constexpr double kPanicNeed = 1e9;
 constexpr int kStrikes = 3;
 
 /// Of the errors with which units leave usually, what counts as small; and how many of them make the usual one.
-constexpr double kSmall = 0.5;
+constexpr double kSmall = 0.3;
 constexpr double kUsualOf = 64;
 
 double distance(const MapPlace& a, const MapPlace& b) {
