@@ -456,11 +456,15 @@ class Play {
     double bound_s = 5;
     double in_air_s = 0;
     int places = 0;
+    int struck = 0;  // times in a row that the road has refused it
     double forgotten_s = 0;
     for (const auto& left : road_.panics_left()) {
       if (left.sent_s > from_s) continue;
       const double held_until_s = left.ended_s + (left.answered ? 0 : Road::kLife_s) + 60.5;
       if (held_until_s > from_s) ++places;
+      if (left.ended_s <= from_s && left.answered && std::ranges::find(left.units, who) != left.units.end()) {
+        struck = left.status >= 200 && left.status < 300 ? 0 : struck + 1;
+      }
       // Two copies of it that are not answered: the time limit of reading.
       if (left.ended_s > from_s && std::ranges::find(left.units, who) != left.units.end()) {
         in_air_s = std::max(in_air_s, left.sent_s + Road::kReadLimit_s - from_s);
@@ -475,6 +479,10 @@ class Play {
     // Its budget is spent: it waits for the first place.
     const int limit = api::set_unit_panic().rate_per_minute;
     if (places >= limit) bound_s = std::max(bound_s, Road::kLife_s + 60.5);
+    // What the road has refused again and again is set apart and leaves a quarter to the others.
+    if (struck >= state::DesiredStates::kStrikes && places >= limit * 3 / 4) {
+      bound_s = std::max(bound_s, Road::kLife_s + 60.5);
+    }
     // The last quarter of it has no second copies.
     if (places >= limit * 3 / 4) forgotten_s = Road::kUnacknowledged_s;
     return bound_s + in_air_s + (forgot_ ? forgotten_s : 0) + way_s;
