@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/serializer.hpp>
+#include <boost/system/errc.hpp>
+#include <exception>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -70,6 +74,14 @@ bool is_timeout(const ErrorCode& error) {
 
 }  // namespace
 
+struct Connection::Early {
+  explicit Early(const asio::any_io_executor& executor) : ended(executor) {}
+  asio::steady_timer ended;  // cancelled when the reading is done
+  bool writing = true;
+  bool done = false;
+  ErrorCode error;
+};
+
 Connection::Connection(Dialer& dialer, const HttpLimits& limits, const std::string& authorization,
                        const std::string& user_agent)
     : endpoint_(dialer.endpoint()),
@@ -94,6 +106,7 @@ asio::awaitable<ErrorCode> Connection::write(std::string_view bytes) {
   tcp().expires_after(limits_.write);
   ErrorCode error;
   while (!error && !bytes.empty()) {
+    if (answered_early()) co_return asio::error::operation_aborted;
     const asio::const_buffer rest(bytes.data(), bytes.size());
     std::size_t written = 0;
     std::tie(error, written) =
@@ -132,7 +145,6 @@ asio::awaitable<ErrorCode> Connection::write_form(const api::Multipart& form, ap
 }
 
 asio::awaitable<ErrorCode> Connection::read_answer() {
-  tcp().expires_after(limits_.read);
   answer_.begin();
   ErrorCode error;
   while (!answer_.read(error) && !error) {
@@ -178,19 +190,57 @@ asio::awaitable<Connection::Sent> Connection::send(const HttpRequest& request, a
   // The header is sent together with what fits beside it; a large body is not copied.
   std::size_t of_body = 0;
   const std::string first = first_bytes(request, of_body);
+  const std::string_view rest = std::string_view(request.body).substr(of_body);
   Sent sent;
   sent.error = co_await write(first);
-  if (request.multipart != nullptr) {
-    if (!sent.error) sent.error = co_await write_form(*request.multipart, reader, sent.shrunk);
-    // An answer, for example a refusal, may come before everything is sent. It is worth more than the broken pipe.
-    if (sent.error == asio::error::broken_pipe || sent.error == asio::error::connection_reset) {
-      sent.error = {};
-      sent.whole = false;
-    }
-  } else if (!sent.error) {
-    sent.error = co_await write(std::string_view(request.body).substr(of_body));
+  if (sent.error || (request.multipart == nullptr && rest.empty())) co_return sent;
+  read_early();
+  sent.error = request.multipart != nullptr ? co_await write_form(*request.multipart, reader, sent.shrunk)
+                                            : co_await write(rest);
+  early_->writing = false;
+  // The answer is worth more than the broken pipe behind it.
+  if (early_->done || sent.error == asio::error::broken_pipe || sent.error == asio::error::connection_reset) {
+    sent.whole = sent.whole && !sent.error;
+    sent.error = {};
   }
   co_return sent;
+}
+
+void Connection::read_early() {
+  early_ = std::make_shared<Early>(tcp().get_executor());
+  // The time limit of reading begins when all is written: early_answer().
+  const auto read = [](Connection* self) -> asio::awaitable<ErrorCode> {
+    self->tcp().expires_never();
+    co_return co_await self->read_answer();
+  };
+  asio::co_spawn(tcp().get_executor(), read(this),
+                 [self = shared_from_this(), early = early_](const std::exception_ptr& failed, ErrorCode error) {
+                   if (failed) error = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+                   early->error = error;
+                   early->done = true;
+                   early->ended.cancel();
+                   // Nobody reads the rest of the body: a write that waits for room would wait in vain.
+                   ErrorCode ignored;
+                   if (early->writing) self->tcp().socket().cancel(ignored);
+                 });
+}
+
+bool Connection::answered_early() const {
+  return early_ != nullptr && early_->done;
+}
+
+asio::awaitable<ErrorCode> Connection::early_answer() {
+  const std::shared_ptr<Early> early = early_;
+  bool late = false;
+  early->ended.expires_after(limits_.read);
+  while (!early->done) {
+    co_await early->ended.async_wait(kTuple);
+    if (early->done) break;
+    late = true;
+    close();  // which ends the reading
+    early->ended.expires_at(asio::steady_timer::time_point::max());
+  }
+  co_return late ? ErrorCode(beast::error::timeout) : early->error;
 }
 
 Response Connection::malformed(Stage stage, const std::string& what) const {
@@ -272,6 +322,7 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   }
   open_ = false;  // until the answer is complete
   heard_ = false;
+  early_.reset();
   const Sent sent = co_await send(request, reader);
   if (sent.shrunk) {
     // The CAD waits for bytes that will not come: close the connection, which ends the request.
@@ -281,7 +332,14 @@ asio::awaitable<Response> Connection::exchange(const HttpRequest& request, bool&
   }
   ErrorCode error = sent.error;
   const Stage stage = error ? Stage::kWrite : Stage::kRead;
-  if (!error) error = co_await read_answer();
+  if (error) {
+    close();  // which ends what is read meanwhile
+  } else if (early_ != nullptr) {
+    error = co_await early_answer();
+  } else {
+    tcp().expires_after(limits_.read);
+    error = co_await read_answer();
+  }
   tcp().expires_never();
   if (error) {
     stale_connection = kept_ && !is_timeout(error) && !heard_ && error != asio::error::operation_aborted;

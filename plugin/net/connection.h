@@ -82,12 +82,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
     bool shrunk = false;  // the file had fewer bytes than announced, so that it cannot be finished
   };
   boost::asio::awaitable<Sent> send(const HttpRequest& request, api::UploadReader& reader);
+  /// Reads the answer while the rest of a body is written: whoever refuses a body may answer before all of it has come.
+  struct Early;
+  void read_early();
+  [[nodiscard]] bool answered_early() const;
+  /// Waits for what read_early() comes to, within the time limit of a read.
+  boost::asio::awaitable<ErrorCode> early_answer();
   /// Writes all of `bytes` within the time limit of a write.
   boost::asio::awaitable<ErrorCode> write(std::string_view bytes);
   /// Writes the form in pieces of limits::kUploadPieceBytes. `shrunk`: the file had fewer bytes than
   /// announced, so that the request cannot be finished.
   boost::asio::awaitable<ErrorCode> write_form(const api::Multipart& form, api::UploadReader& reader, bool& shrunk);
-  /// Reads until the final answer is complete, within the limit of a read. Errors: AnswerReader's and the stream's.
+  /// Reads until the final answer is complete. Errors: AnswerReader's and the stream's.
   boost::asio::awaitable<ErrorCode> read_answer();
   /// The message that the exchange failed at this stage.
   [[nodiscard]] api::Response explain(api::Stage stage, const ErrorCode& error) const;
@@ -105,6 +111,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Dial dial_;
   std::unique_ptr<Stream> stream_;  // null until open() has succeeded
   AnswerReader answer_;
+  std::shared_ptr<Early> early_;  // null: nothing is read while the request is written
   bool open_ = false;
   bool kept_ = false;   // it was idle before this exchange
   bool heard_ = false;  // a byte has arrived since the last request was sent

@@ -151,8 +151,14 @@ Ticket Module::call(api::CheckedCall& call, Duration deadline) {
   const std::size_t reserved = api::is_emergency(*call.operation) ? 0 : limits::kEmergencyBytes;
   const bool fits = call_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limits::kCallBytes - reserved;
   const Ticket ticket = next_ticket_++;
-  if (!fits || owed_ >= limits::kOwedAnswers ||
-      mailbox_.put_call(ticket, call, Clock::now() + deadline) == Mailbox::Put::kFull) {
+  auto put = Mailbox::Put::kFull;
+  try {
+    if (fits && owed_ < limits::kOwedAnswers) put = mailbox_.put_call(ticket, call, Clock::now() + deadline);
+  } catch (...) {
+    call_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    throw;
+  }
+  if (put == Mailbox::Put::kFull) {
     call_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     refused_calls_.fetch_add(1, std::memory_order_relaxed);
     return 0;

@@ -69,6 +69,29 @@ class Kept : public testing::TestWithParam<bool>, protected OwnCad {
 INSTANTIATE_TEST_SUITE_P(Over, Kept, testing::Bool(),
                          [](const auto& parameter) { return parameter.param ? "Tls" : "Tcp"; });
 
+// ------------------------------------------------------------------------------------------------------- early answers
+
+/// Who refuses a body may answer before all of it has come, and read none of it.
+TEST_P(Kept, AnAnswerThatComesBeforeTheBodyIsWrittenIsTheAnswer) {
+  std::atomic<bool> over{false};
+  {
+    const ScriptedPeer peer(GetParam(), [&](PeerConnection& connection) {
+      connection.read_header();
+      const std::string body = R"({"title":"Unauthorized","status":401})";
+      connection.write("HTTP/1.1 401 Unauthorized\r\nContent-Type: application/problem+json\r\nContent-Length: " +
+                       std::to_string(body.size()) + "\r\n\r\n" + body);
+      EXPECT_TRUE(eventually([&] { return over.load(); }));
+    });
+    Bridge bridge(peer.settings());
+    const std::string recording = std::string("\x1A\x45\xDF\xA3") + std::string(5'900'000, 'x');
+    const Answer answer = bridge.answer(
+        bridge.call("uploadBodycamRecording", R"({"durationMs":1000,"communityUserId":"license:a"})", 0, recording));
+    EXPECT_EQ(answer.status, 401) << answer.detail;
+    EXPECT_EQ(answer.error, SB_ERROR_UNAUTHORIZED) << answer.detail;
+    over = true;
+  }
+}
+
 // ------------------------------------------------------------------------------------------------------------ interim
 
 TEST_P(Kept, InterimAnswersAreNotTheAnswer) {

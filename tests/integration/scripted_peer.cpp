@@ -92,6 +92,15 @@ std::string PeerConnection::read_request() {
   }
 }
 
+void PeerConnection::read_header() {
+  std::array<char, 256> piece{};
+  while (rest_.find("\r\n\r\n") == std::string::npos) {
+    const std::size_t got = read_some(piece.data(), piece.size());
+    if (got == 0) return;
+    rest_.append(piece.data(), got);
+  }
+}
+
 void PeerConnection::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto sent = ssl_ == nullptr ? ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL)

@@ -28,6 +28,8 @@ class PeerConnection {
   [[nodiscard]] std::size_t number() const { return number_; }
   /// The next request, its header and its body; "" when the client has closed.
   std::string read_request();
+  /// Reads the header of the next request; of its body no more than came with it.
+  void read_header();
   void write(std::string_view bytes);
   /// A whole answer: 200 with this body, and these header lines, each with its end of line.
   void answer(std::string_view body, std::string_view headers = "");
