@@ -195,11 +195,15 @@ asio::awaitable<Connection::Sent> Connection::send(const HttpRequest& request, a
   sent.error = co_await write(first);
   if (sent.error || (request.multipart == nullptr && rest.empty())) co_return sent;
   read_early();
-  sent.error = request.multipart != nullptr ? co_await write_form(*request.multipart, reader, sent.shrunk)
-                                            : co_await write(rest);
+  if (request.multipart != nullptr) {
+    sent.error = co_await write_form(*request.multipart, reader, sent.shrunk);
+  } else {
+    sent.error = co_await write(rest);
+  }
   early_->writing = false;
   // The answer is worth more than the broken pipe behind it.
-  if (early_->done || sent.error == asio::error::broken_pipe || sent.error == asio::error::connection_reset) {
+  const bool broken = sent.error == asio::error::broken_pipe || sent.error == asio::error::connection_reset;
+  if (broken || (early_->done && !is_timeout(sent.error))) {
     sent.whole = sent.whole && !sent.error;
     sent.error = {};
   }

@@ -290,19 +290,19 @@ class Wire : public Upload {
     net::Dialer dialer(loop.get_executor(), *endpoint, {limit, limit, limit}, nullptr);
     const std::string authorization = "Bearer k";
     const std::string agent = "test";
-    net::Connection connection(dialer, limits, authorization, agent);
+    const auto connection = std::make_shared<net::Connection>(dialer, limits, authorization, agent);
 
     asio::co_spawn(loop, serve(acceptor, answer_early), asio::detached);
     api::Response response;
     asio::co_spawn(
         loop,
         [&]() -> asio::awaitable<void> {
-          const api::Response opened = co_await connection.open();
+          const api::Response opened = co_await connection->open();
           EXPECT_EQ(opened.stage, api::Stage::kAnswered) << opened.detail;
           bool gone = false;
-          response = co_await connection.exchange(request, gone);
+          response = co_await connection->exchange(request, gone);
           EXPECT_FALSE(gone);
-          connection.close();
+          connection->close();
         },
         asio::detached);
     loop.run();
