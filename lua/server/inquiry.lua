@@ -6,11 +6,16 @@ Inquiry = {}
 local LIMIT_MS = 8500   -- for all questions of one inquiry
 local DEADLINE_MS = 7500 -- of a call to the CAD
 local STEP_MS = 20
+local NEWS_MS = 500 -- until a change of state has come: the module tells it with a tick, but the expected wait at once
 
--- Why a call of `operation` would not leave in time, as a sentence; nil when it may.
+-- Why a call of `operation` would not leave in time, as a sentence; nil when it may. In a thread.
 local function late(operation)
   local ok, wait = Bridge.call('wait', operation)
   if ok and type(wait) == 'number' and wait * 1000 > DEADLINE_MS then
+    local asked = GetGameTimer()
+    while not State.trouble() and GetGameTimer() - asked < NEWS_MS do
+      Wait(STEP_MS)
+    end
     return State.trouble() or ('The budget of %s is spent; a request may leave in %.0f s.'):format(operation, wait)
   end
 end
