@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -150,7 +151,9 @@ std::string stamp(const std::string& place) {
   const auto time = std::filesystem::last_write_time(path, error);
   if (error) return place + " -\n";
   const auto size = std::filesystem::is_regular_file(path, error) ? std::filesystem::file_size(path, error) : 0;
-  return place + ' ' + std::to_string(time.time_since_epoch().count()) + ' ' + std::to_string(size) + '\n';
+  // 128 bits wide in libc++, which std::to_string does not take.
+  const auto changed = static_cast<std::int64_t>(time.time_since_epoch().count());
+  return place + ' ' + std::to_string(changed) + ' ' + std::to_string(size) + '\n';
 }
 
 /// All that decides what load() would find, or "" where that cannot be told without reading.
