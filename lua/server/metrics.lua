@@ -38,11 +38,11 @@ local function field(path, scale)
   end
 end
 
--- Adds one sample for each of `names` of the object at `path`, with the name as `label`.
+-- Adds one sample for each of `names` of the object at `path` (nil: for each name that it has), with the name as `label`.
 local function fields(path, label, names)
   return function(report, add)
     local object = at(report, path) or {}
-    for _, name in ipairs(names) do
+    for _, name in ipairs(names or sorted(object)) do
       if type(object[name]) == 'number' then
         add(object[name], label, name)
       end
@@ -177,25 +177,15 @@ local TABLE = {
   { 'hub_connected_seconds', 'gauge', 'For how long it has been up.', 'seconds', field('hub.connected_s') },
   { 'hub_connections_total', 'counter', 'How often it came up.', nil, field('hub.times_up') },
   { 'hub_ends_total', 'counter', 'How often it ended or could not begin, by reason.', nil,
-    function(report, add)
-      local ends = at(report, 'hub.ends')
-      for _, reason in ipairs(sorted(ends)) do
-        add(ends[reason], 'reason', reason)
-      end
-    end },
+    fields('hub.ends', 'reason') },
   { 'hub_round_trip_seconds', 'gauge', 'Round trip of the last request to the hub.', 'seconds',
     field('hub.round_trip_ms', 0.001) },
   { 'hub_events_total', 'counter', 'Events of the CAD by type, including those that came by HTTP.', nil,
-    function(report, add)
-      local events = at(report, 'hub.events')
-      for _, kind in ipairs(sorted(events)) do
-        add(events[kind], 'type', kind)
-      end
-    end },
+    fields('hub.events', 'type') },
   { 'hub_last_event_age_seconds', 'gauge', 'Time since the last of them.', 'seconds', field('hub.last_event_s') },
   { 'hub_lost_total', 'counter', 'Events and records that reached no script, by reason.', nil,
     fields('hub', 'reason', { 'dropped', 'unreadable', 'unknown' }) },
-  { 'held_bytes', 'gauge', 'Bytes of calls that wait or are in flight.', 'bytes', field('held_bytes') },
+  { 'held_bytes', 'gauge', 'Bytes of calls that wait or are in flight, and of units with a panic or status on record.', 'bytes', field('held_bytes') },
   { 'refused_total', 'counter', 'Positions and calls that were refused at a bound (docs/limits.md).', nil,
     fields('refused', 'what', { 'positions', 'calls' }) },
   { 'dropped_events_total', 'counter', 'Events that the game did not fetch in time.', nil, field('dropped_events') },
