@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -43,6 +44,7 @@ static_assert(SB_UNIT_ID_SIZE == limits::kUnitIdBytes && SB_LOCATION_SIZE == lim
               SB_PEER_ID_SIZE == limits::kPeerIdBytes && SB_VEHICLE_MODEL_SIZE == limits::kVehicleModelBytes &&
               SB_UNITS_MAX == limits::kUnits && SB_ARGUMENTS_SIZE == limits::kArgumentsBytes &&
               SB_ARGUMENTS_DEPTH == limits::kArgumentsDepth && SB_COORDINATE_MAX_M == limits::kCoordinate_m);
+static_assert(SB_SLOTS == limits::kSlots && SB_SAME_HEADING == sonoran::runtime::kSameHeading);
 static_assert(SB_STATUS_MAX == limits::kStatus && SB_PLAYERS_MAX == limits::kPlayers &&
               SB_PUSH_SIZE == limits::kPushTextBytes);
 static_assert(SB_DEADLINE_MIN_MS == limits::kDeadlineLeast_ms && SB_DEADLINE_MAX_MS == limits::kDeadlineMost_ms &&
@@ -139,6 +141,14 @@ bool is_good(const sb_position& position) {
          sonoran::is_utf8(view(position.vehicle));
 }
 
+/// Those of an sb_position or sb_unit_texts.
+template <class Texts>
+Check check_texts(const Texts& texts) {
+  if (const Check checked = check_text("location", texts.location, SB_LOCATION_SIZE, true); !checked) return checked;
+  if (const Check checked = check_text("peer id", texts.peer, SB_PEER_ID_SIZE, true); !checked) return checked;
+  return check_text("vehicle model", texts.vehicle, SB_VEHICLE_MODEL_SIZE, true);
+}
+
 /// The message about a position that is not good.
 Check check_position(const sb_position& position) {
   if (const Check checked = check_unit(position.unit); !checked) return checked;
@@ -153,9 +163,50 @@ Check check_position(const sb_position& position) {
       return Message{std::string("The ") + name + of + " is beyond +-" + std::to_string(SB_COORDINATE_MAX_M) + " m."};
     }
   }
-  if (const Check checked = check_text("location", position.location, SB_LOCATION_SIZE, true); !checked) return checked;
-  if (const Check checked = check_text("peer id", position.peer, SB_PEER_ID_SIZE, true); !checked) return checked;
-  return check_text("vehicle model", position.vehicle, SB_VEHICLE_MODEL_SIZE, true);
+  return check_texts(position);
+}
+
+Check check_slot(std::uint32_t slot) {
+  if (slot < SB_SLOTS) return {};
+  return Message{"The slot is " + std::to_string(slot) + "; slots are 0 to " + std::to_string(SB_SLOTS - 1) + "."};
+}
+
+/// A row of sb_push_rows: its numbers.
+using Numbers = std::span<const std::int32_t, SB_ROW>;
+
+constexpr std::int32_t kCoordinate_dm = SB_COORDINATE_MAX_M * 10;
+
+/// A negative slot becomes one that is too large.
+std::uint32_t slot_of(Numbers row) {
+  return static_cast<std::uint32_t>(row[0]);
+}
+
+bool is_good(const Module& module, Numbers row) {
+  const auto in_range = [](std::int32_t value) { return value >= -kCoordinate_dm && value <= kCoordinate_dm; };
+  return module.is_bound(slot_of(row)) && in_range(row[1]) && in_range(row[2]) && in_range(row[3]);
+}
+
+std::string stands_for_nobody(std::uint32_t slot) {
+  return "Slot " + std::to_string(slot) + " stands for no unit; sb_bind_slot says for which.";
+}
+
+/// The message about a row that is not good.
+std::string what_is_wrong(const Module& module, Numbers row) {
+  const std::uint32_t slot = slot_of(row);
+  if (const Check checked = check_slot(slot); !checked) return checked.error().text;
+  if (!module.is_bound(slot)) return stands_for_nobody(slot);
+  return "A coordinate of slot " + std::to_string(slot) + " is beyond +-" + std::to_string(kCoordinate_dm) +
+         " decimetres.";
+}
+
+sonoran::runtime::Row to_row(Numbers numbers) {
+  sonoran::runtime::Row row;
+  row.slot = slot_of(numbers);
+  row.x = numbers[1];
+  row.y = numbers[2];
+  row.z = numbers[3];
+  row.heading = numbers[4] == SB_SAME_HEADING ? SB_SAME_HEADING : (numbers[4] % 360 + 360) % 360;
+  return row;
 }
 
 double normal_heading(double degrees) {
@@ -169,10 +220,36 @@ std::optional<std::string_view> given(const sb_text& text) {
   return view(text);
 }
 
+/// Elements of an array that were not good.
+struct Refused {
+  size_t count = 0;
+  size_t first = 0;
+};
+
+/// `put(begin, count)` for each run of good elements, so that a bad one costs the others nothing.
+template <class IsGood, class PutRun>
+Refused in_runs(size_t count, IsGood&& is_good, PutRun&& put) {
+  Refused refused;
+  for (size_t begin = 0; begin < count;) {
+    size_t end = begin;
+    while (end < count && is_good(end)) ++end;
+    if (end != begin) put(begin, end - begin);
+    if (end < count && refused.count++ == 0) refused.first = end;
+    begin = end + 1;
+  }
+  return refused;
+}
+
 sb_code too_many_owed(sb_bridge* bridge) {
   return fail(bridge, SB_QUEUE_FULL,
               std::to_string(bridge->module->owed()) +
                   " answers have not come, or were not fetched by the game server; this call was not taken.");
+}
+
+sb_code too_many_slots(sb_bridge* bridge) {
+  return fail(
+      bridge, SB_QUEUE_FULL,
+      std::to_string(limits::kSlotNews) + " bindings and texts of slots wait to be picked up; this one was not taken.");
 }
 
 sb_code want(sb_bridge* bridge, DesiredKind kind, sb_text unit, int value, std::uint64_t* ticket) {
@@ -463,43 +540,95 @@ sb_code sb_push_positions(sb_bridge* bridge, const sb_position* positions, size_
                   "The positions' struct_size is " + std::to_string(positions->struct_size) +
                       "; it must be sizeof(sb_position), " + std::to_string(sizeof(sb_position)) + ".");
     }
-    size_t taken = 0;
     size_t full = 0;
-    const sb_position* first_bad = nullptr;
-    // Good ones go in runs, so that a bad one costs the others nothing.
-    for (size_t begin = 0; begin < count;) {
-      size_t end = begin;
-      while (end < count && is_good(*element(positions, end))) ++end;
-      if (end != begin) {
-        full += bridge->module->push_positions(end - begin, [&](size_t i) {
-          const sb_position& position = *element(positions, begin + i);
-          sonoran::state::PositionSample sample;
-          sample.unit = view(position.unit);
-          sample.x = position.x;
-          sample.y = position.y;
-          sample.z = position.z;
-          sample.heading = normal_heading(position.heading);
-          sample.location = given(position.location);
-          sample.peer = given(position.peer);
-          sample.vehicle = given(position.vehicle);
-          return sample;
-        });
-        taken += end - begin;
-      }
-      if (end < count) {
-        if (first_bad == nullptr) first_bad = element(positions, end);
-        bridge->module->count_refused_positions(1);
-        ++end;
-      }
-      begin = end;
+    const auto good = [&](size_t i) { return is_good(*element(positions, i)); };
+    const Refused refused = in_runs(count, good, [&](size_t begin, size_t run) {
+      full += bridge->module->push_positions(run, [&](size_t i) {
+        const sb_position& position = *element(positions, begin + i);
+        sonoran::state::PositionSample sample;
+        sample.unit = view(position.unit);
+        sample.x = position.x;
+        sample.y = position.y;
+        sample.z = position.z;
+        sample.heading = normal_heading(position.heading);
+        sample.location = given(position.location);
+        sample.peer = given(position.peer);
+        sample.vehicle = given(position.vehicle);
+        return sample;
+      });
+    });
+    bridge->module->count_refused_positions(refused.count);
+    if (accepted != nullptr) *accepted = count - refused.count - full;
+    if (refused.count != 0) {
+      return fail(bridge, SB_INVALID_ARGUMENT, check_position(*element(positions, refused.first)).error().text);
     }
-    taken -= full;
-    if (accepted != nullptr) *accepted = taken;
-    if (first_bad != nullptr) return fail(bridge, SB_INVALID_ARGUMENT, check_position(*first_bad).error().text);
     if (full != 0) {
       return fail(bridge, SB_QUEUE_FULL,
                   "Positions of more than " + std::to_string(SB_UNITS_MAX) + " units wait; " + std::to_string(full) +
                       " were not taken.");
+    }
+    return SB_OK;
+  });
+}
+
+sb_code sb_bind_slot(sb_bridge* bridge, uint32_t slot, sb_text unit) {
+  return taking(bridge, [&] {
+    const Check checked = check_slot(slot) ? check_unit(unit) : check_slot(slot);
+    if (!checked) return fail(bridge, SB_INVALID_ARGUMENT, checked.error().text);
+    return bridge->module->bind_slot(slot, view(unit)) ? SB_OK : too_many_slots(bridge);
+  });
+}
+
+sb_code sb_unbind_slot(sb_bridge* bridge, uint32_t slot) {
+  return taking(bridge, [&] {
+    if (const Check checked = check_slot(slot); !checked) {
+      return fail(bridge, SB_INVALID_ARGUMENT, checked.error().text);
+    }
+    if (!bridge->module->is_bound(slot)) return SB_OK;
+    return bridge->module->bind_slot(slot, {}) ? SB_OK : too_many_slots(bridge);
+  });
+}
+
+sb_code sb_describe_slot(sb_bridge* bridge, uint32_t slot, const sb_unit_texts* texts) {
+  return taking(bridge, [&] {
+    if (texts == nullptr || texts->struct_size < sizeof(sb_unit_texts)) {
+      return fail(bridge, SB_INVALID_ARGUMENT, "The texts must be given, with struct_size as sizeof(sb_unit_texts).");
+    }
+    for (const Check& checked : {check_slot(slot), check_texts(*texts)}) {
+      if (!checked) return fail(bridge, SB_INVALID_ARGUMENT, checked.error().text);
+    }
+    if (!bridge->module->is_bound(slot)) {
+      return fail(bridge, SB_INVALID_ARGUMENT, stands_for_nobody(slot));
+    }
+    const sonoran::runtime::UnitTexts taken{
+        .location = given(texts->location), .peer = given(texts->peer), .vehicle = given(texts->vehicle)};
+    return bridge->module->describe_slot(slot, taken) ? SB_OK : too_many_slots(bridge);
+  });
+}
+
+sb_code sb_push_rows(sb_bridge* bridge, const int32_t* rows, size_t count, size_t* accepted) {
+  if (accepted != nullptr) *accepted = 0;
+  return taking(bridge, [&] {
+    if (rows == nullptr && count != 0) {
+      return fail(bridge, SB_INVALID_ARGUMENT, "rows is NULL with a count of " + std::to_string(count) + ".");
+    }
+    Module& module = *bridge->module;
+    size_t full = 0;
+    const auto row = [&](size_t i) { return Numbers(rows + i * SB_ROW, SB_ROW); };
+    const Refused refused = in_runs(
+        count, [&](size_t i) { return is_good(module, row(i)); },
+        [&](size_t begin, size_t run) {
+          full += module.push_rows(run, [&](size_t i) { return to_row(row(begin + i)); });
+        });
+    module.count_refused_positions(refused.count);
+    if (accepted != nullptr) *accepted = count - refused.count - full;
+    if (refused.count != 0) {
+      return fail(bridge, SB_INVALID_ARGUMENT, what_is_wrong(module, row(refused.first)));
+    }
+    if (full != 0) {
+      return fail(
+          bridge, SB_QUEUE_FULL,
+          "Places of " + std::to_string(SB_UNITS_MAX) + " slots wait; " + std::to_string(full) + " were not taken.");
     }
     return SB_OK;
   });

@@ -4,6 +4,7 @@
 // refuses. Nothing of C++ with a destructor lives across a call of Lua's that may raise one (a longjmp).
 #include <sonoran_bridge.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -107,9 +108,15 @@ int create(lua_State* lua) {
   return 1;
 }
 
+/// Pushes field `name` of the table at `index`. Raw, so that no script runs while the texts of others are in use.
+void push_field(lua_State* lua, int index, const char* name) {
+  lua_pushstring(lua, name);
+  lua_rawget(lua, index);
+}
+
 /// Field `name` of the table at `index` as a number; NaN when it is none, which the bridge refuses by its name.
 double number_field(lua_State* lua, int index, const char* name) {
-  lua_getfield(lua, index, name);
+  push_field(lua, index, name);
   const double value = lua_type(lua, -1) == LUA_TNUMBER ? lua_tonumber(lua, -1) : std::nan("");
   lua_pop(lua, 1);
   return value;
@@ -118,7 +125,7 @@ double number_field(lua_State* lua, int index, const char* name) {
 /// Text field; the table keeps the text alive. Nothing when it is none.
 sb_text text_field(lua_State* lua, int index, const char* name) {
   sb_text text{nullptr, 0};
-  lua_getfield(lua, index, name);
+  push_field(lua, index, name);
   text_at(lua, lua_gettop(lua), text);
   lua_pop(lua, 1);
   return text;
@@ -146,42 +153,61 @@ int push_position(lua_State* lua, sb_bridge* bridge) {
   return finish(lua, bridge, sb_push_positions(bridge, &position, 1, nullptr));
 }
 
-/// A list of positions; the good ones are taken. Gives how many, or nil, the sentence about the first refused one, its
-/// code, and how many.
+/// What came of a list so far. The sentence about its first refused element is at kSentence on the stack.
+struct Pushed {
+  static constexpr int kSentence = 4;
+  std::size_t taken = 0;
+  sb_code first = SB_OK;
+};
+
+void push_run(lua_State* lua, sb_bridge* bridge, const sb_position* positions, std::size_t count, Pushed& pushed) {
+  std::size_t accepted = 0;
+  const sb_code code = sb_push_positions(bridge, positions, count, &accepted);
+  pushed.taken += accepted;
+  if (code == SB_OK || pushed.first != SB_OK) return;
+  pushed.first = code;
+  lua_pushstring(lua, sb_last_error(bridge));
+  lua_replace(lua, Pushed::kSentence);
+}
+
+/// A list of positions, in one call of the bridge as far as its elements are positions; the good ones are taken. Gives
+/// how many, or nil, the sentence about the first refused one, its code, and how many.
 int push_positions(lua_State* lua, sb_bridge* bridge) {
   if (lua_type(lua, 2) != LUA_TTABLE) {
     return invalid(lua, "push_positions takes a list of positions.");
   }
   lua_settop(lua, 2);
-  lua_Integer taken = 0;
-  sb_code first = SB_OK;
-  const auto count = static_cast<lua_Integer>(lua_rawlen(lua, 2));
-  for (lua_Integer i = 1; i <= count; ++i) {
-    lua_rawgeti(lua, 2, i);
-    sb_code code = SB_INVALID_ARGUMENT;
+  const auto count = static_cast<std::size_t>(lua_rawlen(lua, 2));
+  // 3: Lua's own memory, since no destructor runs when Lua raises an error.
+  auto* run =
+      static_cast<sb_position*>(lua_newuserdatauv(lua, std::max<std::size_t>(count, 1) * sizeof(sb_position), 0));
+  lua_pushnil(lua);  // Pushed::kSentence
+  Pushed pushed;
+  std::size_t in_run = 0;
+  for (std::size_t i = 1; i <= count; ++i) {
+    lua_rawgeti(lua, 2, static_cast<lua_Integer>(i));
     if (lua_type(lua, -1) == LUA_TTABLE) {
-      const sb_position position = position_at(lua, lua_gettop(lua));
-      code = sb_push_positions(bridge, &position, 1, nullptr);
-      if (code != SB_OK && first == SB_OK) lua_pushstring(lua, sb_last_error(bridge));
-    } else if (first == SB_OK) {
-      lua_pushfstring(lua, "Element %I of the list is no position but a %s.", i, luaL_typename(lua, -1));
+      run[in_run++] = position_at(lua, lua_gettop(lua));  // the element keeps its texts alive
+    } else {
+      push_run(lua, bridge, run, std::exchange(in_run, 0), pushed);
+      if (pushed.first == SB_OK) {
+        pushed.first = SB_INVALID_ARGUMENT;
+        lua_pushfstring(lua, "Element %I of the list is no position but a %s.", static_cast<lua_Integer>(i),
+                        luaL_typename(lua, -1));
+        lua_replace(lua, Pushed::kSentence);
+      }
     }
-    if (code == SB_OK) {
-      ++taken;
-    } else if (first == SB_OK) {
-      first = code;
-      lua_replace(lua, 3);  // over the element: the sentence
-      continue;
-    }
-    lua_settop(lua, first == SB_OK ? 2 : 3);
+    lua_settop(lua, Pushed::kSentence);
   }
-  if (first == SB_OK) {
+  push_run(lua, bridge, run, in_run, pushed);
+  const auto taken = static_cast<lua_Integer>(pushed.taken);
+  if (pushed.first == SB_OK) {
     lua_pushinteger(lua, taken);
     return 1;
   }
   lua_pushnil(lua);
-  lua_pushvalue(lua, 3);
-  lua_pushstring(lua, sb_code_name(first));
+  lua_pushvalue(lua, Pushed::kSentence);
+  lua_pushstring(lua, sb_code_name(pushed.first));
   lua_pushinteger(lua, taken);
   return 4;
 }

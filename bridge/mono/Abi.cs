@@ -64,6 +64,15 @@ namespace SonoranBridge
     }
 
     [StructLayout(LayoutKind.Sequential)]
+    internal struct UnitTexts
+    {
+        public UIntPtr StructSize;
+        public Text Location;
+        public Text Peer;
+        public Text Vehicle;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
     internal struct Event
     {
         public UIntPtr StructSize;
@@ -89,6 +98,7 @@ namespace SonoranBridge
         public const int MessageSize = 512; // SB_MESSAGE_SIZE
 
         public const int ArgumentsSize = 1048576; // SB_ARGUMENTS_SIZE
+        public const int Row = 5; // SB_ROW
         public const uint NotKnown = uint.MaxValue; // SB_NOT_KNOWN
 
         public const int Ok = 0;
@@ -131,6 +141,18 @@ namespace SonoranBridge
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate int PushPositionsFunction(IntPtr bridge, Position* positions, UIntPtr count, UIntPtr* accepted);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int BindSlotFunction(IntPtr bridge, uint slot, Text unit);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int UnbindSlotFunction(IntPtr bridge, uint slot);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int DescribeSlotFunction(IntPtr bridge, uint slot, UnitTexts* texts);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int PushRowsFunction(IntPtr bridge, int* rows, UIntPtr count, UIntPtr* accepted);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate int SetPanicFunction(IntPtr bridge, Text unit, int on, ulong* ticket);
@@ -190,6 +212,10 @@ namespace SonoranBridge
         public readonly StopFunction Destroy;
         public readonly LastErrorFunction LastError;
         public readonly PushPositionsFunction PushPositions;
+        public readonly BindSlotFunction BindSlot;
+        public readonly UnbindSlotFunction UnbindSlot;
+        public readonly DescribeSlotFunction DescribeSlot;
+        public readonly PushRowsFunction PushRows;
         public readonly SetPanicFunction SetPanic;
         public readonly SetStatusFunction SetStatus;
         public readonly RemoveUnitFunction RemoveUnit;
@@ -228,6 +254,10 @@ namespace SonoranBridge
             Destroy = Bind<StopFunction>(library, "sb_destroy");
             LastError = Bind<LastErrorFunction>(library, "sb_last_error");
             PushPositions = Bind<PushPositionsFunction>(library, "sb_push_positions");
+            BindSlot = Bind<BindSlotFunction>(library, "sb_bind_slot");
+            UnbindSlot = Bind<UnbindSlotFunction>(library, "sb_unbind_slot");
+            DescribeSlot = Bind<DescribeSlotFunction>(library, "sb_describe_slot");
+            PushRows = Bind<PushRowsFunction>(library, "sb_push_rows");
             SetPanic = Bind<SetPanicFunction>(library, "sb_set_panic");
             SetStatus = Bind<SetStatusFunction>(library, "sb_set_status");
             RemoveUnit = Bind<RemoveUnitFunction>(library, "sb_remove_unit");

@@ -48,9 +48,9 @@ namespace SonoranBridge
                 { "open", given => Open(At(given, 0) as CallbackDelegate) },
                 { "close", given => Shut(At(given, 0) == null ? StopMs : (uint)Values.Whole(At(given, 0))) },
                 // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...],
-                //   [slot, unit, ...])
+                //   [slot, unit or '' for nobody, ...]) -> how many places were taken. All that can be taken is, also when
+                //   it fails.
                 { "positions", given => Positions(Values.List(At(given, 0)), Values.List(At(given, 1)), Values.List(At(given, 2))) },
-                { "unbind", given => Nothing(() => Unbind(Values.Whole(At(given, 0)), Values.Text(At(given, 1)))) },
                 // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, ...])
                 //   -> {taken, message: about the first that was refused}
                 { "units", given => Units(Values.List(At(given, 0))) },
@@ -278,15 +278,36 @@ namespace SonoranBridge
         private object Positions(IList<object> flat, IList<object> texts, IList<object> units)
         {
             var session = Need();
+            Refusal failed = null;
             for (var i = 0; i + 1 < units.Count; i += 2)
             {
-                session.Bind(Values.Whole(units[i]), Values.Text(units[i + 1]));
+                var at = i;
+                Attempt(() => session.Bind(Values.Whole(units[at]), Values.Text(units[at + 1])), ref failed);
             }
             for (var i = 0; i + 2 < texts.Count; i += 3)
             {
-                session.Describe(Values.Whole(texts[i]), Values.Text(texts[i + 1]), Values.Text(texts[i + 2]));
+                var at = i;
+                Attempt(() => session.Describe(Values.Whole(texts[at]), Values.Text(texts[at + 1]), Values.Text(texts[at + 2])),
+                    ref failed);
             }
-            return session.Push(flat);
+            var taken = session.Push(flat);
+            if (failed != null)
+            {
+                throw failed;
+            }
+            return taken;
+        }
+
+        private static void Attempt(Action act, ref Refusal failed)
+        {
+            try
+            {
+                act();
+            }
+            catch (Refusal refusal)
+            {
+                failed = failed ?? refusal;
+            }
         }
 
         private object Panic(object[] given)
@@ -335,41 +356,11 @@ namespace SonoranBridge
             throw new Refusal("A ticket is the number that a call gave.");
         }
 
-        private void Unbind(int slot, string unit)
-        {
-            Need().Bind(slot, "");
-            Need().Remove(unit ?? "");
-        }
-
         private object Units(IList<object> list)
         {
-            Need();
-            var taken = 0;
-            string message = null;
-            for (var i = 0; i + 7 < list.Count; i += 8)
-            {
-                try
-                {
-                    Push(list, i);
-                    taken += 1;
-                }
-                catch (Refusal refusal)
-                {
-                    message = message ?? refusal.Message;
-                }
-            }
+            string message;
+            var taken = Need().PushPositions(list, out message);
             return new Dictionary<string, object> { { "taken", taken }, { "message", message } };
-        }
-
-        private void Push(IList<object> list, int at)
-        {
-            var number = new double[4];
-            for (var i = 0; i < 4; i += 1)
-            {
-                number[i] = Values.Number(At(list, at + 1 + i));
-            }
-            Need().Push(Unit(At(list, at)), number[0], number[1], number[2], number[3], Values.Text(At(list, at + 5)),
-                Values.Text(At(list, at + 6)), Values.Text(At(list, at + 7)));
         }
 
         private Task OnTick()

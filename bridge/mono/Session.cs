@@ -1,4 +1,4 @@
-// An open bridge with its table of slots, and the delivery of its events to Lua.
+// An open bridge, and the delivery of its events to Lua.
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
@@ -9,25 +9,13 @@ using System.Threading;
 namespace SonoranBridge
 {
     /// <summary>
-    /// A slot is a small number (a player's server id) that stands for a unit, so that a unit's id crosses from Lua only once.
     /// Only the game thread may call these functions. After Close, only Close may be called. Each bridge numbers its
     /// tickets from 1. Lua's ticket is that number plus base_, so that no answer is taken for another bridge's.
     /// </summary>
     internal sealed unsafe class Session
     {
-        /// <summary>Numbers of one position in a flat list: slot, x, y, z in decimetres, heading in degrees.</summary>
-        public const int Stride = 5;
-
-        private const int Slots = 65536; // server ids of players are 16 bits
         private const int PollEvents = 64; // events fetched at once
         private const int PollMs = 1; // game-thread time that one tick may spend on fetching
-
-        private sealed class Slot
-        {
-            public byte[] Unit;
-            public byte[] Location;
-            public byte[] Vehicle;
-        }
 
         private readonly Abi abi_;
         private readonly IntPtr bridge_;
@@ -35,10 +23,8 @@ namespace SonoranBridge
         private readonly Scratch scratch_;
         private readonly Event* events_;
         private readonly Dictionary<ulong, bool> wanted_ = new Dictionary<ulong, bool>(); // tickets whose answer has a callback in Lua
-        private Slot[] slots_ = new Slot[0];
-        private readonly Slot nobody_ = new Slot { Unit = new byte[0] };
-        private Position* batch_; // reused, so that a push allocates nothing once it has grown
-        private int batchSize_;
+        private int* rows_; // reused, so that a push allocates nothing once it has grown
+        private int room_; // numbers that it holds
         private bool open_ = true;
         private readonly long base_;
         private long last_; // the newest ticket of this bridge, in the bridge's own numbers
@@ -85,7 +71,7 @@ namespace SonoranBridge
                 open_ = false;
                 abi_.Destroy(bridge_, 0, null);
                 Marshal.FreeHGlobal((IntPtr)events_);
-                Marshal.FreeHGlobal((IntPtr)batch_);
+                Marshal.FreeHGlobal((IntPtr)rows_);
                 scratch_.Dispose();
             }
         }
@@ -97,100 +83,97 @@ namespace SonoranBridge
             return Abi.Copy(abi_.SettingValue(bridge_, scratch_.Add(name)));
         }
 
-        /// <summary>Sets which unit a slot stands for; an empty id frees the slot.</summary>
+        /// <summary>Sets which unit a slot stands for; an empty id: nobody.</summary>
         public void Bind(int slot, string unit)
         {
-            Check(slot);
-            if (slot >= slots_.Length)
+            if (string.IsNullOrEmpty(unit))
             {
-                Array.Resize(ref slots_, Math.Min(Slots, Math.Max(slot + 1, 2 * slots_.Length)));
+                Demand(abi_.UnbindSlot(bridge_, unchecked((uint)slot)));
+                return;
             }
-            slots_[slot] = string.IsNullOrEmpty(unit) ? null : new Slot { Unit = Encoding.UTF8.GetBytes(unit) };
+            scratch_.Begin(Scratch.Room(unit));
+            Demand(abi_.BindSlot(bridge_, unchecked((uint)slot), scratch_.Add(unit)));
         }
 
         /// <summary>Sets location and vehicle for the slot's next position; null: unchanged.</summary>
         public void Describe(int slot, string location, string vehicle)
         {
-            Check(slot);
-            var described = slot < slots_.Length ? slots_[slot] : null;
-            if (described == null)
+            scratch_.Begin(Scratch.Room(location) + Scratch.Room(vehicle));
+            var texts = new UnitTexts
             {
-                return;
-            }
-            described.Location = location == null ? described.Location : Encoding.UTF8.GetBytes(location);
-            described.Vehicle = vehicle == null ? described.Vehicle : Encoding.UTF8.GetBytes(vehicle);
+                StructSize = (UIntPtr)(uint)sizeof(UnitTexts),
+                Location = scratch_.Add(location),
+                Vehicle = scratch_.Add(vehicle),
+            };
+            Demand(abi_.DescribeSlot(bridge_, unchecked((uint)slot), &texts));
         }
 
         /// <summary>
-        /// Pushes rows of Stride whole numbers and gives how many were taken. Rows of free slots are
-        /// refused. Allocates nothing once its buffers have grown to the number of units.
+        /// Pushes rows of whole numbers (slot, x, y, z in decimetres, heading in degrees) and gives how many were taken.
+        /// Allocates nothing once its buffer has grown to the number of units.
         /// </summary>
         public int Push(IList<object> rows)
         {
-            if (rows.Count % Stride != 0)
+            if (rows.Count % Abi.Row != 0)
             {
                 throw new Refusal("The count of numbers must be a multiple of 5.");
             }
-            Reserve(rows.Count / Stride);
-            var bytes = 0;
-            for (var at = 0; at < rows.Count; at += Stride)
+            if (rows.Count > room_)
             {
-                var from = SlotOf(rows[at]);
-                if (from != null)
-                {
-                    bytes += from.Unit.Length + Length(from.Location) + Length(from.Vehicle);
-                }
+                Marshal.FreeHGlobal((IntPtr)rows_);
+                rows_ = null;
+                room_ = 0;
+                rows_ = (int*)Marshal.AllocHGlobal(2 * rows.Count * sizeof(int));
+                room_ = 2 * rows.Count;
             }
-            scratch_.Begin(bytes);
-            var count = 0;
-            for (var at = 0; at < rows.Count; at += Stride)
+            for (var i = 0; i < rows.Count; i += 1)
             {
-                // A free slot has no unit: the bridge refuses and counts the row.
-                var from = SlotOf(rows[at]) ?? nobody_;
-                batch_[count] = new Position
-                {
-                    StructSize = (UIntPtr)(uint)sizeof(Position),
-                    Unit = scratch_.Add(from.Unit),
-                    X = Values.Whole(rows[at + 1]) / 10.0,
-                    Y = Values.Whole(rows[at + 2]) / 10.0,
-                    Z = Values.Whole(rows[at + 3]) / 10.0,
-                    Heading = Values.Whole(rows[at + 4]),
-                    Location = scratch_.Add(from.Location),
-                    Vehicle = scratch_.Add(from.Vehicle),
-                };
-                count += 1;
+                rows_[i] = Values.Whole(rows[i]);
             }
             UIntPtr taken;
-            abi_.PushPositions(bridge_, batch_, (UIntPtr)(uint)count, &taken);
-            for (var at = 0; at < rows.Count; at += Stride)
-            {
-                var from = SlotOf(rows[at]);
-                if (from != null)
-                {
-                    from.Location = from.Vehicle = null; // from now on the module keeps the texts
-                }
-            }
+            abi_.PushRows(bridge_, rows_, (UIntPtr)(uint)(rows.Count / Abi.Row), &taken);
             return (int)taken;
         }
 
-        /// <summary>Pushes one position; a null text is unchanged.</summary>
-        public void Push(string unit, double x, double y, double z, double heading, string location, string peer,
-            string vehicle)
+        /// <summary>
+        /// Pushes positions by unit, 8 elements each: unit, x, y, z, heading, location, peer, vehicle; a text that is none is
+        /// not given. Gives how many were taken, and the message about the first that was not, or null.
+        /// </summary>
+        public int PushPositions(IList<object> list, out string message)
         {
-            scratch_.Begin(Scratch.Room(unit) + Scratch.Room(location) + Scratch.Room(peer) + Scratch.Room(vehicle));
-            var position = new Position
+            const int Fields = 8;
+            var count = list.Count / Fields;
+            var bytes = 0;
+            for (var i = 0; i < count * Fields; i += 1)
             {
-                StructSize = (UIntPtr)(uint)sizeof(Position),
-                Unit = scratch_.Add(unit),
-                X = x,
-                Y = y,
-                Z = z,
-                Heading = heading,
-                Location = scratch_.Add(location),
-                Peer = scratch_.Add(peer),
-                Vehicle = scratch_.Add(vehicle),
-            };
-            Demand(abi_.PushPositions(bridge_, &position, (UIntPtr)1, null));
+                bytes += Scratch.Room(Values.Text(list[i]));
+            }
+            scratch_.Begin(bytes);
+            var positions = new Position[count];
+            for (var i = 0; i < count; i += 1)
+            {
+                var at = i * Fields;
+                positions[i] = new Position
+                {
+                    StructSize = (UIntPtr)(uint)sizeof(Position),
+                    Unit = scratch_.Add(Values.Text(list[at])),
+                    X = Values.Number(list[at + 1]),
+                    Y = Values.Number(list[at + 2]),
+                    Z = Values.Number(list[at + 3]),
+                    Heading = Values.Number(list[at + 4]),
+                    Location = scratch_.Add(Values.Text(list[at + 5])),
+                    Peer = scratch_.Add(Values.Text(list[at + 6])),
+                    Vehicle = scratch_.Add(Values.Text(list[at + 7])),
+                };
+            }
+            UIntPtr taken;
+            int code;
+            fixed (Position* first = positions)
+            {
+                code = abi_.PushPositions(bridge_, first, (UIntPtr)(uint)count, &taken);
+            }
+            message = code == Abi.Ok ? null : Abi.Copy(abi_.LastError(bridge_));
+            return (int)taken;
         }
 
         /// <summary>Gives a ticket. Lua gets the whole answer when it is wanted or a failure.</summary>
@@ -524,36 +507,9 @@ namespace SonoranBridge
             }
         }
 
-        private Slot SlotOf(object number)
-        {
-            var slot = Values.Whole(number);
-            return slot >= 0 && slot < slots_.Length ? slots_[slot] : null;
-        }
-
-        private static void Check(int slot)
-        {
-            if (slot < 0 || slot >= Slots)
-            {
-                throw new Refusal("A slot is a whole number from 0 to 65535.");
-            }
-        }
-
         private static int Length(byte[] bytes)
         {
             return bytes == null ? 0 : bytes.Length;
-        }
-
-        private void Reserve(int count)
-        {
-            if (count <= batchSize_)
-            {
-                return;
-            }
-            Marshal.FreeHGlobal((IntPtr)batch_);
-            batch_ = null;
-            batchSize_ = 0;
-            batch_ = (Position*)Marshal.AllocHGlobal(2 * count * sizeof(Position));
-            batchSize_ = 2 * count;
         }
     }
 }

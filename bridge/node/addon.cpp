@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,14 +18,13 @@
 #ifdef SONORAN_TEST_HOOKS
 #include "runtime/trusted.h"
 #endif
-#include "session.h"
 #include "value.h"
 
 namespace sonoran::node {
 namespace {
 
 constexpr std::size_t kArguments = 9;
-constexpr std::size_t kSessions = 64;  // bridges one environment may hold; a resource has one, or two while it reloads
+constexpr std::size_t kBridges = 64;  // bridges one environment may hold; a resource has one, or two while it reloads
 constexpr std::uint32_t kCleanup_ms = 1000;  // how long an environment that was not told to stop may take to flush
 constexpr std::size_t kPoll = 256;
 
@@ -40,11 +40,11 @@ constexpr const char* kLibrary = "musl";
 /// What one JavaScript environment holds. Nothing lives in globals: a library stays mapped when its environment ends.
 struct Environment {
   struct Held {
-    std::unique_ptr<Session> session;
+    sb_bridge* bridge = nullptr;
     napi_ref pending = nullptr;  // the array buffer over the bridge's counter
   };
   napi_env env = nullptr;
-  std::vector<Held> sessions;
+  std::vector<Held> held;
   std::array<sb_event, kPoll> events{};
 };
 
@@ -64,19 +64,19 @@ struct Call {
 
   [[nodiscard]] napi_value at(std::size_t index) const { return index < count ? arguments[index] : nullptr; }
 
-  /// The open session that an argument names, the first unless said otherwise; or nullptr.
+  /// The open bridge that an argument names, the first unless said otherwise; or nullptr.
   [[nodiscard]] Environment::Held* held(std::size_t index = 0) const {
     const auto id = to_number(env, at(index));
-    // Written so that NaN is no number of a session.
+    // Written so that NaN is no number of a bridge.
     const bool known = environment != nullptr && id && *id >= 0 && *id == std::floor(*id) &&
-                       *id < static_cast<double>(environment->sessions.size());
+                       *id < static_cast<double>(environment->held.size());
     if (!known) return nullptr;
-    auto& held = environment->sessions[static_cast<std::size_t>(*id)];
-    return held.session == nullptr ? nullptr : &held;
+    auto& held = environment->held[static_cast<std::size_t>(*id)];
+    return held.bridge == nullptr ? nullptr : &held;
   }
-  [[nodiscard]] Session* session(std::size_t index = 0) const {
+  [[nodiscard]] sb_bridge* bridge(std::size_t index = 0) const {
     auto* found = held(index);
-    return found == nullptr ? nullptr : found->session.get();
+    return found == nullptr ? nullptr : found->bridge;
   }
 };
 
@@ -86,26 +86,26 @@ double bounded(napi_env env, napi_value value, double fallback, double most) {
   return std::isnan(given) ? fallback : std::clamp(given, 0.0, most);
 }
 
-napi_value no_session(napi_env env) {
+napi_value no_bridge(napi_env env) {
   return fail(env, "No bridge is open under this number.", sb_code_name(SB_SHUTTING_DOWN));
 }
 
 /// Throws what the bridge said; the Error's code is the kind of answer.error in Lua.
-napi_value refused(napi_env env, const Session& session, sb_code code) {
-  return fail(env, sb_last_error(session.bridge()), sb_code_name(code));
+napi_value refused(napi_env env, const sb_bridge* bridge, sb_code code) {
+  return fail(env, sb_last_error(bridge), sb_code_name(code));
 }
 
 /// `given` where the bridge took the call.
-napi_value finished(napi_env env, const Session& session, sb_code code, napi_value given) {
-  return code == SB_OK ? given : refused(env, session, code);
+napi_value finished(napi_env env, const sb_bridge* bridge, sb_code code, napi_value given) {
+  return code == SB_OK ? given : refused(env, bridge, code);
 }
 
 /// A function of JavaScript whose first argument is the number of an open bridge.
-template <napi_value (*kFunction)(const Call&, Session&)>
-napi_value of_session(napi_env env, napi_callback_info info) {
+template <napi_value (*kFunction)(const Call&, sb_bridge*)>
+napi_value of_bridge(napi_env env, napi_callback_info info) {
   const Call call(env, info);
-  auto* session = call.session();
-  return session == nullptr ? no_session(env) : kFunction(call, *session);
+  auto* bridge = call.bridge();
+  return bridge == nullptr ? no_bridge(env) : kFunction(call, bridge);
 }
 
 /// A text of the call; "" for anything else, which the bridge refuses by name.
@@ -139,7 +139,7 @@ napi_value settings(napi_env env, napi_callback_info /*info*/) {
 
 /// A Uint32Array over the counter of waiting events, or undefined where external memory is not allowed.
 napi_value pending_view(napi_env env, Environment::Held& held) {
-  auto* counter = const_cast<std::uint32_t*>(sb_pending_address(held.session->bridge()));
+  auto* counter = const_cast<std::uint32_t*>(sb_pending_address(held.bridge));
   napi_value buffer = nullptr;
   napi_value array = nullptr;
   const auto keep = [](napi_env, void*, void*) {};  // the bridge owns the memory
@@ -207,15 +207,14 @@ napi_value open(napi_env env, napi_callback_info info) {
   if (!given) return nullptr;
   sb_bridge* running = nullptr;
   if (call.count > 1) {
-    const auto* session = call.session(1);
-    if (session == nullptr) return no_session(env);
-    running = session->bridge();
+    running = call.bridge(1);
+    if (running == nullptr) return no_bridge(env);
   }
-  auto& sessions = call.environment->sessions;
-  auto free = std::ranges::find_if(sessions, [](const auto& held) { return held.session == nullptr; });
-  if (free == sessions.end()) {
-    if (sessions.size() == kSessions) return fail(env, "64 bridges are open in this environment; close one first.");
-    free = sessions.emplace(sessions.end());
+  auto& held = call.environment->held;
+  auto free = std::ranges::find(held, nullptr, &Environment::Held::bridge);
+  if (free == held.end()) {
+    if (held.size() == kBridges) return fail(env, "64 bridges are open in this environment; close one first.");
+    free = held.emplace(held.end());
   }
   std::array<char, SB_MESSAGE_SIZE> message{};
   sb_unsent unsent{};
@@ -224,9 +223,9 @@ napi_value open(napi_env env, napi_callback_info info) {
   const sb_code code = sb_replace(running, timeout_of(call, 2), given->list.data(), given->list.size(), &bridge,
                                   message.data(), message.size(), &unsent);
   if (code != SB_OK) return fail(env, message.data(), sb_code_name(code));
-  free->session = std::make_unique<Session>(bridge);
+  free->bridge = bridge;
   napi_value result = object(env);
-  set(env, result, "id", number(env, static_cast<double>(free - sessions.begin())));
+  set(env, result, "id", number(env, static_cast<double>(free - held.begin())));
   set(env, result, "pending", pending_view(env, *free));
   set(env, result, "left", left_value(env, unsent));
   return result;
@@ -263,11 +262,11 @@ napi_value forget(napi_env env, napi_callback_info) {
 #endif
 
 /// stop(id, timeout_ms) -> {panics, statuses, positions, calls} that were not delivered; its last answers can be polled
-napi_value stop(const Call& call, Session& session) {
+napi_value stop(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   sb_unsent unsent{};
   unsent.struct_size = sizeof unsent;
-  sb_stop(session.bridge(), timeout_of(call, 1), &unsent);
+  sb_stop(bridge, timeout_of(call, 1), &unsent);
   return left_value(env, unsent);
 }
 
@@ -275,7 +274,7 @@ napi_value stop(const Call& call, Session& session) {
 napi_value close(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   auto* held = call.held();
-  if (held == nullptr) return no_session(env);
+  if (held == nullptr) return no_bridge(env);
   if (held->pending != nullptr) {
     // The counter goes with the bridge: JavaScript's view of it becomes empty first.
     napi_value buffer = nullptr;
@@ -283,48 +282,46 @@ napi_value close(napi_env env, napi_callback_info info) {
     if (buffer != nullptr) napi().detach_arraybuffer(env, buffer);
     napi().delete_reference(env, std::exchange(held->pending, nullptr));
   }
-  held->session.reset();
+  sb_destroy(std::exchange(held->bridge, nullptr), 0, nullptr);
   return undefined(env);
 }
 
 /// setting(id, name) -> text, or undefined
-napi_value setting(const Call& call, Session& session) {
+napi_value setting(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   const std::string name = text_of(call, 1);
-  const char* value = sb_setting_value(session.bridge(), as_sb_text(name));
+  const char* value = sb_setting_value(bridge, as_sb_text(name));
   return value == nullptr ? undefined(env) : text(env, value);
 }
 
-std::optional<std::size_t> slot_of(const Call& call) {
-  const auto slot = to_number(call.env, call.at(1));
-  if (!slot || *slot < 0 || *slot >= static_cast<double>(Session::kSlots) || *slot != std::floor(*slot)) return {};
-  return static_cast<std::size_t>(*slot);
+/// The slot of a call; one that is too large for anything else, which the bridge refuses.
+std::uint32_t slot_of(const Call& call) {
+  const double slot = to_number(call.env, call.at(1)).value_or(-1);
+  return slot >= 0 && slot <= SB_SLOTS && slot == std::floor(slot) ? static_cast<std::uint32_t>(slot) : UINT32_MAX;
 }
 
-napi_value no_slot(napi_env env) {
-  return fail(env, "A slot is a whole number from 0 to 65535.");
-}
-
-/// bind(id, slot, unit or nothing)
-napi_value bind(const Call& call, Session& session) {
-  napi_env env = call.env;
-  const auto slot = slot_of(call);
-  if (!slot) return no_slot(env);
-  session.bind(*slot, text_of(call, 2));
-  return undefined(env);
+/// bind(id, slot, unit; "" or nothing: nobody)
+napi_value bind(const Call& call, sb_bridge* bridge) {
+  const std::uint32_t slot = slot_of(call);
+  const std::string unit = text_of(call, 2);
+  const sb_code code = unit.empty() ? sb_unbind_slot(bridge, slot) : sb_bind_slot(bridge, slot, as_sb_text(unit));
+  return finished(call.env, bridge, code, undefined(call.env));
 }
 
 /// describe(id, slot, location or nothing, vehicle or nothing)
-napi_value describe(const Call& call, Session& session) {
+napi_value describe(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
-  const auto slot = slot_of(call);
-  if (!slot) return no_slot(env);
-  session.describe(*slot, to_text(env, call.at(2)), to_text(env, call.at(3)));
-  return undefined(env);
+  const auto location = to_text(env, call.at(2));
+  const auto vehicle = to_text(env, call.at(3));
+  sb_unit_texts texts{};
+  texts.struct_size = sizeof texts;
+  texts.location = as_sb_text(location);
+  texts.vehicle = as_sb_text(vehicle);
+  return finished(env, bridge, sb_describe_slot(bridge, slot_of(call), &texts), undefined(env));
 }
 
-/// positions(id, Int32Array, count of numbers) -> how many positions were taken
-napi_value positions(const Call& call, Session& session) {
+/// rows(id, Int32Array, count of numbers) -> how many rows were taken
+napi_value rows(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   napi_typedarray_type type{};
   std::size_t length = 0;
@@ -332,61 +329,85 @@ napi_value positions(const Call& call, Session& session) {
   if (call.at(1) == nullptr ||
       napi().get_typedarray_info(env, call.at(1), &type, &length, &data, nullptr, nullptr) != napi_ok ||
       type != napi_int32_array) {
-    return fail(env, "positions() takes an Int32Array of slot, x, y, z in decimetres and heading in degrees.");
+    return fail(env, "rows() takes an Int32Array of slot, x, y, z in decimetres and heading in degrees.");
   }
   const double count = to_number(env, call.at(2)).value_or(0);
-  if (!(count >= 0) || count > static_cast<double>(length) || std::fmod(count, Session::kStride) != 0) {
+  if (!(count >= 0) || count > static_cast<double>(length) || std::fmod(count, SB_ROW) != 0) {
     return fail(env, "The count of numbers must be a multiple of 5 within the array.");
   }
-  const auto taken = session.push({static_cast<const std::int32_t*>(data), static_cast<std::size_t>(count)});
+  std::size_t taken = 0;
+  sb_push_rows(bridge, static_cast<const std::int32_t*>(data), static_cast<std::size_t>(count) / SB_ROW, &taken);
   return number(env, static_cast<double>(taken));
 }
 
-/// position(id, unit, x, y, z, heading, location, peer, vehicle)
-napi_value position(const Call& call, Session& session) {
+/// Numbers and texts of one position in the list of positions().
+constexpr std::size_t kPositionFields = 8;
+
+/// positions(id, [unit, x, y, z, heading, location, peer, vehicle, ...]) -> {taken, message about the first that was
+/// not}. A text that is none is not given.
+napi_value positions(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
-  const auto unit = to_text(env, call.at(1));
-  if (!unit) return fail(env, "The unit of a position must be a text.");
-  const auto location = to_text(env, call.at(6));
-  const auto peer = to_text(env, call.at(7));
-  const auto vehicle = to_text(env, call.at(8));
-  const double none = std::nan("");
-  sb_position position{};
-  position.struct_size = sizeof position;
-  position.unit = as_sb_text(*unit);
-  position.x = to_number(env, call.at(2)).value_or(none);
-  position.y = to_number(env, call.at(3)).value_or(none);
-  position.z = to_number(env, call.at(4)).value_or(none);
-  position.heading = to_number(env, call.at(5)).value_or(none);
-  position.location = as_sb_text(location);
-  position.peer = as_sb_text(peer);
-  position.vehicle = as_sb_text(vehicle);
-  return finished(env, session, sb_push_positions(session.bridge(), &position, 1, nullptr), undefined(env));
+  std::uint32_t length = 0;
+  if (call.at(1) == nullptr || napi().get_array_length(env, call.at(1), &length) != napi_ok ||
+      length % kPositionFields != 0) {
+    return fail(env, "positions() takes a list with 8 elements for each position.");
+  }
+  const std::size_t count = length / kPositionFields;
+  std::vector<sb_position> given(count);
+  std::vector<std::optional<std::string>> texts(count * 4);
+  std::uint32_t next = 0;
+  const auto element = [&] {
+    napi_value value = nullptr;
+    napi().get_element(env, call.at(1), next++, &value);
+    return value;
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    sb_position& position = given[i];
+    const std::span<std::optional<std::string>, 4> own(&texts[i * 4], 4);
+    position.struct_size = sizeof position;
+    own[0] = to_text(env, element());
+    for (double* coordinate : {&position.x, &position.y, &position.z, &position.heading}) {
+      *coordinate = to_number(env, element()).value_or(std::nan(""));  // which the bridge refuses by its name
+    }
+    for (std::size_t n = 1; n < own.size(); ++n) own[n] = to_text(env, element());
+    position.unit = as_sb_text(own[0]);
+    position.location = as_sb_text(own[1]);
+    position.peer = as_sb_text(own[2]);
+    position.vehicle = as_sb_text(own[3]);
+  }
+  bridge = call.bridge();  // an element may have a getter, which may have closed it
+  if (bridge == nullptr) return no_bridge(env);
+  std::size_t taken = 0;
+  const sb_code code = sb_push_positions(bridge, given.data(), count, &taken);
+  napi_value result = object(env);
+  set(env, result, "taken", number(env, static_cast<double>(taken)));
+  if (code != SB_OK) set(env, result, "message", text(env, sb_last_error(bridge)));
+  return result;
 }
 
 /// Seconds until the next request of an operation may leave, 0 at once; false: only an answer will tell.
-napi_value wait_value(napi_env env, const Session& session, sb_text operation) {
-  const std::uint32_t wait_ms = sb_expected_wait_ms(session.bridge(), operation);
+napi_value wait_value(napi_env env, const sb_bridge* bridge, sb_text operation) {
+  const std::uint32_t wait_ms = sb_expected_wait_ms(bridge, operation);
   return wait_ms == SB_NOT_KNOWN ? boolean(env, false) : number(env, wait_ms / 1000.0);
 }
 
 /// panic(id, unit, on) -> [ticket, wait as of wait()]: a press crosses once
-napi_value panic(const Call& call, Session& session) {
+napi_value panic(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   const std::string unit = text_of(call, 1);
   const int on = to_number(env, call.at(2)).value_or(0) != 0 ? 1 : 0;
   std::uint64_t ticket = 0;
-  const sb_code code = sb_set_panic(session.bridge(), as_sb_text(unit), on, &ticket);
-  if (code != SB_OK) return refused(env, session, code);
+  const sb_code code = sb_set_panic(bridge, as_sb_text(unit), on, &ticket);
+  if (code != SB_OK) return refused(env, bridge, code);
   napi_value pressed = nullptr;
   napi().create_array_with_length(env, 2, &pressed);
   napi().set_element(env, pressed, 0, ticket_value(env, ticket));
-  napi().set_element(env, pressed, 1, wait_value(env, session, SB_TEXT("setUnitPanic")));
+  napi().set_element(env, pressed, 1, wait_value(env, bridge, SB_TEXT("setUnitPanic")));
   return pressed;
 }
 
 /// status(id, unit, status) -> ticket
-napi_value status(const Call& call, Session& session) {
+napi_value status(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   const std::string unit = text_of(call, 1);
   const auto value = to_number(env, call.at(2));
@@ -396,12 +417,12 @@ napi_value status(const Call& call, Session& session) {
   // Clamp to 32 bits; sb_set_status rejects what is out of range.
   const auto status = static_cast<std::int32_t>(std::clamp<double>(*value, INT32_MIN, INT32_MAX));
   std::uint64_t ticket = 0;
-  const sb_code code = sb_set_status(session.bridge(), as_sb_text(unit), status, &ticket);
-  return finished(env, session, code, ticket_value(env, ticket));
+  const sb_code code = sb_set_status(bridge, as_sb_text(unit), status, &ticket);
+  return finished(env, bridge, code, ticket_value(env, ticket));
 }
 
 /// call(id, operation, arguments as JSON text, deadline_ms or 0, bytes of an attachment or nothing) -> ticket
-napi_value call(const Call& call, Session& session) {
+napi_value call(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   const auto operation = to_text(env, call.at(1));
   const auto arguments = to_text(env, call.at(2), kArgumentsBytes);
@@ -423,32 +444,32 @@ napi_value call(const Call& call, Session& session) {
     options.attachment = {static_cast<const char*>(data), size};
   }
   std::uint64_t ticket = 0;
-  const sb_code code = sb_call(session.bridge(), as_sb_text(*operation), as_sb_text(*arguments), &options, &ticket);
-  return finished(env, session, code, ticket_value(env, ticket));
+  const sb_code code = sb_call(bridge, as_sb_text(*operation), as_sb_text(*arguments), &options, &ticket);
+  return finished(env, bridge, code, ticket_value(env, ticket));
 }
 
 /// cancel(id, ticket)
-napi_value cancel(const Call& call, Session& session) {
+napi_value cancel(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   const double ticket = to_number(env, call.at(1)).value_or(0);
   if (!(ticket >= 1) || ticket > 9e15) return fail(env, "A ticket is the number that a call gave.");
-  const sb_code code = sb_cancel(session.bridge(), static_cast<std::uint64_t>(ticket));
-  return finished(env, session, code, undefined(env));
+  const sb_code code = sb_cancel(bridge, static_cast<std::uint64_t>(ticket));
+  return finished(env, bridge, code, undefined(env));
 }
 
 /// wait(id, operation) -> seconds until its next request may leave, 0 at once; false when only an answer will tell
-napi_value wait(const Call& call, Session& session) {
-  return wait_value(call.env, session, as_sb_text(text_of(call, 1)));
+napi_value wait(const Call& call, sb_bridge* bridge) {
+  return wait_value(call.env, bridge, as_sb_text(text_of(call, 1)));
 }
 
 /// remove(id, unit)
-napi_value remove(const Call& call, Session& session) {
+napi_value remove(const Call& call, sb_bridge* bridge) {
   const std::string unit = text_of(call, 1);
-  return finished(call.env, session, sb_remove_unit(session.bridge(), as_sb_text(unit)), undefined(call.env));
+  return finished(call.env, bridge, sb_remove_unit(bridge, as_sb_text(unit)), undefined(call.env));
 }
 
 /// heartbeat(id, player count)
-napi_value heartbeat(const Call& call, Session& session) {
+napi_value heartbeat(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   const double count = to_number(env, call.at(1)).value_or(-1);
   if (!(count >= 0) || count != std::floor(count)) {
@@ -456,39 +477,39 @@ napi_value heartbeat(const Call& call, Session& session) {
   }
   // Clamp to 32 bits; sb_heartbeat rejects what is out of range.
   const auto players = static_cast<std::uint32_t>(std::min<double>(count, UINT32_MAX));
-  return finished(env, session, sb_heartbeat(session.bridge(), players), undefined(env));
+  return finished(env, bridge, sb_heartbeat(bridge, players), undefined(env));
 }
 
 /// push(id, JSON text of an event that the CAD has sent by HTTP)
-napi_value push(const Call& call, Session& session) {
+napi_value push(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   const auto event = to_text(env, call.at(1), SB_PUSH_SIZE + 1);
   if (!event) return fail(env, "push() takes an event, a text.");
-  return finished(env, session, sb_push_event(session.bridge(), as_sb_text(*event)), undefined(env));
+  return finished(env, bridge, sb_push_event(bridge, as_sb_text(*event)), undefined(env));
 }
 
 /// log_level(id, 0 to 3)
-napi_value log_level(const Call& call, Session& session) {
+napi_value log_level(const Call& call, sb_bridge* bridge) {
   const double level = to_number(call.env, call.at(1)).value_or(-1);
   // Whatever is no level becomes one that the bridge refuses.
   const int whole =
       level >= 0 && level <= int{SB_LOG_DEBUG} && level == std::floor(level) ? static_cast<int>(level) : -1;
-  return finished(call.env, session, sb_set_log_level(session.bridge(), whole), undefined(call.env));
+  return finished(call.env, bridge, sb_set_log_level(bridge, whole), undefined(call.env));
 }
 
 /// diagnose(id) -> ticket, whose answer has the findings as JSON
-napi_value diagnose(const Call& call, Session& session) {
+napi_value diagnose(const Call& call, sb_bridge* bridge) {
   std::uint64_t ticket = 0;
-  const sb_code code = sb_diagnose(session.bridge(), &ticket);
-  return finished(call.env, session, code, ticket_value(call.env, ticket));
+  const sb_code code = sb_diagnose(bridge, &ticket);
+  return finished(call.env, bridge, code, ticket_value(call.env, ticket));
 }
 
 /// unit(id, unit) -> ticket, whose answer has what is known of the unit as JSON
-napi_value unit(const Call& call, Session& session) {
+napi_value unit(const Call& call, sb_bridge* bridge) {
   const std::string name = text_of(call, 1);
   std::uint64_t ticket = 0;
-  const sb_code code = sb_unit_state(session.bridge(), as_sb_text(name), &ticket);
-  return finished(call.env, session, code, ticket_value(call.env, ticket));
+  const sb_code code = sb_unit_state(bridge, as_sb_text(name), &ticket);
+  return finished(call.env, bridge, code, ticket_value(call.env, ticket));
 }
 
 napi_value event_value(napi_env env, const sb_event& event) {
@@ -538,41 +559,41 @@ napi_value event_value(napi_env env, const sb_event& event) {
 /// poll(id, max) -> [{level, line}, {units: news as JSON}, {event: type of an event of the CAD, body (json), bridge: it
 /// is the bridge's own}, {state, reason, hub} or {ticket, ok, status, deduplicated, body (json: it may be decoded) or
 /// error}]
-napi_value poll(const Call& call, Session& session) {
+napi_value poll(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   auto& events = call.environment->events;
   const auto room = static_cast<std::size_t>(bounded(env, call.at(1), kPoll, kPoll));
   for (std::size_t i = 0; i < room; ++i) events[i].struct_size = sizeof(sb_event);
-  const std::size_t count = sb_poll(session.bridge(), events.data(), room);
+  const std::size_t count = sb_poll(bridge, events.data(), room);
   napi_value list = nullptr;
   napi().create_array_with_length(env, count, &list);
   for (std::size_t i = 0; i < count; ++i) {
     napi().set_element(env, list, static_cast<std::uint32_t>(i), event_value(env, events[i]));
   }
-  sb_release(session.bridge());
+  sb_release(bridge);
   return list;
 }
 
 /// pending(id) -> how many events wait
 napi_value pending(napi_env env, napi_callback_info info) {
   const Call call(env, info);
-  const auto* session = call.session();
-  return number(env, session == nullptr ? 0 : sb_pending(session->bridge()));
+  const auto* bridge = call.bridge();
+  return number(env, bridge == nullptr ? 0 : sb_pending(bridge));
 }
 
 /// stats(id) -> JSON text
-napi_value stats(const Call& call, Session& session) {
+napi_value stats(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   std::size_t size = 0;
-  const char* json = sb_stats(session.bridge(), &size);
+  const char* json = sb_stats(bridge, &size);
   return text(env, {json, size});
 }
 
 /// units(id) -> JSON text
-napi_value units(const Call& call, Session& session) {
+napi_value units(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   std::size_t size = 0;
-  const char* json = sb_units(session.bridge(), &size);
+  const char* json = sb_units(bridge, &size);
   return text(env, {json, size});
 }
 
@@ -584,13 +605,13 @@ void on_cleanup(void* data) {
   using std::chrono::steady_clock;
   const auto until = steady_clock::now() + std::chrono::milliseconds(kCleanup_ms);
   auto& environment = *static_cast<Environment*>(data);
-  for (auto& held : environment.sessions) {
-    if (held.session == nullptr) continue;
+  for (auto& held : environment.held) {
+    if (held.bridge == nullptr) continue;
     // Node 18 does not free it by itself.
     if (held.pending != nullptr) napi().delete_reference(environment.env, std::exchange(held.pending, nullptr));
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - steady_clock::now()).count();
-    held.session->close(static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0)));
-    held.session.reset();
+    const auto timeout_ms = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0));
+    sb_destroy(std::exchange(held.bridge, nullptr), timeout_ms, nullptr);
   }
 }
 
@@ -611,29 +632,29 @@ napi_value start(napi_env env, napi_value exports) {
       {"settings", settings},
       {"admit", admit},
       {"trust", trust},
-      {"stop", of_session<stop>},
+      {"stop", of_bridge<stop>},
       {"open", open},
       {"close", close},
-      {"setting", of_session<setting>},
-      {"bind", of_session<bind>},
-      {"describe", of_session<describe>},
-      {"positions", of_session<positions>},
-      {"position", of_session<position>},
-      {"panic", of_session<panic>},
-      {"status", of_session<status>},
-      {"call", of_session<call>},
-      {"cancel", of_session<cancel>},
-      {"wait", of_session<wait>},
-      {"remove", of_session<remove>},
-      {"heartbeat", of_session<heartbeat>},
-      {"push", of_session<push>},
-      {"log_level", of_session<log_level>},
-      {"diagnose", of_session<diagnose>},
-      {"unit", of_session<unit>},
-      {"poll", of_session<poll>},
+      {"setting", of_bridge<setting>},
+      {"bind", of_bridge<bind>},
+      {"describe", of_bridge<describe>},
+      {"rows", of_bridge<rows>},
+      {"positions", of_bridge<positions>},
+      {"panic", of_bridge<panic>},
+      {"status", of_bridge<status>},
+      {"call", of_bridge<call>},
+      {"cancel", of_bridge<cancel>},
+      {"wait", of_bridge<wait>},
+      {"remove", of_bridge<remove>},
+      {"heartbeat", of_bridge<heartbeat>},
+      {"push", of_bridge<push>},
+      {"log_level", of_bridge<log_level>},
+      {"diagnose", of_bridge<diagnose>},
+      {"unit", of_bridge<unit>},
+      {"poll", of_bridge<poll>},
       {"pending", pending},
-      {"stats", of_session<stats>},
-      {"units", of_session<units>},
+      {"stats", of_bridge<stats>},
+      {"units", of_bridge<units>},
   });
   for (const auto& [name, callback] : kFunctions) {
     napi_value function = nullptr;

@@ -292,37 +292,30 @@
     },
     // close(): called by Lua when the resource stops, after its own last calls, whatever the order of the runtimes' handlers.
     close: (timeout) => shut(timeout === undefined ? STOP_MS : timeout),
-    // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...], [slot, unit, ...])
+    // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...],
+    //   [slot, unit or '' for nobody, ...]) -> how many places were taken. All that can be taken is, also when it fails.
     positions(flat, texts, units) {
       const id = need();
       const count = flat.length;
       if (count > rows.length) rows = new Int32Array(2 * count);
       for (let i = 0; i < count; i += 1) rows[i] = flat[i];
-      for (let i = 0; i + 1 < units.length; i += 2) addon.bind(id, units[i], units[i + 1]);
-      for (let i = 0; i + 2 < texts.length; i += 3) addon.describe(id, texts[i], texts[i + 1], texts[i + 2]);
-      return addon.positions(id, rows, count);
-    },
-    unbind(slot, unit) {
-      const id = need();
-      addon.bind(id, slot, '');
-      addon.remove(id, unit);
+      let failed;
+      const attempt = (fn, ...args) => {
+        try {
+          fn(id, ...args);
+        } catch (error) {
+          failed = failed || error;
+        }
+      };
+      for (let i = 0; i + 1 < units.length; i += 2) attempt(addon.bind, units[i], units[i + 1]);
+      for (let i = 0; i + 2 < texts.length; i += 3) attempt(addon.describe, texts[i], texts[i + 1], texts[i + 2]);
+      const taken = addon.rows(id, rows, count);
+      if (failed) throw failed;
+      return taken;
     },
     // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, ...])
     //   -> {taken, message: about the first that was refused}
-    units(list) {
-      const id = need();
-      let taken = 0;
-      let message;
-      for (let i = 0; i + 7 < list.length; i += 8) {
-        try {
-          addon.position(id, ...list.slice(i, i + 8));
-          taken += 1;
-        } catch (error) {
-          message = message || error.message;
-        }
-      }
-      return { taken, message };
-    },
+    units: (list) => addon.positions(need(), list),
     // panic(...) -> [ticket, seconds until it may leave, or false when that is not known]
     panic(wants, unit, on) {
       const [own, wait] = addon.panic(need(), unit, on ? 1 : 0);

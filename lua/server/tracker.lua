@@ -23,7 +23,7 @@ local last = Players.keyed() -- by player: {unit, told: its id has crossed, trie
 local holders = {} -- by unit: how many players in `last` have it
 local said = {}    -- by unit: the warning about several holders was printed
 local fresh = {}   -- players whose unit id has not crossed, in order
-local freed = {}   -- by player: a unit that they no longer have, but that is still bound to their slot in the module
+local freed = {}   -- players who have no unit, but whose slot is still bound in the module
 local counts = { crossings = 0, positions = 0, unknown = 0, astray = 0, failed_crossings = 0, untaken = 0 }
 local flat, texts, units = {}, {}, {} -- the lists of this interval; reused each time
 local filled = 0   -- numbers in `flat`
@@ -68,12 +68,9 @@ local function tell_anew(player, known)
   end
 end
 
--- Unbinds a slot in the module, and removes the unit's place if this was its last holder. Gives whether that has crossed.
-local function free(player, unit)
-  if holders[unit] then
-    return (cross('positions', none, none, { player, '' }))
-  end
-  return (cross('unbind', player, unit))
+-- Unbinds a slot in the module, which forgets a unit that has no slot left. Gives whether that has crossed.
+local function free(player)
+  return (cross('positions', none, none, { player, '' }))
 end
 
 local function forget(player)
@@ -87,8 +84,8 @@ local function forget(player)
   local left = holders[unit] - 1
   holders[unit] = left > 0 and left or nil
   said[unit] = left > 0 and said[unit] or nil
-  if known.tried and not free(player, unit) then
-    freed[player] = unit
+  if known.tried and not free(player) then
+    freed[player] = true
   end
   if left > 0 then -- the module may still have the place of the player who has just let go of the unit
     for other, theirs in pairs(last) do
@@ -250,15 +247,11 @@ function Tracker.step()
   end
   clear(texts)
   filled = 0
-  for player, unit in pairs(freed) do
+  for player in pairs(freed) do
     local known = last[player]
-    local done
-    if known and known.told then -- their slot is bound to a new unit
-      done = holders[unit] or cross('remove', unit)
-    else
-      done = free(player, unit)
+    if known and known.told or free(player) then -- told: their slot is bound to a new unit, so it has let go of the old one
+      freed[player] = nil
     end
-    freed[player] = not done and unit or nil
   end
   local now = GetGameTimer()
   local players = Duty.players()

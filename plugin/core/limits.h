@@ -17,6 +17,11 @@ inline constexpr double kCoordinate_m = 1e6;
 // Units whose position is known. FiveM has at most 2,048 players a server. A further unit is refused and counted.
 inline constexpr std::size_t kUnits = 4096;
 
+// Slots, small numbers that stand for units, are below this: server ids of players are 16 bits. Bindings and texts of
+// slots that wait for the loop thread; a further one is refused (queue_full).
+inline constexpr std::size_t kSlots = 65536;
+inline constexpr std::size_t kSlotNews = 8192;
+
 // Units and bytes of one request for positions; the rest goes into the next request. This is as many units as a server
 // has players, and fewer bytes than nginx accepts by default (1 MiB).
 inline constexpr std::size_t kPositionUnits = 2048;

@@ -10,6 +10,13 @@ constexpr std::size_t kRecords = 2 * limits::kUnits;
 
 constexpr std::size_t kDesired = 256;  // as many come in one turn now and then
 
+template <std::size_t N>
+void assign(bool& has, FixedText<N>& to, const std::optional<std::string_view>& text) {
+  if (!text) return;
+  has = true;
+  to.assign(*text);
+}
+
 constexpr std::size_t kKeptSlots = 1024;
 constexpr std::size_t kKeptSlotBytes = 4096;
 
@@ -69,8 +76,26 @@ void Inbox::clear() {
   clear_read();
 }
 
+const std::vector<Inbox::Said>& Inbox::in_order() {
+  order_.clear();
+  const auto put = [this](Said::What what, std::size_t index, std::uint64_t turn) {
+    order_.push_back({.turn = turn, .index = static_cast<std::uint32_t>(index), .what = what});
+  };
+  for (std::size_t i = 0; i < slots.size(); ++i) put(Said::What::kSlot, i, slots[i].turn);
+  for (std::size_t i = 0; i < rows.size(); ++i) put(Said::What::kRow, i, rows[i].turn);
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    if (units[i].removed) put(Said::What::kRemoval, i, units[i].removed_turn);
+    if (units[i].has_sample) put(Said::What::kSample, i, units[i].turn);
+  }
+  // As a rule it is in order: bindings and texts, then all rows as always.
+  if (!std::ranges::is_sorted(order_, {}, &Said::turn)) std::ranges::sort(order_, {}, &Said::turn);
+  return order_;
+}
+
 void Inbox::clear_read() {
   units.clear();
+  rows.clear();
+  slots.clear();
   desired.clear();
   superseded.clear();
   if (calls.empty()) cancels.clear();
@@ -80,6 +105,7 @@ void Inbox::clear_read() {
 
 Mailbox::Mailbox() {
   waiting_.units.reserve(kRecords);
+  waiting_.rows.reserve(limits::kUnits);
   waiting_.desired.reserve(kDesired);
   index_.reserve(kRecords);
 }
@@ -102,18 +128,10 @@ Mailbox::Put Mailbox::put_sample(const state::PositionSample& sample) {
   record->y = sample.y;
   record->z = sample.z;
   record->heading = sample.heading;
-  if (sample.location) {
-    record->has_location = true;
-    record->location.assign(*sample.location);
-  }
-  if (sample.peer) {
-    record->has_peer = true;
-    record->peer.assign(*sample.peer);
-  }
-  if (sample.vehicle) {
-    record->has_vehicle = true;
-    record->vehicle.assign(*sample.vehicle);
-  }
+  assign(record->has_location, record->location, sample.location);
+  assign(record->has_peer, record->peer, sample.peer);
+  assign(record->has_vehicle, record->vehicle, sample.vehicle);
+  record->turn = ++turn_;
   return Put::kTaken;
 }
 
@@ -122,9 +140,63 @@ Mailbox::Put Mailbox::put_removal(std::string_view unit) {
   UnitRecord* record = record_of(unit, kRecords);
   if (record == nullptr) return Put::kFull;
   record->removed = true;
+  record->removed_turn = ++turn_;
   // Its samples so far are counted as replaced: nothing of them is left.
   if (record->has_sample) ++record->coalesced;
   record->has_sample = record->has_location = record->has_peer = record->has_vehicle = false;
+  return Put::kTaken;
+}
+
+Mailbox::Put Mailbox::put_binding(std::uint32_t slot, std::string_view unit) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.slots.size() >= limits::kSlotNews) return Put::kFull;
+  if (slot >= slots_.size()) slots_.resize(slot + 1);
+  SlotNews& news = waiting_.slots.emplace_back();
+  news.kind = unit.empty() ? SlotNews::Kind::kUnbound : SlotNews::Kind::kBound;
+  news.slot = slot;
+  news.unit.assign(unit);
+  news.turn = ++turn_;
+  // What waits is the unit's before; what comes is another's.
+  slots_[slot] = {.bound = !unit.empty()};
+  return Put::kTaken;
+}
+
+Mailbox::Put Mailbox::put_texts(std::uint32_t slot, const UnitTexts& texts) {
+  if (!is_bound(slot)) return Put::kFull;
+  const std::lock_guard lock(mutex_);
+  SlotState& state = slots_[slot];
+  if (state.texts_batch != batch_) {
+    if (waiting_.slots.size() >= limits::kSlotNews) return Put::kFull;
+    state.texts = static_cast<std::uint32_t>(waiting_.slots.size());
+    state.texts_batch = batch_;
+    SlotNews& news = waiting_.slots.emplace_back();
+    news.kind = SlotNews::Kind::kTexts;
+    news.slot = slot;
+    news.turn = ++turn_;  // further texts keep it: they may travel with a place that waits, but none may miss the next
+  }
+  SlotNews& news = waiting_.slots[state.texts];
+  assign(news.has_location, news.location, texts.location);
+  assign(news.has_peer, news.peer, texts.peer);
+  assign(news.has_vehicle, news.vehicle, texts.vehicle);
+  return Put::kTaken;
+}
+
+Mailbox::Put Mailbox::put_row(const Row& row) {
+  SlotState& state = slots_[row.slot];
+  if (state.row_batch == batch_) {
+    Row& waits = waiting_.rows[state.row];
+    const std::int32_t heading = row.heading == kSameHeading ? waits.heading : row.heading;
+    const std::uint32_t coalesced = waits.coalesced + 1;
+    waits = row;
+    waits.heading = heading;
+    waits.coalesced = coalesced;
+  } else {
+    if (waiting_.rows.size() >= limits::kUnits) return Put::kFull;
+    state.row = static_cast<std::uint32_t>(waiting_.rows.size());
+    state.row_batch = batch_;
+    waiting_.rows.push_back(row);
+  }
+  waiting_.rows[state.row].turn = ++turn_;
   return Put::kTaken;
 }
 
@@ -170,6 +242,7 @@ void Mailbox::put_player_count(unsigned count) {
 void Mailbox::take(Inbox& inbox) {
   // The buffer that comes back must be as large as the one that goes, or a position would allocate.
   inbox.units.reserve(kRecords);
+  inbox.rows.reserve(limits::kUnits);
   inbox.desired.reserve(kDesired);
   decltype(joined_) joined;
   {
@@ -180,6 +253,7 @@ void Mailbox::take(Inbox& inbox) {
       std::swap(waiting_.cancels, inbox.cancels);
     }
     std::swap(waiting_, inbox);
+    ++batch_;
     index_.clear();
     if (!joined_.empty()) std::swap(joined_, joined);
   }
@@ -193,8 +267,9 @@ void Mailbox::take(Inbox& inbox) {
 
 bool Mailbox::empty() {
   const std::lock_guard lock(mutex_);
-  return waiting_.units.empty() && waiting_.desired.empty() && waiting_.superseded.empty() && waiting_.calls.empty() &&
-         waiting_.cancels.empty() && !waiting_.player_count && joined_.empty();
+  return waiting_.units.empty() && waiting_.rows.empty() && waiting_.slots.empty() && waiting_.desired.empty() &&
+         waiting_.superseded.empty() && waiting_.calls.empty() && waiting_.cancels.empty() && !waiting_.player_count &&
+         joined_.empty();
 }
 
 }  // namespace sonoran::runtime

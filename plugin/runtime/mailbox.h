@@ -2,6 +2,9 @@
 //
 // One mutex guards it. It is held only for copying a few positions or one small call, or for swapping two buffers, so
 // the game thread never waits for work of the loop thread. Nothing is allocated for a position.
+//
+// What is said of one unit by its id and by its slots, places, bindings and removals, comes out in the order in which
+// it was said. A newer place replaces one that waits, and takes the newer's turn.
 #pragma once
 
 #include <algorithm>
@@ -38,8 +41,42 @@ struct UnitRecord {
   FixedText<limits::kPeerIdBytes> peer;
   FixedText<limits::kVehicleModelBytes> vehicle;
   std::uint32_t coalesced = 0;  // samples that this one has replaced
+  std::uint64_t removed_turn = 0;
+  std::uint64_t turn = 0;  // of the sample
 
   [[nodiscard]] state::PositionSample sample() const;
+};
+
+/// A row's heading that stays as it was.
+inline constexpr std::int32_t kSameHeading = INT32_MIN;
+
+/// The newest place of a slot, in the units of sb_push_rows.
+struct Row {
+  std::uint32_t slot = 0;
+  std::int32_t x = 0, y = 0, z = 0;  // decimetres
+  std::int32_t heading = 0;          // degrees, 0 to 359, or kSameHeading
+  std::uint32_t coalesced = 0;       // rows that this one has replaced
+  std::uint64_t turn = 0;
+};
+
+/// What a slot stands for from now on, or texts for its next place.
+struct SlotNews {
+  enum class Kind : std::uint8_t { kBound, kUnbound, kTexts };
+  Kind kind = Kind::kBound;
+  std::uint32_t slot = 0;
+  FixedText<limits::kUnitIdBytes> unit;
+  bool has_location = false, has_peer = false, has_vehicle = false;
+  FixedText<limits::kLocationBytes> location;
+  FixedText<limits::kPeerIdBytes> peer;
+  FixedText<limits::kVehicleModelBytes> vehicle;
+  std::uint64_t turn = 0;
+};
+
+/// Texts of a unit; those that are not given stay as they are.
+struct UnitTexts {
+  std::optional<std::string_view> location{};
+  std::optional<std::string_view> peer{};
+  std::optional<std::string_view> vehicle{};
 };
 
 /// A panic or status that the host wants.
@@ -93,6 +130,8 @@ class CallSlots {
 /// Everything that the loop thread takes at once.
 struct Inbox {
   std::vector<UnitRecord> units;
+  std::vector<Row> rows;
+  std::vector<SlotNews> slots;
   std::vector<DesiredState> desired;
   CallSlots calls;
   std::vector<Ticket> cancels;
@@ -102,6 +141,39 @@ struct Inbox {
   void clear();
   /// The same, but keeps calls that were not drained, and the cancellations behind them.
   void clear_read();
+
+  /// Calls `row(Row)`, `slot(SlotNews)`, `removal(UnitRecord)` and `sample(UnitRecord)` for all that there are, in
+  /// their order.
+  template <class OnRow, class OnSlot, class OnRemoval, class OnSample>
+  void visit_places(OnRow&& row, OnSlot&& slot, OnRemoval&& removal, OnSample&& sample) {
+    for (const Said& said : in_order()) {
+      switch (said.what) {
+        case Said::What::kRow:
+          row(rows[said.index]);
+          break;
+        case Said::What::kSlot:
+          slot(slots[said.index]);
+          break;
+        case Said::What::kRemoval:
+          removal(units[said.index]);
+          break;
+        case Said::What::kSample:
+          sample(units[said.index]);
+          break;
+      }
+    }
+  }
+
+ private:
+  struct Said {
+    enum class What : std::uint8_t { kRow, kSlot, kRemoval, kSample };
+    std::uint64_t turn;
+    std::uint32_t index;
+    What what;
+  };
+  const std::vector<Said>& in_order();
+
+  std::vector<Said> order_;  // reused
 };
 
 class Mailbox {
@@ -114,8 +186,6 @@ class Mailbox {
   /// than limits::kUnits units wait.
   template <class Take>
   std::size_t put_positions(std::size_t count, Take&& take) {
-    // In pieces, so that the loop thread never waits for long either.
-    static constexpr std::size_t kPiece = 64;
     std::size_t full = 0;
     for (std::size_t begin = 0; begin < count; begin += kPiece) {
       const std::lock_guard lock(mutex_);
@@ -127,6 +197,27 @@ class Mailbox {
     return full;
   }
   Put put_removal(std::string_view unit);
+
+  /// From now on `slot` (below limits::kSlots) stands for `unit`. An empty one: for nobody.
+  Put put_binding(std::uint32_t slot, std::string_view unit);
+  /// They travel with the slot's next place. kFull also where the slot stands for nobody.
+  Put put_texts(std::uint32_t slot, const UnitTexts& texts);
+  [[nodiscard]] bool is_bound(std::uint32_t slot) const { return slot < slots_.size() && slots_[slot].bound; }
+  /// Takes `count` rows; `take(i)` gives row i, whose slot stands for a unit. The newest of a slot wins. Returns how
+  /// many did not fit because limits::kUnits rows wait.
+  template <class Take>
+  std::size_t put_rows(std::size_t count, Take&& take) {
+    std::size_t full = 0;
+    for (std::size_t begin = 0; begin < count; begin += kPiece) {
+      const std::lock_guard lock(mutex_);
+      const std::size_t end = std::min(count, begin + kPiece);
+      for (std::size_t i = begin; i < end; ++i) {
+        if (put_row(take(i)) == Put::kFull) ++full;
+      }
+    }
+    return full;
+  }
+
   /// Beyond limits::kMailboxPanics a panic is merged with the waiting one of its unit, whose ticket goes into
   /// Inbox::superseded.
   Put put_desired(const DesiredState& wanted);
@@ -147,11 +238,25 @@ class Mailbox {
     Ticket ticket = 0;                               // of the last press
   };
 
+  /// What waits of a slot, as indices into waiting_. An index counts in the batch in which it was given.
+  struct SlotState {
+    std::uint64_t row_batch = 0, texts_batch = 0;
+    std::uint32_t row = 0, texts = 0;
+    bool bound = false;
+  };
+
+  /// Positions come in pieces of so many, so that the loop thread never waits for long either.
+  static constexpr std::size_t kPiece = 64;
+
   UnitRecord* record_of(std::string_view unit, std::size_t bound);
   Put put_sample(const state::PositionSample& sample);
+  Put put_row(const Row& row);
 
   std::mutex mutex_;
   Inbox waiting_;
+  std::uint64_t batch_ = 1;  // as often as take() has emptied waiting_, and one
+  std::uint64_t turn_ = 0;
+  std::vector<SlotState> slots_;  // the game thread's, but for the indices
   // Keys are views into waiting_.units, whose elements do not move, because its capacity is reserved.
   boost::unordered_flat_map<std::string_view, std::uint32_t, TextHash, std::equal_to<>> index_;
   std::unordered_map<std::string, JoinedPanics, TextHash, std::equal_to<>> joined_;

@@ -133,6 +133,29 @@ bool Module::remove_unit(std::string_view unit) {
   return taken;
 }
 
+std::size_t Module::pushed(std::size_t full) {
+  if (full != 0) refused_positions_.fetch_add(full, std::memory_order_relaxed);
+  // The loop thread reads positions when the budget opens. It is woken only while it waits for a unit to move.
+  if (wants_positions_.exchange(false, std::memory_order_acq_rel)) waker_.wake();
+  return full;
+}
+
+bool Module::bind_slot(std::uint32_t slot, std::string_view unit) {
+  const bool taken = mailbox_.put_binding(slot, unit) == Mailbox::Put::kTaken;
+  if (!taken) refused_calls_.fetch_add(1, std::memory_order_relaxed);
+  waker_.wake();
+  return taken;
+}
+
+bool Module::describe_slot(std::uint32_t slot, const UnitTexts& texts) {
+  const bool taken = mailbox_.put_texts(slot, texts) == Mailbox::Put::kTaken;
+  if (!taken) {
+    refused_calls_.fetch_add(1, std::memory_order_relaxed);
+    waker_.wake();
+  }
+  return taken;
+}
+
 Ticket Module::want(state::DesiredKind kind, std::string_view unit, int value) {
   const std::size_t most = kind == state::DesiredKind::kPanic ? limits::kOwedPanics : limits::kOwedAnswers;
   const Ticket ticket = next_ticket_++;
@@ -374,11 +397,7 @@ void Module::pump() {
 
 void Module::read_mailbox(Time now) {
   mailbox_.take(inbox_);
-  for (const UnitRecord& record : inbox_.units) {
-    if (record.removed) scheduler_.remove_unit(record.unit.view());
-    if (record.coalesced != 0) scheduler_.count_coalesced_positions(record.coalesced);
-    if (record.has_sample) scheduler_.push_position(now, record.sample());
-  }
+  read_places(now);
   for (const DesiredState& wanted : inbox_.desired) {
     scheduler_.want(now, wanted.kind, wanted.unit.view(), wanted.value, wanted.ticket);
   }
@@ -400,6 +419,33 @@ void Module::read_mailbox(Time now) {
     scheduler_.set_player_count(now, *inbox_.player_count);
   }
   inbox_.clear_read();
+}
+
+void Module::read_places(Time now) {
+  std::uint64_t coalesced = 0;
+  for (const UnitRecord& record : inbox_.units) coalesced += record.coalesced;
+  for (const Row& row : inbox_.rows) coalesced += row.coalesced;
+  scheduler_.count_coalesced_positions(coalesced);
+  const auto push = [&](const state::PositionSample& sample) { scheduler_.push_position(now, sample); };
+  const auto forget = [&](const std::string& unit) {
+    if (!unit.empty()) scheduler_.remove_unit(unit);
+  };
+  inbox_.visit_places([&](const Row& row) { slots_.sample(row, push); },
+                      [&](const SlotNews& news) {
+                        switch (news.kind) {
+                          case SlotNews::Kind::kBound:
+                            forget(slots_.bind(news.slot, news.unit.view()));
+                            break;
+                          case SlotNews::Kind::kUnbound:
+                            forget(slots_.unbind(news.slot));
+                            break;
+                          case SlotNews::Kind::kTexts:
+                            slots_.describe(news);
+                            break;
+                        }
+                      },
+                      [&](const UnitRecord& record) { scheduler_.remove_unit(record.unit.view()); },
+                      [&](const UnitRecord& record) { push(record.sample()); });
 }
 
 void Module::send_requests(Time now) {

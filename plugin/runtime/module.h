@@ -24,6 +24,7 @@
 #include "runtime/mailbox.h"
 #include "runtime/outbox.h"
 #include "runtime/report.h"
+#include "runtime/slot_table.h"
 #include "runtime/waker.h"
 #include "schedule/scheduler.h"
 
@@ -58,12 +59,19 @@ class Module {
   /// `take(i)` gives sample i of `count`. Returns how many did not fit.
   template <class Take>
   std::size_t push_positions(std::size_t count, Take&& take) {
-    const std::size_t full = mailbox_.put_positions(count, std::forward<Take>(take));
-    if (full != 0) refused_positions_.fetch_add(full, std::memory_order_relaxed);
-    // The loop thread reads positions when the budget opens. It is woken only while it waits for a unit to move.
-    if (wants_positions_.exchange(false, std::memory_order_acq_rel)) waker_.wake();
-    return full;
+    return pushed(mailbox_.put_positions(count, std::forward<Take>(take)));
   }
+  /// The same for rows, whose slots stand for units.
+  template <class Take>
+  std::size_t push_rows(std::size_t count, Take&& take) {
+    return pushed(mailbox_.put_rows(count, std::forward<Take>(take)));
+  }
+  [[nodiscard]] bool is_bound(std::uint32_t slot) const { return mailbox_.is_bound(slot); }
+  /// From now on the slot stands for `unit`; an empty one: for nobody. A unit that loses its last slot is forgotten.
+  /// False when the mailbox is full.
+  bool bind_slot(std::uint32_t slot, std::string_view unit);
+  /// Texts that travel with the next place of a slot that stands for a unit. False when the mailbox is full.
+  bool describe_slot(std::uint32_t slot, const UnitTexts& texts);
   void count_refused_positions(std::size_t count) { refused_positions_.fetch_add(count, std::memory_order_relaxed); }
   bool remove_unit(std::string_view unit);
   /// The ticket, or 0 when the mailbox is full or too many answers are owed.
@@ -113,11 +121,14 @@ class Module {
  private:
   explicit Module(Settings settings);
 
+  std::size_t pushed(std::size_t full);
+
   // On the loop thread only.
   void prepare();
   void run();
   void pump();
   void read_mailbox(Time now);
+  void read_places(Time now);
   void send_requests(Time now);
   void publish();
   void tell_units();
@@ -166,6 +177,7 @@ class Module {
 
   schedule::Scheduler scheduler_;
   Inbox inbox_;
+  SlotTable slots_;
   Time started_ = Clock::now();
   Time report_at_ = Time::min();
   std::optional<Time> stop_at_;

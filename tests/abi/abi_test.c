@@ -256,6 +256,52 @@ static void bad_arguments(sb_bridge* bridge) {
   CHECK(sb_push_positions(bridge, positions, 3, &accepted) == SB_INVALID_ARGUMENT && accepted == 2);
 }
 
+static void slots(sb_bridge* bridge) {
+  static const int32_t kRows[] = {7,  10, 20,  30,        90,              /* taken */
+                                  8,  10, 20,  30,        90,              /* stands for nobody */
+                                  -1, 10, 20,  30,        90,              /* no slot */
+                                  7,  10, -20, 10000001,  90,              /* too high */
+                                  7,  10, -20, -10000000, SB_SAME_HEADING, /* taken */
+                                  7,  11, -20, 30,        -90};
+  char long_text[200];
+  sb_unit_texts texts = {0};
+  size_t accepted = 99;
+  memset(long_text, 'x', sizeof long_text - 1);
+  long_text[sizeof long_text - 1] = '\0';
+  texts.struct_size = sizeof texts;
+  texts.location = SB_TEXT("Main Street");
+
+  CHECK(sb_bind_slot(bridge, SB_SLOTS, text("a")) == SB_INVALID_ARGUMENT &&
+        says(sb_last_error(bridge), "65536; slots"));
+  CHECK(sb_unbind_slot(bridge, SB_SLOTS) == SB_INVALID_ARGUMENT);
+  CHECK(sb_bind_slot(bridge, 7, text("")) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "empty"));
+  CHECK(sb_bind_slot(bridge, 7, text(long_text)) == SB_INVALID_ARGUMENT);
+  CHECK(sb_describe_slot(bridge, 7, &texts) == SB_INVALID_ARGUMENT &&
+        says(sb_last_error(bridge), "7 stands for no unit"));
+  CHECK(sb_unbind_slot(bridge, 7) == SB_OK);
+  CHECK(sb_bind_slot(bridge, 7, text("unit-1")) == SB_OK);
+  CHECK(sb_bind_slot(bridge, SB_SLOTS - 1, text("unit-2")) == SB_OK);
+  CHECK(sb_describe_slot(bridge, 7, NULL) == SB_INVALID_ARGUMENT);
+  texts.struct_size = 8;
+  CHECK(sb_describe_slot(bridge, 7, &texts) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "struct_size"));
+  texts.struct_size = sizeof texts;
+  texts.vehicle = text(long_text);
+  CHECK(sb_describe_slot(bridge, 7, &texts) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "vehicle model"));
+  texts.vehicle = text("");
+  CHECK(sb_describe_slot(bridge, 7, &texts) == SB_OK);
+
+  CHECK(sb_push_rows(bridge, NULL, 2, &accepted) == SB_INVALID_ARGUMENT && accepted == 0);
+  CHECK(sb_push_rows(bridge, NULL, 0, NULL) == SB_OK);
+  CHECK(sb_push_rows(bridge, kRows, sizeof kRows / sizeof *kRows / SB_ROW, &accepted) == SB_INVALID_ARGUMENT);
+  CHECK(accepted == 3 && says(sb_last_error(bridge), "Slot 8 stands for no unit"));
+  CHECK(sb_push_rows(bridge, kRows + 2 * SB_ROW, 2, NULL) == SB_INVALID_ARGUMENT);
+  CHECK(says(sb_last_error(bridge), "slots are 0 to 65535"));
+  CHECK(sb_push_rows(bridge, kRows + 3 * SB_ROW, 1, NULL) == SB_INVALID_ARGUMENT &&
+        says(sb_last_error(bridge), "beyond"));
+  CHECK(sb_unbind_slot(bridge, 7) == SB_OK && sb_unbind_slot(bridge, SB_SLOTS - 1) == SB_OK);
+  CHECK(sb_push_rows(bridge, kRows, 1, &accepted) == SB_INVALID_ARGUMENT && accepted == 0);
+}
+
 /* A program built with an older header has shorter structures; what it does not know is left alone. */
 static void older_structures(sb_bridge* bridge) {
   union {
@@ -453,6 +499,7 @@ static void wake(void* context) {
 }
 
 static void round_trip(sb_bridge* bridge) {
+  static const int32_t kPlaces[] = {3, 10, 20, 30, 90, 4, 10, 20, 30, 90, 3, -60, 20, 30, 90};
   sb_event answer = {0};
   sb_position here[2];
   uint64_t panic = 0;
@@ -484,6 +531,10 @@ static void round_trip(sb_bridge* bridge) {
   CHECK(answer.title.size > 0 && answer.detail.size > 0 && answer.trace_id.size > 0);
   sb_release(bridge);
   CHECK(sb_flush(bridge, 15000) == SB_OK);
+  /* By a slot: unit-3 stays where it was pushed last, and unit-4 goes with its slot. */
+  CHECK(sb_bind_slot(bridge, 3, text("unit-3")) == SB_OK && sb_bind_slot(bridge, 4, text("unit-4")) == SB_OK);
+  CHECK(sb_push_rows(bridge, kPlaces, 3, &accepted) == SB_OK && accepted == 3);
+  CHECK(sb_unbind_slot(bridge, 4) == SB_OK);
   CHECK(sb_remove_unit(bridge, text("unit-2")) == SB_OK);
   stats = sb_stats(bridge, &size);
   CHECK(size == strlen(stats) && stats[0] == '{' && strstr(stats, KEY) == NULL);
@@ -493,6 +544,7 @@ static void round_trip(sb_bridge* bridge) {
   CHECK(sb_flush(bridge, 15000) == SB_OK && sb_flush(bridge, 15000) == SB_OK);
   stats = sb_units(bridge, &size);
   CHECK(size == strlen(stats) && strstr(stats, "[\"unit-1\",10,") != NULL && strstr(stats, "unit-2") == NULL);
+  CHECK(strstr(stats, "[\"unit-3\",-6,") != NULL && strstr(stats, "unit-4") == NULL);
   CHECK(sb_set_log_level(bridge, SB_LOG_DEBUG) == SB_OK && sb_set_log_level(bridge, 4) == SB_INVALID_ARGUMENT);
   CHECK(sb_diagnose(bridge, &panic) == SB_OK && sb_diagnose(bridge, NULL) == SB_QUEUE_FULL);
   CHECK(await_answer(bridge, panic, &answer) && answer.error == SB_ERROR_NONE && answer.body_is_json == 1);
@@ -543,6 +595,7 @@ int main(int argc, char** argv) {
   }
   puts("bad arguments");
   bad_arguments(bridge);
+  slots(bridge);
   puts("round trip");
   round_trip(bridge);
   puts("calls");

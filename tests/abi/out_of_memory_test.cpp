@@ -98,6 +98,13 @@ class OutOfMemory : public testing::Test {
 TEST_F(OutOfMemory, EachFunctionSaysSo) {
   expect_said([this] { return sb_set_panic(bridge_, sb_text{"\xFF", 1}, 1, nullptr); });
   expect_said([this] { return sb_set_status(bridge_, sb_text{"\xFF", 1}, 1, nullptr); });
+  expect_said([this] { return sb_bind_slot(bridge_, 7, sb_text{"", 0}); });
+  expect_said([this] { return sb_unbind_slot(bridge_, SB_SLOTS); });
+  expect_said([this] { return sb_describe_slot(bridge_, 7, nullptr); });
+  expect_said([this] {
+    constexpr std::array<std::int32_t, SB_ROW> kNobodys{7};
+    return sb_push_rows(bridge_, kNobodys.data(), 1, nullptr);
+  });
   expect_said([this] { return sb_remove_unit(bridge_, sb_text{"", 0}); });
   expect_said([this] { return sb_call(bridge_, SB_TEXT("getInfo"), SB_TEXT("{}"), nullptr, nullptr); });
   expect_said([this] { return sb_heartbeat(bridge_, SB_PLAYERS_MAX + 1); });

@@ -52,6 +52,8 @@ static struct {
   sb_code (*flush)(sb_bridge*, uint32_t);
   const char* (*last_error)(const sb_bridge*);
   sb_code (*push_positions)(sb_bridge*, const sb_position*, size_t, size_t*);
+  sb_code (*bind_slot)(sb_bridge*, uint32_t, sb_text);
+  sb_code (*push_rows)(sb_bridge*, const int32_t*, size_t, size_t*);
   sb_code (*set_panic)(sb_bridge*, sb_text, int, uint64_t*);
   sb_code (*set_status)(sb_bridge*, sb_text, int32_t, uint64_t*);
   sb_code (*heartbeat)(sb_bridge*, uint32_t);
@@ -84,6 +86,8 @@ static void open_library(const char* path) {
   get(library, "sb_flush", &sb.flush);
   get(library, "sb_last_error", &sb.last_error);
   get(library, "sb_push_positions", &sb.push_positions);
+  get(library, "sb_bind_slot", &sb.bind_slot);
+  get(library, "sb_push_rows", &sb.push_rows);
   get(library, "sb_set_panic", &sb.set_panic);
   get(library, "sb_set_status", &sb.set_status);
   get(library, "sb_heartbeat", &sb.heartbeat);
@@ -177,6 +181,7 @@ static void drive_abi(const char* url) {
   const char* query = "{\"includeOffline\":true,\"onlyUnits\":true,\"limit\":50,\"offset\":0}";
   sb_bridge* bridge = create(url);
   sb_bridge* others[kBridges];
+  static const int32_t place[SB_ROW] = {3, -30000, 0, 0, 0};
   sb_position here[3];
   sb_unsent unsent;
   sb_event answer;
@@ -191,6 +196,8 @@ static void drive_abi(const char* url) {
   here[1] = position("unit-2", 2.25);
   here[2] = position("unit-3", -3e3);
   CHECK(sb.push_positions(bridge, here, 3, &accepted) == SB_OK && accepted == 3);
+  CHECK(sb.bind_slot(bridge, 3, text("unit-3")) == SB_OK);
+  CHECK(sb.push_rows(bridge, place, 1, &accepted) == SB_OK && accepted == 1);
   CHECK(sb.set_panic(bridge, text("unit-1"), 1, &ticket) == SB_OK);
   CHECK(await_answer(bridge, ticket, &answer) && answer.error == SB_ERROR_NONE && answer.http_status == 200);
   CHECK(sb.set_status(bridge, text("unit-2"), 3, &ticket) == SB_OK);
@@ -378,7 +385,7 @@ static void drive_addon(const char* addon, const char* libnode, const char* url)
   if (opened == NULL) return;
   id = node.get(opened, "id");
   CHECK(call(exports, "bind", id, node.number(7), node.text("unit-7")) != NULL);
-  CHECK(node.number_of(call(exports, "positions", id, node.integers(row, 5), node.number(5))) == 1);
+  CHECK(node.number_of(call(exports, "rows", id, node.integers(row, 5), node.number(5))) == 1);
   ticket = node.element(call(exports, "panic", id, node.text("unit-7"), node.number(1)), 0);
   CHECK(ticket != NULL && await_ticket(exports, id, node.number_of(ticket)));
   ticket = call(exports, "status", id, node.text("unit-7"), node.number(3));

@@ -19,19 +19,21 @@ const MESSAGE = 'The stub refuses.';
 const LIMIT_MS = 60000;
 
 // The verbs of a door that the bridge may refuse, with arguments of the right types.
-const VERBS = {
-  panic: "true, 'unit', true",
-  status: "true, 'unit', 1",
-  call: "true, 'getCalls', '{}', 0, false",
-  cancel: '1',
-  remove: "'unit'",
-  unbind: "1, 'unit'",
-  heartbeat: '1',
-  push: "'{}'",
-  log_level: '1',
-  diagnose: '',
-  unit: "'unit'",
-};
+const VERBS = [
+  ['panic', "true, 'unit', true"],
+  ['status', "true, 'unit', 1"],
+  ['call', "true, 'getCalls', '{}', 0, false"],
+  ['cancel', '1'],
+  ['remove', "'unit'"],
+  ['positions', "{}, {}, { 1, 'unit' }"], // binds
+  ['positions', "{}, {}, { 1, '' }"],
+  ['positions', "{}, { 1, 'Street', false }, {}"],
+  ['heartbeat', '1'],
+  ['push', "'{}'"],
+  ['log_level', '1'],
+  ['diagnose', ''],
+  ['unit', "'unit'"],
+];
 
 /** The resource with the stub below its doors, in the stand-in; `door` is the one that opens. */
 async function serverOf(t, door) {
@@ -72,7 +74,7 @@ for (const [door, name] of [['node', 'sonoran_bridge:door'], ['mono', 'sonoran_b
       host.command('set stub_create 0');
       host.command(`set stub_code ${code}`);
       assert.equal(ask('open', '')[0], true);
-      for (const [verb, args] of Object.entries(VERBS)) {
+      for (const [verb, args] of VERBS) {
         assert.deepEqual(ask(verb, args), [false, MESSAGE, `stub ${code}`], verb);
       }
       const [taken, units] = ask('units', "{ 'unit', 1, 1, 1, 1, false, false, false }");

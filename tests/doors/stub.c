@@ -111,6 +111,26 @@ sb_code sb_push_positions(sb_bridge* bridge, const sb_position* positions, size_
   if (accepted != NULL) *accepted = 0;
   return code_of(bridge);
 }
+sb_code sb_bind_slot(sb_bridge* bridge, uint32_t slot, sb_text unit) {
+  (void)slot;
+  (void)unit;
+  return code_of(bridge);
+}
+sb_code sb_unbind_slot(sb_bridge* bridge, uint32_t slot) {
+  (void)slot;
+  return code_of(bridge);
+}
+sb_code sb_describe_slot(sb_bridge* bridge, uint32_t slot, const sb_unit_texts* texts) {
+  (void)slot;
+  (void)texts;
+  return code_of(bridge);
+}
+sb_code sb_push_rows(sb_bridge* bridge, const int32_t* rows, size_t count, size_t* accepted) {
+  (void)rows;
+  (void)count;
+  *accepted = 0;
+  return code_of(bridge);
+}
 sb_code sb_set_panic(sb_bridge* bridge, sb_text unit, int on, uint64_t* ticket) {
   (void)unit;
   (void)on;

@@ -49,6 +49,11 @@ int main(void) {
   SIZE(sb_text);
   FIELD(sb_text, data);
   FIELD(sb_text, size);
+  SIZE(sb_unit_texts);
+  FIELD(sb_unit_texts, struct_size);
+  FIELD(sb_unit_texts, location);
+  FIELD(sb_unit_texts, peer);
+  FIELD(sb_unit_texts, vehicle);
   SIZE(sb_unsent);
   FIELD(sb_unsent, struct_size);
   FIELD(sb_unsent, panics);
@@ -58,6 +63,7 @@ int main(void) {
   printf("SB_ABI_VERSION %d\n", SB_ABI_VERSION);
   printf("SB_MESSAGE_SIZE %d\n", SB_MESSAGE_SIZE);
   printf("SB_ARGUMENTS_SIZE %d\n", SB_ARGUMENTS_SIZE);
+  printf("SB_ROW %d\n", SB_ROW);
   printf("SB_NOT_KNOWN %u\n", SB_NOT_KNOWN);
   printf("SB_EVENT_RESPONSE %d\n", SB_EVENT_RESPONSE);
   printf("SB_EVENT_LOG %d\n", SB_EVENT_LOG);

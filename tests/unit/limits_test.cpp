@@ -47,6 +47,9 @@ std::vector<Row> rows() {
        {"kUnitIdBytes", "kLocationBytes", "kPeerIdBytes", "kVehicleModelBytes"},
        grouped(kUnitIdBytes) + ", " + grouped(kLocationBytes) + ", " + grouped(kPeerIdBytes) + ", " +
            grouped(kVehicleModelBytes) + " bytes"},
+      {"slots (`sb_bind_slot`)", {"kSlots"}, "0 to " + grouped(kSlots - 1)},
+      {"bindings and texts of slots that wait for the loop thread", {"kSlotNews"}, grouped(kSlotNews)},
+      {"places by slot that wait for the loop thread", {"kUnits"}, grouped(kUnits)},
       {"coordinates", {"kCoordinate_m"}, "±" + grouped(static_cast<std::size_t>(kCoordinate_m)) + " m"},
       {"units and bytes of one request for positions",
        {"kPositionUnits", "kPositionBytes"},

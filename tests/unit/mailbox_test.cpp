@@ -28,6 +28,9 @@ struct MailboxTest : testing::Test {
     sample.location = location;
     return mailbox.put_positions(1, [&](std::size_t) { return sample; });
   }
+  std::size_t put_row(std::uint32_t slot, std::int32_t x, std::int32_t heading = 0) {
+    return mailbox.put_rows(1, [&](std::size_t) { return Row{.slot = slot, .x = x, .heading = heading}; });
+  }
   Mailbox::Put call(DesiredKind kind, std::string_view unit, int value, Ticket ticket) {
     return mailbox.put_desired({kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket});
   }
@@ -74,6 +77,99 @@ TEST_F(MailboxTest, RefusesTheUnitPastItsBoundAndStillTakesRemovals) {
   EXPECT_EQ(mailbox.put_removal("another"), Mailbox::Put::kTaken);
   take();
   EXPECT_EQ(push("one more", 0), 0U);
+}
+
+/// Rows, bindings, removals and samples as text, in the order in which they come out.
+std::vector<std::string> in_order(Inbox& inbox) {
+  std::vector<std::string> said;
+  inbox.visit_places(
+      [&](const Row& row) { said.push_back("row " + std::to_string(row.slot) + " " + std::to_string(row.x)); },
+      [&](const SlotNews& news) {
+        const bool texts = news.kind == SlotNews::Kind::kTexts;
+        said.push_back((texts ? "texts " : "bind ") + std::to_string(news.slot) + " " +
+                       std::string(texts ? news.location.view() : news.unit.view()));
+      },
+      [&](const UnitRecord& record) { said.push_back("remove " + std::string(record.unit.view())); },
+      [&](const UnitRecord& record) { said.push_back("sample " + std::string(record.unit.view())); });
+  return said;
+}
+
+TEST_F(MailboxTest, TheNewestRowOfASlotReplacesTheOneThatWaitsAndComesOutLast) {
+  ASSERT_EQ(mailbox.put_binding(7, "a"), Mailbox::Put::kTaken);
+  ASSERT_EQ(mailbox.put_binding(9, "b"), Mailbox::Put::kTaken);
+  EXPECT_EQ(put_row(7, 1, 90), 0U);
+  EXPECT_EQ(put_row(9, 2, 90), 0U);
+  EXPECT_EQ(put_row(7, 3, kSameHeading), 0U);
+  take();
+  ASSERT_EQ(inbox.rows.size(), 2U);
+  EXPECT_EQ(inbox.rows[0].x, 3);
+  EXPECT_EQ(inbox.rows[0].heading, 90) << "the heading that waited is kept";
+  EXPECT_EQ(inbox.rows[0].coalesced, 1U);
+  EXPECT_EQ(in_order(inbox), (std::vector<std::string>{"bind 7 a", "bind 9 b", "row 9 2", "row 7 3"}));
+  EXPECT_TRUE(mailbox.empty());
+  put_row(7, 4);
+  take();
+  EXPECT_EQ(in_order(inbox), std::vector<std::string>{"row 7 4"}) << "the slot stands for it still";
+}
+
+TEST_F(MailboxTest, ARowStaysTheUnitsThatTheSlotStoodForWhenItWasPushed) {
+  mailbox.put_binding(7, "a");
+  put_row(7, 1);
+  mailbox.put_binding(7, "b");
+  put_row(7, 2);
+  put_row(7, 3);
+  mailbox.put_binding(7, "");
+  EXPECT_FALSE(mailbox.is_bound(7));
+  take();
+  EXPECT_EQ(in_order(inbox), (std::vector<std::string>{"bind 7 a", "row 7 1", "bind 7 b", "row 7 3", "bind 7 "}));
+  EXPECT_FALSE(mailbox.is_bound(6)) << "a slot that nobody has named";
+  EXPECT_FALSE(mailbox.is_bound(limits::kSlots));
+}
+
+TEST_F(MailboxTest, WhatIsSaidOfAUnitByItsSlotAndByItsIdKeepsItsOrder) {
+  mailbox.put_binding(7, "a");
+  put_row(7, 1);
+  push("a", 2);
+  mailbox.put_removal("a");
+  put_row(7, 3);
+  take();
+  EXPECT_EQ(in_order(inbox), (std::vector<std::string>{"bind 7 a", "remove a", "row 7 3"}));
+  put_row(7, 4);
+  push("a", 5);
+  put_row(7, 6);
+  push("a", 7);
+  take();
+  EXPECT_EQ(in_order(inbox), (std::vector<std::string>{"row 7 6", "sample a"}));
+}
+
+TEST_F(MailboxTest, TextsOfASlotAreJoinedAndNoneMissesTheNextRow) {
+  EXPECT_EQ(mailbox.put_texts(7, {.location = "Elm St"}), Mailbox::Put::kFull) << "it stands for nobody";
+  mailbox.put_binding(7, "a");
+  EXPECT_EQ(mailbox.put_texts(7, {.location = "Elm St", .vehicle = "POLICE"}), Mailbox::Put::kTaken);
+  put_row(7, 1);
+  EXPECT_EQ(mailbox.put_texts(7, {.location = "Oak St"}), Mailbox::Put::kTaken);
+  mailbox.put_binding(7, "b");
+  EXPECT_EQ(mailbox.put_texts(7, {.location = "Ash St"}), Mailbox::Put::kTaken);
+  take();
+  ASSERT_EQ(inbox.slots.size(), 4U);
+  EXPECT_EQ(inbox.slots[1].vehicle.view(), "POLICE");
+  EXPECT_EQ(in_order(inbox),
+            (std::vector<std::string>{"bind 7 a", "texts 7 Oak St", "row 7 1", "bind 7 b", "texts 7 Ash St"}));
+}
+
+TEST_F(MailboxTest, RowsAndNewsOfSlotsHaveABound) {
+  for (std::uint32_t slot = 0; slot < limits::kSlotNews; ++slot) {
+    ASSERT_EQ(mailbox.put_binding(slot, "u"), Mailbox::Put::kTaken);
+  }
+  EXPECT_EQ(mailbox.put_binding(3, ""), Mailbox::Put::kFull);
+  EXPECT_TRUE(mailbox.is_bound(3)) << "what was refused has changed nothing";
+  EXPECT_EQ(mailbox.put_texts(3, {.location = "Elm St"}), Mailbox::Put::kFull);
+  for (std::uint32_t slot = 0; slot < limits::kUnits; ++slot) ASSERT_EQ(put_row(slot, 1), 0U);
+  EXPECT_EQ(put_row(limits::kUnits, 1), 1U);
+  EXPECT_EQ(put_row(7, 2), 0U) << "a slot that waits already has its place";
+  take();
+  EXPECT_EQ(put_row(limits::kUnits, 1), 0U);
+  EXPECT_EQ(mailbox.put_binding(3, ""), Mailbox::Put::kTaken);
 }
 
 TEST_F(MailboxTest, CallsKeepTheirOrder) {

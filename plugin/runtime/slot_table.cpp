@@ -1,0 +1,36 @@
+#include "runtime/slot_table.h"
+
+#include <utility>
+
+namespace sonoran::runtime {
+
+std::string SlotTable::bind(std::uint32_t slot, std::string_view unit) {
+  if (this->unit(slot) == unit) return {};
+  std::string left = unbind(slot);
+  if (slot >= slots_.size()) slots_.resize(slot + 1);
+  slots_[slot].unit = unit;
+  ++holders_[slots_[slot].unit];
+  ++bound_;
+  return left;
+}
+
+std::string SlotTable::unbind(std::uint32_t slot) {
+  if (unit(slot).empty()) return {};
+  std::string unit = std::move(slots_[slot].unit);
+  slots_[slot] = {};
+  --bound_;
+  const auto held = holders_.find(unit);
+  if (--held->second != 0) return {};
+  holders_.erase(held);
+  return unit;
+}
+
+void SlotTable::describe(const SlotNews& texts) {
+  if (unit(texts.slot).empty()) return;
+  Slot& slot = slots_[texts.slot];
+  if (texts.has_location) slot.location = texts.location.view();
+  if (texts.has_peer) slot.peer = texts.peer.view();
+  if (texts.has_vehicle) slot.vehicle = texts.vehicle.view();
+}
+
+}  // namespace sonoran::runtime

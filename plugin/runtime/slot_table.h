@@ -1,0 +1,70 @@
+// Which unit each of the host's slots stands for, on the loop thread. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/text.h"
+#include "runtime/mailbox.h"
+#include "state/positions.h"
+
+namespace sonoran::runtime {
+
+/// A slot is a small number of the host's (a player's server id) that stands for a unit, so that a unit's id crosses
+/// once and not with every place. Several slots may stand for one unit. Memory grows with the largest slot; a place
+/// allocates nothing.
+class SlotTable {
+ public:
+  /// Gives the unit that no slot stands for any more; "": there is none.
+  std::string bind(std::uint32_t slot, std::string_view unit);
+  std::string unbind(std::uint32_t slot);
+  /// Texts that travel with the slot's next place.
+  void describe(const SlotNews& texts);
+
+  /// `take(PositionSample)` for the row's unit; its views live during that call. Does nothing where the slot stands
+  /// for nobody.
+  template <class Take>
+  void sample(const Row& row, Take&& take) {
+    if (unit(row.slot).empty()) return;
+    Slot& slot = slots_[row.slot];
+    if (row.heading != kSameHeading) slot.heading = row.heading;
+    state::PositionSample sample;
+    sample.unit = slot.unit;
+    sample.x = row.x / 10.0;
+    sample.y = row.y / 10.0;
+    sample.z = row.z / 10.0;
+    sample.heading = slot.heading;
+    sample.location = slot.location;
+    sample.peer = slot.peer;
+    sample.vehicle = slot.vehicle;
+    take(sample);
+    // From now on the unit's record has them.
+    slot.location.reset();
+    slot.peer.reset();
+    slot.vehicle.reset();
+  }
+
+  /// "": nobody.
+  [[nodiscard]] std::string_view unit(std::uint32_t slot) const {
+    return slot < slots_.size() ? std::string_view(slots_[slot].unit) : std::string_view();
+  }
+  /// How many slots stand for a unit.
+  [[nodiscard]] std::size_t bound() const { return bound_; }
+
+ private:
+  struct Slot {
+    std::string unit;  // "": nobody
+    std::int32_t heading = 0;
+    std::optional<std::string> location, peer, vehicle;
+  };
+
+  std::vector<Slot> slots_;
+  std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>> holders_;  // slots by unit
+  std::size_t bound_ = 0;
+};
+
+}  // namespace sonoran::runtime

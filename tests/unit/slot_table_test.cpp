@@ -1,0 +1,81 @@
+#include "runtime/slot_table.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+namespace sonoran::runtime {
+namespace {
+
+/// A sample whose texts live on.
+struct Taken {
+  std::string unit;
+  double x = 0, heading = 0;
+  std::optional<std::string> location, vehicle;
+};
+
+struct SlotTableTest : testing::Test {
+  SlotTable slots;
+
+  std::optional<Taken> sample(std::uint32_t slot, std::int32_t x, std::int32_t heading = 90) {
+    std::optional<Taken> taken;
+    slots.sample({.slot = slot, .x = x, .heading = heading}, [&](const state::PositionSample& sample) {
+      taken = Taken{std::string(sample.unit), sample.x, sample.heading, std::nullopt, std::nullopt};
+      if (sample.location) taken->location = *sample.location;
+      if (sample.vehicle) taken->vehicle = *sample.vehicle;
+    });
+    return taken;
+  }
+  void describe(std::uint32_t slot, std::string_view location) {
+    SlotNews news;
+    news.slot = slot;
+    news.has_location = true;
+    news.location.assign(location);
+    slots.describe(news);
+  }
+};
+
+TEST_F(SlotTableTest, ARowIsItsUnitsInMetres) {
+  EXPECT_EQ(slots.bind(7, "a"), "");
+  const auto taken = sample(7, -123);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->unit, "a");
+  EXPECT_DOUBLE_EQ(taken->x, -12.3);
+  EXPECT_EQ(taken->heading, 90);
+  EXPECT_EQ(sample(7, 1, kSameHeading)->heading, 90);
+  EXPECT_FALSE(sample(6, 1)) << "it stands for nobody";
+  EXPECT_FALSE(sample(70000, 1));
+}
+
+TEST_F(SlotTableTest, AUnitIsForgottenWithItsLastSlot) {
+  slots.bind(1, "a");
+  slots.bind(2, "a");
+  EXPECT_EQ(slots.bound(), 2U);
+  EXPECT_EQ(slots.bind(1, "b"), "") << "slot 2 stands for it still";
+  EXPECT_EQ(slots.bind(1, "b"), "") << "as before";
+  EXPECT_EQ(slots.unbind(2), "a");
+  EXPECT_EQ(slots.unbind(2), "");
+  EXPECT_EQ(slots.bind(1, "c"), "b");
+  EXPECT_EQ(slots.unit(1), "c");
+  EXPECT_EQ(slots.unit(2), "");
+  EXPECT_EQ(slots.bound(), 1U);
+  EXPECT_EQ(slots.unbind(9), "") << "a slot that nobody has named";
+}
+
+TEST_F(SlotTableTest, TextsTravelWithTheNextRowOnceAndNotWithAnotherUnits) {
+  slots.bind(1, "a");
+  describe(1, "Elm St");
+  EXPECT_EQ(sample(1, 1)->location, "Elm St");
+  EXPECT_EQ(sample(1, 2)->location, std::nullopt);
+  describe(1, "Oak St");
+  slots.bind(1, "b");
+  EXPECT_EQ(sample(1, 3)->location, std::nullopt);
+  EXPECT_EQ(sample(1, 3)->vehicle, std::nullopt);
+  describe(5, "Ash St");  // it stands for nobody
+  slots.bind(5, "c");
+  EXPECT_EQ(sample(5, 3)->location, std::nullopt);
+}
+
+}  // namespace
+}  // namespace sonoran::runtime
