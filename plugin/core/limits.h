@@ -35,7 +35,7 @@ inline constexpr std::size_t kHubUpdates = 25;
 inline constexpr std::size_t kHubCallBytes = std::size_t{30} * 1024;
 inline constexpr std::size_t kHubFrameBytes = 128;
 inline constexpr std::size_t kHubUrgent = 20;
-inline constexpr std::size_t kHubOverdue = 12;
+inline constexpr std::size_t kHubOverdue = 6;
 // Its calls without an answer: as many as a round trip has room for and one more, this many at most.
 inline constexpr std::size_t kHubUnanswered = 8;
 // Places that Lua is asked to read in one turn, and how often each unit's is read at least, milliseconds.

@@ -54,8 +54,10 @@ constexpr std::array kTable = {
                 "How far a unit must have moved to be sent again, in metres."},
     SettingInfo{"sonoran_bridge_turned_deg", Type::kNumber, "15", 1, 180, "",
                 "How far a unit must have turned to be sent again, in degrees."},
-    SettingInfo{"sonoran_bridge_resend_s", Type::kInteger, "60", 10, 3600, "",
-                "After how many seconds a unit that stands still is sent again."},
+    SettingInfo{
+        "sonoran_bridge_resend_s", Type::kInteger, "60", 10, 3600, "",
+        "After how many seconds a unit that stands still is sent again. Over the CAD's hub it then waits until no "
+        "moving unit does, for ten times as long at most."},
     SettingInfo{"sonoran_bridge_stale_s", Type::kInteger, "300", 30, 86400, "",
                 "After how many seconds without a new position a unit is no longer sent."},
     SettingInfo{"sonoran_bridge_heartbeat_s", Type::kInteger, "60", 10, 600, "",

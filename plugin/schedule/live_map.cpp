@@ -24,9 +24,13 @@ constexpr double kPanicNeed = 1e9;
 /// Refusals in a row, for reasons that nobody knows, before one of the units is thought to be at fault.
 constexpr int kStrikes = 3;
 
-/// Of the errors with which units leave usually, what counts as small; and how many of them make the usual one.
+/// Of the error with which units leave usually, what counts as small: so much of it, more of it in proportion where it
+/// is above kCalm_m; and how many units' errors make the usual one.
 constexpr double kSmall = 0.3;
+constexpr double kCalm_m = 20;
 constexpr double kUsualOf = 64;
+/// A unit that stands still is sent again where nobody else waits, and after so many times that interval in any case.
+constexpr int kLateResend = 10;
 
 double distance(const MapPlace& a, const MapPlace& b) {
   return std::sqrt((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y) + (a.z - b.z) * (a.z - b.z));
@@ -128,10 +132,11 @@ bool LiveMap::moved(const Unit& unit) const {
 }
 
 /// How much it matters that the map is wrong by so many metres. What is small counts in proportion, which gives the
-/// least mean; what is large with the fourth power, so that few errors are. Where units leave more rarely, errors are
-/// larger, and so is what counts as small.
+/// least mean (a unit then leaves at intervals in proportion to 1/sqrt of its speed); what is large with the fourth
+/// power, so that few errors are. Where units leave more rarely, errors are larger, and so is what counts as small: the
+/// fewer updates there are for each unit, the less the mean may pay for the largest errors.
 double LiveMap::weight_of(double error_m) const {
-  const double large = error_m / (kSmall * usual_m_);
+  const double large = error_m / (kSmall * usual_m_ * std::max(1.0, usual_m_ / kCalm_m));
   return error_m * (1 + large * large * large);
 }
 
@@ -148,8 +153,10 @@ void LiveMap::weigh(Time now, Slot slot) {
   unit.error_m = error_of(unit);
   if (moved(unit)) {
     chooser_.want(slot, weight_of(unit.error_m), unit.right_at, panic);
+  } else if (now - unit.sent_at >= kLateResend * resend_) {
+    chooser_.want(slot, weight_of(kResend_m), unit.sent_at + kLateResend * resend_);
   } else if (now - unit.sent_at >= resend_) {
-    chooser_.want(slot, weight_of(kResend_m), unit.sent_at + resend_);
+    chooser_.want(slot, weight_of(kResend_m), unit.sent_at + resend_, Urgency::kIdle);
   } else {
     chooser_.drop(slot);
     unit.right_at = std::max(unit.right_at, unit.read_at);

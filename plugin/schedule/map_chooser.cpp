@@ -20,6 +20,17 @@ std::uint8_t MapChooser::class_of(double weight) {
   return static_cast<std::uint8_t>(std::clamp(octave * kOctave, 0.0, static_cast<double>(kClasses - 1)));
 }
 
+std::uint8_t MapChooser::heap_of(double weight, Urgency urgency) {
+  if (urgency == Urgency::kPanic) return kPanicHeap;
+  if (urgency == Urgency::kNew) return kNewHeap;
+  return urgency == Urgency::kIdle ? kIdleHeap : class_of(weight);
+}
+
+/// How long a unit has been wrong that leaves whatever others need.
+Duration MapChooser::overdue_after() const {
+  return std::max(kOverdue, kOverdueRounds * round_of(waiting_ - idle_));
+}
+
 template <class Each>
 void MapChooser::for_each_class(Each each) const {
   for (std::size_t word = 0; word < used_.size(); ++word) {
@@ -79,9 +90,10 @@ void MapChooser::want(Slot slot, double weight, Time since, Urgency urgency) {
   Node& node = nodes_[slot];
   node.since = since;
   node.weight = weight;
-  node.heap = urgency == Urgency::kPanic ? kPanicHeap : urgency == Urgency::kNew ? kNewHeap : class_of(weight);
+  node.heap = heap_of(weight, urgency);
   set_root(node.heap, meld(roots_[node.heap], slot));
   ++waiting_;
+  if (node.heap == kIdleHeap) ++idle_;
 }
 
 void MapChooser::drop(Slot slot) {
@@ -96,6 +108,7 @@ void MapChooser::drop(Slot slot) {
     if (node.next != kNobody) nodes_[node.next].previous = node.previous;
     set_root(node.heap, meld(roots_[node.heap], children));
   }
+  if (node.heap == kIdleHeap) --idle_;
   node = {};
   --waiting_;
 }
@@ -112,17 +125,20 @@ std::optional<Slot> MapChooser::first(Time now) const {
     const double need = node.weight * seconds(now - node.since);
     if (need > most) most = need, neediest = root;
   });
-  if (oldest == kNobody) return urgent == kNobody ? std::nullopt : std::optional(urgent);
-  const bool overdue = now - nodes_[oldest].since >= std::max(kOverdue, kOverdueRounds * round_of(waiting_));
+  if (oldest == kNobody) {
+    const Slot other = urgent != kNobody ? urgent : roots_[kIdleHeap];
+    return other == kNobody ? std::nullopt : std::optional(other);
+  }
+  const bool overdue = now - nodes_[oldest].since >= overdue_after();
   return overdue && overdue_taken_ < limits::kHubOverdue ? oldest : neediest;
 }
 
 void MapChooser::take(Time now, Slot slot) {
   if (!waits(slot)) return;
   const Node& node = nodes_[slot];
-  if (node.heap >= kClasses) {
+  if (node.heap == kPanicHeap || node.heap == kNewHeap) {
     ++urgent_taken_;
-  } else if (now - node.since >= std::max(kOverdue, kOverdueRounds * round_of(waiting_))) {
+  } else if (node.heap != kIdleHeap && now - node.since >= overdue_after()) {
     ++overdue_taken_;
   }
   drop(slot);

@@ -8,8 +8,9 @@
 //
 // Of each call, limits::kHubOverdue updates are for units that have been wrong for kOverdue, or for kOverdueRounds
 // times the time in which all that wait would leave at the hub's full pace (a round): those first that wait for
-// longest. So at that pace a unit waits for four seconds, or three rounds, and two or three rounds more. Where panics
-// and new units take all that they may, for one round of these updates is left five, and it waits for five rounds more.
+// longest. So at that pace a unit waits for four seconds, or three rounds, and five rounds more at most: that long it
+// takes until all have left by these updates alone, or by the five of a call that panics and new units leave to others.
+// More such updates would shorten that, and make the mean worse, since it is least when slow units wait for longer.
 #pragma once
 
 #include <array>
@@ -28,8 +29,8 @@ using Slot = std::uint32_t;
 
 class MapChooser {
  public:
-  /// Goes before needs, panics first. New: the map has no place of it.
-  enum class Urgency : std::uint8_t { kNone, kNew, kPanic };
+  /// Goes before needs, panics first. New: the map has no place of it. Idle: it leaves where nobody else waits.
+  enum class Urgency : std::uint8_t { kIdle, kNone, kNew, kPanic };
 
   /// See above.
   static constexpr Duration kOverdue = std::chrono::seconds(4);
@@ -58,7 +59,8 @@ class MapChooser {
   static constexpr int kLeastOctave = -8;
   static constexpr std::size_t kNewHeap = kClasses;
   static constexpr std::size_t kPanicHeap = kClasses + 1;
-  static constexpr std::size_t kHeaps = kClasses + 2;
+  static constexpr std::size_t kIdleHeap = kClasses + 2;
+  static constexpr std::size_t kHeaps = kClasses + 3;
   static constexpr std::uint8_t kOut = 255;
   static_assert(kHeaps < kOut);
   static constexpr Slot kNobody = UINT32_MAX;
@@ -78,6 +80,8 @@ class MapChooser {
   };
 
   static std::uint8_t class_of(double weight);
+  static std::uint8_t heap_of(double weight, Urgency urgency);
+  [[nodiscard]] Duration overdue_after() const;
   Slot meld(Slot a, Slot b);
   Slot meld_children(Slot first);
   void set_root(std::size_t heap, Slot root);
@@ -88,6 +92,7 @@ class MapChooser {
   Roots roots_;
   std::array<std::uint64_t, kClasses / 64> used_{};  // classes that have a root
   std::size_t waiting_ = 0;
+  std::size_t idle_ = 0;          // of these
   std::size_t urgent_taken_ = 0;  // of the call
   std::size_t overdue_taken_ = 0;
 };

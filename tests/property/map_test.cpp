@@ -20,7 +20,8 @@ TEST(LiveMapByNeed, IsWrongByFarLessThanTheVendorsWay) {
 }
 
 TEST(LiveMapByNeed, IsNeverMoreWrongThanFirstComeAtTheSamePace) {
-  for (const Drive& run : {Drive{.units = 64, .minutes = 2}, Drive{.units = 200, .minutes = 2}}) {
+  for (const std::size_t units : {64U, 200U, 600U, 1000U, 2048U}) {
+    const Drive run{.units = units, .minutes = 2};
     const Errors line = first_come(run, false);
     const Errors ours = by_need(run);
     EXPECT_LE(ours.mean_m, line.mean_m) << run.units;

@@ -18,6 +18,7 @@ namespace {
 constexpr int kSteps_s = 200;  // a second
 constexpr double kStep_s = 1.0 / kSteps_s;
 constexpr double kCounts_s = 20;
+constexpr std::uint64_t kSampled = 11;  // of so many steps one
 constexpr double kCall_s = 0.25;
 constexpr double kMoved_m = 2;
 constexpr std::size_t kCallUnits = 25;
@@ -27,7 +28,7 @@ struct Point {
 };
 
 double between(Point a, Point b) {
-  return std::hypot(a.x - b.x, a.y - b.y);
+  return std::sqrt((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y));
 }
 
 /// Uniform, and the same with every library.
@@ -47,8 +48,9 @@ class Traffic {
     for (std::size_t i = 0; i < run.units; ++i) {
       const double part = static_cast<double>(i) / static_cast<double>(run.units);
       const double speed = part < 0.40 ? 0 : part < 0.85 ? 15 : 45;
-      units_.push_back(
-          {{dice_.draw(-3000, 3000), dice_.draw(-3000, 3000)}, dice_.draw(0, 2 * std::numbers::pi), speed});
+      Unit unit{.at = {dice_.draw(-3000, 3000), dice_.draw(-3000, 3000)}, .speed = speed};
+      unit.turn(dice_.draw(0, 2 * std::numbers::pi));
+      units_.push_back(unit);
     }
   }
 
@@ -60,11 +62,11 @@ class Traffic {
       } else {
         if (unit.speed == 15 && dice_.happens(20)) unit.stops_s = dice_.draw(3, 15);
         if (dice_.happens(unit.speed == 15 ? 8 : 10))
-          unit.heading += (dice_.draw(0, 1) < 0.5 ? -0.5 : 0.5) * std::numbers::pi;
+          unit.turn((dice_.draw(0, 1) < 0.5 ? -0.5 : 0.5) * std::numbers::pi);
       }
       if (unit.stops_s > 0) continue;
-      unit.at.x += std::cos(unit.heading) * unit.speed * kStep_s;
-      unit.at.y += std::sin(unit.heading) * unit.speed * kStep_s;
+      unit.at.x += unit.steps.x;
+      unit.at.y += unit.steps.y;
     }
   }
 
@@ -78,10 +80,16 @@ class Traffic {
 
  private:
   struct Unit {
-    Point at;
+    Point at{};
     double heading = 0;
     double speed = 0;
     double stops_s = 0;
+    Point steps{};  // in one step
+
+    void turn(double by) {
+      heading += by;
+      steps = {std::cos(heading) * speed * kStep_s, std::sin(heading) * speed * kStep_s};
+    }
   };
   Dice dice_;
   std::vector<Unit> units_;
@@ -111,7 +119,7 @@ class Map {
       if (!places_[unit]) errors_.back_s = std::max(errors_.back_s, now - hidden_since_[unit]);
       places_[unit] = place;
     }
-    if (now < kCounts_s || ++steps_ % (kSteps_s / 20) != 0) return;
+    if (now < kCounts_s || ++steps_ % kSampled != 0) return;
     for (std::size_t i = 0; i < run_.units; ++i) {
       if (!places_[i]) continue;
       const double error = between(*places_[i], traffic.at(i));

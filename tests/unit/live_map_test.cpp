@@ -83,6 +83,19 @@ TEST_F(LiveMapTest, AUnitThatStandsStillIsSentAgainAfterAWhile) {
   EXPECT_EQ(leave(70), std::vector<Slot>{0});
 }
 
+TEST_F(LiveMapTest, WhoStandsStillWaitsUntilNobodyMovesAndForTenTimesAsLongAtMost) {
+  settle(40);
+  bool sent = false;
+  for (double now = 20; now < 700 && !sent; now += 0.25) {
+    map.read(at(now), 0, place(0));
+    for (Slot slot = 1; slot < 40; ++slot) map.read(at(now), slot, place(now * 40));
+    sent = std::ranges::count(leave(now), Slot{0}) != 0;
+    end(now + 0.06);
+    EXPECT_TRUE(!sent || now >= 600) << now;
+  }
+  EXPECT_TRUE(sent);
+}
+
 TEST_F(LiveMapTest, ACallHas25UpdatesAndNoMoreBytesThanTheHubTakes) {
   for (Slot slot = 0; slot < 60; ++slot) map.read(at(0), slot, place(0));
   EXPECT_EQ(leave(0).size(), 25U);
