@@ -57,7 +57,7 @@ struct sb_bridge {
   const char* static_error = nullptr;  // the same, in its place, where there was no memory for `error`
   std::vector<Event> polled;           // what the texts of the last poll point into
   std::shared_ptr<const std::string> report;
-  std::shared_ptr<const std::string> units;
+  std::shared_ptr<const sonoran::runtime::UnitsReport> units;
   sonoran::api::CallWorkspace workspace;
   bool stopped = false;  // by sb_stop: it takes nothing, and what it has for the game can still be polled
 };
@@ -817,12 +817,12 @@ const char* sb_stats(sb_bridge* bridge, size_t* size) {
   return report->c_str();
 }
 
-const char* sb_units(sb_bridge* bridge, size_t* size) {
-  static const std::string kNothing = "[]";
+const char* sb_units(sb_bridge* bridge, uint32_t piece, size_t* size) {
+  static const std::string kNothing = R"({"piece":0,"of":1,"panics":0,"rows":[]})";
   const std::string* units = &kNothing;
   guarded(bridge, [&] {
     bridge->units = bridge->module->units();
-    if (bridge->units != nullptr) units = bridge->units.get();
+    if (bridge->units != nullptr) units = &bridge->units->at(piece % bridge->units->size());
     return SB_OK;
   });
   if (size != nullptr) *size = units->size();

@@ -11,7 +11,11 @@
   const LOG_LINES = 200;
   const LABEL_PX = 7000; // of the map for each name: where there are fewer, only those in panic and those sought have one
   const FRESH_S = 15;
-  const EXTENT_M = 1000; // the least that the map shows
+  const EXTENT_M = 1000; // the least that the map shows by itself
+  const EDGE = 16; // of the map: how many times more or less than all units it may show
+  const ZOOM = 1.5; // of a key or a button
+  const NAMED = 5; // units on a part of the map that are named in words; of more, the number
+  const PAN = 0.2; // of the map's width, of an arrow key
 
   const by = (id) => document.getElementById(id);
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -84,7 +88,12 @@
 
   // -------------------------------------------------------------------------------------------------------------- map
 
-  let units = [];
+  // The list of units comes in pieces, one with each answer, so that an answer costs the server the same however many
+  // units there are.
+  const known = new Map(); // by unit: {row, at: when it came, turn: the number of that answer}
+  let units = []; // the rows, as they stand in `known`
+  let piece = 0; // to be asked for next
+  let turns = 0;
   const [UNIT, X, Y, HEADING, PLACE_AGE, CAD_AGE, PANIC, LEFT_OUT] = [0, 1, 2, 3, 4, 5, 6, 7];
   const freshness = (unit) => (unit[LEFT_OUT] || unit[CAD_AGE] === null ? 'none' : unit[CAD_AGE] <= FRESH_S ? 'fresh' : 'old');
   const found = (unit, words) => words !== '' && unit[UNIT].toLowerCase().includes(words);
@@ -92,6 +101,61 @@
   function cadAge(unit) {
     if (unit[LEFT_OUT]) return 'the CAD refuses it';
     return unit[CAD_AGE] === null ? 'it has none' : `${duration(unit[CAD_AGE])} ago`;
+  }
+
+  function takeUnits(part) {
+    const rows = Array.isArray(part.rows) ? part.rows : [];
+    const now = performance.now();
+    turns += 1;
+    if (part.of <= 1) known.clear();
+    // Units in panic come with each piece, as far as they have room there.
+    const inPanic = rows.filter((row) => row[PANIC]).length;
+    for (const [unit, one] of known) {
+      if (turns - one.turn > 2 * part.of) known.delete(unit); // it came in no piece of the last two rounds
+      else if (part.panics <= inPanic) one.row[PANIC] = 0;
+    }
+    for (const row of rows) known.set(row[UNIT], { row, at: now, turn: turns });
+    piece = (part.piece + 1) % Math.max(part.of, 1);
+    units = [...known.values()].map(({ row, at }) => {
+      const later = Math.round((now - at) / 1000);
+      return later === 0 ? row : row.map((value, i) => ((i === PLACE_AGE || i === CAD_AGE) && value !== null ? value + later : value));
+    });
+  }
+
+  // What part of the map is seen: null, all units; else its middle and the metres of a pixel.
+  let view = null;
+  let whole = { metres: 1, midX: 0, midY: 0 }; // what all units need
+
+  /** `factor` nearer, with the point of the map at these pixels staying where it is; without them, the middle. */
+  function zoom(factor, px, py) {
+    const canvas = by('map');
+    const { metres, midX, midY } = view ?? whole;
+    const next = Math.min(Math.max(metres / factor, whole.metres / EDGE ** 2), whole.metres * EDGE);
+    const right = (px ?? canvas.clientWidth / 2) - canvas.clientWidth / 2;
+    const down = (py ?? canvas.clientHeight / 2) - canvas.clientHeight / 2;
+    look({ metres: next, midX: midX + right * (metres - next), midY: midY - down * (metres - next) });
+  }
+  function pan(right, down) {
+    const { metres, midX, midY } = view ?? whole;
+    const most = whole.metres * by('map').clientWidth * EDGE; // from the middle of all units
+    const bounded = (value, middle) => Math.min(Math.max(value, middle - most), middle + most);
+    look({ metres, midX: bounded(midX + right * metres, whole.midX), midY: bounded(midY - down * metres, whole.midY) });
+  }
+  function look(next) {
+    view = next;
+    by('map-view').ariaLive = 'polite'; // what somebody has asked for is read out, what moves by itself is not
+    drawMap();
+  }
+
+  /** What is seen, in words. */
+  function sayView(inside, placed, width, metres) {
+    const across = width * metres;
+    const distance = across < 2000 ? `${Math.round(across)} m` : `${(across / 1000).toFixed(1)} km`;
+    // Each name is isolated: it turns no line round.
+    const names = inside.length > 0 && inside.length <= NAMED ? `: ${inside.map((unit) => `\u2068${unit[UNIT]}\u2069`).join(', ')}` : '';
+    say('map-view', view === null ? 'The map shows all units.'
+      : `The map shows ${distance} across, ${count(inside.length, 'unit', 'units')} of ${placed}${names}.`);
+    by('map-all').disabled = view === null;
   }
 
   function drawMap() {
@@ -106,7 +170,7 @@
     draw.setTransform(scale, 0, 0, scale, 0, 0);
     draw.clearRect(0, 0, width, height);
     const placed = units.filter((unit) => unit[X] !== null);
-    if (placed.length === 0) return;
+    if (placed.length === 0) return sayView([], 0, width, 1);
     // All of them, with a margin; the same number of metres a pixel both ways, north up.
     let [west, east, south, north] = [Infinity, -Infinity, Infinity, -Infinity];
     for (const unit of placed) {
@@ -115,8 +179,11 @@
       south = Math.min(south, unit[Y]);
       north = Math.max(north, unit[Y]);
     }
-    const metres = Math.max((Math.max(east - west, EXTENT_M) * 1.15) / width, (Math.max(north - south, EXTENT_M) * 1.15) / height);
-    const [midX, midY] = [(west + east) / 2, (south + north) / 2];
+    whole = {
+      metres: Math.max((Math.max(east - west, EXTENT_M) * 1.15) / width, (Math.max(north - south, EXTENT_M) * 1.15) / height),
+      midX: (west + east) / 2, midY: (south + north) / 2,
+    };
+    const { metres, midX, midY } = view ?? whole;
     const left = (x) => width / 2 + (x - midX) / metres;
     const top = (y) => height / 2 - (y - midY) / metres;
 
@@ -139,7 +206,9 @@
 
     const words = by('find').value.trim().toLowerCase();
     const colors = { fresh: color('fresh'), old: color('old'), none: color('none'), panic: color('bad'), text: color('text') };
-    for (const unit of placed) {
+    const inside = placed.filter((unit) => left(unit[X]) >= 0 && left(unit[X]) <= width && top(unit[Y]) >= 0 && top(unit[Y]) <= height);
+    sayView(inside, placed.length, width, metres);
+    for (const unit of inside) {
       const [x, y] = [left(unit[X]), top(unit[Y])];
       // The game counts its heading from north against the clock.
       const turn = (-unit[HEADING] * Math.PI) / 180;
@@ -163,7 +232,7 @@
         draw.arc(x, y, 12, 0, 2 * Math.PI);
         draw.stroke();
       }
-      if (placed.length * LABEL_PX <= width * height || unit[PANIC] || sought) {
+      if (inside.length * LABEL_PX <= width * height || unit[PANIC] || sought) {
         draw.fillStyle = colors.text;
         draw.fillText(unit[UNIT].length > 24 ? `${unit[UNIT].slice(0, 24)}…` : unit[UNIT], x + 14, y + 4);
       }
@@ -177,6 +246,7 @@
     const fresh = units.filter((unit) => unit[X] !== null && freshness(unit) === 'fresh').length;
     say('map-count', `${count(placed, 'unit', 'units')} on the map; of ${fresh} the CAD has a place of the last ${FRESH_S} s; ${panics.length} in panic.`);
     fill('panic-units', panics.map((unit) => make('li', foreign(unit[UNIT]), unit[PANIC] === 2 ? ': the CAD has it' : ': waits for the CAD')));
+    by('map-view').ariaLive = 'off';
     drawMap();
     if (!by('unit-details').open) return;
     const chosen = words === '' ? units : units.filter((unit) => found(unit, words));
@@ -209,18 +279,13 @@
 
   function showWaits(status) {
     const rows = [];
-    for (const name of ['panic', 'status']) {
-      const one = status.classes?.[name];
-      if (one?.pending > 0) rows.push(row(name, one.pending, duration(one.longest_wait_s), ''));
-    }
-    const calls = (status.classes?.command?.pending ?? 0) + (status.classes?.query?.pending ?? 0);
-    if (calls > 0) rows.push(row('calls by name', calls, duration(status.calls_longest_wait_s), ''));
     for (const [name, one] of entries(status.operations)) {
-      if (!one.queued) continue;
+      if (!one.queued && !one.longest_wait_s) continue;
       const next = one.expected_wait_s === null ? 'when the CAD answers again' : one.expected_wait_s > 0 ? `in ${duration(one.expected_wait_s)}` : 'now';
-      rows.push(row(foreign(name), one.queued, '', next));
+      rows.push(row(foreign(name), one.queued, one.in_flight, duration(one.longest_wait_s), next));
     }
-    fill('waits', rows.length > 0 ? rows : [row('nothing', '', '', '')]);
+    fill('waits', rows.length > 0 ? rows : [row('nothing', '', '', '', '')]);
+    const calls = (status.classes?.command?.pending ?? 0) + (status.classes?.query?.pending ?? 0);
     return calls + (status.classes?.panic?.pending ?? 0) + (status.classes?.status?.pending ?? 0);
   }
 
@@ -251,6 +316,7 @@
   }
 
   function showAbsent(own) {
+    if (own.absent_count === undefined) return say('absent-count', 'is being looked for');
     const list = Array.isArray(own.absent) ? own.absent : [];
     const more = own.absent_count - list.length;
     say('absent-count', count(own.absent_count, 'player', 'players') + (more > 0 ? `, of whom ${list.length} are shown` : ''));
@@ -313,7 +379,7 @@
     const status = { ...module, ...own.status };
     showState(status, own);
     showHub(status.hub);
-    units = Array.isArray(data.units) ? data.units : [];
+    takeUnits(data.units);
     showUnits();
     showBudgets(status);
     const waiting = showWaits(status);
@@ -335,7 +401,7 @@
     asking = true;
     let next = EVERY_MS;
     try {
-      const answer = await fetch(`data?log=${logged}`, { cache: 'no-store', credentials: 'same-origin', redirect: 'error' });
+      const answer = await fetch(`data?log=${logged}&units=${piece}`, { cache: 'no-store', credentials: 'same-origin', redirect: 'error' });
       if (answer.status === 401) {
         // The token has changed: no more is asked with the old one.
         location.reload();
@@ -361,6 +427,60 @@
   });
   by('find').addEventListener('input', showUnits);
   by('unit-details').addEventListener('toggle', showUnits);
+
+  // The map under a mouse, one or two fingers, and the keyboard. One finger moves the page, as everywhere else.
+  const map = by('map');
+  const pointers = new Map(); // those that are down: [x, y]
+  const place = (event) => {
+    const box = map.getBoundingClientRect();
+    return [event.clientX - box.left - map.clientLeft, event.clientY - box.top - map.clientTop];
+  };
+  map.addEventListener('wheel', (event) => {
+    // Who scrolls the page is not caught by the map: it listens where it has the focus, or with the key of zooming.
+    if (document.activeElement !== map && !event.ctrlKey) return;
+    event.preventDefault();
+    zoom(Math.exp(-Math.sign(event.deltaY) * Math.min(Math.abs(event.deltaY), 200) / 300), ...place(event));
+  }, { passive: false });
+  map.addEventListener('dblclick', (event) => zoom(2, ...place(event)));
+  map.addEventListener('pointerdown', (event) => {
+    map.setPointerCapture(event.pointerId);
+    pointers.set(event.pointerId, place(event));
+  });
+  map.addEventListener('pointermove', (event) => {
+    const was = pointers.get(event.pointerId);
+    if (!was) return;
+    const is = place(event);
+    pointers.set(event.pointerId, is);
+    if (pointers.size === 1) {
+      if (event.pointerType !== 'touch') pan(was[0] - is[0], was[1] - is[1]);
+      return;
+    }
+    const [other] = [...pointers].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
+    const apart = ([x, y]) => Math.max(Math.hypot(x - other[0], y - other[1]), 1);
+    const middle = ([x, y]) => [(x + other[0]) / 2, (y + other[1]) / 2];
+    pan(middle(was)[0] - middle(is)[0], middle(was)[1] - middle(is)[1]);
+    zoom(apart(is) / apart(was), ...middle(is));
+  });
+  for (const name of ['touchstart', 'touchmove']) {
+    map.addEventListener(name, (event) => {
+      if (event.touches.length > 1) event.preventDefault(); // two fingers are for the map
+    }, { passive: false });
+  }
+  for (const end of ['pointerup', 'pointercancel', 'lostpointercapture']) map.addEventListener(end, (event) => pointers.delete(event.pointerId));
+  const keys = {
+    '+': () => zoom(ZOOM), '=': () => zoom(ZOOM), '-': () => zoom(1 / ZOOM), 0: () => look(null), Home: () => look(null),
+    ArrowLeft: () => pan(-PAN * map.clientWidth, 0), ArrowRight: () => pan(PAN * map.clientWidth, 0),
+    ArrowUp: () => pan(0, -PAN * map.clientHeight), ArrowDown: () => pan(0, PAN * map.clientHeight),
+  };
+  map.addEventListener('keydown', (event) => {
+    if (!keys[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+  by('map-in').addEventListener('click', () => zoom(ZOOM));
+  by('map-out').addEventListener('click', () => zoom(1 / ZOOM));
+  by('map-all').addEventListener('click', () => look(null));
+
   window.addEventListener('resize', () => {
     drawMap();
     for (const [id, one] of Object.entries(charts)) one.setSize({ width: chartWidth(id), height: 170 });

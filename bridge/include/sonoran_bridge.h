@@ -469,12 +469,13 @@ SB_API void sb_set_wakeup(sb_bridge *bridge, sb_wakeup wakeup, void *context);
 SB_API const char *sb_stats(sb_bridge *bridge, size_t *size);
 
 /*
- * Where each unit is, as one JSON array; docs/stats.md describes it. It is made when it is asked for: this gives what
- * the call before asked for ("[]" the first time) and asks for a newer one, which takes the bridge's own thread about a
- * microsecond a unit. NUL-terminated, owned by the bridge, until the next sb_units. `size` (may be NULL) is told its
- * length in bytes. Never waits.
+ * Where each unit is, a piece of the list as one JSON object; docs/stats.md describes it. Its field "of" says how many
+ * pieces there are; any number is a piece, counted round. The list is made when it is asked for: this gives a piece of
+ * what the call before asked for (an empty one the first time) and asks for a newer list, which takes the bridge's own
+ * thread about a microsecond a unit. NUL-terminated, owned by the bridge, until the next sb_units. `size` (may be NULL)
+ * gets its length in bytes. Never waits.
  */
-SB_API const char *sb_units(sb_bridge *bridge, size_t *size);
+SB_API const char *sb_units(sb_bridge *bridge, uint32_t piece, size_t *size);
 
 #ifdef __cplusplus
 }

@@ -429,9 +429,10 @@ int stats(lua_State* lua, sb_bridge* bridge) {
   return 1;
 }
 
+/// units([piece]) -> JSON text
 int units(lua_State* lua, sb_bridge* bridge) {
   std::size_t size = 0;
-  const char* json = sb_units(bridge, &size);
+  const char* json = sb_units(bridge, static_cast<std::uint32_t>(luaL_optinteger(lua, 2, 0)), &size);
   lua_pushlstring(lua, json, size);
   return 1;
 }

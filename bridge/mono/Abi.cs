@@ -202,6 +202,9 @@ namespace SonoranBridge
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate IntPtr StatsFunction(IntPtr bridge, UIntPtr* size);
 
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate IntPtr UnitsFunction(IntPtr bridge, uint piece, UIntPtr* size);
+
         public readonly VersionFunction LibraryVersion;
         public readonly SettingAtFunction SettingAt;
         public readonly ReplaceFunction Replace;
@@ -233,7 +236,7 @@ namespace SonoranBridge
         public readonly ReleaseFunction Release;
         public readonly PendingAddressFunction PendingAddress;
         public readonly StatsFunction Stats;
-        public readonly StatsFunction Units;
+        public readonly UnitsFunction Units;
 
         /// <summary>Throws a Refusal with a message when the library has another version, or lacks a function.</summary>
         public Abi(Library library)
@@ -275,7 +278,7 @@ namespace SonoranBridge
             Release = Bind<ReleaseFunction>(library, "sb_release");
             PendingAddress = Bind<PendingAddressFunction>(library, "sb_pending_address");
             Stats = Bind<StatsFunction>(library, "sb_stats");
-            Units = Bind<StatsFunction>(library, "sb_units");
+            Units = Bind<UnitsFunction>(library, "sb_units");
         }
 
         /// <summary>Copies a NUL-terminated text of the library; null stays null.</summary>

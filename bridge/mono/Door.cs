@@ -69,8 +69,8 @@ namespace SonoranBridge
                 { "listen", given => Nothing(() => Listen(Values.List(At(given, 0)))) },
                 // push(JSON text of an event that the CAD has sent by HTTP)
                 { "push", given => Nothing(() => Need().PushEvent(Values.Text(At(given, 0)) ?? "")) },
-                // places() -> JSON text of sb_units
-                { "places", given => Need().Places() },
+                // places(piece) -> JSON text of sb_units
+                { "places", given => Need().Places(Count(At(given, 0))) },
                 // log_level(0 to 3): from now on lines up to this level come
                 { "log_level", given => Nothing(() => Need().SetLogLevel(Values.Whole(At(given, 0)))) },
                 // diagnose() -> ticket, whose answer has the way to the CAD as JSON; unit(id) -> ticket, the same of a unit

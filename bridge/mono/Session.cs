@@ -279,11 +279,11 @@ namespace SonoranBridge
             return Abi.Copy(new Text { Data = json, Size = size });
         }
 
-        /// <summary>Where each unit is, as JSON text.</summary>
-        public string Places()
+        /// <summary>A piece of the list of where each unit is, as JSON text.</summary>
+        public string Places(uint piece)
         {
             UIntPtr size;
-            var json = abi_.Units(bridge_, &size);
+            var json = abi_.Units(bridge_, piece, &size);
             return Abi.Copy(new Text { Data = json, Size = size });
         }
 

@@ -589,11 +589,12 @@ napi_value stats(const Call& call, sb_bridge* bridge) {
   return text(env, {json, size});
 }
 
-/// units(id) -> JSON text
+/// units(id[, piece]) -> JSON text
 napi_value units(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   std::size_t size = 0;
-  const char* json = sb_units(bridge, &size);
+  const auto which = static_cast<std::uint32_t>(bounded(env, call.at(1), 0, UINT32_MAX));
+  const char* json = sb_units(bridge, which, &size);
   return text(env, {json, size});
 }
 

@@ -342,8 +342,8 @@
     remove: (unit) => addon.remove(need(), unit),
     heartbeat: (players) => addon.heartbeat(need(), players),
     stats: () => addon.stats(need()),
-    // places() -> JSON text of sb_units
-    places: () => addon.units(need()),
+    // places(piece) -> JSON text of sb_units
+    places: (piece) => addon.units(need(), piece),
     // log_level(0 to 3): from now on lines up to this level come
     log_level: (level) => addon.log_level(need(), level),
     // diagnose() -> ticket, whose answer has the way to the CAD as JSON; unit(id) -> ticket, the same of a unit

@@ -112,7 +112,8 @@ local function show_status()
   for _, name in ipairs(names) do
     local operation = report.operations[name]
     if operation.queued > 0 then
-      print(('  %-20s %d wait, the next may leave %s'):format(name, operation.queued,
+      print(('  %-20s %d wait, the oldest for %s; the next may leave %s'):format(name, operation.queued,
+        duration(operation.longest_wait_s),
         operation.expected_wait_s and ('in %.1f s'):format(operation.expected_wait_s) or 'when the CAD answers again'))
     end
     if operation.sent > 0 then

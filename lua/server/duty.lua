@@ -111,7 +111,9 @@ end
 function Duty.why_untracked(player)
   local mode = Bridge.settings.sonoran_bridge_tracking
   local unmarked = 'no script has put them on duty (setOnDuty)'
-  if mode ~= 'cad' then
+  if mode == 'all' then
+    return 'They have just joined.'
+  elseif mode ~= 'cad' then
     return ('sonoran_bridge_tracking is %s, and %s.'):format(mode, unmarked)
   elseif not next(active) then
     return ('The CAD has listed no active unit so far, and %s.'):format(unmarked)

@@ -158,6 +158,8 @@ local TABLE = {
       end
     end },
   { 'requests_queued', 'gauge', 'Requests that wait, or that are needed for the waiting values.', nil, operations('queued') },
+  { 'requests_longest_wait_seconds', 'gauge', 'For how long the oldest of what waits for an operation has waited or been in '
+    .. 'flight.', 'seconds', operations('longest_wait_s') },
   { 'requests_in_flight', 'gauge', 'Requests in flight.', nil, operations('in_flight') },
   { 'expected_wait_seconds', 'gauge', 'How long a request made now is expected to wait; absent until an answer comes.',
     'seconds', operations('expected_wait_s') },

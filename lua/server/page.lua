@@ -139,6 +139,11 @@ local function send_file(response, file)
   answer(response, 200, file.headers, file.text)
 end
 
+-- A number of a query: 0 where it is not there or none.
+local function number_in(query, name)
+  return math.tointeger(tonumber(('&' .. query):match('&' .. name .. '=(%d+)'))) or 0
+end
+
 local function send_metrics(request, response)
   counts.metrics = counts.metrics + 1
   local accept = PageGuard.headers(request, { accept = true }).accept or ''
@@ -170,7 +175,7 @@ local function handle(request, response)
     return answer(response, 405, with_type('text/plain', { Allow = 'GET' }), 'Only GET is answered here.')
   elseif path == '/data' then
     counts.data = counts.data + 1
-    return answer(response, 200, JSON, PageData.text(math.tointeger(tonumber(query:match('^log=(%d+)$'))) or 0))
+    return answer(response, 200, JSON, PageData.text(number_in(query, 'log'), number_in(query, 'units') & 0x7FFFFFFF))
   elseif path == '/metrics' then
     return send_metrics(request, response)
   elseif FILES[path] then

@@ -1,55 +1,78 @@
--- Makes the data of the status page as one JSON text. JSON from the native module is inserted as text.
+-- Makes the data of the status page as one JSON text. JSON from the native module is inserted as text. What an answer costs
+-- does not grow with the number of players: units come in pieces, and players are looked at in slices.
 
 PageData = {}
 
-local ABSENT = 100   -- players not on the map that are listed; further ones are only counted
+local ABSENT = 100     -- players not on the map that are listed; further ones are only counted
 local ABSENT_MS = 5000 -- highest age of that list
+local SLICE = 64       -- players that are looked at in one tick
 local LOG_LINES = 200
+local NO_UNITS = '{"piece":0,"of":1,"panics":0,"rows":[]}'
 
-local absent_list, absent_count, absent_at -- the last result; nil: none yet
+local looked = {}    -- the last result: {list, count, present, bound}; empty: none yet
+local looked_at      -- when it was made
+local looking = false
 
-local function text_of(verb, nothing)
+local function text_of(nothing, verb, ...)
   if Bridge.state ~= 'ready' then
     return nothing
   end
-  local ok, text = Bridge.call(verb)
+  local ok, text = Bridge.call(verb, ...)
   return ok and text or nothing
 end
 
--- Gives the players who are not on the map, with the reason: a list of the first ABSENT, and their number.
-local function absent()
-  local now = GetGameTimer()
-  if absent_at and now - absent_at < ABSENT_MS then
-    return absent_list, absent_count
-  end
-  local list, count = {}, 0
+-- Looks at every player: who is not on the map, and why. In a thread of its own.
+local function look()
+  local players = {}
   for player in pairs(Players.present()) do
-    local why = Tracker.why_absent(player)
-    if why then
-      count = count + 1
-      if count <= ABSENT then
-        list[count] = { player = player, name = GetPlayerName(tostring(player)), why = why }
+    players[#players + 1] = player
+  end
+  local found = { list = {}, count = 0, present = #players, bound = 0 }
+  for i, player in ipairs(players) do
+    if i % SLICE == 0 then
+      Wait(0)
+    end
+    if not Players.is_present(player) then
+      found.present = found.present - 1
+    else
+      local why = Why.absent(player)
+      found.bound = found.bound + (Tracker.is_bound(player) and 1 or 0)
+      if why then
+        found.count = found.count + 1
+        if found.count <= ABSENT then
+          found.list[found.count] = { player = player, name = GetPlayerName(tostring(player)), why = why }
+        end
       end
     end
   end
-  absent_list, absent_count, absent_at = list, count, now
-  return list, count
+  looked, looked_at = found, GetGameTimer()
 end
 
--- `after`: the number of the newest log line that the page has.
-function PageData.text(after)
+local function look_again()
+  if looking or looked_at and GetGameTimer() - looked_at < ABSENT_MS then
+    return
+  end
+  looking = true
+  CreateThread(function()
+    Loop.guard('page', look)
+    looking = false
+  end)
+end
+
+-- `after`: the number of the newest log line that the page has. `piece`: of the list of units.
+function PageData.text(after, piece)
+  look_again()
   -- Of the fields that status() adds in Lua, only those that the page shows: all of them would cost more than the rest
   -- together.
-  local own = { door = Door.name, players = { present = Players.count() }, tracker = { bound = Tracker.bound() } }
+  local own = { door = Door.name, players = { present = looked.present }, tracker = { bound = looked.bound } }
   if Bridge.state ~= 'ready' then
     own.state, own.reason = Bridge.state, Bridge.reason
   end
   own.version = Bridge.version
   own.settings = { url = Bridge.settings.sonoran_bridge_url, server = Bridge.settings.sonoran_serverId,
     tracking = Bridge.settings.sonoran_bridge_tracking }
-  local list, count = absent()
   local newest = Log.newest()
   local lines = Log.last(math.min(LOG_LINES, math.max(newest - after, 0)))
-  return ('{"module":%s,"units":%s,"own":%s}'):format(text_of('stats', '{}'), text_of('places', '[]'), json.encode({
-    status = own, absent = list, absent_count = count, log = lines, log_newest = newest }))
+  local rest = json.encode({ status = own, absent = looked.list, absent_count = looked.count, log = lines, log_newest = newest })
+  return '{"module":' .. text_of('{}', 'stats') .. ',"units":' .. text_of(NO_UNITS, 'places', piece) .. ',"own":' .. rest .. '}'
 end

@@ -319,24 +319,16 @@ function Tracker.counts()
   return all
 end
 
--- Gives the reason why a player is not on the map, as a sentence; nil when their position was handed over.
-function Tracker.why_absent(player)
-  if not Bridge.settings.sonoran_bridge_tracking then
-    return 'The bridge does not run.'
-  elseif not sees then
-    return 'OneSync is off, so the server does not know where players are.'
-  elseif not Duty.is_tracked(player) then
-    return Duty.why_untracked(player)
-  end
+-- Whether a player's unit has crossed into the module.
+function Tracker.is_bound(player)
   local known = last[player]
-  if known and known.told and known.x then
-    return nil
-  elseif not known then
-    local unit, message = Identity.of(player)
-    return unit and 'Their position was not read yet.' or message
-  end
-  return known.x and 'Their position has not crossed into the module yet.'
-    or 'The game has no place of them: they are loading, or not synchronised.'
+  return known ~= nil and known.told == true
+end
+
+-- Whether their position was handed over as well.
+function Tracker.is_placed(player)
+  local known = last[player]
+  return known ~= nil and known.told == true and known.x ~= nil
 end
 
 -- What keeps a player's place from being read now, as a sentence; nil when nothing does.

@@ -1,5 +1,5 @@
 -- `sonoran_bridge why <player or unit>`: why somebody is not on the map. One line a link of the chain from the game to the
--- CAD; the first that is missing is named, with what to do.
+-- CAD; the first that is missing is named, with what to do. The status page gives its reasons from here too.
 
 Why = {}
 
@@ -8,11 +8,6 @@ local HAS, LACKS, NOT_CHECKED = 'yes', 'no', 'not checked'
 local SOURCES = {
   script = 'a script said so (setCommunityUserId)',
   sonorancad = 'the resource sonorancad linked them',
-}
-local TRACKED = { -- why somebody is not, by sonoran_bridge_tracking
-  cad = 'The CAD does not list them as an active unit, and no script marks them (setOnDuty).',
-  marked = 'No script marks them (setOnDuty), and sonoran_bridge_tracking is marked.',
-  all = 'They have just joined.',
 }
 
 local function link(name, has, found, remedy)
@@ -119,9 +114,8 @@ local function tracked(player)
     return link('tracked', HAS, Duty.is_marked(player) and 'A script marks them as on duty.'
       or ('sonoran_bridge_tracking is %s.'):format(Bridge.settings.sonoran_bridge_tracking))
   end
-  local mode = Bridge.settings.sonoran_bridge_tracking
-  return link('tracked', LACKS, TRACKED[mode] or TRACKED.cad, mode == 'all' and 'Ask again in a second.'
-    or 'They go on duty in the CAD, a script calls setOnDuty, or sonoran_bridge_tracking is set to all.')
+  return link('tracked', LACKS, Duty.why_untracked(player), Bridge.settings.sonoran_bridge_tracking == 'all'
+    and 'Ask again in a second.' or 'They go on duty in the CAD, a script calls setOnDuty, or sonoran_bridge_tracking is set to all.')
 end
 
 local function read(player)
@@ -130,7 +124,10 @@ local function read(player)
       .. 'server.cfg and restart the server.')
   end
   local seen = Tracker.look_at(player)
-  if seen.read_ms and not seen.unreadable then
+  if seen.read_ms and not seen.told then
+    return link('read', LACKS, 'Their position has not crossed into the native module yet.', 'It crosses with the next '
+      .. 'interval; if it does not, see sonoran_bridge doctor.')
+  elseif seen.read_ms and not seen.unreadable then
     return link('read', HAS, ('Their place changed or was told anew %s.'):format(ago(seen.read_ms / 1000)))
   elseif seen.unreadable then
     return link('read', LACKS, seen.unreadable, 'It is read as soon as the server knows their place.')
@@ -148,6 +145,22 @@ local function refused(state)
   end
   return (' %s refused %s %s (%d): %s%s'):format(last.by_road and 'Something on the way to the CAD' or 'The CAD',
     last.operation, ago(last.s), last.status, last.detail, last.traceId ~= '' and (' [trace %s]'):format(last.traceId) or '')
+end
+
+-- Why a player's position was not handed over to the module, as a sentence; nil when it was. What only the CAD knows is not
+-- asked.
+function Why.absent(player)
+  if Bridge.state ~= 'ready' then
+    return 'The bridge does not run.'
+  elseif Tracker.is_placed(player) then
+    return nil
+  end
+  for _, one in ipairs({ known(player, (Identity.of(player))), tracked(player), read(player) }) do
+    if one.has == LACKS then
+      return one.found
+    end
+  end
+  return 'Their position has not been read yet.'
 end
 
 local function sent(state, message)

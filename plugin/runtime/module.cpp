@@ -270,7 +270,7 @@ std::shared_ptr<const std::string> Module::report() {
   return report_;
 }
 
-std::shared_ptr<const std::string> Module::units() {
+std::shared_ptr<const UnitsReport> Module::units() {
   units_wanted_.store(true, std::memory_order_release);
   waker_.wake();
   const std::lock_guard lock(report_mutex_);
@@ -628,9 +628,9 @@ void Module::publish_report(Time now) {
 }
 
 void Module::publish_units(Time now) {
-  auto text = std::make_shared<const std::string>(units_report(scheduler_, now));
+  auto pieces = std::make_shared<const UnitsReport>(units_report(scheduler_, now));
   const std::lock_guard lock(report_mutex_);
-  units_ = std::move(text);
+  units_.swap(pieces);
 }
 
 void Module::publish_waits(Time now) {

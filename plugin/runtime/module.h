@@ -106,9 +106,9 @@ class Module {
   /// The newest report; asks for a newer one. Never waits for it.
   std::shared_ptr<const std::string> report();
 
-  /// Where each unit is (units_report), at most a second older than the last call; asks for a newer one. Nothing is
-  /// made, and null given, before it was asked for. Never waits.
-  std::shared_ptr<const std::string> units();
+  /// Where each unit is, as the call before has asked for it; asks for a newer one. Nothing is made, and null given,
+  /// before it was asked for. Never waits.
+  std::shared_ptr<const UnitsReport> units();
 
   /// True when everything so far was answered within the limit.
   bool flush(std::chrono::milliseconds timeout);
@@ -173,7 +173,7 @@ class Module {
 
   std::mutex report_mutex_;  // held for copying a pointer
   std::shared_ptr<const std::string> report_;
-  std::shared_ptr<const std::string> units_;
+  std::shared_ptr<const UnitsReport> units_;
 
   schedule::Scheduler scheduler_;
   Inbox inbox_;

@@ -7,7 +7,10 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "core/histogram.h"
 #include "core/text.h"
@@ -138,6 +141,7 @@ json::object operation(const schedule::Scheduler& scheduler, const schedule::Ope
           {"failed", by_kind(c.failed)},
           {"queued", scheduler.queued(state)},
           {"in_flight", c.in_flight},
+          {"longest_wait_s", rounded(seconds(scheduler.longest_wait(state, now)))},
           {"expected_wait_s", std::move(wait)},
           {"budget",
            {{"limit", state.window.limit(now)},
@@ -195,8 +199,6 @@ json::value active_units(const state::Roster* roster, Time now) {
   return {{"listed", roster->size()}, {"age_s", std::move(age_s)}, {"refused_ids", roster->refused_ids()}};
 }
 
-/// At most so many bytes of JSON a unit, for the whole to be allocated once.
-constexpr std::size_t kUnitBytes = 96;
 json::value clock(const std::optional<ClockReading>& reading, Time now) {
   if (!reading) return nullptr;
   return {{"ahead_s", reading->ahead_s}, {"age_s", rounded(seconds(now - reading->read_at))}};
@@ -204,13 +206,12 @@ json::value clock(const std::optional<ClockReading>& reading, Time now) {
 
 }  // namespace
 
-std::string units_report(const schedule::Scheduler& scheduler, Time now) {
+UnitsReport units_report(const schedule::Scheduler& scheduler, Time now) {
   std::unordered_map<std::string_view, bool> panics;
   scheduler.panics().each([&](std::string_view unit, int value, bool settled) {
     if (value != 0) panics.emplace(unit, settled);
   });
-  std::string out;
-  out.reserve(kUnitBytes * (scheduler.positions().known() + panics.size()) + 2);
+  const std::size_t in_panic = panics.size();
   const auto panic_of = [&](std::string_view unit) {
     const auto found = panics.find(unit);
     if (found == panics.end()) return "0";
@@ -219,31 +220,47 @@ std::string units_report(const schedule::Scheduler& scheduler, Time now) {
     return settled ? "2" : "1";
   };
   const auto whole = [](double value) { return std::to_string(std::llround(value)); };
-  const auto begin = [&](std::string_view unit) {
-    out += out.empty() ? "[[" : ",[";
-    out += json::serialize(text(unit));
+  std::vector<std::string> urgent;  // in panic; they come with every piece
+  std::vector<std::string> rows;
+  rows.reserve(scheduler.positions().known());
+  const auto add = [&](std::string row, bool panic) {
+    (panic && urgent.size() < kPiecePanics ? urgent : rows).push_back(std::move(row));
   };
   scheduler.positions().each([&](std::string_view unit, const state::Positions::Shown& shown) {
-    begin(unit);
+    std::string row = "[" + json::serialize(text(unit));
     for (const double value : {shown.place.x, shown.place.y, shown.place.heading, seconds(now - shown.heard_at)}) {
-      out += ',';
-      out += whole(value);
+      row += ',';
+      row += whole(value);
     }
-    out += ',';
-    out += shown.taken_at == kNever ? "null" : whole(seconds(now - shown.taken_at));
-    out += ',';
-    out += panic_of(unit);
-    out += shown.left_out ? ",1]" : ",0]";
+    row += ',';
+    row += shown.taken_at == kNever ? "null" : whole(seconds(now - shown.taken_at));
+    row += ',';
+    const std::string_view panic = panic_of(unit);
+    row += panic;
+    row += shown.left_out ? ",1]" : ",0]";
+    add(std::move(row), panic != "0");
   });
   while (!panics.empty()) {
     const std::string_view unit = panics.begin()->first;
-    begin(unit);
-    out += ",null,null,null,null,null,";
-    out += panic_of(unit);
-    out += ",0]";
+    std::string row = "[" + json::serialize(text(unit)) + ",null,null,null,null,null,";
+    row += panic_of(unit);
+    add(std::move(row) + ",0]", true);
   }
-  out += out.empty() ? "[]" : "]";
-  return out;
+  UnitsReport pieces(std::max<std::size_t>(1, (rows.size() + kPieceUnits - 1) / kPieceUnits));
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    std::string& piece = pieces[i];
+    piece = "{\"piece\":" + std::to_string(i) + ",\"of\":" + std::to_string(pieces.size()) +
+            ",\"panics\":" + std::to_string(in_panic) + ",\"rows\":[";
+    const std::size_t head = piece.size();
+    const auto put = [&](const std::string& row) {
+      if (piece.size() > head) piece += ',';
+      piece += row;
+    };
+    std::ranges::for_each(urgent, put);
+    for (std::size_t n = i * kPieceUnits; n < std::min(rows.size(), (i + 1) * kPieceUnits); ++n) put(rows[n]);
+    piece += "]}";
+  }
+  return pieces;
 }
 
 std::string to_json(const state::RosterChange& change) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/time.h"
 #include "net/diagnosis.h"
@@ -51,7 +52,13 @@ struct HubReport {
 std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, const HubReport& hub,
                    Time started, Time now);
 
-/// The position of each unit: docs/stats.md, "Units".
-std::string units_report(const schedule::Scheduler& scheduler, Time now);
+/// Units in one piece of the list, and units in panic that come with each of them: what the game thread passes on at
+/// once stays the same however many units there are.
+inline constexpr std::size_t kPieceUnits = 256;
+inline constexpr std::size_t kPiecePanics = 32;
+
+/// The position of each unit, in pieces, each a JSON text of its own: docs/stats.md, "Units". At least one piece.
+using UnitsReport = std::vector<std::string>;
+UnitsReport units_report(const schedule::Scheduler& scheduler, Time now);
 
 }  // namespace sonoran::runtime

@@ -71,7 +71,7 @@ void CallQueue::add(Time now, Ticket ticket, api::CheckedCall call, Time deadlin
     }
   }
   Queue& queue = queues_[&operation];
-  if (queue.held >= limits::kQueuedCalls) {
+  if (queue.held.size() >= limits::kQueuedCalls) {
     auto outcome = failed(ErrorKind::kQueueFull, "Queue full",
                           std::to_string(limits::kQueuedCalls) + " calls of " + std::string(operation.id) +
                               " wait already; this one was not taken.");
@@ -81,7 +81,7 @@ void CallQueue::add(Time now, Ticket ticket, api::CheckedCall call, Time deadlin
   ++counts.pending;
   const Caller caller{.ticket = ticket, .deadline = deadline, .shared = false};
   const Id id = next_id_++;
-  ++queue.held;
+  queue.held.insert(queue.held.end(), id);
   std::size_t behind = 0;
   for (const std::string_view key : call.order_keys.views()) {
     auto order = orders_.find(key);
@@ -177,7 +177,7 @@ void CallQueue::erase(Requests::iterator at) {
   const auto& [id, request] = *at;
   const api::Operation& operation = *request.call.operation;
   Queue& queue = queues_[&operation];
-  --queue.held;
+  queue.held.erase(id);
   queue.ready.erase(id);
   if (request.under_way) --queue.under_way;
   for (const std::string_view key : request.call.order_keys.views()) {
@@ -265,7 +265,13 @@ void CallQueue::end(Which which, const Error& error) {
 std::size_t CallQueue::waiting(const api::Operation& operation) const {
   const auto found = queues_.find(&operation);
   if (found == queues_.end()) return 0;
-  return found->second.held - found->second.under_way;
+  return found->second.held.size() - found->second.under_way;
+}
+
+Duration CallQueue::longest_wait(const api::Operation& operation, Time now) const {
+  const auto found = queues_.find(&operation);
+  if (found == queues_.end() || found->second.held.empty()) return {};
+  return now - requests_.at(*found->second.held.begin()).since;
 }
 
 }  // namespace sonoran::schedule

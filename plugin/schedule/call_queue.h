@@ -98,6 +98,8 @@ class CallQueue {
   [[nodiscard]] Duration longest_wait(Time now) const {
     return requests_.empty() ? Duration{} : now - requests_.begin()->second.since;
   }
+  /// The same of the requests of one operation.
+  [[nodiscard]] Duration longest_wait(const api::Operation& operation, Time now) const;
   /// Whether this request failed before.
   [[nodiscard]] bool tried(Id id) const { return requests_.at(id).tries > 1; }
   /// Bytes of bodies and targets held.
@@ -129,7 +131,7 @@ class CallQueue {
   /// Requests of one operation. Those that are ready wait only for a budget and their not_before. They are kept
   /// separately, so that choosing the next request does not search all waiting ones.
   struct Queue {
-    std::size_t held = 0;       // they wait or are in flight
+    std::set<Id> held;          // they wait or are in flight; an id is an age
     std::size_t under_way = 0;  // of these
     std::set<Id> ready;
   };

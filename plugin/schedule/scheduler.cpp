@@ -572,6 +572,14 @@ std::uint64_t Scheduler::queued(const OperationState& operation) const {
   return own + calls_.waiting(*operation.operation);
 }
 
+Duration Scheduler::longest_wait(const OperationState& operation, Time now) const {
+  Duration longest = calls_.longest_wait(*operation.operation, now);
+  for (const Row& row : rows_) {
+    if (row.rules().operation == operation.operation) longest = std::max(longest, row.source->longest_wait(now));
+  }
+  return longest;
+}
+
 Time Scheduler::expected(const OperationState& operation, Time now) const {
   // Panics, statuses and positions that wait share a request, and go before calls of the same operation; other calls
   // have one each.

@@ -171,6 +171,8 @@ class Scheduler {
   }
   /// The number of requests of this operation that wait, or that are needed for the waiting values.
   [[nodiscard]] std::uint64_t queued(const OperationState& operation) const;
+  /// For how long the oldest of what waits for this operation has waited or been in flight; 0 when nothing does.
+  [[nodiscard]] Duration longest_wait(const OperationState& operation, Time now) const;
   /// When a request of this operation, made now, is expected to be sent; kNever: not known until an answer
   /// comes.
   [[nodiscard]] Time expected(const OperationState& operation, Time now) const;

@@ -88,6 +88,8 @@ class Source {
 
   /// The number of waiting items, for reports.
   [[nodiscard]] virtual std::uint64_t pending() const = 0;
+  /// For how long the oldest item has waited or been in flight, for reports; 0 when there is none.
+  [[nodiscard]] virtual Duration longest_wait(Time) const { return {}; }
   /// Whether nothing waits that a flush would wait for.
   [[nodiscard]] virtual bool settled() const = 0;
   /// When expire() has something to do, even if nothing is sent or received.
@@ -122,6 +124,7 @@ class DesiredSource final : public Source {
   bool refused_by_road(Time now, const Cargo& cargo, const api::Outcome& outcome, Time cads_word, Random& random,
                        News& news) override;
   [[nodiscard]] std::uint64_t pending() const override { return states_.pending(); }
+  [[nodiscard]] Duration longest_wait(Time now) const override { return states_.longest_wait(now); }
   [[nodiscard]] bool settled() const override { return states_.unsettled() == 0; }
   void begin_stop() override { gathers_ = Duration(0), gathered_ = Time::min(); }
   void end_stop(const api::Outcome& outcome, News& news) override;
@@ -151,6 +154,7 @@ class HeartbeatSource final : public Source {
   void requeue(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
   void rejected(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
   [[nodiscard]] std::uint64_t pending() const override { return heartbeat_.pending(); }
+  [[nodiscard]] Duration longest_wait(Time now) const override { return heartbeat_.longest_wait(now); }
   [[nodiscard]] bool settled() const override { return heartbeat_.pending() == 0; }
   void begin_stop() override;
   void end_stop(const api::Outcome&, News&) override { heartbeat_.drop_all(); }
@@ -179,6 +183,7 @@ class PositionSource final : public Source {
   bool refused_by_road(Time now, const Cargo& cargo, const api::Outcome& outcome, Time cads_word, Random& random,
                        News& news) override;
   [[nodiscard]] std::uint64_t pending() const override { return positions_.moved(); }
+  [[nodiscard]] Duration longest_wait(Time now) const override { return positions_.longest_wait(now); }
   [[nodiscard]] bool settled() const override { return positions_.moved() == 0; }
   void begin_stop() override;
   void end_stop(const api::Outcome&, News&) override { positions_.drop_all(); }

@@ -6,7 +6,11 @@ namespace sonoran::state {
 
 void Heartbeat::set(Time now, unsigned player_count) {
   ++counters_.accepted;
-  if (waiting_) ++counters_.coalesced;
+  if (waiting_) {
+    ++counters_.coalesced;
+  } else {
+    waiting_since_ = now;
+  }
   if (due_ == kNever && !in_flight_) due_ = now;
   waiting_ = true;
   count_ = player_count;
@@ -20,6 +24,7 @@ void Heartbeat::count_coalesced(std::uint64_t counts) {
 unsigned Heartbeat::take() {
   in_flight_ = true;
   in_flight_fresh_ = waiting_;
+  in_flight_since_ = waiting_since_;
   waiting_ = false;
   return count_;
 }
@@ -34,6 +39,7 @@ void Heartbeat::failed() {
   if (in_flight_fresh_) {
     if (waiting_) ++counters_.coalesced;  // a newer count came meanwhile
     waiting_ = true;
+    waiting_since_ = in_flight_since_;
   }
   in_flight_ = in_flight_fresh_ = false;
 }

@@ -44,6 +44,11 @@ class Heartbeat {
   void drop_all();
 
   [[nodiscard]] std::uint64_t pending() const { return (waiting_ ? 1U : 0U) + (in_flight_fresh_ ? 1U : 0U); }
+  /// For how long the oldest count of the host has waited or been in flight; 0 when there is none.
+  [[nodiscard]] Duration longest_wait(Time now) const {
+    if (in_flight_fresh_) return now - in_flight_since_;
+    return waiting_ ? now - waiting_since_ : Duration{};
+  }
   [[nodiscard]] const BeatCounters& counters() const { return counters_; }
 
  private:
@@ -53,6 +58,8 @@ class Heartbeat {
   bool waiting_ = false;  // a count of the host has not been taken yet
   bool in_flight_ = false;
   bool in_flight_fresh_ = false;  // the one in flight has a count that was waiting
+  Time waiting_since_{};          // while waiting_: since the host told a count that was not taken
+  Time in_flight_since_{};        // the same of the one in flight
   BeatCounters counters_;
 };
 

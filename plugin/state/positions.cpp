@@ -73,6 +73,7 @@ bool Positions::push(Time now, const PositionSample& sample) {
   }
   const bool moved = !unit.sent || has_moved(*unit.sent, unit.now);
   if (!moved) ++counters_.deduplicated;
+  if (moved && !unit.moved) unit.moved_at = now;
   set_moved(unit, moved);
   return true;
 }
@@ -167,6 +168,7 @@ bool Positions::choose_search() {
 
 std::size_t Positions::send(Time now, Unit& unit, std::string_view id, std::vector<Update>& updates) {
   unit.fresh = unit.moved;
+  unit.fresh_at = unit.moved_at;
   if (unit.fresh) ++in_flight_samples_;
   set_moved(unit, false);
   unit.in_flight = true;
@@ -235,6 +237,7 @@ void Positions::end(Time now, Ending ending) {
       // What the CAD has is what it had before. A newer sample stays due; an older one that did not arrive becomes due
       // again, even when the unit has since gone back to where it was.
       unit.sent = std::move(unit.before);
+      if (unit.fresh) unit.moved_at = unit.fresh_at;
       if (unit.fresh && !unit.moved) set_moved(unit, true);
     } else {
       unit.sent_at = now;
@@ -381,6 +384,15 @@ std::optional<Positions::Seen> Positions::seen(std::string_view id) const {
               .under_way = unit.in_flight,
               .searched = unit.search != 0,
               .left_out_until = unit.left_out ? unit.back_at : kNever};
+}
+
+Duration Positions::longest_wait(Time now) const {
+  Time oldest = now;
+  for (const auto& [id, unit] : units_) {
+    if (unit.moved) oldest = std::min(oldest, unit.moved_at);
+    if (unit.in_flight && unit.fresh) oldest = std::min(oldest, unit.fresh_at);
+  }
+  return now - oldest;
 }
 
 void Positions::drop_all() {

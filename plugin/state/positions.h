@@ -159,6 +159,8 @@ class Positions {
   [[nodiscard]] std::size_t moved() const { return moved_; }
   [[nodiscard]] std::size_t left_out() const { return left_out_; }
   [[nodiscard]] std::uint64_t pending() const { return moved_ + in_flight_samples_; }
+  /// For how long the unit whose new place has waited longest, or been in flight, has done so; 0 when there is none.
+  [[nodiscard]] Duration longest_wait(Time now) const;
   [[nodiscard]] const PositionCounters& counters() const { return counters_; }
 
  private:
@@ -170,6 +172,8 @@ class Positions {
     Time heard_at{};
     Time left_at = kNever;     // when a request with it left last
     Time taken_at = kNever;    // when the CAD took a place of it last
+    Time moved_at{};           // while moved: when the first sample came that has not left
+    Time fresh_at{};           // while fresh: the same of the sample in flight
     bool moved = false;        // `now` is a sample that must be sent
     bool in_flight = false;    // part of the request in flight
     bool fresh = false;        // ... with a sample (not a resend)

@@ -484,7 +484,7 @@ static void no_bridge(void) {
   CHECK(sb_setting_value(NULL, text("a")) == NULL);
   CHECK(sb_set_panic(NULL, text("a"), 1, NULL) != SB_OK);
   CHECK(strcmp(sb_stats(NULL, NULL), "{}") == 0);
-  CHECK(strcmp(sb_units(NULL, NULL), "[]") == 0);
+  CHECK(strcmp(sb_units(NULL, 7, NULL), "{\"piece\":0,\"of\":1,\"panics\":0,\"rows\":[]}") == 0);
   CHECK(sb_call(NULL, text("getServers"), text(""), NULL, NULL) != SB_OK && sb_cancel(NULL, 1) != SB_OK);
   CHECK(sb_expected_wait_ms(NULL, text("getServers")) == SB_NOT_KNOWN);
   CHECK(sb_set_log_level(NULL, SB_LOG_INFO) != SB_OK && sb_diagnose(NULL, NULL) != SB_OK);
@@ -539,10 +539,10 @@ static void round_trip(sb_bridge* bridge) {
   stats = sb_stats(bridge, &size);
   CHECK(size == strlen(stats) && stats[0] == '{' && strstr(stats, KEY) == NULL);
   CHECK(sb_flush(bridge, 15000) == SB_OK); /* the removal has arrived */
-  sb_units(bridge, NULL);                  /* asks for them */
+  sb_units(bridge, 0, NULL);               /* asks for them */
   /* The first flush may end just before they are made, the second only afterwards. */
   CHECK(sb_flush(bridge, 15000) == SB_OK && sb_flush(bridge, 15000) == SB_OK);
-  stats = sb_units(bridge, &size);
+  stats = sb_units(bridge, 3, &size); /* there is one piece, so each number is that one */
   CHECK(size == strlen(stats) && strstr(stats, "[\"unit-1\",10,") != NULL && strstr(stats, "unit-2") == NULL);
   CHECK(strstr(stats, "[\"unit-3\",-6,") != NULL && strstr(stats, "unit-4") == NULL);
   CHECK(sb_set_log_level(bridge, SB_LOG_DEBUG) == SB_OK && sb_set_log_level(bridge, 4) == SB_INVALID_ARGUMENT);

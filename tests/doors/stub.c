@@ -205,10 +205,11 @@ void sb_set_wakeup(sb_bridge* bridge, sb_wakeup wakeup, void* context) {
   (void)wakeup;
   (void)context;
 }
-const char* sb_units(sb_bridge* bridge, size_t* size) {
+const char* sb_units(sb_bridge* bridge, uint32_t piece, size_t* size) {
   (void)bridge;
+  (void)piece;
   if (size != NULL) *size = 2;
-  return "[]";
+  return "{}";
 }
 const char* sb_stats(sb_bridge* bridge, size_t* size) {
   (void)bridge;

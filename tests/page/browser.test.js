@@ -18,13 +18,13 @@ const EMOJI = '🚓'.repeat(40); // 160 bytes
 const HOSTILE = ['<script>window.taken=1</script>', '<img src=x onerror="window.taken=1">', 'a\u202Egpj.exe\u200F', EMOJI, '"><b>bold</b>', '&lt;&amp;'];
 
 /** A server with traffic, and a page that is signed in. */
-async function watched(t, { hostile = [], options = {}, cfg = '' } = {}) {
+async function watched(t, { hostile = [], options = {}, cfg = '', officers = UNITS } = {}) {
   const s = await serverOf(t, { cfg: cfgOf(`set sonoran_bridge_tracking "marked"\n${cfg}`) });
-  const players = addUnits(s.host, UNITS);
+  const players = addUnits(s.host, officers);
   const strangers = hostile.map((name, i) => s.host.addPlayer({ identifiers: [`license:stranger${i}`], name, x: 0, y: 0, z: 0 }));
   await s.said('runs:');
   for (const player of players) s.call('setOnDuty', player.source, true);
-  await s.seen('all units', (now) => Object.keys(now.units).length >= UNITS);
+  await s.seen('all units', (now) => Object.keys(now.units).length >= officers);
   const url = await s.host.httpUrl();
   const visit = await openPage(s.host, browser, options);
   t.after(() => visit.context.close());
@@ -83,6 +83,137 @@ test('what it shows are the numbers of status()', async (t) => {
   const cookies = await during(s.host, s.context.cookies());
   assert.deepEqual(cookies.map(({ name, path, httpOnly, sameSite }) => ({ name, path, httpOnly, sameSite })),
     [{ name: 'sonoran_bridge_page', path: '/sonoran_bridge/', httpOnly: true, sameSite: 'Strict' }]);
+});
+
+/** Units that stand in the corners of a square, named by where they are. */
+const CORNERS = { southwest: [-3000, -3000], southeast: [3000, -3000], northwest: [-3000, 3000], northeast: [3000, 3000] };
+async function cornered(t, options = { viewport: { width: 1000, height: 1200 } }) {
+  const s = await watched(t, { officers: 0, options });
+  s.push = (units) => {
+    const [taken] = s.lua('script_author', `local ok, result = exports.sonoran_bridge:pushPositions({ ${Object.entries(units).map(([unit, [x, y]]) => `{ unit = '${unit}', x = ${x}.0, y = ${y}.0, z = 3.0 }`)} }) return ok and result.taken`);
+    assert.equal(taken, Object.keys(units).length);
+  };
+  s.push(CORNERS);
+  await s.shows('#map-count', /^4 units on the map/);
+  s.map = s.page.locator('#map');
+  s.box = await during(s.host, s.map.boundingBox());
+  // Where a corner is while all units are shown: as many metres a pixel as the height or the width needs.
+  const metres = Math.max(6000 * 1.15 / (s.box.width - 2), 6000 * 1.15 / (s.box.height - 2));
+  s.at = (corner) => [s.box.x + s.box.width / 2 + CORNERS[corner][0] / metres, s.box.y + s.box.height / 2 - CORNERS[corner][1] / metres];
+  s.view = () => s.text('#map-view');
+  s.plain = async () => (await s.view()).replace(/[\u2068\u2069]/g, '');
+  s.all = async () => assert.equal(await s.view(), 'The map shows all units.');
+  await s.all();
+  return s;
+}
+
+test('the map is looked at nearer by mouse: the wheel keeps what is under it, dragging moves it, a button shows all again', async (t) => {
+  const s = await cornered(t);
+  const { mouse } = s.page;
+  const act = (work) => during(s.host, work());
+  assert.equal(await act(() => s.page.locator('#map-all').isDisabled()), true);
+  await act(() => mouse.move(...s.at('northeast')));
+  await act(() => mouse.wheel(0, -1)); // the page's, not the map's: it has not the focus
+  await s.all();
+  await act(() => mouse.click(s.box.x + 5, s.box.y + 5));
+  await act(() => mouse.move(...s.at('northeast')));
+  for (let i = 0; i < 4; i += 1) await act(() => mouse.wheel(0, -200));
+  await s.shows('#map-view', /^The map shows [\d.]+ k?m across, 1 unit of 4: .?northeast.?\.$/);
+  // Dragged out of sight, and back.
+  const [x, y] = s.at('northeast');
+  await act(() => mouse.down());
+  await act(() => mouse.move(x - s.box.width, y, { steps: 4 }));
+  assert.match(await s.plain(), /across, 0 units of 4\.$/);
+  await act(() => mouse.move(x, y, { steps: 4 }));
+  await act(() => mouse.up());
+  assert.match(await s.plain(), /1 unit of 4: northeast\.$/);
+  await act(() => mouse.move(x + 30, y));
+  assert.match(await s.plain(), /1 unit of 4: northeast\.$/, 'no button is down');
+  for (let i = 0; i < 12; i += 1) await act(() => mouse.wheel(0, 200));
+  assert.match(await s.plain(), /4 units of 4: /);
+  await act(() => s.page.locator('#map-all').click());
+  await s.all();
+  await act(() => mouse.dblclick(...s.at('southwest')));
+  assert.match(await s.plain(), /1 unit of 4: southwest\.$/);
+  await act(() => s.page.locator('#map-out').click());
+  await act(() => s.page.locator('#map-out').click());
+  assert.match(await s.plain(), /[234] units of 4: /);
+  assert.deepEqual(s.faults, []);
+});
+
+test('the map is looked at nearer by keyboard, and what it shows is said in words', async (t) => {
+  const s = await cornered(t);
+  const press = (key, times = 1) => (async () => {
+    for (let i = 0; i < times; i += 1) await during(s.host, s.page.keyboard.press(key));
+  })();
+  await during(s.host, s.map.focus());
+  await press('+', 3);
+  assert.match(await s.plain(), /across, 0 units of 4\.$/, 'its middle');
+  const aria = await during(s.host, s.page.locator('#h-map').locator('..').ariaSnapshot());
+  assert.match(aria, /img "4 units on the map[^"]* The map shows [^"]* 0 units of 4\."/);
+  assert.equal(await during(s.host, s.page.locator('#map-view').getAttribute('aria-live')), 'polite');
+  await s.shows('#link', /Live/);
+  await answersMore(s.host, s.page, 1);
+  assert.equal(await during(s.host, s.page.locator('#map-view').getAttribute('aria-live')), 'off', 'what moves by itself is not read out');
+  for (const [keys, corner] of [[['ArrowRight', 'ArrowUp'], 'northeast'], [['ArrowLeft', 'ArrowUp'], 'northwest'], [['ArrowLeft', 'ArrowDown'], 'southwest'], [['ArrowRight', 'ArrowDown'], 'southeast']]) {
+    await press('0');
+    await s.all();
+    await press('+', 3);
+    await press(keys[0], 2);
+    for (let i = 0; i < 12 && !(await s.plain()).includes('1 unit of 4'); i += 1) await press(keys[1]); // until it is in the picture
+    assert.match(await s.plain(), new RegExp(`1 unit of 4: ${corner}\\.$`));
+  }
+  await press('-', 20);
+  assert.match(await s.plain(), /4 units of 4/);
+  await press('ArrowLeft', 200);
+  assert.match(await s.plain(), /0 units of 4/, 'there is an end to it');
+  await press('Home');
+  await s.all();
+});
+
+test('two fingers look nearer and move the map; one finger moves the page', async (t) => {
+  const s = await cornered(t, { viewport: { width: 390, height: 600 }, hasTouch: true, isMobile: true });
+  const session = await during(s.host, s.context.newCDPSession(s.page));
+  await during(s.host, s.map.scrollIntoViewIfNeeded());
+  s.box = await during(s.host, s.map.boundingBox());
+  const touch = (type, ...points) => during(s.host, session.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) }));
+  const middle = s.at('northeast').map((value, i) => value - (i === 0 ? 30 : -30));
+  const spread = (apart) => [[middle[0] - apart, middle[1]], [middle[0] + apart, middle[1]]];
+  await touch('touchStart', ...spread(10));
+  for (const apart of [15, 20, 28, 36]) await touch('touchMove', ...spread(apart));
+  await touch('touchEnd');
+  assert.match(await s.plain(), /across, [01] units? of 4/);
+  await during(s.host, s.page.locator('#map-all').tap());
+  await s.all();
+  const before = await during(s.host, s.page.evaluate(() => scrollY));
+  await touch('touchStart', [s.box.x + 60, s.box.y + 200]);
+  for (const up of [180, 150, 120, 60]) await touch('touchMove', [s.box.x + 60, s.box.y + up]);
+  await touch('touchEnd');
+  await s.all();
+  assert.ok((await during(s.host, s.page.evaluate(() => scrollY))) > before, 'the page has moved');
+  await during(s.host, s.page.locator('#map-in').tap());
+  assert.match(await s.plain(), /across/);
+});
+
+test('units that come in several pieces are all on the map, with hostile names, and who is gone leaves it', async (t) => {
+  const s = await cornered(t);
+  const many = Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`drone-${n}`, [n * 5 - 1500, n % 40]]));
+  s.push(many);
+  await s.shows('#map-count', /^604 units on the map/);
+  s.call('setPanic', 'drone-599', true);
+  await s.shows('#map-count', /^604 units on the map.* 1 in panic/);
+  s.call('setPanic', 'drone-599', false);
+  await s.shows('#map-count', /^604 units on the map.* 0 in panic/);
+  for (let n = 0; n < 590; n += 1) s.call('removeUnit', `drone-${n}`);
+  await s.shows('#map-count', /^14 units on the map/);
+  assert.deepEqual(s.faults, []);
+});
+
+test('what waits is shown with how long the oldest has waited, of each operation', async (t) => {
+  const s = await watched(t, { officers: 1 });
+  await s.cad.faults({ stall: 'BEFORE' });
+  s.lua('script_author', "exports.sonoran_bridge:call('getCalls', { closedLimit = 5 }, function() end, { deadline_ms = 60000 })");
+  await s.shows('#waits', /getCalls\s+0\s+1\s+([1-9][\d.]* s)/);
 });
 
 test('a panic is shown with the next answers, and that the CAD has it', async (t) => {
@@ -166,14 +297,14 @@ test('a wrong token opens nothing; a page whose token has changed asks once more
 test('it can be used by keyboard and by a screen reader', async (t) => {
   const s = await watched(t);
   const focused = [];
-  for (let i = 0; i < 12; i += 1) {
+  for (let i = 0; i < 16; i += 1) {
     await during(s.host, s.page.keyboard.press('Tab'));
     focused.push(await during(s.host, s.page.evaluate(() => {
       const one = document.activeElement;
       return `${one.tagName} ${one.id || one.textContent.slice(0, 20)} ${getComputedStyle(one).outlineStyle}`;
     })));
   }
-  for (const wanted of ['A Skip to the status', 'BUTTON Sign out', 'INPUT find', 'SUMMARY Units as a table', 'OL log']) {
+  for (const wanted of ['A Skip to the status', 'BUTTON Sign out', 'INPUT find', 'CANVAS map', 'BUTTON map-in', 'BUTTON map-out', 'SUMMARY Units as a table', 'OL log']) {
     const found = focused.find((one) => one.startsWith(wanted));
     assert.ok(found, `${wanted} is not reached: ${focused.join(', ')}`);
     assert.ok(!found.endsWith(' none'), `${wanted} shows no focus`);
@@ -183,7 +314,7 @@ test('it can be used by keyboard and by a screen reader', async (t) => {
   await s.shows('#units', /^unit7\b/);
   // Each region, table and picture has a name, and each level of headings follows the one before.
   const nameless = await during(s.host, s.page.evaluate(() => [...document.querySelectorAll('section, canvas, meter, [role=img], [role=region], input')].filter((one) => {
-    const label = one.getAttribute('aria-label') || document.getElementById(one.getAttribute('aria-labelledby'))?.textContent || one.labels?.[0]?.textContent;
+    const label = one.getAttribute('aria-label') || one.getAttribute('aria-labelledby')?.split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' ') || one.labels?.[0]?.textContent;
     return !label?.trim() && !one.parentElement.closest('[role=img]');
   }).map((one) => one.outerHTML.slice(0, 80))));
   assert.deepEqual(nameless, []);

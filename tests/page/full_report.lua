@@ -10,7 +10,7 @@ io.write(Metrics.text({
   units = { known = 1, moved = 1, left_out = 1 },
   classes = { position = class, heartbeat = class, panic = class, status = class, command = class, query = class },
   operations = { setUnitPanic = { sent = 1, succeeded = 1, retried = 1, hedged = 1, replaced = 1, rate_limited = 1,
-    failed = { rejected = 1 }, queued = 1, in_flight = 1, expected_wait_s = 1, latency_ms = latency,
+    failed = { rejected = 1 }, longest_wait_s = 1, queued = 1, in_flight = 1, expected_wait_s = 1, latency_ms = latency,
     budget = { limit = 1, left = 1, max_in_60s = 1 } } },
   latency_bounds_ms = { 1.28 }, calls_longest_wait_s = 1, held_bytes = 1, dropped_events = 1, dropped_bodies = 1,
   refused = { positions = 1, calls = 1 }, active_units = { listed = 1, age_s = 1 },

@@ -3,8 +3,8 @@
 // What the status page costs the game thread, in microseconds, in the stand-in of the game server:
 //   node tests/page/measure.js     -> one line of JSON
 // {empty, refused, blocked: a request that another resource's empty handler answers, that has no token, that comes from an
-// address which guessed too often; data: the page's question; metrics; by units: {closed, open: a tick without a page and
-// with one that asks once a second}}
+// address which guessed too often; doctor: {most, all: the longest tick while it looks, and all that its ticks take beyond
+// others}; by units: {data: the page's question; metrics; closed, open: a tick without a page and with one that asks once a second}}
 
 const fs = require('node:fs');
 const http = require('node:http');
@@ -16,6 +16,7 @@ const { TOKEN, cfgOf, addUnits } = require('./visit');
 
 const REQUESTS = 300;
 const SECONDS = 15;
+const DOCTORS = 5; // each spends of the budgets of getVersion and getServers
 const LIMIT_MS = 120000;
 const EMPTY = `SetHttpHandler(function(request, response) response.send('') end)`;
 const round = (value) => Math.round(value * 10) / 10;
@@ -61,6 +62,28 @@ async function aRequest({ host, ask }, resource, wanted, target, token) {
   return round(times.sort((a, b) => a - b)[REQUESTS / 2]);
 }
 
+/** What the doctor costs while he looks: the longest tick, and what all ticks take beyond the usual one; the median of several. */
+async function aDoctor({ host }) {
+  const mine = () => host.gameThread().resources.sonoran_bridge.all.total;
+  const tick = async (first) => {
+    host.restartGameThread();
+    first?.();
+    await host.ticks(1);
+    return mine();
+  };
+  const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
+  const usual = [];
+  for (let i = 0; i < 200; i += 1) usual.push(await tick());
+  const looks = [];
+  for (let i = 0; i < DOCTORS; i += 1) {
+    host.console.clear();
+    const times = [await tick(() => host.command('sonoran_bridge doctor json'))];
+    while (host.console.find('"checks"').length === 0) times.push(await tick());
+    looks.push({ most: Math.max(...times), all: times.reduce((sum, time) => sum + time, 0) - times.length * median([...usual]) });
+  }
+  return { most: round(median(looks.map((one) => one.most))), all: round(median(looks.map((one) => one.all))) };
+}
+
 async function ticks(server) {
   const mean = () => server.host.gameThread().resources.sonoran_bridge.all.mean;
   server.host.restartGameThread();
@@ -68,7 +91,7 @@ async function ticks(server) {
   const closed = mean();
   server.host.restartGameThread();
   for (let i = 0; i < SECONDS; i += 1) {
-    await server.ask('/sonoran_bridge/data?log=1000', TOKEN);
+    await server.ask('/sonoran_bridge/data?log=1000&units=0', TOKEN);
     await server.host.run(1);
   }
   return { closed, open: mean() };
@@ -89,10 +112,13 @@ async function main() {
     for (let i = 0; i < 20; i += 1) await server.ask('/sonoran_bridge/', 'wrong');
     result.blocked = await aRequest(server, 'sonoran_bridge', 429, '/sonoran_bridge/', 'wrong');
     server.close();
+    server = await serverWith(cad, folder, 128);
+    result.doctor = await aDoctor(server);
+    server.close();
     for (const units of [128, 2048]) {
       server = await serverWith(cad, folder, units);
       result[units] = {
-        data: await aRequest(server, 'sonoran_bridge', 200, '/sonoran_bridge/data?log=1000', TOKEN),
+        data: await aRequest(server, 'sonoran_bridge', 200, '/sonoran_bridge/data?log=1000&units=0', TOKEN),
         metrics: await aRequest(server, 'sonoran_bridge', 200, '/sonoran_bridge/metrics', TOKEN),
         ...(await ticks(server)),
       };

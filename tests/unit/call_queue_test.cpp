@@ -86,6 +86,22 @@ TEST_F(CallQueueTest, IdenticalQueriesShareARequestAndEachCallerGetsTheAnswer) {
   EXPECT_EQ(queue.waiting(*api::find_operation("getCalls")), 2U) << "an answered one serves nobody any more";
 }
 
+TEST_F(CallQueueTest, TheOldestOfAnOperationIsKnownWhetherItWaitsOrIsInFlight) {
+  const auto& calls = *api::find_operation("getCalls");
+  EXPECT_EQ(queue.longest_wait(calls, at(1)), Duration(0));
+  add("createDispatchCall", "/calls", "", 1);
+  const Ticket first = add("getCalls", "/a", "", 3);
+  add("getCalls", "/b", "", 5);
+  EXPECT_EQ(queue.longest_wait(calls, at(9)), std::chrono::seconds(6));
+  EXPECT_EQ(queue.longest_wait(*api::find_operation("createDispatchCall"), at(9)), std::chrono::seconds(8));
+  const auto id = queue.oldest(calls, at(9));
+  queue.take(id);
+  EXPECT_EQ(queue.longest_wait(calls, at(9)), std::chrono::seconds(6)) << "also in flight";
+  queue.cancel(first);
+  queue.done(id, {}, false);
+  EXPECT_EQ(queue.longest_wait(calls, at(9)), std::chrono::seconds(4));
+}
+
 TEST_F(CallQueueTest, CommandsShareNothing) {
   add("createDispatchCall", "/calls");
   add("createDispatchCall", "/calls");

@@ -70,7 +70,7 @@ describe('why somebody is not on the map', () => {
     await s.until('the list', () => s.lua('sonoran_bridge', "return Duty.is_active('nobody') == false")[0] === true);
     const lines = await why(s, player.source);
     assert.equal(missing(lines), 'active');
-    assert.match(link(lines, 'tracked'), /^ {2}no .* no script marks them/);
+    assert.match(link(lines, 'tracked'), /^ {2}no .* no script has put them on duty \(setOnDuty\)\.$/);
     const marked = await serverOf(t, { cfg: 'set sonoran_bridge_tracking marked' });
     const other = marked.host.addPlayer(officer(3));
     await marked.said('runs:');

@@ -232,8 +232,9 @@ test('the data are what status() says, with the units, who is not on the map and
       await s.host.run(0.1);
     }
   };
-  const data = await until('the unit in panic', ({ units }) => units.length === 1 && units[0][6] === 2 && units[0][5] !== null);
-  assert.deepEqual(data.units[0].slice(0, 4), ['officer1', 10, 20, 90]);
+  const data = await until('the unit in panic', ({ units: { rows }, own }) => rows.length === 1 && rows[0][6] === 2 && rows[0][5] !== null && own.absent_count === 1);
+  assert.deepEqual([data.units.piece, data.units.of, data.units.panics], [0, 1, 1]);
+  assert.deepEqual(data.units.rows[0].slice(0, 4), ['officer1', 10, 20, 90]);
   // In Lua what is empty has no kind, and null is nothing; what is a time, or counts the questions, is left out.
   const plain = (report) => JSON.parse(JSON.stringify(report), (name, one) => {
     if (/_s$|^(latency_ms|settings|page|version|expected_wait_s|left)$/.test(name)) return undefined;
@@ -244,8 +245,9 @@ test('the data are what status() says, with the units, who is not on the map and
     const { module, own } = JSON.parse((await s.bearer('/sonoran_bridge/data?log=0')).body);
     const after = plain(s.call('status')[0]);
     // A moment in which nothing moved.
-    if (JSON.stringify(before) !== JSON.stringify(after)) {
+    if (JSON.stringify(before) !== JSON.stringify(after) || own.status.tracker.bound !== after.tracker.bound) { // looked at every 5 s
       assert.ok(round < 100, 'it never stands still');
+      await s.host.run(0.1);
       continue;
     }
     const { door, players, tracker, ...ofModule } = after;
@@ -267,13 +269,30 @@ test('the data are what status() says, with the units, who is not on the map and
   assert.match(many.own.log.at(-1), /line 300$/);
 });
 
+test('of many units an answer has a piece, the one that was asked for', async (t) => {
+  const s = await paged(t);
+  await s.said('runs:');
+  s.lua('script_author', `local list = {} for n = 1, 600 do list[n] = { unit = 'drone-' .. n, x = n + 0.0, y = 2.0, z = 3.0 } end
+    exports.sonoran_bridge:pushPositions(list)`);
+  const piece = async (n) => JSON.parse((await s.bearer(`/sonoran_bridge/data?log=0&units=${n}`)).body).units;
+  for (let round = 0; (await piece(0)).of !== 3; round += 1) {
+    assert.ok(round < 100, 'the units never came');
+    await s.host.run(0.1);
+  }
+  const pieces = [await piece(0), await piece(1), await piece(2)];
+  assert.deepEqual(pieces.map((one) => [one.piece, one.of, one.rows.length]), [[0, 3, 256], [1, 3, 256], [2, 3, 88]]);
+  assert.equal(new Set(pieces.flatMap((one) => one.rows.map(([unit]) => unit))).size, 600);
+  for (const [asked, given] of [[3, 0], [4294967297, 1], ['99999999999999999999', 0], ['x', 0], ['', 0], ['-1', 0]]) assert.equal((await piece(asked)).piece, given, String(asked));
+  assert.deepEqual(s.host.scriptErrors, []);
+});
+
 test('where the bridge does not start the page says why', async (t) => {
   const s = await paged(t, { cfg: 'set sonoran_serverId "none"' });
   await s.said('does not run:');
   const data = JSON.parse((await s.bearer('/sonoran_bridge/data')).body);
   assert.equal(data.own.status.state, 'failed');
   assert.match(data.own.status.reason, /sonoran_serverId/);
-  assert.deepEqual(data.units, []);
+  assert.deepEqual(data.units, { piece: 0, of: 1, panics: 0, rows: [] });
   assert.match((await s.bearer('/sonoran_bridge/metrics')).body, /sonoran_bridge_state\{state="failed"\} 1/);
 });
 
