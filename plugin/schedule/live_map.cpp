@@ -9,18 +9,21 @@ namespace {
 constexpr Duration kReadEvery = std::chrono::milliseconds(limits::kHubRead_ms);
 /// Between two turns of reading, however many units there are: about a tick of the game.
 constexpr Duration kTick = std::chrono::milliseconds(20);
-/// How long before a call may leave the places are named that it may take, so that they are read in the game's next
-/// tick; and how long the call waits for them after that.
-constexpr Duration kAhead = std::chrono::milliseconds(25);
-constexpr Duration kWaits = std::chrono::milliseconds(10);
+/// How long a call waits, at most, for places that were named for it. They are named so early that they come kSpare
+/// before that time is over, if the game takes as long as it took lately at most. Longer than kMostLag is a hitch.
+constexpr Duration kWaits = std::chrono::milliseconds(12);
+constexpr Duration kSpare = std::chrono::milliseconds(5);
+constexpr Duration kLeastLag = std::chrono::milliseconds(25);
+constexpr Duration kMostLag = std::chrono::milliseconds(100);
+constexpr Duration kFirstLag = std::chrono::milliseconds(50);
+/// With each call that many-th part of what the lag is above the least one is forgotten.
+constexpr int kLagFades = 64;
 /// Of each turn, what is read because it may leave; the rest is read because it was not for longest.
 constexpr std::size_t kRanked = 36;
 /// A unit that stood still may have begun to move.
 constexpr double kLeastSpeed_mps = 1;
 /// Faster is a teleport, which happens once.
 constexpr double kMostSpeed_mps = 100;
-/// A unit in panic is read for every call.
-constexpr double kPanicNeed = 1e9;
 /// Refusals in a row, for reasons that nobody knows, before one of the units is thought to be at fault.
 constexpr int kStrikes = 3;
 
@@ -47,7 +50,8 @@ LiveMap::LiveMap(const Settings& settings)
     : moved_m_(settings.moved_m),
       turned_deg_(settings.turned_deg),
       resend_(settings.resend),
-      pace_(settings.rate_share) {}
+      pace_(settings.rate_share),
+      lag_(kFirstLag) {}
 
 LiveMap::Unit& LiveMap::at(Slot slot) {
   if (slot >= units_.size()) units_.resize(slot + 1);
@@ -75,6 +79,7 @@ void LiveMap::read(Time now, Slot slot, const MapPlace& place) {
     const double moved_m = distance(unit.read, place);
     unit.speed_mps = std::min(moved_m / seconds(now - unit.read_at), kMostSpeed_mps);
   }
+  measure_lag(now, unit);
   unit.read = place;
   unit.read_at = now;
   unit.was_read = true;
@@ -95,6 +100,7 @@ void LiveMap::forget(Slot slot) {
   units_[slot] = {};
   chooser_.drop(slot);
   by_reading_.erase(slot);
+  panics_.erase(slot);
   at_once_.erase(slot);
 }
 
@@ -102,6 +108,7 @@ void LiveMap::set_panic(Time now, Slot slot, bool on) {
   track(now, slot);
   at(slot).panics = on;
   if (on) at_once_.push(slot);
+  on ? panics_.push(slot) : panics_.erase(slot);
   weigh(now, slot);
 }
 
@@ -175,12 +182,20 @@ Time LiveMap::readings_due(Time now) const {
   // A little later where a call leaves soon after and reading everybody in time leaves room for it.
   const Duration later = gap < pace_.interval(now) ? Duration(0) : gap / 4;
   const Time for_call = before(pace_.due(now));
-  return std::max(least, for_call > swept_at_ && for_call <= due + later ? for_call : due);
+  return std::max(least, for_call > swept_at_ + lag_ && for_call <= due + later ? for_call : due);
 }
 
 /// When places should be named for a call that may leave then.
-Time LiveMap::before(Time leaves) {
-  return leaves == kNever || leaves == Time::min() ? leaves : leaves - kAhead;
+Time LiveMap::before(Time leaves) const {
+  return leaves == kNever || leaves == Time::min() ? leaves : leaves + kWaits - kSpare - lag_;
+}
+
+/// The first place comes that was named for a call: all of them come in the same tick.
+void LiveMap::measure_lag(Time now, const Unit& unit) {
+  if (!unit.awaited || !lag_open_) return;
+  lag_open_ = false;
+  const Duration faded = lag_ - (lag_ - kLeastLag) / kLagFades;
+  lag_ = std::clamp(std::max(faded, now - read_turn_), kLeastLag, kMostLag);
 }
 
 /// So that four fifths of what is named are enough to read everybody in time.
@@ -214,21 +229,36 @@ std::span<const LiveMap::Reading> LiveMap::name_readings(Time now) {
   readings_.clear();
   ++turns_;
   read_turn_ = now;
+  const Duration gap = reading_gap(now);
+  const Time leaves = pace_.due(now);
+  // The next turn may come only when the game has read; so this one is the call's already if that would be too late.
+  const bool in_time = before(leaves) <= now + lag_;
+  const bool first = before(leaves) > swept_at_ + lag_;
+  const bool sweeps = now - swept_at_ >= gap || (in_time && first);
+  const bool for_a_call = sweeps && in_time && (first || gap >= lag_);
   while (at_once_.size() != 0 && readings_.size() < limits::kHubReadings) {
     const Slot slot = at_once_.first();
     at_once_.erase(slot);
     name(now, slot, true);
   }
-  const Duration gap = reading_gap(now);
-  const Time late = now + gap + gap / 4 + 2 * kTick - kReadEvery;
-  name_oldest(now, late);
-  const Time leaves = pace_.due(now);
-  const bool for_a_call = before(leaves) <= now;
-  if (now - swept_at_ < gap && (!for_a_call || before(leaves) <= swept_at_)) return readings_;
+  name_panics(now, for_a_call);
+  name_oldest(now, now + gap + gap / 4 + 2 * kTick - kReadEvery);
+  if (!sweeps) return readings_;
   swept_at_ = now;
   if (for_a_call) rank_readings(now, std::max(now, leaves));
   name_oldest(now, now);
   return readings_;
+}
+
+/// As many of those in panic as a call takes, in turn.
+void LiveMap::name_panics(Time now, bool for_a_call) {
+  for (std::size_t left = std::min(panics_.size(), limits::kHubUrgent); left != 0; --left) {
+    const Slot slot = panics_.first();
+    panics_.push(slot);
+    if (units_[slot].left_out) continue;
+    name(now, slot, true);
+    if (for_a_call && units_[slot].turn == turns_) await(units_[slot], true);
+  }
 }
 
 /// Those who were named at `until` for the last time, or before.
@@ -252,7 +282,7 @@ void LiveMap::rank_readings(Time now, Time leaves) {
     const double moves_m = std::max(unit.speed_mps, kLeastSpeed_mps) * seconds(leaves - unit.read_at);
     const Time since = chooser_.waits(slot) ? unit.right_at : unit.read_at;
     const double need = weight_of(unit.error_m + moves_m) * seconds(leaves - since);
-    ranking_.emplace_back(unit.panics ? need + kPanicNeed : need, slot);
+    ranking_.emplace_back(need, slot);
   }
   const std::size_t most = std::min({ranking_.size(), kRanked, limits::kHubReadings - readings_.size()});
   const auto end = ranking_.begin() + static_cast<std::ptrdiff_t>(most);
@@ -262,6 +292,7 @@ void LiveMap::rank_readings(Time now, Time leaves) {
     await(units_[it->second], true);
   }
   awaited_until_ = leaves + kWaits;
+  lag_open_ = awaited_ != 0;
 }
 
 // -------------------------------------------------------------------------------------------------------- who is sent

@@ -98,12 +98,13 @@ class Traffic {
 /// What the CAD's map shows, and how wrong it is.
 class Map {
  public:
-  Map(const Drive& run, const Traffic& traffic) : run_(run), places_(run.units), hidden_since_(run.units, -1) {
+  Map(const Drive& run, const Traffic& traffic)
+      : run_(run), places_(run.units), hidden_since_(run.units, -1), shown_read_at_(run.units) {
     for (std::size_t i = 0; i < run.units; ++i) places_[i] = traffic.at(i);
   }
 
-  void sends(double now, std::size_t unit, Point place) {
-    under_way_.push_back({now + run_.round_trip_s / 2, unit, place});
+  void sends(double now, std::size_t unit, Point place, double read_at = 0) {
+    under_way_.push_back({now + run_.round_trip_s / 2, unit, place, read_at});
     ++updates_;
   }
 
@@ -114,12 +115,14 @@ class Map {
 
   void step(double now, const Traffic& traffic) {
     while (!under_way_.empty() && under_way_.front().arrives <= now) {
-      const auto [arrives, unit, place] = under_way_.front();
+      const auto [arrives, unit, place, read_at] = under_way_.front();
       under_way_.pop_front();
+      if (unit >= run_.units - run_.panics) shows_moves(now, unit, read_at);
       if (!places_[unit]) errors_.back_s = std::max(errors_.back_s, now - hidden_since_[unit]);
       places_[unit] = place;
     }
-    if (now < kCounts_s || ++steps_ % kSampled != 0) return;
+    ++steps_;
+    if (now < kCounts_s || !samples_now()) return;
     for (std::size_t i = 0; i < run_.units; ++i) {
       if (!places_[i]) continue;
       const double error = between(*places_[i], traffic.at(i));
@@ -136,10 +139,16 @@ class Map {
     errors_.rms_m = std::sqrt(squares_ / static_cast<double>(count_));
     errors_.p95_m = quantile(0.95);
     errors_.p99_m = quantile(0.99);
+    if (!delays_s_.empty()) {
+      const auto rank = delays_s_.begin() + static_cast<std::ptrdiff_t>(delays_s_.size() * 99 / 100);
+      std::ranges::nth_element(delays_s_, rank);
+      errors_.panic_p99_s = *rank;
+    }
     errors_.updates_a_second = static_cast<double>(updates_) / (run_.minutes * 60.0);
     return errors_;
   }
   Errors& so_far() { return errors_; }
+  [[nodiscard]] bool samples_now() const { return steps_ % kSampled == 0; }
 
  private:
   static constexpr double kBin_m = 0.02;
@@ -149,7 +158,16 @@ class Map {
     double arrives;
     std::size_t unit;
     Point place;
+    double read_at;
   };
+
+  /// Every move that this place is the first one to show.
+  void shows_moves(double now, std::size_t unit, double read_at) {
+    for (double moved = shown_read_at_[unit] + kStep_s; moved <= read_at; moved += kStep_s) {
+      if (moved >= kCounts_s) delays_s_.push_back(now - moved);
+    }
+    shown_read_at_[unit] = std::max(shown_read_at_[unit], read_at);
+  }
 
   [[nodiscard]] double quantile(double part) const {
     const auto rank = static_cast<std::uint64_t>(part * static_cast<double>(count_));
@@ -162,6 +180,8 @@ class Map {
   Drive run_;
   std::vector<std::optional<Point>> places_;
   std::vector<double> hidden_since_;
+  std::vector<double> shown_read_at_;
+  std::vector<double> delays_s_;  // of the moves of those in panic
   std::deque<Update> under_way_;
   std::vector<std::uint64_t> bins_ = std::vector<std::uint64_t>(kBins);
   double sum_ = 0;
@@ -235,13 +255,17 @@ Errors by_need(const Drive& run) {
   Map map(run, traffic);
   const Time begin = Time{} + std::chrono::hours(1);
   const auto time = [&](double now) { return begin + from_seconds(now); };
-  // What the game reads one tick later, and the answers that are on their way.
+  // What the game reads, when it reads it if it has no ticks, and the answers that are on their way.
   std::deque<std::pair<double, schedule::Slot>> to_read;
   std::deque<std::pair<double, std::uint64_t>> answers;
   std::vector<double> read_at(run.units);
   std::vector<double> right_at(run.units);
   std::vector<Point> sent(run.units);
   std::uint64_t readings = 0;
+  double ages_s = 0;
+  double next_tick = 0;
+  double tick = 0;
+  Dice ticks(run.seed + 2000);
   const auto place = [&](std::size_t unit) {
     const Point at = traffic.at(unit);
     return schedule::MapPlace{.x = at.x, .y = at.y, .heading = traffic.heading(unit), .bytes = 250};
@@ -255,6 +279,8 @@ Errors by_need(const Drive& run) {
     if (const auto call = live.next(time(now))) live.ended(time(now), call->number, schedule::HubVerdict::kTaken);
     for (const auto reading : live.name_readings(time(now))) live.read(time(now), reading.slot, place(reading.slot));
   }
+  for (std::size_t i = run.units - run.panics; i < run.units; ++i)
+    live.set_panic(time(0), static_cast<schedule::Slot>(i), true);
   play(
       run, traffic, map,
       [&](double now) {
@@ -262,7 +288,12 @@ Errors by_need(const Drive& run) {
           live.ended(time(now), answers.front().second, schedule::HubVerdict::kTaken);
           answers.pop_front();
         }
-        while (!to_read.empty() && to_read.front().first <= now) {
+        const bool ticks_now = run.tick_s != 0 && now >= tick;
+        if (ticks_now) {
+          next_tick = std::max(next_tick + run.tick_s, now);
+          tick = next_tick + ticks.draw(0, run.tick_varies_s);
+        }
+        while (!to_read.empty() && (run.tick_s == 0 ? to_read.front().first <= now : ticks_now)) {
           const std::size_t unit = to_read.front().second;
           to_read.pop_front();
           live.read(time(now), static_cast<schedule::Slot>(unit), place(unit));
@@ -270,10 +301,10 @@ Errors by_need(const Drive& run) {
           read_at[unit] = now;
           ++readings;
         }
-        if (live.readings_due(time(now)) <= time(now)) {
+        if ((run.tick_s == 0 || to_read.empty()) && live.readings_due(time(now)) <= time(now)) {
           for (const auto reading : live.name_readings(time(now))) to_read.emplace_back(now + 0.01, reading.slot);
         }
-        for (std::size_t i = 0; i < run.units; ++i) {
+        for (std::size_t i = 0; map.samples_now() && i < run.units; ++i) {
           if (between(sent[i], traffic.at(i)) <= kMoved_m) right_at[i] = now;
           if (now > kCounts_s) map.so_far().unsent_s = std::max(map.so_far().unsent_s, now - right_at[i]);
         }
@@ -281,13 +312,15 @@ Errors by_need(const Drive& run) {
           for (const auto& update : call->updates) {
             sent[update.slot] = {update.place.x, update.place.y};
             right_at[update.slot] = now;
-            map.sends(now, update.slot, sent[update.slot]);
+            map.sends(now, update.slot, sent[update.slot], read_at[update.slot]);
+            ages_s += now - read_at[update.slot];
           }
           answers.emplace_back(now + run.round_trip_s, call->number);
         }
       },
       [&](double now, std::size_t unit) { live.logged_in(time(now), static_cast<schedule::Slot>(unit)); });
   Errors errors = map.errors();
+  errors.age_s = ages_s / (errors.updates_a_second * run.minutes * 60.0);
   errors.readings_a_second = static_cast<double>(readings) / (run.minutes * 60.0);
   return errors;
 }

@@ -16,7 +16,10 @@ struct Drive {
   int minutes = 10;
   std::uint64_t seed = 1;
   double round_trip_s = 0.06;
-  int logins_a_minute = 3;  // the CAD clears the unit's place; what is nowhere on the map counts as no error
+  double tick_s = 0;         // the game reads in ticks so far apart; 0: 10 ms after a place was named
+  double tick_varies_s = 0;  // ... and each is later by so much at most
+  std::size_t panics = 0;    // pursuing units in panic
+  int logins_a_minute = 3;   // the CAD clears the unit's place; what is nowhere on the map counts as no error
 };
 
 /// Metres between where a unit is and what the map shows, of all units every 55 ms, from the twentieth second on. Every
@@ -28,6 +31,7 @@ struct Errors {
   double back_s = 0;       // the longest time that a place was missing after a login, of those that came back
   double unsent_s = 0;     // the longest time that a unit was more than 2 m off and not sent
   double unread_s = 0;     // the longest time that a unit was not read
+  double age_s = 0;        // how old a place is when it leaves, mean
   double panic_p99_s = 0;  // from a panicking unit's move to its place on the map
 };
 
@@ -36,7 +40,7 @@ struct Errors {
 /// answer; else 250 ms after the call.
 Errors first_come(const Drive& run, bool waits);
 
-/// schedule::LiveMap, with its own pace and its own readings, which the game makes 10 ms after they were named.
+/// schedule::LiveMap, with its own pace and its own readings.
 Errors by_need(const Drive& run);
 
 /// The least mean that 100 updates a second can reach for units of these speeds, known at every moment: the intervals
