@@ -66,21 +66,24 @@
     ]));
   }
 
-  let before = null; // {at, updates} of the hub
+  const ROUTES = { hub: 'by the live connection', http: 'by HTTP', none: 'wait for the live connection' };
+  let before = null; // {at, events} of the hub
   function showHub(hub) {
     if (!hub || !hub.enabled) {
       before = null;
       return fill('hub', pairs([['State', 'off'], ...(hub?.reason ? [['Why', foreign(hub.reason)]] : [])]));
     }
-    const updates = entries(hub.events).reduce((sum, [, n]) => sum + (typeof n === 'number' ? n : 0), 0);
+    const events = entries(hub.events).reduce((sum, [, n]) => sum + (typeof n === 'number' ? n : 0), 0);
     const now = performance.now();
-    const rate = before && now > before.at ? ((updates - before.updates) * 1000) / (now - before.at) : null;
-    before = { at: now, updates };
+    const rate = before && now > before.at ? ((events - before.events) * 1000) / (now - before.at) : null;
+    before = { at: now, events };
     fill('hub', pairs([
       ['State', foreign(hub.state)],
       ['Connected for', hub.connected_s === null || hub.connected_s === undefined ? 'it is not' : duration(hub.connected_s)],
       ['Round trip', ms(hub.round_trip_ms)],
-      ['Updates a second', rate === null ? 'not known yet' : rate.toFixed(1)],
+      ['Positions', ROUTES[hub.positions?.route] || 'not known yet'],
+      ['Updates a second', typeof hub.positions?.updates_per_s === 'number' ? hub.positions.updates_per_s.toFixed(1) : 'not known yet'],
+      ['Events a second', rate === null ? 'not known yet' : rate.toFixed(1)],
       ['Last event', hub.last_event_s === null || hub.last_event_s === undefined ? 'none' : `${duration(hub.last_event_s)} ago`],
       ['Last end', hub.last_end ? foreign(hub.last_end) : 'none'],
     ]));

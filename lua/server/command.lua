@@ -14,6 +14,7 @@ local HELP = {
 
 local ENDS = { unreachable = 'unreachable', turned_away = 'turned away', silent = 'silent', unreadable = 'unreadable',
   closed = 'closed by the CAD', dismissed = 'dismissed by the CAD', refused = 'refused' }
+local REFUSALS = { too_fast = 'too fast', unit = 'for one unit', other = 'for another reason' }
 
 -- '30 s', '12 min', '5.2 h'
 local function duration(seconds)
@@ -48,6 +49,20 @@ local function total(counts)
   return sum
 end
 
+local ROUTES = { hub = 'by the live connection', http = 'by HTTP', none = 'wait for the live connection' }
+
+-- Prints how positions travel while the live connection is used.
+local function show_positions(by_hub)
+  local refused = total(by_hub.refused)
+  print(('    positions %s: %.1f a second, %s every %.0f ms, %d without an answer yet'):format(ROUTES[by_hub.route],
+    by_hub.updates_per_s, Bridge.counted(by_hub.calls, 'call', 'calls'), by_hub.interval_ms, by_hub.unanswered))
+  if refused + by_hub.lost + by_hub.left_out > 0 then
+    print(('      %d refused%s, %d lost, %s left out'):format(refused,
+      refused > 0 and (' (%s)'):format(listed(by_hub.refused, REFUSALS)) or '', by_hub.lost,
+      Bridge.counted(by_hub.left_out, 'unit', 'units')))
+  end
+end
+
 -- Prints the state of the connection for the CAD's events, and which resources listen.
 local function show_hub(hub, listeners)
   if not hub.enabled then
@@ -57,6 +72,9 @@ local function show_hub(hub, listeners)
       Bridge.counted(hub.times_up - 1, 'reconnect', 'reconnects'), hub.round_trip_ms or 0))
   else
     print(('  ^3events of the CAD: not connected (%s)^7'):format(hub.state))
+  end
+  if hub.enabled then
+    show_positions(hub.positions)
   end
   if next(hub.ends) then
     print(('    ended: %s; the last: %s'):format(listed(hub.ends, ENDS), hub.last_end))

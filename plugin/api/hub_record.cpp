@@ -1,5 +1,7 @@
 #include "api/hub_record.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 
@@ -30,6 +32,28 @@ std::optional<std::string> error_of(std::string_view raw) {
 std::string words_of(std::string_view error) {
   std::string words = printable(error, kErrorBytes);
   return words.empty() ? "it gave no reason" : words;
+}
+
+/// The texts are published, and written in upper and lower case as here; that may change.
+HubRefusal refusal_of(std::string_view error) {
+  const auto says = [&](std::string_view fragment) {
+    const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
+    return std::ranges::search(error, fragment, same).begin() != error.end();
+  };
+  struct Known {
+    std::string_view fragment;
+    HubRefusal refusal;
+  };
+  static constexpr std::array kKnown = {Known{"unauthenticated", HubRefusal::kUnauthenticated},
+                                        Known{"every 200ms", HubRefusal::kTooFast},
+                                        Known{"every 200 ms", HubRefusal::kTooFast},
+                                        Known{"requires identid", HubRefusal::kUpdates},
+                                        Known{"max is 25", HubRefusal::kUpdates},
+                                        Known{"missing unit location", HubRefusal::kUpdates}};
+  for (const Known& known : kKnown) {
+    if (says(known.fragment)) return known.refusal;
+  }
+  return HubRefusal::kOther;
 }
 
 std::string record_of(std::string text) {
@@ -88,17 +112,22 @@ std::string handshake_refusal(std::string_view text) {
 HubAnswer read_hub_answer(const HubRecord& completion) {
   HubAnswer answer;
   if (completion.error) {
+    answer.verdict = true;
+    answer.refusal = refusal_of(*completion.error);
     answer.error = words_of(*completion.error);
     return answer;
   }
   std::string error;
   const RawObject result(completion.result);
   for (const RawMember& member : result.members()) {
-    if (member.name == "success") answer.success = member.raw == "true";
+    if (member.name == "success") answer.verdict = true, answer.success = member.raw == "true";
     if (member.name == "error") error = error_of(member.raw).value_or("");
   }
-  if (completion.result == "true") answer.success = true;
-  if (!answer.success) answer.error = words_of(error);
+  if (completion.result == "true") answer.verdict = answer.success = true;
+  if (completion.result == "false") answer.verdict = true;
+  if (answer.success) return answer;
+  if (answer.verdict) answer.refusal = refusal_of(error);
+  answer.error = words_of(error);
   return answer;
 }
 

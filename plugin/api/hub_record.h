@@ -40,9 +40,20 @@ std::optional<HubRecord> read_hub_record(std::string_view text);
 /// a refusal, too.
 std::string handshake_refusal(std::string_view text);
 
+/// Why a hub method was refused, as far as its words are known.
+enum class HubRefusal : std::uint8_t {
+  kNone,
+  kUnauthenticated,  // "Unauthenticated..."
+  kTooFast,          // "... every 200ms ..."
+  kUpdates,          // "... requires identId ...", "Missing unit location ...", "... Max is 25 ...": one of the updates
+  kOther,
+};
+
 /// What a hub method of the CAD answers in its completion: {success, error, count}.
 struct HubAnswer {
   bool success = false;
+  bool verdict = false;  // it says whether it succeeded; else nothing is known
+  HubRefusal refusal = HubRefusal::kNone;
   std::string error;  // the CAD's words, for people (printable, bounded); not empty when it failed
 };
 HubAnswer read_hub_answer(const HubRecord& completion);

@@ -17,6 +17,34 @@ void append_units(std::string& out, std::span<const std::string> units) {
   out += ']';
 }
 
+/// One element, which is written alike for HTTP and the hub.
+void append_update(std::string& out, const LocationUpdate& update, std::string_view location) {
+  if (out.back() != '[') out += ',';
+  out += R"({"communityUserId":)";
+  append_json(out, update.unit);
+  out += R"(,"location":)";
+  append_json(out, location);
+  out += R"(,"coordinates":{"x":)";
+  append_decimal(out, update.x, 2);
+  out += R"(,"y":)";
+  append_decimal(out, update.y, 2);
+  out += R"(,"z":)";
+  append_decimal(out, update.z, 2);
+  out += R"(,"w":)";
+  append_decimal(out, std::fmod(std::round(update.heading * 10) / 10, 360.0), 1);
+  out += '}';
+  if (!update.peer.empty()) {
+    out += R"(,"peerId":)";
+    append_json(out, update.peer);
+  }
+  if (!update.vehicle.empty()) {
+    out += R"(,"vehicle":{"model":)";
+    append_json(out, update.vehicle);
+    out += '}';
+  }
+  out += '}';
+}
+
 }  // namespace
 
 std::string target(const Operation& operation, std::int64_t server_id) {
@@ -29,8 +57,9 @@ std::string target(const Operation& operation, std::int64_t server_id) {
 }
 
 std::size_t location_bytes(const LocationUpdate& update) {
-  // Its names and punctuation take 108 bytes, its four numbers at most 10 each within limits::kCoordinate_m.
-  std::size_t bytes = 160;
+  // Its names and punctuation take 108 bytes, its four numbers at most 10 each within limits::kCoordinate_m. Two of
+  // them may stand in the place of its location.
+  std::size_t bytes = update.location.empty() ? 184 : 160;
   for (const std::string_view text : {update.unit, update.location, update.peer, update.vehicle}) {
     // A control character becomes six: \u0001.
     const bool plain = std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
@@ -43,35 +72,26 @@ std::string location_body(std::span<const LocationUpdate> updates) {
   std::string out;
   out.reserve(32 + updates.size() * 192);
   out += R"({"updates":[)";
-  bool first = true;
-  for (const LocationUpdate& update : updates) {
-    if (!first) out += ',';
-    first = false;
-    out += R"({"communityUserId":)";
-    append_json(out, update.unit);
-    out += R"(,"location":)";
-    append_json(out, update.location);
-    out += R"(,"coordinates":{"x":)";
-    append_decimal(out, update.x, 2);
-    out += R"(,"y":)";
-    append_decimal(out, update.y, 2);
-    out += R"(,"z":)";
-    append_decimal(out, update.z, 2);
-    out += R"(,"w":)";
-    append_decimal(out, std::fmod(std::round(update.heading * 10) / 10, 360.0), 1);
-    out += '}';
-    if (!update.peer.empty()) {
-      out += R"(,"peerId":)";
-      append_json(out, update.peer);
-    }
-    if (!update.vehicle.empty()) {
-      out += R"(,"vehicle":{"model":)";
-      append_json(out, update.vehicle);
-      out += '}';
-    }
-    out += '}';
-  }
+  for (const LocationUpdate& update : updates) append_update(out, update, update.location);
   out += "]}";
+  return out;
+}
+
+std::string hub_locations(std::span<const LocationUpdate> updates) {
+  std::string out;
+  out.reserve(32 + updates.size() * 192);
+  out += "[[";
+  std::string place;
+  for (const LocationUpdate& update : updates) {
+    if (update.location.empty()) {
+      place.clear();
+      append_decimal(place, update.x, 0);
+      place += ", ";
+      append_decimal(place, update.y, 0);
+    }
+    append_update(out, update, update.location.empty() ? std::string_view(place) : update.location);
+  }
+  out += "]]";
   return out;
 }
 

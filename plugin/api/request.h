@@ -27,7 +27,11 @@ std::string target(const Operation& operation, std::int64_t server_id);
 /// {"updates":[...]}; coordinates are rounded to the centimetre, headings to a tenth of a degree.
 std::string location_body(std::span<const LocationUpdate> updates);
 
-/// An upper bound of the bytes that `update` takes in location_body(), close to them for plain texts.
+/// The arguments of the hub's unitLocation: one, the array of updates. They are written as in location_body(), except
+/// that a unit without a location has its coordinates in its place, since the hub takes no empty one.
+std::string hub_locations(std::span<const LocationUpdate> updates);
+
+/// An upper bound of the bytes that `update` takes in either of them, close to them for plain texts.
 std::size_t location_bytes(const LocationUpdate& update);
 
 /// {"communityUserIds":[...],"isPanic":...}

@@ -38,6 +38,20 @@ inline constexpr std::size_t kHubUrgent = 20;
 inline constexpr std::size_t kHubOverdue = 6;
 // Its calls without an answer: as many as a round trip has room for and one more, this many at most.
 inline constexpr std::size_t kHubUnanswered = 8;
+// How long a call waits for its answer, seconds: then it counts as lost, and its units go again. A round trip takes
+// tens to hundreds of milliseconds; who waited longer would show the map as it was before.
+inline constexpr int kHubAnswer_s = 5;
+// When the hub has carried no position for so long, although it should have, they go by HTTP as well, seconds. Most
+// ends of a connection are over by then (its first wait is a second at most, and coming up takes a few round trips); a
+// longer one is noticed before HTTP's own interval of 5 s would be over.
+inline constexpr int kHubGrace_s = 3;
+// When the hub comes up while a request with positions is under way, it waits so long for that request's end, seconds,
+// so that an older place does not arrive after a newer one.
+inline constexpr int kHubHandover_s = 2;
+// So many calls in a row without success, and while HTTP carries the positions only one call is tried, this often,
+// seconds.
+inline constexpr int kHubStrikes = 3;
+inline constexpr int kHubProbe_s = 5;
 // Places that Lua is asked to read in one turn, and how often each unit's is read at least, milliseconds.
 inline constexpr std::size_t kHubReadings = 60;
 inline constexpr int kHubRead_ms = 2000;

@@ -30,7 +30,8 @@ constexpr std::array kTable = {
                 "The community's id in Sonoran CAD; with it the CAD's events come in at once, by a connection of their "
                 "own. Everything else works without it."},
     SettingInfo{"sonoran_bridge_live", Type::kChoice, "auto", kNone, kNone, "auto, off",
-                "Whether the CAD's events come in: as soon as sonoran_communityID is set, or never."},
+                "Whether the CAD's events come in and positions go out over its live connection: as soon as "
+                "sonoran_communityID is set, or never."},
     SettingInfo{"sonoran_bridge_url", Type::kText, "https://api.sonorancad.com", kNone, kNone, "",
                 "The address of the CAD; http:// is accepted for loopback addresses only."},
     SettingInfo{"sonoran_bridge_ca_file", Type::kText, "", kNone, kNone, "",

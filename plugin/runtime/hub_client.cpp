@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/string.hpp>
+#include <charconv>
 #include <deque>
 #include <memory>
 #include <utility>
@@ -32,7 +33,8 @@ using schedule::HubState;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kTarget = "/apiWsHub";
-constexpr std::string_view kAuthentication = "1";  // the only call, so its id is always the same
+constexpr std::string_view kAuthentication = "1";  // once a connection, so its id is always the same
+constexpr char kLocation = 'l';                    // begins the id of a call of unitLocation; its number follows
 constexpr int kSwitchingProtocols = 101;
 
 bool is_push(std::string_view target) {
@@ -103,6 +105,11 @@ void HubClient::look_again() {
   if (loop_ == nullptr) return;
   loop_->change.cancel();
   loop_->writable.cancel();
+}
+
+void HubClient::locate(std::uint64_t number, std::string_view arguments) {
+  if (link_.state() != HubState::kUp) return;
+  send(api::hub_invocation(kLocation + std::to_string(number), "unitLocation", arguments));
 }
 
 void HubClient::close() {
@@ -342,7 +349,22 @@ void HubClient::take_invocation(const HubRecord& record) {
   told_.event(std::move(*event));
 }
 
+bool HubClient::take_located(const HubRecord& record) {
+  // take_completion() has looked at the id. NOLINTNEXTLINE(bugprone-unchecked-optional-access)
+  const std::string_view id = std::string_view(*record.id).substr(1);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+  if (error != std::errc() || end != id.data() + id.size()) return true;
+  const api::HubAnswer answer = api::read_hub_answer(record);
+  told_.located(number, answer);
+  if (answer.refusal != api::HubRefusal::kUnauthenticated) return true;
+  // The next connection authenticates anew.
+  this->end(HubEnd::kClosed, "the CAD no longer knows who sends positions ('" + answer.error + "').");
+  return false;
+}
+
 bool HubClient::take_completion(const HubRecord& record) {
+  if (record.id && record.id->starts_with(kLocation) && link_.state() == HubState::kUp) return take_located(record);
   if (record.id != kAuthentication || link_.state() != HubState::kAuthenticating) return true;
   const api::HubAnswer answer = api::read_hub_answer(record);
   if (answer.success) {

@@ -27,6 +27,8 @@ class HubClient {
     std::function<void(api::PushEvent)> event;  // in the order of arrival; none contains the API key
     std::function<void()> pause;                // after some events: their effects can be handled now
     std::function<void(bool up)> change;        // the connection came up, or ended
+    /// Of locate(), for each number at most once. A connection that ends answers nothing more.
+    std::function<void(std::uint64_t number, const api::HubAnswer&)> located;
     std::function<void(LogLine)> log;
   };
 
@@ -43,6 +45,10 @@ class HubClient {
   void start();
   /// Ends the connection and does not reconnect.
   void close();
+
+  /// Calls unitLocation with these arguments, a JSON array. `number` is another one for each call. Nothing while the
+  /// connection is not up.
+  void locate(std::uint64_t number, std::string_view arguments);
 
   [[nodiscard]] const schedule::HubLink& link() const { return link_; }
   [[nodiscard]] const Counts& counts() const { return counts_; }
@@ -70,6 +76,7 @@ class HubClient {
   bool take(std::string_view text);
   bool take_close(const api::HubRecord& record);
   bool take_completion(const api::HubRecord& record);
+  bool take_located(const api::HubRecord& record);
   void take_invocation(const api::HubRecord& record);
   void end(schedule::HubEnd reason, std::string message);
   /// Wakes all coroutines that wait for a change.

@@ -369,10 +369,16 @@ void Module::go_live() {
                                .change =
                                    [this](bool up) {
                                      scheduler_.set_live(Clock::now(), up);
+                                     waker_.wake();
                                      publish_report(Clock::now());
                                      publish_state();
                                    },
+                               .located =
+                                   [this](std::uint64_t number, const api::HubAnswer& answer) {
+                                     scheduler_.hub_answered(Clock::now(), number, answer);
+                                   },
                                .log = [this](LogLine line) { publish(std::move(line)); }});
+  scheduler_.expect_hub(Clock::now());
   hub_->start();
 }
 
@@ -457,6 +463,8 @@ void Module::send_requests(Time now) {
     // what else is due, comes after the coroutine.
     if (urgent) return;
   }
+  // Only what set_live() has told of makes calls. NOLINTNEXTLINE(bugprone-unchecked-optional-access)
+  if (const auto call = scheduler_.next_hub_call(now)) hub_->locate(call->number, call->arguments);
 }
 
 asio::awaitable<void> Module::exchange(schedule::Request request) {

@@ -157,7 +157,26 @@ json::value age(std::optional<Time> then, Time now) {
   return rounded(seconds(now - *then));
 }
 
-json::object hub(const HubReport& from, Time now) {
+/// Positions by the hub: docs/stats.md.
+json::object hub_positions(const schedule::HubSink& sink, Time now) {
+  const schedule::HubCounters& c = sink.counters();
+  const schedule::HubPace& pace = sink.map().pace();
+  return {{"route", sink.http_from() <= now ? "http"
+                    : sink.serves()         ? "hub"
+                                            : "none"},
+          {"updates_per_s", rounded(sink.updates_per_s(now))},
+          {"calls", c.calls},
+          {"updates", c.updates},
+          {"acknowledged", c.acknowledged},
+          {"refused", {{"too_fast", c.too_fast}, {"unit", c.bad_unit}, {"other", c.refused}}},
+          {"lost", c.lost},
+          {"unanswered", sink.under_way()},
+          {"interval_ms", rounded(seconds(pace.interval(now)) * 1000)},
+          {"waiting", sink.map().waiting()},
+          {"left_out", c.left_out}};
+}
+
+json::object hub(const HubReport& from, const schedule::HubSink& sink, Time now) {
   json::object events;
   for (const auto& [type, count] : from.events.by_type()) events[text(type)] = count;
   if (from.events.other() != 0) events["other"] = from.events.other();
@@ -173,7 +192,8 @@ json::object hub(const HubReport& from, Time now) {
                          {"last_event_s", age(from.events.last(), now)},
                          {"dropped", from.dropped},
                          {"unreadable", 0},
-                         {"unknown", 0}};
+                         {"unknown", 0},
+                         {"positions", hub_positions(sink, now)}};
   if (from.client == nullptr) return result;
   const schedule::HubLink& link = from.client->link();
   json::object ends;
@@ -362,7 +382,7 @@ std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& 
       {"operations", std::move(operations)},
       {"refused", {{"positions", counters.refused_positions}, {"calls", counters.refused_calls}}},
       {"active_units", active_units(scheduler.roster(), now)},
-      {"hub", hub(from_hub, now)},
+      {"hub", hub(from_hub, scheduler.hub_sink(), now)},
       {"clock", clock(counters.clock, now)},
       {"latency_bounds_ms", latency_bounds()},
       {"held_bytes", scheduler.held_bytes()},

@@ -124,6 +124,26 @@ void LiveMap::logged_in(Time now, Slot slot) {
   weigh(now, slot);
 }
 
+void LiveMap::taken_elsewhere(Time now, Slot slot, const MapPlace& place) {
+  track(now, slot);
+  Unit& unit = at(slot);
+  unit.acknowledged = unit.sent = place;
+  unit.acknowledged_at = unit.sent_at = unit.right_at = now;
+  unit.call = unit.known_call = last_call_;
+  unit.shown = unit.on_the_way = true;
+  unit.unsure = false;
+  unit.left_out = false;
+  weigh(now, slot);
+}
+
+void LiveMap::doubt(Time now, Slot slot) {
+  track(now, slot);
+  Unit& unit = at(slot);
+  unit.unsure = unit.on_the_way;
+  unit.right_at = now;
+  weigh(now, slot);
+}
+
 double LiveMap::error_of(const Unit& unit) const {
   double error_m = distance(unit.sent, unit.read) + turn(unit.sent, unit.read) / 180 * kHeading_m;
   if (unit.sent.texts != unit.read.texts) error_m += kText_m;

@@ -23,18 +23,11 @@
 #include "schedule/hub_pace.h"
 #include "schedule/map_chooser.h"
 #include "schedule/slot_queue.h"
+#include "state/map_place.h"
 
 namespace sonoran::schedule {
 
-/// Where a unit is, as far as who decides has to know.
-struct MapPlace {
-  double x = 0, y = 0, z = 0;  // metres
-  double heading = 0;          // degrees, 0 <= heading < 360
-  std::uint32_t texts = 0;     // another number for every other location, peer or vehicle
-  std::uint32_t bytes = 0;     // of its update at most, in a call
-
-  bool operator==(const MapPlace&) const = default;
-};
+using state::MapPlace;
 
 /// What came of a call.
 enum class HubVerdict : std::uint8_t {
@@ -61,6 +54,10 @@ class LiveMap {
   void set_panic(Time now, Slot slot, bool on);
   /// The CAD has cleared the unit's place: it goes at once.
   void logged_in(Time now, Slot slot);
+  /// The CAD took a place of the unit by another way than its calls, and none of them was under way.
+  void taken_elsewhere(Time now, Slot slot, const MapPlace& place);
+  /// Something else may have changed what the CAD shows: the unit's place goes again.
+  void doubt(Time now, Slot slot);
 
   // ---------------------------------------------------------------------------------------------------- who is read
 
@@ -98,12 +95,16 @@ class LiveMap {
   /// The connection ended: no call under way will be answered.
   void disconnected(Time now);
 
+  /// Whether a place of it was read.
+  [[nodiscard]] bool knows(Slot slot) const { return slot < units_.size() && units_[slot].was_read; }
   /// Whether the CAD has acknowledged the place that was read last, or one that differs too little.
   [[nodiscard]] bool settled(Slot slot) const;
   /// What the CAD has acknowledged last.
   [[nodiscard]] std::optional<MapPlace> acknowledged(Slot slot) const;
   [[nodiscard]] std::size_t tracked() const { return by_reading_.size(); }
   [[nodiscard]] std::size_t waiting() const { return chooser_.waiting(); }
+  /// Whether no unit waits for a call, be it for the search.
+  [[nodiscard]] bool idle() const { return chooser_.waiting() == 0 && groups_.empty(); }
   [[nodiscard]] const HubPace& pace() const { return pace_; }
 
  private:

@@ -21,11 +21,12 @@
 
 #include "core/limits.h"
 #include "core/time.h"
+#include "state/map_place.h"
 
 namespace sonoran::schedule {
 
-/// A unit's number, small: memory grows with the largest one.
-using Slot = std::uint32_t;
+/// Memory grows with the largest one.
+using state::Slot;
 
 class MapChooser {
  public:

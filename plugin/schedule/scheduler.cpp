@@ -54,7 +54,7 @@ Scheduler::Scheduler(const Settings& settings, std::uint64_t seed)
       panics_(state::DesiredKind::kPanic, settings.dedupe, Duration(0)),
       statuses_(state::DesiredKind::kStatus, settings.dedupe, std::chrono::milliseconds(limits::kStatusGather_ms)),
       heartbeat_(settings.heartbeat),
-      positions_(state::PositionRules(settings)),
+      positions_(settings),
       operations_(operation_states(settings)),
       health_(settings.endpoint.text, settings.server_id) {}
 
@@ -78,7 +78,10 @@ void Scheduler::settle_budgets(Time now) {
 
 void Scheduler::want(Time now, state::DesiredKind kind, std::string_view unit, int value, Ticket ticket) {
   (kind == state::DesiredKind::kPanic ? panics_ : statuses_).want(now, unit, value, ticket, news_);
-  if (kind == state::DesiredKind::kPanic) refused_tries_.pressed();
+  if (kind == state::DesiredKind::kPanic) {
+    refused_tries_.pressed();
+    positions_.hub().set_panic(now, unit, value != 0);
+  }
   pass_news();
 }
 
@@ -119,13 +122,20 @@ void Scheduler::heard(Time now, const api::UnitNews& news) {
   pass_heard();
 }
 
+void Scheduler::set_live(Time now, bool live) {
+  roster_.set_live(now, live);
+  positions_.hub().set_up(now, live);
+}
+
 void Scheduler::pass_heard() {
   // What is no value of anybody's: the unit is gone, and with it what it was known to have.
   constexpr int kGone = -1;
-  for (const auto& [at, unit, logged_out] : roster_.take_heard()) {
+  for (const auto& [at, unit, logged_out, logged_in] : roster_.take_heard()) {
     const std::optional<int> panic = logged_out ? kGone : unit.panic ? std::optional<int>(*unit.panic) : std::nullopt;
     const std::optional<int> status = logged_out ? kGone : unit.status;
     for (const std::string& id : unit.ids) {
+      if (panic) positions_.hub().set_panic(at, id, *panic > 0);
+      if (logged_in) positions_.hub().logged_in(at, id);
       state::each_spelling(id, [&](std::string_view name) {
         if (panic) panics_.heard(at, name, *panic);
         if (status) statuses_.heard(at, name, *status);
@@ -255,6 +265,7 @@ Time Scheduler::wakeup(Time now) const {
   Time earliest =
       std::min({calls_.next_deadline(), joined_.next_deadline(), first_candidate(now).when, knock_candidate(now).when});
   for (const Row& row : rows_) earliest = std::min(earliest, row.source->deadline());
+  earliest = std::min(earliest, positions_.hub().due(now));
   if (health_.holds_sources()) {
     if (const Time held = held_candidate(now).when; held != kNever) {
       earliest = std::min(earliest, std::max(held, health_.probe_time()));
@@ -265,8 +276,9 @@ Time Scheduler::wakeup(Time now) const {
 
 Time Scheduler::positions_open(Time now) const {
   const auto row = std::ranges::find(rows_, static_cast<const Source*>(&positions_), &Row::source);
-  const Time opening = opens(*row, now);
-  return health_.holds_sources() ? std::max(opening, health_.probe_time()) : opening;
+  Time opening = std::max(opens(*row, now), positions_.hub().http_from());
+  if (health_.holds_sources()) opening = std::max(opening, health_.probe_time());
+  return std::min(opening, positions_.hub().opens(now));
 }
 
 std::optional<Request> Scheduler::next(Time now) {
@@ -275,6 +287,7 @@ std::optional<Request> Scheduler::next(Time now) {
   for (const Row& row : rows_) {
     if (row.source->deadline() <= now) row.source->expire(now, news_);
   }
+  note_refusals(now);
   for (;;) {
     const Candidate first = first_candidate(now);
     if (first.when > now) break;
@@ -294,6 +307,16 @@ std::optional<Request> Scheduler::next(Time now) {
   }
   tell_of_waiting_panics(now);
   return std::nullopt;
+}
+
+std::optional<HubCall> Scheduler::next_hub_call(Time now) {
+  return positions_.hub().next(now);
+}
+
+void Scheduler::hub_answered(Time now, std::uint64_t number, const api::HubAnswer& answer) {
+  positions_.hub().answered(now, number, answer);
+  positions_.tell(news_);
+  note_refusals(now);
 }
 
 void Scheduler::tell_of_waiting_panics(Time now) {

@@ -96,6 +96,7 @@ class Scheduler {
   void count_coalesced_heartbeats(std::uint64_t counts) { heartbeat_.count_coalesced(counts); }
   void remove_unit(std::string_view unit) { positions_.remove(unit); }
   void set_player_count(Time now, unsigned count) { heartbeat_.set_player_count(now, count); }
+  /// See DesiredSource::want(). A unit in panic also goes first on the live map.
   void want(Time now, state::DesiredKind kind, std::string_view unit, int value, Ticket ticket);
   /// A call that only names units and one value is merged into the desired states.
   void call(Time now, Ticket ticket, api::CheckedCall call, Time deadline);
@@ -104,7 +105,9 @@ class Scheduler {
   /// have now (DesiredStates::heard()).
   void heard(Time now, const api::UnitNews& news);
   /// Whether the CAD's events come in.
-  void set_live(Time now, bool live) { roster_.set_live(now, live); }
+  void set_live(Time now, bool live);
+  /// There is a hub, which may come up: set_live() will tell. From then on positions go by it.
+  void expect_hub(Time now) { positions_.hub().expect(now); }
   /// From now on the CAD is asked which units are active.
   void follow_active_units() { roster_.follow(); }
 
@@ -112,7 +115,13 @@ class Scheduler {
   /// The next request that may be sent now, or nothing. It counts as sent.
   std::optional<Request> next(Time now);
 
-  /// The earliest time at which next() can return more, or a deadline passes; kNever if only new input can change that.
+  /// The next call of the hub that may leave now, or nothing. It counts as sent.
+  std::optional<HubCall> next_hub_call(Time now);
+  /// What the CAD answered it.
+  void hub_answered(Time now, std::uint64_t number, const api::HubAnswer& answer);
+
+  /// The earliest time at which next() or next_hub_call() can return more, or a deadline passes; kNever if only new
+  /// input can change that.
   [[nodiscard]] Time wakeup(Time now) const;
 
   /// The earliest time at which positions may be sent, if a unit moves.
@@ -153,6 +162,7 @@ class Scheduler {
   /// See CadHealth::since().
   [[nodiscard]] Time state_since() const { return health_.since(); }
   [[nodiscard]] const state::Positions& positions() const { return positions_.positions(); }
+  [[nodiscard]] const HubSink& hub_sink() const { return positions_.hub(); }
   [[nodiscard]] const state::Heartbeat& heartbeat() const { return heartbeat_.heartbeat(); }
   [[nodiscard]] const state::DesiredStates& panics() const { return panics_.states(); }
   [[nodiscard]] const state::DesiredStates& statuses() const { return statuses_.states(); }

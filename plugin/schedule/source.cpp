@@ -168,21 +168,60 @@ void HeartbeatSource::begin_stop() {
 
 // ---------------------------------------------------------------------------------------------------------- positions
 
-PositionSource::PositionSource(const state::PositionRules& rules)
+PositionSource::PositionSource(const Settings& settings)
     : Source({.operation = &api::update_unit_locations(),
               .retry = RetryClass::kPosition,
               .backoff = Backoff(500ms, 30s),
               .names_no_unit = true}),
-      positions_(rules) {}
+      positions_(state::PositionRules(settings)),
+      hub_(settings, positions_) {}
+
+bool PositionSource::push(Time now, const state::PositionSample& sample) {
+  const auto slot = positions_.push(now, sample);
+  if (slot) hub_.read(now, *slot);
+  return slot.has_value();
+}
+
+void PositionSource::remove(std::string_view unit) {
+  positions_.remove(unit);
+  hub_.drop_forgotten();
+}
+
+Time PositionSource::due() const {
+  const Time due = stopping_ ? kNever : positions_.due();
+  return due == kNever ? kNever : std::max(due, hub_.http_from());
+}
+
+bool PositionSource::settled() const {
+  return hub_.serves() ? hub_.settled() : positions_.moved() == 0 && hub_.under_way() == 0;
+}
+
+Time PositionSource::deadline() const {
+  return stopping_ ? kNever : std::min(hub_.deadline(), positions_.next_stale());
+}
+
+void PositionSource::expire(Time now, News& news) {
+  if (hub_.deadline() <= now) hub_.expire(now);
+  if (positions_.next_stale() <= now) {
+    positions_.forget_stale(now);
+    hub_.drop_forgotten();
+  }
+  tell(news);
+}
+
+void PositionSource::tell(News& news) {
+  for (LogLine& line : hub_.take_log()) news.log.push_back(std::move(line));
+  for (UnitRefusal& refusal : hub_.take_refusals()) news.refusals.push_back(std::move(refusal));
+}
 
 std::optional<Cargo> PositionSource::fill(Time now) {
   const auto updates = positions_.take(now);
+  hub_.drop_forgotten();
   if (updates.empty()) return std::nullopt;  // those that were due had gone stale
+  hub_.http_left(now);
   std::vector<api::LocationUpdate> rows;
   rows.reserve(updates.size());
-  for (const auto& [unit, place] : updates) {
-    rows.push_back({unit, place->location, place->peer, place->vehicle, place->x, place->y, place->z, place->heading});
-  }
+  for (const state::Positions::Update& update : updates) rows.push_back(update.row());
   return Cargo{.query = {}, .body = api::location_body(rows), .group = {}};
 }
 
@@ -195,20 +234,25 @@ Subject PositionSource::subject(const api::Outcome& outcome) const {
   return named(outcome).empty() ? Subject::kMaybeServer : Subject::kUnits;
 }
 
-void PositionSource::delivered(Time now, const Cargo&, const api::Outcome&, News&) {
+void PositionSource::delivered(Time now, const Cargo&, const api::Outcome&, News& news) {
+  hub_.http_ends(now, true);
+  tell(news);
   positions_.delivered(now);
 }
 
 void PositionSource::requeue(Time now, const Cargo&, const api::Outcome&, News&) {
+  hub_.http_ends(now, false);
   positions_.failed(now);
 }
 
 void PositionSource::rejected(Time now, const Cargo&, const api::Outcome& outcome, News& news) {
+  hub_.http_ends(now, false);
   tell(api::is_too_large(outcome) ? positions_.too_large(now) : positions_.refused(now, named(outcome)), outcome, news);
 }
 
 bool PositionSource::refused_by_road(Time now, const Cargo&, const api::Outcome& outcome, Time cads_word, Random&,
                                      News& news) {
+  hub_.http_ends(now, false);
   if (api::is_too_large(outcome) && positions_.under_way().size() > 1) {
     tell(positions_.too_large(now), outcome, news);
     return true;
@@ -240,6 +284,7 @@ void PositionSource::tell(const state::Positions::Refusal& refusal, const api::O
 
 void PositionSource::begin_stop() {
   stopping_ = true;
+  hub_.stop();
   positions_.drop_all();
 }
 

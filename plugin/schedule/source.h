@@ -15,10 +15,12 @@
 #include "api/operation.h"
 #include "api/response.h"
 #include "core/error.h"
+#include "core/settings.h"
 #include "core/time.h"
 #include "schedule/answer.h"
 #include "schedule/backoff.h"
 #include "schedule/cad_health.h"
+#include "schedule/hub_sink.h"
 #include "schedule/lanes.h"
 #include "schedule/refusals.h"
 #include "schedule/retry_table.h"
@@ -168,13 +170,19 @@ class HeartbeatSource final : public Source {
 
 class PositionSource final : public Source {
  public:
-  explicit PositionSource(const state::PositionRules& rules);
+  explicit PositionSource(const Settings& settings);
 
-  bool push(Time now, const state::PositionSample& sample) { return positions_.push(now, sample); }
+  bool push(Time now, const state::PositionSample& sample);
   void count_coalesced(std::uint64_t samples) { positions_.count_coalesced(samples); }
-  void remove(std::string_view unit) { positions_.remove(unit); }
+  void remove(std::string_view unit);
 
-  [[nodiscard]] Time due() const override { return stopping_ ? kNever : positions_.due(); }
+  /// The other way of the positions, which takes turns with this source's requests.
+  [[nodiscard]] const HubSink& hub() const { return hub_; }
+  HubSink& hub() { return hub_; }
+  /// Passes on what the hub has to tell.
+  void tell(News& news);
+
+  [[nodiscard]] Time due() const override;
   std::optional<Cargo> fill(Time now) override;
   [[nodiscard]] Subject subject(const api::Outcome& outcome) const override;
   void delivered(Time now, const Cargo& cargo, const api::Outcome& outcome, News& news) override;
@@ -184,7 +192,9 @@ class PositionSource final : public Source {
                        News& news) override;
   [[nodiscard]] std::uint64_t pending() const override { return positions_.moved(); }
   [[nodiscard]] Duration longest_wait(Time now) const override { return positions_.longest_wait(now); }
-  [[nodiscard]] bool settled() const override { return positions_.moved() == 0; }
+  [[nodiscard]] bool settled() const override;
+  [[nodiscard]] Time deadline() const override;
+  void expire(Time now, News& news) override;
   void begin_stop() override;
   void end_stop(const api::Outcome&, News&) override { positions_.drop_all(); }
 
@@ -195,6 +205,7 @@ class PositionSource final : public Source {
   [[nodiscard]] std::vector<std::size_t> named(const api::Outcome& outcome) const;
 
   state::Positions positions_;
+  HubSink hub_;
   bool stopping_ = false;
 };
 

@@ -16,7 +16,16 @@ constexpr std::size_t kUpdateBytes =
 
 }  // namespace
 
-bool Positions::has_moved(const Place& from, const Place& to) const {
+MapPlace Positions::mark(const Unit& unit) {
+  return {.x = unit.now.x,
+          .y = unit.now.y,
+          .z = unit.now.z,
+          .heading = unit.now.heading,
+          .texts = unit.texts,
+          .bytes = unit.bytes};
+}
+
+bool Positions::has_moved(const MapPlace& from, const MapPlace& to) const {
   const double dx = to.x - from.x;
   const double dy = to.y - from.y;
   const double dz = to.z - from.z;
@@ -25,7 +34,7 @@ bool Positions::has_moved(const Place& from, const Place& to) const {
   if (distance2 > 0 && distance2 >= rules_.moved_m * rules_.moved_m) return true;
   const double turn = std::abs(to.heading - from.heading);
   if (std::min(turn, 360.0 - turn) >= rules_.turned_deg) return true;
-  return to.location != from.location || to.peer != from.peer || to.vehicle != from.vehicle;
+  return to.texts != from.texts;
 }
 
 void Positions::set_moved(Unit& unit, bool moved) {
@@ -47,15 +56,40 @@ void Positions::set_left_out(Unit& unit, bool left_out) {
   left_out ? ++left_out_ : --left_out_;
 }
 
-bool Positions::push(Time now, const PositionSample& sample) {
+void Positions::set_texts(Unit& unit, const PositionSample& sample, std::string_view id) {
+  bool changed = unit.bytes == 0;
+  const auto set = [&changed](std::string& text, const std::optional<std::string_view>& given) {
+    if (!given || *given == text) return;
+    text = *given;
+    changed = true;
+  };
+  set(unit.now.location, sample.location);
+  set(unit.now.peer, sample.peer);
+  set(unit.now.vehicle, sample.vehicle);
+  if (!changed) return;
+  ++unit.texts;
+  unit.bytes = static_cast<std::uint32_t>(api::location_bytes(
+      {.unit = id, .location = unit.now.location, .peer = unit.now.peer, .vehicle = unit.now.vehicle}));
+}
+
+std::optional<Slot> Positions::push(Time now, const PositionSample& sample) {
   ++counters_.accepted;
   auto found = units_.find(sample.unit);
   if (found == units_.end()) {
     if (units_.size() >= limits::kUnits) {
       ++counters_.refused;
-      return false;
+      return std::nullopt;
     }
     found = units_.try_emplace(std::string(sample.unit)).first;
+    if (free_slots_.empty()) {
+      free_slots_.push_back(static_cast<Slot>(slots_.size()));
+      slots_.push_back(nullptr);
+    }
+    found->second.slot = free_slots_.back();
+    found->second.life = ++lives_;
+    free_slots_.pop_back();
+    slots_[found->second.slot] = &*found;
+    next_stale_ = std::min(next_stale_, now + rules_.stale + Duration(1));
   }
   Unit& unit = found->second;
   if (unit.moved) ++counters_.coalesced;
@@ -64,18 +98,16 @@ bool Positions::push(Time now, const PositionSample& sample) {
   unit.now.y = sample.y;
   unit.now.z = sample.z;
   unit.now.heading = sample.heading;
-  if (sample.location) unit.now.location = *sample.location;
-  if (sample.peer) unit.now.peer = *sample.peer;
-  if (sample.vehicle) unit.now.vehicle = *sample.vehicle;
+  set_texts(unit, sample, found->first);
   if (unit.left_out) {
     ++counters_.left_out;
-    return true;
+    return unit.slot;
   }
-  const bool moved = !unit.sent || has_moved(*unit.sent, unit.now);
+  const bool moved = !unit.sent || has_moved(*unit.sent, mark(unit));
   if (!moved) ++counters_.deduplicated;
   if (moved && !unit.moved) unit.moved_at = now;
   set_moved(unit, moved);
-  return true;
+  return unit.slot;
 }
 
 void Positions::count_coalesced(std::uint64_t samples) {
@@ -88,6 +120,8 @@ void Positions::forget(Units::iterator unit, std::uint64_t& counter) {
   set_moved(unit->second, false);
   set_left_out(unit->second, false);
   if (unit->second.in_flight && unit->second.fresh) ++orphans_;
+  slots_[unit->second.slot] = nullptr;
+  forgotten_.push_back(unit->second.slot);
   units_.erase(unit);
 }
 
@@ -174,20 +208,17 @@ std::size_t Positions::send(Time now, Unit& unit, std::string_view id, std::vect
   unit.in_flight = true;
   unit.left_at = now;
   unit.before = std::move(unit.sent);
-  unit.sent = unit.now;
-  updates.push_back({id, &*unit.sent});
+  unit.sent = mark(unit);
+  unit.cleared = false;
+  updates.push_back({id, &unit.now});
   in_flight_units_.emplace_back(id);
-  return api::location_bytes(
-      {.unit = id, .location = unit.now.location, .peer = unit.now.peer, .vehicle = unit.now.vehicle});
+  return unit.bytes;
 }
 
 std::vector<Positions::Update> Positions::take(Time now) {
   std::vector<Update> updates;
   if (under_way_) return updates;
-  for (auto it = units_.begin(); it != units_.end();) {
-    const auto here = it++;
-    if (now - here->second.heard_at > rules_.stale) forget(here, counters_.stale);
-  }
+  forget_stale(now);
   bring_back(now);
   const bool search = (!searched_last_ || !map_due(now)) && choose_search();
   if (search) {
@@ -240,8 +271,9 @@ void Positions::end(Time now, Ending ending) {
       if (unit.fresh) unit.moved_at = unit.fresh_at;
       if (unit.fresh && !unit.moved) set_moved(unit, true);
     } else {
-      unit.sent_at = now;
-      if (ending == Ending::kDelivered) unit.taken_at = now;
+      // What the CAD has cleared meanwhile is due again.
+      unit.sent_at = unit.cleared ? now - rules_.resend : now;
+      if (ending == Ending::kDelivered) unit.taken_at = now, unit.hub_back_at = kNever;
     }
     unit.before.reset();
     unit.fresh = false;
@@ -381,9 +413,105 @@ std::optional<Positions::Seen> Positions::seen(std::string_view id) const {
               .left_at = unit.left_at,
               .taken_at = unit.taken_at,
               .waits = unit.moved,
-              .under_way = unit.in_flight,
+              .under_way = unit.in_flight || unit.on_hub != 0,
               .searched = unit.search != 0,
-              .left_out_until = unit.left_out ? unit.back_at : kNever};
+              .left_out_until = unit.left_out ? unit.back_at : unit.hub_back_at};
+}
+
+void Positions::forget_stale(Time now) {
+  if (now < next_stale_) return;
+  next_stale_ = kNever;
+  for (auto it = units_.begin(); it != units_.end();) {
+    const auto here = it++;
+    if (now - here->second.heard_at > rules_.stale) {
+      forget(here, counters_.stale);
+    } else {
+      next_stale_ = std::min(next_stale_, here->second.heard_at + rules_.stale + Duration(1));
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------- by the hub
+
+std::optional<Slot> Positions::slot_of(std::string_view unit) const {
+  const auto found = units_.find(unit);
+  return found == units_.end() ? std::nullopt : std::optional(found->second.slot);
+}
+
+Positions::Update Positions::update_of(Slot slot) const {
+  return {slots_[slot]->first, &slots_[slot]->second.now};
+}
+
+std::vector<Slot> Positions::take_forgotten() {
+  free_slots_.insert(free_slots_.end(), forgotten_.begin(), forgotten_.end());
+  return std::exchange(forgotten_, {});
+}
+
+Positions::Left Positions::leave_by_hub(Time now, Slot slot) {
+  Unit& unit = slots_[slot]->second;
+  const Left left{.slot = slot, .life = unit.life, .place = mark(unit), .since = unit.moved_at, .fresh = unit.moved};
+  if (left.fresh) ++hub_samples_;
+  set_moved(unit, false);
+  ++unit.on_hub;
+  unit.left_at = unit.hub_left_at = now;
+  return left;
+}
+
+/// Null: it was forgotten meanwhile.
+Positions::Unit* Positions::alive(const Left& left) {
+  Units::pointer const entry = slots_[left.slot];
+  return entry != nullptr && entry->second.life == left.life ? &entry->second : nullptr;
+}
+
+void Positions::taken_by_hub(Time now, const Left& left) {
+  if (left.fresh) --hub_samples_, ++counters_.delivered;
+  Unit* const unit = alive(left);
+  if (unit == nullptr) return;
+  --unit->on_hub;
+  unit->taken_at = now;
+  unit->hub_back_at = kNever;
+  if (unit->in_flight) {
+    unit->before = left.place;
+    return;
+  }
+  unit->sent = left.place;
+  unit->sent_at = now;
+  if (unit->moved && !has_moved(left.place, mark(*unit))) {
+    ++counters_.deduplicated;
+    set_moved(*unit, false);
+  }
+}
+
+void Positions::lost_by_hub(Time now, const Left& left) {
+  if (left.fresh) --hub_samples_;
+  Unit* const unit = alive(left);
+  if (unit == nullptr) {
+    if (left.fresh) ++counters_.removed;
+    return;
+  }
+  --unit->on_hub;
+  if (left.fresh) {
+    unit->moved_at = left.since;
+    if (unit->moved || unit->left_out) {
+      ++(unit->moved ? counters_.coalesced : counters_.left_out);
+    } else {
+      set_moved(*unit, true);
+    }
+  }
+  // What the CAD shows may be neither this place nor the one before: in a request it is due even where it was.
+  unit->sent_at = std::min(unit->sent_at, now - rules_.resend);
+}
+
+bool Positions::leave_out_by_hub(Slot slot, Time until) {
+  Unit& unit = slots_[slot]->second;
+  return std::exchange(unit.hub_back_at, until) != kNever;
+}
+
+void Positions::cleared(Time now, Slot slot) {
+  Unit& unit = slots_[slot]->second;
+  unit.cleared = unit.in_flight;
+  unit.sent_at = now - rules_.resend;
+  next_resend_ = std::min(next_resend_, now);
 }
 
 Duration Positions::longest_wait(Time now) const {
@@ -391,6 +519,7 @@ Duration Positions::longest_wait(Time now) const {
   for (const auto& [id, unit] : units_) {
     if (unit.moved) oldest = std::min(oldest, unit.moved_at);
     if (unit.in_flight && unit.fresh) oldest = std::min(oldest, unit.fresh_at);
+    if (unit.on_hub != 0) oldest = std::min(oldest, unit.hub_left_at);
   }
   return now - oldest;
 }

@@ -4,6 +4,10 @@
 // the refusal names are taken off the map, or else half of all units. They are searched by halving, in requests of
 // their own that alternate with the map, so that the rest of the map goes on. A unit that is refused alone is left out
 // for kLeftOut, and then sent again in a request of its own.
+//
+// Places go by these requests (HTTP) or by the CAD's hub; who decides that is no matter of this class, which knows for
+// both what the CAD has. What leaves by the hub is told with leave_by_hub(), and its end with taken_by_hub() or
+// lost_by_hub(). For the hub each known unit has a number, its slot, from its first sample on until it is forgotten.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +18,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "api/request.h"
 #include "core/limits.h"
 #include "core/settings.h"
 #include "core/text.h"
 #include "core/time.h"
+#include "state/map_place.h"
 
 namespace sonoran::state {
 
@@ -79,8 +85,8 @@ class Positions {
 
   explicit Positions(PositionRules rules) : rules_(rules) {}
 
-  /// False: refused, because too many units are known.
-  bool push(Time now, const PositionSample& sample);
+  /// The unit's slot. Nothing: refused, because too many units are known.
+  std::optional<Slot> push(Time now, const PositionSample& sample);
 
   /// Counts samples that the mailbox already replaced by newer ones.
   void count_coalesced(std::uint64_t samples);
@@ -96,6 +102,11 @@ class Positions {
   struct Update {
     std::string_view unit;
     const Place* place;
+
+    /// As it is written.
+    [[nodiscard]] api::LocationUpdate row() const {
+      return {unit, place->location, place->peer, place->vehicle, place->x, place->y, place->z, place->heading};
+    }
   };
 
   /// Takes the units that are due, which are in flight then: the map, or a part of the search. At most
@@ -108,6 +119,19 @@ class Positions {
 
   /// The ids of the request in flight, in its order.
   [[nodiscard]] const std::vector<std::string>& under_way() const { return in_flight_units_; }
+
+  /// `visit(slot, place, overtaken)` for each unit of the request in flight that is still known. Overtaken: since the
+  /// request left, another place of it left by the hub, or the CAD has cleared its place, so which one the CAD shows
+  /// is not known.
+  template <class Visit>
+  void each_under_way(Visit&& visit) const {
+    for (const std::string& id : in_flight_units_) {
+      const auto found = units_.find(id);
+      if (found == units_.end() || !found->second.in_flight) continue;
+      const Unit& unit = found->second;
+      visit(unit.slot, *unit.sent, unit.cleared || unit.hub_left_at >= unit.left_at);
+    }
+  }
 
   void delivered(Time now);
   void failed(Time now);
@@ -130,6 +154,39 @@ class Positions {
 
   void drop_all();
 
+  /// Forgets the units without a sample for too long; next_stale() says when there may be one.
+  void forget_stale(Time now);
+  [[nodiscard]] Time next_stale() const { return next_stale_; }
+
+  // ------------------------------------------------------------------------------------------------------ by the hub
+
+  [[nodiscard]] std::optional<Slot> slot_of(std::string_view unit) const;
+  /// Of a known unit.
+  [[nodiscard]] Update update_of(Slot slot) const;
+  [[nodiscard]] MapPlace place_of(Slot slot) const { return mark(slots_[slot]->second); }
+  /// The slots of units that were forgotten. They may become others' from now on, not before.
+  std::vector<Slot> take_forgotten();
+
+  /// A place that left by the hub.
+  struct Left {
+    Slot slot = 0;
+    std::uint64_t life = 0;  // of the unit, for another may have its slot by then
+    MapPlace place;
+    Time since{};        // while fresh: when the first sample came that had not left
+    bool fresh = false;  // it was a sample that had not been sent
+  };
+  Left leave_by_hub(Time now, Slot slot);
+  void taken_by_hub(Time now, const Left& left);
+  /// Refused, or nobody knows: the unit's place goes again.
+  void lost_by_hub(Time now, const Left& left);
+  /// The hub refused the unit alone, and it is not sent by it until then. True: so it was before, and was not taken
+  /// since.
+  bool leave_out_by_hub(Slot slot, Time until);
+  /// The hub carries nothing any more.
+  void hub_ended() { find_next(); }
+  /// The CAD has cleared the unit's place: it goes again.
+  void cleared(Time now, Slot slot);
+
   /// A unit on the map of who looks.
   struct Shown {
     const Place& place;
@@ -140,7 +197,8 @@ class Positions {
   /// `visit(unit, shown)` for each known unit, in no order.
   template <class Visit>
   void each(Visit&& visit) const {
-    for (const auto& [id, unit] : units_) visit(id, Shown{unit.now, unit.heard_at, unit.taken_at, unit.left_out});
+    for (const auto& [id, unit] : units_)
+      visit(id, Shown{unit.now, unit.heard_at, unit.taken_at, unit.left_out || unit.hub_back_at != kNever});
   }
   /// How it is with one unit, for people.
   struct Seen {
@@ -158,7 +216,7 @@ class Positions {
   [[nodiscard]] std::size_t known() const { return units_.size(); }
   [[nodiscard]] std::size_t moved() const { return moved_; }
   [[nodiscard]] std::size_t left_out() const { return left_out_; }
-  [[nodiscard]] std::uint64_t pending() const { return moved_ + in_flight_samples_; }
+  [[nodiscard]] std::uint64_t pending() const { return moved_ + in_flight_samples_ + hub_samples_; }
   /// For how long the unit whose new place has waited longest, or been in flight, has done so; 0 when there is none.
   [[nodiscard]] Duration longest_wait(Time now) const;
   [[nodiscard]] const PositionCounters& counters() const { return counters_; }
@@ -166,8 +224,12 @@ class Positions {
  private:
   struct Unit {
     Place now;
-    std::optional<Place> sent;    // as the CAD has it, or will have it when the request in flight arrives
-    std::optional<Place> before;  // the value of `sent` before the request in flight
+    std::uint32_t texts = 1;         // another number for every other text of `now`
+    std::uint32_t bytes = 0;         // see MapPlace
+    std::optional<MapPlace> sent;    // as the CAD has it, or will have it when the request in flight arrives
+    std::optional<MapPlace> before;  // the value of `sent` before the request in flight
+    Slot slot = 0;
+    std::uint64_t life = 0;  // another number for every unit that ever was known
     Time sent_at{};
     Time heard_at{};
     Time left_at = kNever;     // when a request with it left last
@@ -179,9 +241,13 @@ class Positions {
     bool fresh = false;        // ... with a sample (not a resend)
     std::uint64_t search = 0;  // its part of the search; 0: none
     bool left_out = false;
-    bool by_road = false;  // ... by the road
-    bool told = false;     // it was left out, and not accepted since
-    Time back_at{};        // while left out
+    bool by_road = false;            // ... by the road
+    bool told = false;               // it was left out, and not accepted since
+    Time back_at{};                  // while left out
+    bool cleared = false;            // by the CAD, while in flight
+    std::size_t on_hub = 0;          // places that left by the hub and have not come to their end
+    Time hub_left_at = Time::min();  // the last of them
+    Time hub_back_at = kNever;       // the hub leaves it out until then, or did
   };
   /// Units that were taken off the map together. One of them may be the cause.
   struct Search {
@@ -195,7 +261,10 @@ class Positions {
   };
   using Units = std::unordered_map<std::string, Unit, TextHash, std::equal_to<>>;
 
-  [[nodiscard]] bool has_moved(const Place& from, const Place& to) const;
+  static MapPlace mark(const Unit& unit);
+  [[nodiscard]] Unit* alive(const Left& left);
+  void set_texts(Unit& unit, const PositionSample& sample, std::string_view id);
+  [[nodiscard]] bool has_moved(const MapPlace& from, const MapPlace& to) const;
   [[nodiscard]] bool is_on_map(const Unit& unit) const { return unit.search == 0 && !unit.left_out; }
   [[nodiscard]] bool map_due(Time now) const { return moved_ > searched_moved_ || next_resend_ <= now; }
   void set_moved(Unit& unit, bool moved);
@@ -220,6 +289,12 @@ class Positions {
   std::size_t left_out_ = 0;
   bool under_way_ = false;
   std::uint64_t in_flight_samples_ = 0;
+  std::uint64_t hub_samples_ = 0;      // under way by the hub
+  std::vector<Units::pointer> slots_;  // null: nobody's
+  std::vector<Slot> free_slots_;
+  std::vector<Slot> forgotten_;  // free as soon as they have been told
+  std::uint64_t lives_ = 0;
+  Time next_stale_ = kNever;   // or earlier
   std::uint64_t orphans_ = 0;  // samples in flight whose unit has been removed
   Time next_resend_ = kNever;  // of the map
   Time next_return_ = kNever;  // of a unit that is left out

@@ -85,8 +85,9 @@ void Roster::ask(Time now, std::int64_t ident) {
 
 void Roster::heard(Time now, const api::UnitNews& news) {
   const bool logs_out = news.what == api::UnitNews::What::kLogout;
+  const bool logs_in = news.what == api::UnitNews::What::kLogin;
   for (const api::HeardUnit& unit : news.units) {
-    Heard heard{.at = now, .unit = unit, .logged_out = logs_out};
+    Heard heard{.at = now, .unit = unit, .logged_out = logs_out, .logged_in = logs_in};
     if (heard.unit.ids.empty() && unit.ident) {
       const auto known = list_.units.find(*unit.ident);
       if (known != list_.units.end()) heard.unit.ids = known->second.ids;

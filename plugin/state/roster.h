@@ -83,6 +83,7 @@ class Roster {
     Time at;
     api::HeardUnit unit;
     bool logged_out = false;
+    bool logged_in = false;
   };
   std::vector<Heard> take_heard() { return std::exchange(heard_, {}); }
 

@@ -50,6 +50,7 @@ class HubClientTest : public testing::Test {
                     HubClient::Told{.event = [this](api::PushEvent event) { events_.push_back(std::move(event)); },
                                     .pause = [] {},
                                     .change = [this](bool up) { ups_.push_back(up); },
+                                    .located = [](std::uint64_t, const api::HubAnswer&) {},
                                     .log = [this](LogLine line) { lines_.push_back(std::move(line.text)); }});
     client_->start();
   }

@@ -90,6 +90,8 @@ Answer answer_admin(Server& server, const Request& request) {
   const std::string what = request.method + " " + request.target.substr(0, request.target.find('?'));
   if (what == "GET /_sim/stats") return json_answer(200, json::serialize(server.stats()));
   if (what == "GET /_sim/requests") return requests(server, request);
+  if (what == "GET /_sim/map")
+    return json_answer(200, json::serialize(server.cad().community().map(since_of(request).value_or(0))));
   if (what == "POST /_sim/faults") return faults(server, request);
   if (what == "POST /_sim/disconnect") {
     server.disconnect(request.connection);

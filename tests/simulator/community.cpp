@@ -1,6 +1,9 @@
 #include "simulator/community.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <chrono>
+#include <utility>
 
 namespace sonoran::simulator {
 namespace {
@@ -8,6 +11,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMostUnits = 100'000;
+constexpr std::size_t kMostApplied = 100'000;
 constexpr std::int64_t kOffline = 100;
 constexpr std::int64_t kAvailable = 2;
 
@@ -56,7 +60,51 @@ void Community::heartbeat(const json::object& body) {
   player_count_ = body.at("playerCount").to_number<std::int64_t>();
 }
 
-void Community::locations(const json::object& body) {
+void Community::apply(const std::string& name, std::optional<Way> way, const Unit& unit) {
+  const auto since_start = std::chrono::steady_clock::now().time_since_epoch();
+  applied_.push_back({.unit = name,
+                      .way = way,
+                      .coordinates = unit.coordinates,
+                      .monotonic_us = std::chrono::duration_cast<std::chrono::microseconds>(since_start).count()});
+  ++applied_count_;
+  if (applied_.size() > kMostApplied) applied_.pop_front();
+}
+
+void Community::login(const json::value& data) {
+  const json::object* event = data.if_object();
+  const json::value* unit = event != nullptr ? event->if_contains("unit") : nullptr;
+  const json::value* names = unit != nullptr && unit->is_object() ? unit->get_object().if_contains("data") : nullptr;
+  if (names == nullptr || !names->is_object()) return;
+  for (const std::string& name : named_units(names->get_object())) {
+    const auto known = units_.find(name);
+    if (known == units_.end()) continue;
+    known->second.placed = false;
+    apply(name, std::nullopt, known->second);
+  }
+}
+
+json::object Community::map(std::uint64_t since) const {
+  json::object units;
+  for (const auto& [name, unit] : units_) {
+    units[name] = unit.placed ? json::value(coordinates_of(unit)) : json::value(nullptr);
+  }
+  json::array applied;
+  const std::uint64_t first = applied_count_ - applied_.size();
+  for (std::uint64_t index = std::max(first, since); index < applied_count_; ++index) {
+    const Applied& one = applied_[static_cast<std::size_t>(index - first)];
+    json::object& entry =
+        applied.emplace_back(json::object{{"index", index}, {"unit", one.unit}, {"monotonic_us", one.monotonic_us}})
+            .get_object();
+    entry["way"] = !one.way ? "login" : *one.way == Way::kHub ? "hub" : "http";
+    if (!one.way) continue;
+    const auto& [x, y, z, w] = one.coordinates;
+    for (const auto& [letter, number] : {std::pair{"x", x}, std::pair{"y", y}, std::pair{"z", z}, std::pair{"w", w}})
+      entry[letter] = number;
+  }
+  return {{"units", std::move(units)}, {"applied", std::move(applied)}, {"count", applied_count_}};
+}
+
+void Community::locations(const json::object& body, Way way) {
   for (const json::value& element : body.at("updates").as_array()) {
     const json::object& update = element.as_object();
     for (const std::string& name : named_units(update)) {
@@ -69,6 +117,8 @@ void Community::locations(const json::object& body) {
       std::size_t axis = 0;
       for (const std::string_view letter : {"x", "y", "z", "w"})
         known->coordinates[axis++] = coordinates.at(letter).to_number<double>();
+      known->placed = true;
+      apply(name, way, *known);
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json/fwd.hpp>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@ struct Unit {
   std::optional<bool> panic;
   std::optional<std::int64_t> status;
   std::uint64_t locations = 0;
+  bool placed = false;  // it is on the map
   std::string location;
   std::array<double, 4> coordinates{};  // x, y, z, w
 };
@@ -29,7 +31,10 @@ class Community {
  public:
   /// The bodies must have passed the body check.
   void heartbeat(const boost::json::object& body);
-  void locations(const boost::json::object& body);
+  enum class Way : std::uint8_t { kHttp, kHub };
+  void locations(const boost::json::object& body, Way way);
+  /// Clears the place of whoever logs in, as the CAD does. `data` is the event's; names nobody: nothing.
+  void login(const boost::json::value& data);
   void panic(const boost::json::object& body);
   void status(const boost::json::object& body);
   std::int64_t new_call() { return ++calls_; }
@@ -38,12 +43,25 @@ class Community {
   [[nodiscard]] boost::json::array units(bool include_offline) const;
   /// What the statistics show.
   [[nodiscard]] boost::json::object summary() const;
+  /// The map: `units` by name, each x, y, z and w, null where it has no place; and `applied`, what it was told, in that
+  /// order, from index `since` on: the last 100,000 are kept. An entry without coordinates is a login.
+  [[nodiscard]] boost::json::object map(std::uint64_t since) const;
 
  private:
   /// Null if there are too many units already: the memory of a simulator under a fuzzer is bounded, too.
   Unit* unit(const std::string& name);
 
+  struct Applied {
+    std::string unit;
+    std::optional<Way> way;  // nothing: a login
+    std::array<double, 4> coordinates{};
+    std::int64_t monotonic_us = 0;
+  };
+  void apply(const std::string& name, std::optional<Way> way, const Unit& unit);
+
   std::map<std::string, Unit> units_;
+  std::deque<Applied> applied_;
+  std::uint64_t applied_count_ = 0;
   std::uint64_t heartbeats_ = 0;
   std::optional<std::int64_t> player_count_;
   std::uint64_t panic_on_ = 0, panic_off_ = 0, statuses_ = 0, locations_ = 0;

@@ -196,7 +196,7 @@ void Hub::invoke(std::uint64_t connection, Client& client, const json::object& o
     completion["error"] = "InvalidDataException: invocation provides " + std::to_string(arguments.size()) +
                           " argument(s) but target expects " + std::to_string(expected) + ".";
   } else if (target == "unitLocation") {
-    completion["result"] = locate(connection, client, arguments, now);
+    if (!answer_location(connection, client, arguments, now, completion)) return;
   } else {
     const std::string words = rules().authentication_error;
     switch (rules().authentication) {
@@ -238,6 +238,49 @@ json::object Hub::authenticate(Client& client, const json::array& arguments) {
   return {{"success", true}, {"error", nullptr}, {"count", 1}};
 }
 
+bool Hub::answer_location(std::uint64_t connection, Client& client, const json::array& arguments, Time now,
+                          json::object& completion) {
+  const std::string words = rules().locating_error;
+  const auto refuse = [&](std::string_view ours) {
+    ++batches_, ++refused_batches_;
+    completion["result"] = refusal(words.empty() ? ours : words);
+  };
+  switch (rules().locating) {
+    case Locating::kRefused:
+      refuse("The live map is not available.");
+      return true;
+    case Locating::kUnauthenticated:
+      refuse("Unauthenticated: authenticate first.");
+      return true;
+    case Locating::kError:
+      ++batches_, ++refused_batches_;
+      completion["error"] = words.empty() ? "HubException: an error occurred." : words;
+      return true;
+    case Locating::kSwallowed:
+      ++batches_;
+      return false;
+    case Locating::kSilent:
+      locate(connection, client, arguments, now);
+      return false;
+    case Locating::kVoid:
+      locate(connection, client, arguments, now);
+      return true;
+    case Locating::kDropped: {
+      locate(connection, client, arguments, now);
+      client.ended = true;
+      HubSending sending;
+      sending.close = true;
+      sending.code = 1011;
+      client.send(std::move(sending));
+      return false;
+    }
+    case Locating::kTruth:
+      completion["result"] = locate(connection, client, arguments, now);
+      return true;
+  }
+  return true;
+}
+
 json::object Hub::locate(std::uint64_t connection, const Client& client, const json::array& arguments, Time now) {
   ++batches_;
   const auto refuse = [&](std::string_view words, std::size_t count = 0) {
@@ -275,7 +318,7 @@ json::object Hub::locate(std::uint64_t connection, const Client& client, const j
   if (!complaint.empty() && rules().spoiled) return refuse(complaint);
   if (rules().half_refused) good.resize(good.size() / 2);
   const std::size_t count = good.size();
-  cad_.community().locations({{"updates", std::move(good)}});
+  cad_.community().locations({{"updates", std::move(good)}}, Community::Way::kHub);
   if (rules().half_refused && complaint.empty()) complaint = "Only the first half was taken.";
   if (!complaint.empty()) return refuse(complaint, count);
   return {{"success", true}, {"error", nullptr}, {"count", count}};
@@ -291,6 +334,7 @@ std::size_t Hub::push(const json::value& push) {
     throw std::invalid_argument("An event is an object with a type, or an array of such.");
   const json::object& event = push.get_object();
   ++pushed_;
+  if (text_at(event, "type") == "EVENT_UNIT_LOGIN" && event.contains("data")) cad_.community().login(event.at("data"));
   std::size_t told = 0;
   for (auto& [connection, client] : clients_) {
     if (!client.authenticated || !client.server || client.ended) continue;

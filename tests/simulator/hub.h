@@ -83,6 +83,9 @@ class Hub {
   boost::json::object authenticate(Client& client, const boost::json::array& arguments);
   boost::json::object locate(std::uint64_t connection, const Client& client, const boost::json::array& arguments,
                              Time now);
+  /// False: no completion follows.
+  bool answer_location(std::uint64_t connection, Client& client, const boost::json::array& arguments, Time now,
+                       boost::json::object& completion);
   void tell(std::uint64_t connection, Client& client, const boost::json::object& record, bool completion = false);
   void end(std::uint64_t connection, Client& client, const boost::json::object& last);
 

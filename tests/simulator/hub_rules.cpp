@@ -16,6 +16,15 @@ constexpr std::array<std::pair<std::string_view, Authentication>, 5> kAuthentica
      {"ERROR", Authentication::kError},
      {"CLOSED", Authentication::kClosed},
      {"SILENT", Authentication::kSilent}}};
+constexpr std::array<std::pair<std::string_view, Locating>, 8> kLocatings = {
+    {{"TRUTH", Locating::kTruth},
+     {"REFUSED", Locating::kRefused},
+     {"ERROR", Locating::kError},
+     {"VOID", Locating::kVoid},
+     {"UNAUTHENTICATED", Locating::kUnauthenticated},
+     {"SILENT", Locating::kSilent},
+     {"SWALLOWED", Locating::kSwallowed},
+     {"DROPPED", Locating::kDropped}}};
 constexpr std::array<std::pair<std::string_view, PaceOf>, 4> kPaces = {{{"CONNECTION", PaceOf::kConnection},
                                                                         {"SERVER", PaceOf::kServer},
                                                                         {"KEY", PaceOf::kKey},
@@ -63,6 +72,10 @@ bool set(Authentication& member, const json::value& value) {
   return set_name(kAuthentications, value, member);
 }
 
+bool set(Locating& member, const json::value& value) {
+  return set_name(kLocatings, value, member);
+}
+
 bool set(PaceOf& member, const json::value& value) {
   return set_name(kPaces, value, member);
 }
@@ -79,6 +92,9 @@ json::value shown(const Count& member) {
 }
 json::value shown(const Authentication& member) {
   return name_of(kAuthentications, member);
+}
+json::value shown(const Locating& member) {
+  return name_of(kLocatings, member);
 }
 json::value shown(const PaceOf& member) {
   return name_of(kPaces, member);
@@ -106,6 +122,8 @@ void for_each_rule(Rules& rules, Each each) {
   each("objects", rules.objects);
   each("keyed", rules.keyed);
   each("arrays", rules.arrays);
+  each("locating", rules.locating);
+  each("locating_error", rules.locating_error);
   each("pace", rules.pace);
   each("pace_ms", rules.pace_ms);
   each("spoiled", rules.spoiled);

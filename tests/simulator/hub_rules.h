@@ -18,6 +18,18 @@ enum class Authentication {
   kSilent    // no completion
 };
 
+/// What becomes of a call of unitLocation.
+enum class Locating {
+  kTruth,
+  kRefused,          // success: false, and nothing is applied
+  kError,            // the completion has an error and no result, and nothing is applied
+  kVoid,             // applied, and the completion says nothing
+  kUnauthenticated,  // as if nobody had authenticated
+  kSilent,           // applied, without a completion
+  kSwallowed,        // neither
+  kDropped           // applied, and in place of the completion the connection ends
+};
+
 /// Whose calls of unitLocation the pace counts together.
 enum class PaceOf { kConnection, kServer, kKey, kNobody };
 
@@ -46,6 +58,9 @@ struct HubRules {
   bool objects = false;        // events are objects, not strings that hold one
   bool keyed = false;          // events have the API key
   bool arrays = false;         // an event's data is an array of one
+
+  Locating locating = Locating::kTruth;
+  std::string locating_error;  // its words; "": those of the simulator
 
   PaceOf pace = PaceOf::kConnection;
   std::uint32_t pace_ms = 200;

@@ -165,6 +165,11 @@ std::string Simulator::hub(std::uint64_t since) const {
   return impl_->with_server([&](Server& server) { return boost::json::serialize(server.hub().seen(since)); });
 }
 
+std::string Simulator::map(std::uint64_t since) const {
+  return impl_->with_server(
+      [&](Server& server) { return boost::json::serialize(server.cad().community().map(since)); });
+}
+
 std::string Simulator::stats() const {
   return impl_->with_server([](Server& server) { return boost::json::serialize(server.stats()); });
 }

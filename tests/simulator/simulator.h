@@ -69,6 +69,9 @@ class Simulator {
   /// JSON, as GET /_sim/hub answers it.
   [[nodiscard]] std::string hub(std::uint64_t since = 0) const;
 
+  /// JSON, as GET /_sim/map answers it.
+  [[nodiscard]] std::string map(std::uint64_t since = 0) const;
+
   /// JSON, as GET /_sim/stats answers it.
   [[nodiscard]] std::string stats() const;
   [[nodiscard]] std::vector<RecordedRequest> requests(std::uint64_t since = 0) const;

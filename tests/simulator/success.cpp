@@ -104,7 +104,7 @@ Answer carry_out(const Match& match, const Target& target, const json::value& bo
   if (operation.id == "heartbeat") {
     community.heartbeat(body.as_object());
   } else if (operation.id == "updateUnitLocations") {
-    community.locations(body.as_object());
+    community.locations(body.as_object(), Community::Way::kHttp);
     said["count"] = body.at("updates").as_array().size();
   } else if (operation.id == "setUnitPanic" || operation.id == "setUnitStatus") {
     operation.id == "setUnitPanic" ? community.panic(body.as_object()) : community.status(body.as_object());

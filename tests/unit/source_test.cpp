@@ -117,7 +117,7 @@ TEST_F(SourceTest, AHeartbeatGoesAgainAfterAFailureAndAfterItsIntervalElse) {
 }
 
 struct PositionSourceTest : SourceTest {
-  PositionSource positions{state::PositionRules{}};
+  PositionSource positions{Settings{}};
   void push(double time_s, const char* unit, double x) {
     state::PositionSample sample;
     sample.unit = unit;
