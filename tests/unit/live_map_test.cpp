@@ -45,7 +45,7 @@ class LiveMapTest : public testing::Test {
     for (Slot slot = 0; slot < count; ++slot) map.read(at(0), slot, place(0));
     double now = 0;
     for (; !leave(now).empty(); now += 0.25) end(now + 0.06);
-    ASSERT_LE(now, 10);
+    ASSERT_LE(now, 30);
   }
 
   LiveMap map{settings()};
@@ -212,6 +212,34 @@ TEST_F(LiveMapTest, ARefusalOfOneBadUnitIsSearchedForInHalvesBesideTheRestOfTheM
   EXPECT_EQ(map.due(at(200)), kNever);
   map.read(at(320), kBad, place(9));
   EXPECT_EQ(leave(320), std::vector<Slot>{kBad});
+}
+
+/// A call of 25 in halves: at most two calls for each halving, and the rest of the map has every second one.
+TEST_F(LiveMapTest, ABadUnitIsFoundInTwentyCallsAmongHoweverManyAndTheRestMoves) {
+  for (const Slot units : {25U, 64U, 2048U}) {
+    for (Slot bad = 0; bad < units; bad += units / 5) {
+      map = LiveMap(settings());
+      settle(units);
+      int search = 0;
+      std::size_t others = 0;
+      double now = 200;
+      for (bool refused = false; now < 230; now += 0.25) {
+        for (Slot slot = 0; slot < units; ++slot) map.read(at(now), slot, place(now * 40 + slot));
+        const std::vector<Slot> call = leave(now);
+        const bool is_bad = std::ranges::count(call, bad) != 0;
+        refused = refused || is_bad;
+        if (refused) ++search;
+        if (refused && !is_bad) others += call.size();
+        if (end(now + 0.06, is_bad ? HubVerdict::kBadUnit : HubVerdict::kTaken) == bad) break;
+      }
+      EXPECT_LE(now, 229) << bad << " of " << units;
+      EXPECT_LE(search, 20) << bad << " of " << units;
+      // Every second call was for the rest, where there is one.
+      if (units > 50) {
+        EXPECT_GE(others, static_cast<std::size_t>(search / 2 - 1) * 25) << bad << " of " << units;
+      }
+    }
+  }
 }
 
 TEST_F(LiveMapTest, ASearchEndsAlsoWhenItsUnitsLeaveOrItsCallsAreLost) {

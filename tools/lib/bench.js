@@ -145,6 +145,35 @@ function table(measured, ticks, page) {
     row('  a tick of the resource, no page open', 'µs', null, page[units].closed);
     row('  a tick of the resource, one page open', 'µs', null, page[units].open);
   }
+  // The live map, in virtual time: the worst of ten seeds.
+  const counted = ['mean', 'rms', 'p95', 'p99'];
+  for (const units of [64, 200, 600, 1000, 2048]) {
+    const one = `BM_MapError/${units}`;
+    row(`the live map's error, ${units} units, mean: of the vendor's way`, '', units === 200 ? 0.7 : 1, of(one, 'mean'));
+    for (const [name, most] of [['rms', 0.62], ['p95', 1], ['p99', 0.52]]) row(`  ${name}`, '', units === 200 ? most : 1, of(one, name));
+    for (const name of counted) row(`  ${name}, of first come, first served at the same pace`, '', 1, of(one, `equal_${name}`));
+    row('  mean, of the optimum for constant speeds', '', 1.15, of(one, 'of_optimum'));
+    row('  the mean itself', 'm', null, of(one, 'mean_m'));
+    row('  updates a second that are not used', 'of 100', 2, 100 - of(one, 'updates'));
+    row('  a place that was cleared by a login is back after, longest', 's', 0.5, of(one, 'back_s'));
+    row('  a moving unit is unsent for, longest', 's', null, of(one, 'unsent_s'));
+    row('  a unit is unread for, longest', 's', 2.1, of(one, 'unread_s'));
+  }
+  for (const [name, most] of [['mean', 0.7], ['rms', 0.62], ['p99', 0.52]]) {
+    row(`${name === 'mean' ? 'the live map\'s error, 200 units read in ticks of 50 to 60 ms, ' : '  '}${name}: of the vendor's way`, '', most, of('BM_MapErrorInTicks/200', name));
+  }
+  row('  how old a place is when it leaves, mean', 'ms', null, of('BM_MapErrorInTicks/200', 'age_ms'));
+  row('from a panicking unit\'s move to its place on the map, p99', 'ms', 300, of('BM_MapPanic/200', 'p99_ms'));
+  for (const way of ['0 ms', '60 ms and 20 ms of jitter', '60 ms and 60 ms of jitter']) {
+    const hard = way.includes('60 ms of');
+    row(`the hub's pace, round trip ${way}: updates a second that are not used`, 'of 100', hard ? null : 2, 100 - of(`BM_HubPace/${way}`, 'updates'));
+    row('  calls refused', '%', 1, of(`BM_HubPace/${way}`, 'refused_percent'));
+    row('  full pace again on a good way, after', 's', null, of(`BM_HubPace/${way}`, 'back_s'));
+  }
+  for (const units of [200, 2048]) {
+    row(`the live map's part of the loop thread, ${units} units, a second`, 'µs', null, of(`BM_LiveMapSecond/${units}`, 'cpu_time'));
+    row('  allocations', '', 0, of(`BM_LiveMapSecond/${units}`, 'allocations'));
+  }
   for (const { preset, mib } of addons()) row(`the addon, stripped, preset ${preset}`, 'MiB', 8, mib);
   return rows;
 }
