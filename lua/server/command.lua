@@ -49,15 +49,15 @@ local function total(counts)
   return sum
 end
 
-local ROUTES = { hub = 'by the live connection', http = 'by HTTP', none = 'wait for the live connection' }
+local ROUTES = { hub = 'by the live connection', http = 'by HTTP', none = 'nowhere for 3 s at most' }
 
 -- Prints how positions travel while the live connection is used.
 local function show_positions(by_hub)
   local refused = total(by_hub.refused)
-  print(('    positions %s: %.1f a second, %s every %.0f ms, %d without an answer yet'):format(ROUTES[by_hub.route],
-    by_hub.updates_per_s, Bridge.counted(by_hub.calls, 'call', 'calls'), by_hub.interval_ms, by_hub.unanswered))
+  print(('  positions go %s: %.1f a second, %d taken, a call every %.0f ms, %d unanswered'):format(ROUTES[by_hub.route],
+    by_hub.updates_per_s, by_hub.acknowledged, by_hub.interval_ms, by_hub.unanswered))
   if refused + by_hub.lost + by_hub.left_out > 0 then
-    print(('      %d refused%s, %d lost, %s left out'):format(refused,
+    print(('    %d refused%s, %d lost, %s left out'):format(refused,
       refused > 0 and (' (%s)'):format(listed(by_hub.refused, REFUSALS)) or '', by_hub.lost,
       Bridge.counted(by_hub.left_out, 'unit', 'units')))
   end
@@ -72,9 +72,6 @@ local function show_hub(hub, listeners)
       Bridge.counted(hub.times_up - 1, 'reconnect', 'reconnects'), hub.round_trip_ms or 0))
   else
     print(('  ^3events of the CAD: not connected (%s)^7'):format(hub.state))
-  end
-  if hub.enabled then
-    show_positions(hub.positions)
   end
   if next(hub.ends) then
     print(('    ended: %s; the last: %s'):format(listed(hub.ends, ENDS), hub.last_end))
@@ -109,6 +106,9 @@ local function show_status()
   print(('  CAD %s, server %s, tracking %s'):format(Bridge.settings.sonoran_bridge_url,
     Bridge.settings.sonoran_serverId, Bridge.settings.sonoran_bridge_tracking))
   show_hub(report.hub, report.events)
+  if report.hub.enabled then
+    show_positions(report.hub.positions)
+  end
   for name, loop in pairs(report.loops) do
     print(('  ^3%s went on after %s; the last: %s^7'):format(name, Bridge.counted(loop.errors, 'error', 'errors'), loop.last))
   end

@@ -277,7 +277,7 @@ TEST_P(HubPositionMatrix, TheMapIsRightAfterItAndNothingJumpsBack) {
   }
   if (fault.by_http) {
     ASSERT_TRUE(will_show(200)) << json::serialize(hub());
-    EXPECT_GE(applied()["http"], 1U);
+    ASSERT_TRUE(eventually([&] { return applied()["http"] >= 1; })) << json::serialize(hub());
   }
   set_rules("{}");
   ASSERT_TRUE(will_show(200)) << json::serialize(hub()) << bridge_->log();

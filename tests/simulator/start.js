@@ -26,7 +26,7 @@ function ask(url, method = 'GET', body = undefined) {
 
 /**
  * Starts the simulator's `program` for the API key `key`. Gives the line of JSON that it says when it is ready, with
- * stats(), requests(operation), faults(faults), stop(), and for its
+ * stats(), requests(operation), faults(faults), map(since), stop(), and for its
  * hub: hub(), hub_push(events), hub_send(bytes), hub_close(how). It ends with stop(), or with this process.
  */
 async function startSimulator(program, key, options = []) {
@@ -52,6 +52,7 @@ async function startSimulator(program, key, options = []) {
         (one) => operation === undefined || one.operation === operation,
       ),
     faults: (faults) => ask(`${ready.admin_url}/_sim/faults`, 'POST', faults),
+    map: (since = 0) => ask(`${ready.admin_url}/_sim/map?since=${since}`),
     hub: () => ask(`${ready.admin_url}/_sim/hub`),
     hub_push: (events) => ask(`${ready.admin_url}/_sim/hub/push`, 'POST', events),
     hub_send: (bytes) => ask(`${ready.admin_url}/_sim/hub/send`, 'POST', bytes),

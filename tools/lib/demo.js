@@ -17,6 +17,9 @@ const EVENT_EVERY_MS = 1000;
 const CLEARED = 'unit1'; // whose panic a dispatcher clears, while their button sticks
 const CLEAR_AFTER_MS = 1500; // well within the time in which a repeat counts as said
 const SETTLE_MS = 15000; // how long what is on its way may take at the end
+const HTTP_EVERY_MS = 5000; // by which positions go where there is no live connection: 12 a minute
+const OUTAGE = [0.4, 0.75]; // of the time: the live connection is down, and the CAD lets nobody in
+const NOBODY_IN = { only: ['hub', 'negotiate'], times: 100000, status: 503 };
 const EVENTS = require('../../config/events.json').events.filter(({ type }) => /^EVENT_(911|DISPATCH|TONE|STATION|RECORD)/.test(type));
 const monotonic_ms = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 
@@ -35,7 +38,50 @@ function options() {
 }
 
 const quantile = (sorted, q) => (sorted.length === 0 ? null : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]);
+const metres = (value) => (value === null ? 'not known yet' : `${value.toFixed(1)} m`);
 const bar = (share, width = 20) => '█'.repeat(Math.min(width, Math.round(share * width))).padEnd(width, '░');
+
+/**
+ * How far the CAD's map is from where units are: metres between both, the mean over all units and moments, by how
+ * positions travelled then. Beside it what HTTP alone would show: each unit where it was when the last 5 s began.
+ */
+class MapError {
+  constructor(players, cad) {
+    this.players = players;
+    this.cad = cad;
+    this.byHttp = new Map();
+    this.nextHttp = 0;
+    this.sums = {};
+    this.last = { shown: null, byHttp: null };
+  }
+
+  async measure(route) {
+    const shown = (await this.cad.map(Number.MAX_SAFE_INTEGER)).units;
+    const places = this.players.map((player) => [player.unit, player.x, player.y, player.z]);
+    if (Date.now() >= this.nextHttp) {
+      this.nextHttp = Date.now() + HTTP_EVERY_MS;
+      for (const [unit, ...place] of places) this.byHttp.set(unit, place);
+    }
+    const mean = (of) => {
+      const distances = places.filter(([unit]) => of(unit)).map(([unit, x, y, z]) => {
+        const [a, b, c] = of(unit);
+        return Math.hypot(a - x, b - y, c - z);
+      });
+      return distances.length === 0 ? null : distances.reduce((sum, one) => sum + one, 0) / distances.length;
+    };
+    this.last = { shown: mean((unit) => shown[unit] && [shown[unit].x, shown[unit].y, shown[unit].z]), byHttp: mean((unit) => this.byHttp.get(unit)) };
+    for (const [name, value] of [[route, this.last.shown], ['http_alone', this.last.byHttp]]) {
+      if (value === null) continue;
+      const sum = (this.sums[name] ||= { total: 0, count: 0 });
+      sum.total += value;
+      sum.count += 1;
+    }
+  }
+
+  mean(name) {
+    return this.sums[name] ? this.sums[name].total / this.sums[name].count : null;
+  }
+}
 
 /** What the module says it took, sent and saved. */
 function totals(report) {
@@ -68,6 +114,9 @@ function screen(report, stats, state) {
       (last === undefined ? '' : `; the last one after ${last.toFixed(1)} ms`),
     `  events of the CAD ${state.heard.length} heard of ${state.told}` + (state.heard.length === 0 ? '' : `; the last one, ${state.heard.at(-1).type}, after ${state.heard.at(-1).ms.toFixed(1)} ms`) +
       (state.again === undefined ? '' : `; pressed again after a dispatcher's clearing: ${state.again.toFixed(1)} ms to the CAD`),
+    `  positions go ${{ hub: 'by the live connection', http: 'by HTTP', none: 'nowhere: the live connection ended a moment ago' }[report.hub.positions.route]}: ` +
+      `${report.hub.positions.updates_per_s.toFixed(1)} updates a second by the live connection` + (state.outage ? '   OUTAGE of the live connection' : ''),
+    `  the CAD's map is ${metres(state.map.last.shown)} from where units are (the mean); by HTTP alone ${metres(state.map.last.byHttp)}`,
     `  repeats that sent nothing: ${report.classes.panic.deduplicated + report.classes.status.deduplicated}   joined: ${report.classes.status.coalesced}   positions overtaken by newer: ${report.classes.position.coalesced}`,
     `  game thread: ${game.mean.toFixed(0)} µs a tick, p99 ${game.p99.toFixed(0)} µs`,
   );
@@ -86,9 +135,11 @@ async function main() {
     clients: Math.min(8, wanted.units),
   });
   try {
+    const players = [];
     for (let i = 1; i <= wanted.units; i += 1) {
-      host.addPlayer({ identifiers: [`license:unit${i}`], x: (i % 64) * 60 - 2000, y: Math.floor(i / 64) * 60, z: 30, vehicle: 'POLICE',
+      const player = host.addPlayer({ identifiers: [`license:unit${i}`], x: (i % 64) * 60 - 2000, y: Math.floor(i / 64) * 60, z: 30, vehicle: 'POLICE',
         movement: { kind: 'drive', speed: 8 + (i % 20), turn: 4 } });
+      players.push({ unit: `unit${i}`, get x() { return player.x; }, get y() { return player.y; }, get z() { return player.z; } });
     }
     await host.until(() => host.console.find('runs:').length > 0, { limitMs: SETTLE_MS, what: 'the start of the resource' });
     console.log(`The resource runs in the stand-in of the game server; the CAD simulator is ${cad.https_url}.`);
@@ -106,7 +157,7 @@ async function main() {
     await host.run(0.5);
     host.restartGameThread();
 
-    const state = { pressed: new Map(), latencies: [], told: 0, heard: [], again: undefined, left: wanted.seconds, game: { mean: 0, p99: 0 } };
+    const state = { pressed: new Map(), latencies: [], told: 0, heard: [], again: undefined, outage: false, map: new MapError(players, cad), left: wanted.seconds, game: { mean: 0, p99: 0 } };
     const statuses = new Map();
     const begin = Date.now();
     let panicAt = begin + 1000;
@@ -160,8 +211,25 @@ async function main() {
       }
     };
 
+    const outages = { seen: 0, httpBefore: 0 };
+    let mapAt = begin;
     while (Date.now() < begin + wanted.seconds * 1000) {
       const now = Date.now();
+      const share = (now - begin) / (wanted.seconds * 1000);
+      const outage = share >= OUTAGE[0] && share < OUTAGE[1];
+      if (outage !== state.outage) {
+        state.outage = outage;
+        await cad.faults(outage ? NOBODY_IN : {});
+        if (outage) {
+          outages.seen += 1;
+          outages.httpBefore = (await cad.stats()).operations.updateUnitLocations?.requests || 0;
+          await cad.hub_close({ error: 'Maintenance.', allowReconnect: true });
+        }
+      }
+      if (now >= mapAt) {
+        mapAt = now + 500;
+        await state.map.measure(report().hub.positions.route);
+      }
       if (now >= panicAt && state.pressed.size < wanted.units) {
         panicAt = now + PANIC_EVERY_MS;
         const officer = state.pressed.size + 1;
@@ -177,13 +245,13 @@ async function main() {
           statuses.set(`unit${i}`, value);
         }
       }
-      if (now >= eventAt) {
+      if (now >= eventAt && hubState() === 'up' && !outage) {
         eventAt = now + EVENT_EVERY_MS;
         const { type, example } = EVENTS[state.told % EVENTS.length];
         await push(type, example);
       }
       if (state.again === undefined) await look();
-      if (now >= clearAt) {
+      if (now >= clearAt && hubState() === 'up' && !outage) {
         // A dispatcher clears the panic, and the officer, who sees it go out, presses once more.
         clearAt = Infinity;
         await push('EVENT_UNIT_PANIC', { identIds: [1], isPanic: false });
@@ -229,6 +297,8 @@ async function main() {
       coalesced: totals(last).coalesced,
       game_thread_us_per_tick: { mean: game.mean, p99: game.p99 },
       lost: missing(stats),
+      positions: last.hub.positions,
+      map_error_m: { hub: state.map.mean('hub'), http: state.map.mean('http'), none: state.map.mean('none'), http_alone: state.map.mean('http_alone') },
     };
     const broken = [];
     for (const [name, one] of Object.entries(operations)) {
@@ -242,7 +312,11 @@ async function main() {
     if (host.scriptErrors.length > 0) broken.push(`a script failed: ${host.scriptErrors[0].message || JSON.stringify(host.scriptErrors[0])}`);
     if (results.refused > 0) broken.push(`${results.refused} calls were refused: ${results.refusals[0]}`);
     if (host.console.find(KEY).length > 0) broken.push('the API key was printed');
-    if (!operations.updateUnitLocations || !operations.heartbeat) broken.push('no positions or no heartbeat reached the CAD');
+    if (!operations.heartbeat) broken.push('no heartbeat reached the CAD');
+    if (last.hub.positions.acknowledged === 0) broken.push('no positions reached the CAD by the live connection');
+    const long = wanted.seconds * (OUTAGE[1] - OUTAGE[0]) > 9; // 3 s of grace, then every 5 s
+    if (long && !(operations.updateUnitLocations?.requests > outages.httpBefore)) broken.push('HTTP did not take over in the outage');
+    if (last.hub.positions.refused.too_fast + last.hub.positions.refused.unit + last.hub.positions.refused.other > 0) broken.push('the CAD refused positions');
     summary.broken = broken;
 
     console.log('\nsummary');
@@ -254,6 +328,8 @@ async function main() {
     console.log(`  panic, from the press to the CAD: p50 ${shown(summary.panic_latency_ms.p50)} ms, p99 ${shown(summary.panic_latency_ms.p99)} ms (${sorted.length} officers)`);
     console.log(`  events, from the CAD to a script: p50 ${shown(summary.events.p50_ms)} ms, max ${shown(summary.events.max_ms)} ms (${summary.events.heard})`);
     if (state.again !== undefined) console.log(`  a dispatcher cleared ${CLEARED}'s panic, and the next press reached the CAD in ${shown(state.again)} ms`);
+    console.log(`  the CAD's map was ${metres(summary.map_error_m.hub)} from where units were (the mean) by the live connection; ${metres(summary.map_error_m.http)} by HTTP in an outage; ${metres(summary.map_error_m.http_alone)} had all gone by HTTP`);
+    console.log(`  ${last.hub.positions.acknowledged} positions by ${last.hub.positions.calls} calls of the live connection, ${last.hub.positions.lost} calls lost`);
     console.log(`  duplicates suppressed ${summary.duplicates_suppressed}, coalesced ${summary.coalesced}, lost ${summary.lost}`);
     console.log(`  game thread ${shown(game.mean)} µs a tick (p99 ${shown(game.p99)} µs), Lua in WebAssembly`);
     for (const message of broken) console.log(`  BROKEN: ${message}.`);

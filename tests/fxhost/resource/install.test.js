@@ -54,7 +54,7 @@ test('the console shows what the page says at the start, and status has its line
     if (!line.startsWith('Started')) at = found; // the server says that when the files have run, before the first tick
   }
   await s.seen('a position', (now) => now.units.officer1?.locations > 0);
-  await s.until('its answer', () => s.call('status')[0].operations.updateUnitLocations.succeeded > 0);
+  await s.until('its answer', () => s.call('status')[0].hub.positions.acknowledged > 0);
   await s.cad.hub_push([{ type: 'EVENT_UNIT_LOGIN', data: {} }]);
   await s.until('an event', () => s.call('status')[0].hub.last_event_s != null);
   const status = s.host.command('sonoran_bridge status');
