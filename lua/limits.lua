@@ -2,10 +2,10 @@
 -- tests/unit/limits_test.cpp compares each with the header.
 return {
   ABI_VERSION = 1,
-  UNIT_ID_SIZE = 128, -- bytes, like the next three
+  UNIT_ID_SIZE = 256, -- bytes, like the next three
   LOCATION_SIZE = 160,
   PEER_ID_SIZE = 64,
-  VEHICLE_MODEL_SIZE = 64,
+  VEHICLE_MODEL_SIZE = 256,
   ARGUMENTS_SIZE = 1048576,
   ARGUMENTS_DEPTH = 32,
   COORDINATE_MAX_M = 1000000,

@@ -53,10 +53,10 @@ extern "C" {
 /* The version of this header. It changes when an existing part changes, and not when something is added. */
 #define SB_ABI_VERSION 1
 
-#define SB_UNIT_ID_SIZE 128     /* longest unit id (community user id), bytes; our own limit, the CAD publishes none */
+#define SB_UNIT_ID_SIZE 256     /* longest unit id (community user id), bytes; the CAD takes 255 characters */
 #define SB_LOCATION_SIZE 160    /* longest location text, bytes */
 #define SB_PEER_ID_SIZE 64      /* longest peer id, bytes */
-#define SB_VEHICLE_MODEL_SIZE 64 /* longest vehicle model name, bytes */
+#define SB_VEHICLE_MODEL_SIZE 256 /* longest vehicle model, the game's name or the address of a file, bytes */
 #define SB_UNITS_MAX 4096       /* units known at one time; a FiveM server has at most 2,048 players */
 #define SB_SLOTS 65536          /* slots are numbers from 0 to 65535 (server ids of players have 16 bits) */
 #define SB_ROW 5                /* numbers of one row of sb_push_rows */

@@ -1,10 +1,15 @@
--- While this player is tracked, reports street, zone and vehicle to the server when one of them has changed.
+-- While this player is tracked, reports street, zone, vehicle, its kind and its siren to the server when one of them has
+-- changed.
 
 local LOOK_MS = 1000
 local SAY_MS = 60000 -- least interval between two lines about errors
 
+-- Kinds of vehicle by the game's classes; every other one is a car. Emergency vehicles have one class, so their name decides.
+local KINDS = { [8] = 'motorcycle', [13] = 'bicycle', [14] = 'boat', [15] = 'helicopter', [16] = 'plane' }
+local EMERGENCY = 18
+
 local watched = false
-local location, vehicle
+local location, vehicle, kind, siren
 
 local function current_location(ped)
   local at = GetEntityCoords(ped)
@@ -20,14 +25,34 @@ local function current_location(ped)
   return text
 end
 
+local function kind_of(inside, name)
+  local class = GetVehicleClass(inside)
+  if class ~= EMERGENCY then
+    return KINDS[class] or 'car'
+  end
+  local upper = name:upper()
+  if upper:find('FIRE', 1, true) then
+    return 'fire'
+  elseif upper:find('AMBUL', 1, true) or upper:find('EMS', 1, true) then
+    return 'ems'
+  end
+  return 'police'
+end
+
+-- The game's name of the vehicle, its kind, and whether its siren is on.
 local function current_vehicle(ped)
   local inside = GetVehiclePedIsIn(ped, false)
-  return inside ~= 0 and GetDisplayNameFromVehicleModel(GetEntityModel(inside)) or ''
+  if inside == 0 then
+    return '', 'foot', false
+  end
+  local name = GetDisplayNameFromVehicleModel(GetEntityModel(inside)) or ''
+  local on = IsVehicleSirenOn(inside) -- true or 1; false, 0 or nil
+  return name, kind_of(inside, name), on == true or on == 1
 end
 
 RegisterNetEvent('sonoran_bridge:watch', function(on)
   watched = on == true
-  location, vehicle = nil, nil
+  location, vehicle, kind, siren = nil, nil, nil, nil
 end)
 
 local function look()
@@ -35,10 +60,11 @@ local function look()
     return
   end
   local ped = PlayerPedId()
-  local now_at, now_in = current_location(ped), current_vehicle(ped)
-  if now_at ~= location or now_in ~= vehicle then
-    location, vehicle = now_at, now_in
-    TriggerServerEvent('sonoran_bridge:report', location, vehicle)
+  local now_at = current_location(ped)
+  local now_in, now_kind, now_siren = current_vehicle(ped)
+  if now_at ~= location or now_in ~= vehicle or now_kind ~= kind or now_siren ~= siren then
+    location, vehicle, kind, siren = now_at, now_in, now_kind, now_siren
+    TriggerServerEvent('sonoran_bridge:report', location, vehicle, kind, siren)
   end
 end
 

@@ -1,4 +1,5 @@
--- Reports of players' clients: street, zone and vehicle, which only the client knows. No client is trusted.
+-- Reports of players' clients: street, zone and vehicle, which only the client knows. No client is trusted: a report is
+-- bounded text, and one of these kinds of vehicle.
 
 Reports = {}
 
@@ -6,7 +7,13 @@ local Limits = Bridge.Limits
 local BURST = 5            -- token bucket of each player: its size,
 local PER_SECOND = 2       -- and reports added per second
 
-local latest = Players.keyed() -- by player: {location, vehicle}
+local VEHICLE_BYTES = 64   -- of the game's name of a model
+local KINDS = { -- as plugin/core/vehicle_kind.cpp has them
+  foot = true, police = true, fire = true, ems = true, car = true, motorcycle = true, bicycle = true, boat = true,
+  plane = true, helicopter = true,
+}
+
+local latest = Players.keyed() -- by player: {location, vehicle, kind, siren}
 local budget = Players.keyed() -- by player: {left, at}
 local refused = { not_tracked = 0, too_many = 0, malformed = 0 }
 
@@ -23,7 +30,14 @@ local function may_report(player)
   return true
 end
 
-RegisterNetEvent('sonoran_bridge:report', function(location, vehicle)
+-- The game's names of models have no slash. With one it might be the address of a file, which the map would show to all
+-- dispatchers; only scripts of the server may give one.
+local function is_good(location, vehicle, kind, siren)
+  return not Text.check(location, Limits.LOCATION_SIZE) and not Text.check(vehicle, VEHICLE_BYTES)
+    and not vehicle:find('/', 1, true) and type(kind) == 'string' and KINDS[kind] and type(siren) == 'boolean'
+end
+
+RegisterNetEvent('sonoran_bridge:report', function(location, vehicle, kind, siren)
   local player = Players.source(source)
   if not player or not GetPlayerName(tostring(player)) then
     return
@@ -31,10 +45,10 @@ RegisterNetEvent('sonoran_bridge:report', function(location, vehicle)
     refused.too_many = refused.too_many + 1
   elseif not Duty.is_tracked(player) then
     refused.not_tracked = refused.not_tracked + 1
-  elseif Text.check(location, Limits.LOCATION_SIZE) or Text.check(vehicle, Limits.VEHICLE_MODEL_SIZE) then
+  elseif not is_good(location, vehicle, kind, siren) then
     refused.malformed = refused.malformed + 1
   else
-    latest[player] = { location, vehicle }
+    latest[player] = { location, vehicle, kind, siren }
   end
 end)
 
@@ -55,7 +69,7 @@ Duty.on_change(function(player, on)
   end
 end)
 
--- By player: {location, vehicle}, a new table for each report. Callers must not change it.
+-- By player: {location, vehicle, kind, siren}, a new table for each report. Callers must not change it.
 function Reports.latest()
   return latest
 end

@@ -80,7 +80,7 @@ export interface SonoranPosition {
   location?: string;
   /** At most 64 bytes; absent: unchanged. */
   peer?: string;
-  /** At most 64 bytes; '': on foot; absent: unchanged. */
+  /** At most 256 bytes; '': on foot; absent: unchanged. */
   vehicle?: string;
 }
 

@@ -29,7 +29,7 @@
 ---@field heading? number Degrees.
 ---@field location? string At most 160 bytes; nil: unchanged.
 ---@field peer? string At most 64 bytes; nil: unchanged.
----@field vehicle? string At most 64 bytes; '': on foot; nil: unchanged.
+---@field vehicle? string At most 256 bytes; '': on foot; nil: unchanged.
 
 ---@class sonoran.Exports
 local exports = {}

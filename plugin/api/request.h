@@ -7,32 +7,19 @@
 #include <string>
 #include <string_view>
 
+#include "api/location_update.h"
 #include "api/operation.h"
 
 namespace sonoran::api {
 
-/// One element of updateUnitLocations. The texts are views, valid during the call.
-struct LocationUpdate {
-  std::string_view unit;
-  std::string_view location;
-  std::string_view peer;     // "" is left out
-  std::string_view vehicle;  // model; "" is left out
-  double x = 0, y = 0, z = 0;
-  double heading = 0;  // degrees
-};
-
 /// The path of `operation` with its {serverId} filled in.
 std::string target(const Operation& operation, std::int64_t server_id);
 
-/// {"updates":[...]}; coordinates are rounded to the centimetre, headings to a tenth of a degree.
+/// {"updates":[...]}, as the HTTP route takes it; see append_update().
 std::string location_body(std::span<const LocationUpdate> updates);
 
-/// The arguments of the hub's unitLocation: one, the array of updates. They are written as in location_body(), except
-/// that a unit without a location has its coordinates in its place, since the hub takes no empty one.
-std::string hub_locations(std::span<const LocationUpdate> updates);
-
-/// An upper bound of the bytes that `update` takes in either of them, close to them for plain texts.
-std::size_t location_bytes(const LocationUpdate& update);
+/// [[...]]: the arguments of the hub's unitLocation, which are one, the array of updates; see append_update().
+std::string hub_locations(std::span<const LocationUpdate> updates, const VehicleModels& models);
 
 /// {"communityUserIds":[...],"isPanic":...}
 std::string panic_body(std::span<const std::string> units, bool on);

@@ -5,11 +5,19 @@
 
 namespace sonoran::limits {
 
-// Texts of a unit. The CAD publishes no limits; these are ours, well above what the game produces. Longer: refused.
-inline constexpr std::size_t kUnitIdBytes = 128;
+// Texts of a unit. Longer: refused. The CAD takes community user ids of 255 characters. The others are ours, since it
+// publishes no limits: well above what the game produces, and for a model as much as the address of a file may need.
+inline constexpr std::size_t kUnitIdBytes = 256;
 inline constexpr std::size_t kLocationBytes = 160;
 inline constexpr std::size_t kPeerIdBytes = 64;
-inline constexpr std::size_t kVehicleModelBytes = 64;
+inline constexpr std::size_t kVehicleModelBytes = 256;
+
+// The files of the map (sonoran_bridge_postals, sonoran_bridge_vehicles): bytes of each; entries of a list of postals,
+// bytes of a code; unknown kinds of vehicle that the console names. Beyond: the file is not taken.
+inline constexpr std::size_t kMapFileBytes = std::size_t{1024} * 1024;
+inline constexpr std::size_t kPostals = 16384;
+inline constexpr std::size_t kPostalBytes = 16;
+inline constexpr std::size_t kVehicleNames = 16;
 
 // World coordinates, metres. GTA V's map is within +-9,000. A value beyond this is an error of the caller: refused.
 inline constexpr double kCoordinate_m = 1e6;

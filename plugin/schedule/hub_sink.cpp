@@ -5,6 +5,7 @@
 
 #include "api/operation.h"
 #include "api/request.h"
+#include "api/vehicle_models.h"
 #include "core/limits.h"
 #include "core/text.h"
 #include "schedule/cad_health.h"
@@ -163,7 +164,7 @@ std::optional<HubCall> HubSink::next(Time now) {
   ++counters_.calls;
   counters_.updates += rows.size();
   calls_.push_back(std::move(call));
-  return HubCall{.number = leaving->number, .arguments = api::hub_locations(rows)};
+  return HubCall{.number = leaving->number, .arguments = api::hub_locations(rows, api::VehicleModels{})};
 }
 
 void HubSink::answered(Time now, std::uint64_t number, const api::HubAnswer& answer) {

@@ -12,7 +12,8 @@ namespace {
 
 /// No update takes more bytes: see api::location_bytes().
 constexpr std::size_t kUpdateBytes =
-    160 + 6 * (limits::kUnitIdBytes + limits::kLocationBytes + limits::kPeerIdBytes + limits::kVehicleModelBytes);
+    api::kUpdateFrameBytes + 6 * (limits::kUnitIdBytes + limits::kLocationBytes + limits::kPostalBytes +
+                                  limits::kPeerIdBytes + limits::kVehicleModelBytes);
 
 }  // namespace
 
@@ -69,7 +70,7 @@ void Positions::set_texts(Unit& unit, const PositionSample& sample, std::string_
   if (!changed) return;
   ++unit.texts;
   unit.bytes = static_cast<std::uint32_t>(api::location_bytes(
-      {.unit = id, .location = unit.now.location, .peer = unit.now.peer, .vehicle = unit.now.vehicle}));
+      {.unit = id, .location = unit.now.location, .peer = unit.now.peer, .vehicle = unit.now.vehicle}, nullptr));
 }
 
 std::optional<Slot> Positions::push(Time now, const PositionSample& sample) {

@@ -105,7 +105,14 @@ class Positions {
 
     /// As it is written.
     [[nodiscard]] api::LocationUpdate row() const {
-      return {unit, place->location, place->peer, place->vehicle, place->x, place->y, place->z, place->heading};
+      return {.unit = unit,
+              .location = place->location,
+              .peer = place->peer,
+              .vehicle = place->vehicle,
+              .x = place->x,
+              .y = place->y,
+              .z = place->z,
+              .heading = place->heading};
     }
   };
 

@@ -219,7 +219,7 @@ static void bad_arguments(sb_bridge* bridge) {
   long_id[sizeof long_id - 1] = '\0';
 
   CHECK(sb_set_panic(bridge, text(long_id), 1, &ticket) == SB_INVALID_ARGUMENT);
-  CHECK(says(sb_last_error(bridge), "10000 bytes; at most 128") && ticket == 7);
+  CHECK(says(sb_last_error(bridge), "10000 bytes; at most 256") && ticket == 7);
   CHECK(sb_set_panic(bridge, text("\xff\xfe"), 1, NULL) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "UTF-8"));
   CHECK(sb_set_panic(bridge, text(""), 1, NULL) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "empty"));
   CHECK(sb_set_panic(bridge, null_with_size, 1, NULL) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "NULL"));

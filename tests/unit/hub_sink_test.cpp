@@ -109,7 +109,7 @@ TEST_F(HubSinkTest, WhileTheHubIsUpPositionsGoByItAlone) {
   expect_counted();
 }
 
-TEST_F(HubSinkTest, WhatAUnitHasIsWrittenAsByHttpAndALocationIsNeverEmpty) {
+TEST_F(HubSinkTest, WhatAUnitHasIsWrittenInTheHubsFormAndALocationIsNeverEmpty) {
   up(0);
   scheduler.push_position(
       at(0),
@@ -118,7 +118,7 @@ TEST_F(HubSinkTest, WhatAUnitHasIsWrittenAsByHttpAndALocationIsNeverEmpty) {
   ASSERT_TRUE(leaving);
   EXPECT_EQ(leaving->arguments,
             R"([[{"communityUserId":"a","location":"1, -2","coordinates":{"x":1.23,"y":-2,"z":3,"w":0},)"
-            R"("peerId":"p","vehicle":{"model":"police3"}}]])");
+            R"("peerId":"p"}]])");
 }
 
 TEST_F(HubSinkTest, AHubThatIsDownForLongerThanTheGraceGivesPositionsToHttp) {

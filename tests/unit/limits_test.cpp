@@ -50,6 +50,11 @@ std::vector<Row> rows() {
       {"slots (`sb_bind_slot`)", {"kSlots"}, "0 to " + grouped(kSlots - 1)},
       {"bindings and texts of slots that wait for the loop thread", {"kSlotNews"}, grouped(kSlotNews)},
       {"places by slot that wait for the loop thread", {"kUnits"}, grouped(kUnits)},
+      {"a file of the map (`sonoran_bridge_postals`, `_vehicles`); postals; a code; unknown kinds of vehicle that are "
+       "named",
+       {"kMapFileBytes", "kPostals", "kPostalBytes", "kVehicleNames"},
+       mib(kMapFileBytes) + "; " + grouped(kPostals) + "; " + grouped(kPostalBytes) + " bytes; " +
+           grouped(kVehicleNames)},
       {"coordinates", {"kCoordinate_m"}, "±" + grouped(static_cast<std::size_t>(kCoordinate_m)) + " m"},
       {"units and bytes of one request for positions",
        {"kPositionUnits", "kPositionBytes"},
@@ -326,6 +331,7 @@ TEST(Limits, ThePageHasThoseOfTheScripts) {
       {"lua/server/page_data.lua", "ABSENT", "Lua: players on the status page", "| ", " by name"},
       {"lua/server/page_data.lua", "ABSENT_MS", "Lua: players on the status page", "every ", " s |", 1000},
       {"lua/server/reports.lua", "BURST", "Lua: reports of one player's game", "| ", " at once"},
+      {"lua/server/reports.lua", "VEHICLE_BYTES", "Lua: the name of a vehicle's model in such a report", "| ", " bytes"},
       {"lua/server/reports.lua", "PER_SECOND", "Lua: reports of one player's game", "at once, ", " a second"},
       {"bridge/node/sonoran_bridge.js", "STOP_MS", "stop of the resource", "| 1.", " s", 0},
       {"bridge/node/sonoran_bridge.js", "POLL_EVENTS", "answers brought to Lua a tick", "thread; ", " at a time"},

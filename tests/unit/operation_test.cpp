@@ -216,12 +216,12 @@ TEST(Request, APositionIsRoundedAndLeavesOutWhatIsNotKnown) {
        .y = -0.001,
        .z = 1e5,
        .heading = 359.96},
-      {.unit = "b", .location = "", .peer = "", .vehicle = "", .x = 0, .y = 1.005, .z = -3, .heading = 90.04}};
+      {.unit = "b", .location = "Alta St", .x = 0, .y = 1.005, .z = -3, .heading = 90.04}};
   EXPECT_EQ(
       location_body(updates),
       R"({"updates":[{"communityUserId":"a","location":"Elm St","coordinates":{"x":441.23,"y":0,"z":100000,"w":0},)"
-      R"("peerId":"p1","vehicle":{"model":"police3"}},{"communityUserId":"b","location":"","coordinates":{"x":0,)"
-      R"("y":1,"z":-3,"w":90}}]})");
+      R"("peerId":"p1","vehicle":{"model":"police3"}},{"communityUserId":"b","location":"Alta St",)"
+      R"("coordinates":{"x":0,"y":1,"z":-3,"w":90}}]})");
   EXPECT_EQ(location_body({}), R"({"updates":[]})");
 }
 

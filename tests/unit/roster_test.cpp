@@ -118,7 +118,7 @@ TEST_F(RosterTest, IdsStandInTheUnitOrInItsDataAndOlderOnesAreLists) {
 }
 
 TEST_F(RosterTest, IdsThatNoUnitCanHaveAreCounted) {
-  reading(0, R"([{"communityUserId":")" + std::string(200, 'x') +
+  reading(0, R"([{"communityUserId":")" + std::string(300, 'x') +
                  R"("},{"data":{"apiIds":[""]}},{"communityUserId":"a"}])");
   EXPECT_EQ(roster.size(), 1U);
   EXPECT_EQ(roster.refused_ids(), 2U);

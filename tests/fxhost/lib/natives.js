@@ -193,6 +193,9 @@ function serverNatives(host) {
       const player = players.byVehicle(vehicle);
       return player && Number(seat) === -1 ? player.ped : 0;
     }),
+    GetVehicleClass: native('int', (_, id) => (id === player.vehicle ? world.vehicleClass(player.vehicleModel) : 0)),
+    // A BOOL of the game: 1, or false.
+    IsVehicleSirenOn: native('any', (_, id) => (id === player.vehicle && player.siren ? 1 : false)),
     GetVehicleNumberPlateText: native(
       'any',
       entity(null, (player) => `UNIT ${String(player.source).padStart(3, '0')}`),
@@ -260,6 +263,9 @@ function clientNatives(host, player, commands) {
     IsPedInAnyVehicle: native('boolean', (_, ped) => ped === player.ped && player.vehicle !== 0),
     GetVehiclePedIsIn: native('int', (_, ped) => (ped === player.ped ? player.vehicle : 0)),
     GetDisplayNameFromVehicleModel: native('any', (_, hash) => world.vehicleName(hash)),
+    GetVehicleClass: native('int', (_, id) => (id === player.vehicle ? world.vehicleClass(player.vehicleModel) : 0)),
+    // A BOOL of the game: 1, or false.
+    IsVehicleSirenOn: native('any', (_, id) => (id === player.vehicle && player.siren ? 1 : false)),
     GetVehicleNumberPlateText: native('any', () => `UNIT ${String(player.source).padStart(3, '0')}`),
     GetStreetNameAtCoord: native('ints', (_, x, y) =>
       world.streetsAt(x, y).map((name) => (name ? signedHashKey(name) : 0)),

@@ -52,6 +52,7 @@ class Player {
     this.unsynced = null;
     this.vehicle = 0;
     this.vehicleModel = 0;
+    this.siren = false;
     this.random = random;
     this.lastHeard = 0;
     if (!options.loading) this.spawn();
@@ -107,6 +108,7 @@ class Player {
   leave() {
     this.vehicle = 0;
     this.vehicleModel = 0;
+    this.siren = false;
   }
 }
 

@@ -38,9 +38,15 @@ const ZONES = {
   VESP: 'Vespucci',
 };
 const VEHICLES = ['POLICE', 'POLICE2', 'AMBULAN', 'FIRETRUK', 'SULTAN', 'BUFFALO', 'SHERIFF', 'RIOT'];
+// The game's classes of vehicles; the others here are sports cars.
+const CLASSES = {
+  BATI: 8, BMX: 13, DINGHY: 14, MAVERICK: 15, LUXOR: 16,
+  POLICE: 18, POLICE2: 18, AMBULAN: 18, FIRETRUK: 18, SHERIFF: 18, RIOT: 18,
+};
+const SPORTS = 6;
 
 const streetByHash = new Map(STREETS.map((name) => [signedHashKey(name), name]));
-const vehicleByHash = new Map(VEHICLES.map((name) => [signedHashKey(name), name]));
+const vehicleByHash = new Map([...new Set([...VEHICLES, ...Object.keys(CLASSES)])].map((name) => [signedHashKey(name), name]));
 const zoneNames = Object.keys(ZONES);
 const index = (value, size) => ((Math.floor(value) % size) + size) % size;
 
@@ -60,5 +66,6 @@ module.exports = {
   zoneAt,
   streetName: (hash) => streetByHash.get(hash | 0) || '',
   vehicleName: (hash) => vehicleByHash.get(hash | 0) || 'CARNOTFOUND',
+  vehicleClass: (hash) => CLASSES[vehicleByHash.get(hash | 0)] ?? SPORTS,
   label: (key) => ZONES[key] || 'NULL',
 };

@@ -104,7 +104,7 @@ describe("a player's game", () => {
     const [victim, hacker] = [s.host.addPlayer(officer(1)), s.host.addPlayer(officer(2))];
     await s.said('runs:');
     await s.seen('both', (now) => now.units.officer1 && now.units.officer2);
-    s.host.clientEvent(hacker.source, 'sonoran_bridge:report', 'Grove Street', 'POLICE', victim.source, 'officer1');
+    s.host.clientEvent(hacker.source, 'sonoran_bridge:report', 'Grove Street', 'POLICE', 'police', false, victim.source, 'officer1');
     hacker.move({ kind: 'drive', speed: 30 });
     victim.move({ kind: 'drive', speed: 30 });
     const end = Date.now() + LIMIT_MS;

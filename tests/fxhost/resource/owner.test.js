@@ -109,7 +109,7 @@ describe('why somebody is not on the map', () => {
     const lines = await why(s, 'drone-1');
     assert.match(link(lines, 'on this server'), /^ {2}not checked .*No player here is the unit 'drone-1'/);
     assert.match(link(lines, 'acknowledged'), /^ {2}yes/);
-    assert.match(s.host.command(`sonoran_bridge why ${'x'.repeat(200)}`)[0], /unit id has 200 bytes; at most 128/);
+    assert.match(s.host.command(`sonoran_bridge why ${'x'.repeat(300)}`)[0], /unit id has 300 bytes; at most 256/);
     assert.match(s.host.command('sonoran_bridge why')[0], /takes a player's server id, or a unit/);
   });
 });

@@ -197,7 +197,7 @@ test('every export but status and isReady gives two values, and neither is nil',
 
 describe('bad calls get one message and change nothing', () => {
   const CASES = [
-    ['setPanic', ['x'.repeat(10000), true], /unit id has 10000 bytes; at most 128/],
+    ['setPanic', ['x'.repeat(10000), true], /unit id has 10000 bytes; at most 256/],
     ['setPanic', [99, true], /no player 99/],
     ['setPanic', [null, true], /server id or a community user id/],
     ['setPanic', ['a', 'yes'], /true or false/],
@@ -628,8 +628,8 @@ test('what a client claims is checked: type, length, rate and whose it is', asyn
   s.host.command(`duty ${on.source}`);
   s.host.clientEvent(on.source, 'sonoran_bridge:report', 'x'.repeat(5000), '');
   s.host.clientEvent(on.source, 'sonoran_bridge:report', { evil: true }, '');
-  s.host.clientEvent(off.source, 'sonoran_bridge:report', 'Vinewood', '');
-  for (let i = 0; i < 20; i += 1) s.host.clientEvent(on.source, 'sonoran_bridge:report', 'Main Street', 'POLICE');
+  s.host.clientEvent(off.source, 'sonoran_bridge:report', 'Vinewood', '', 'foot', false);
+  for (let i = 0; i < 20; i += 1) s.host.clientEvent(on.source, 'sonoran_bridge:report', 'Main Street', 'POLICE', 'police', true);
   await s.host.run(0.3);
   const refused = s.call('status')[0].reports_refused;
   assert.equal(refused.malformed, 2);

@@ -146,7 +146,7 @@ test('what did not cross, crosses with the next interval: units, places, streets
   await s.until('two failures', () => s.lua('sonoran_bridge', 'return failing')[0] <= 6);
   assert.equal(tracker(s).bound, 0, 'what has not crossed does not count as told');
   one.ped = 65537 + one.source - 0;
-  s.host.clientEvent(one.source, 'sonoran_bridge:report', 'Main Street', 'POLICE');
+  s.host.clientEvent(one.source, 'sonoran_bridge:report', 'Main Street', 'POLICE', 'police', false);
   await s.until('the other failures', () => s.lua('sonoran_bridge', 'return failing')[0] === 0);
   await s.seen('the place', located('officer1'));
   const [first] = await s.cad.requests('updateUnitLocations');
@@ -162,8 +162,8 @@ test('a unit of two players stays when one lets go, and is where the other is; t
   for (const player of [one, two]) s.host.command(`linkunit ${player.source} unit-7`);
   await s.seen('the unit', located('unit-7'));
   await s.until('that both have it', () => tracker(s).bound === 2 && beliefs(s).lua === 1);
-  s.host.clientEvent(one.source, 'sonoran_bridge:report', 'Main Street', '');
-  s.host.clientEvent(two.source, 'sonoran_bridge:report', 'Vespucci', '');
+  s.host.clientEvent(one.source, 'sonoran_bridge:report', 'Main Street', '', 'foot', false);
+  s.host.clientEvent(two.source, 'sonoran_bridge:report', 'Vespucci', '', 'foot', false);
   await s.host.run(1);
   s.host.dropPlayer(two.source);
   const where = async () => (await s.cad.requests('updateUnitLocations')).flatMap((update) => JSON.parse(update.body).updates).at(-1);
