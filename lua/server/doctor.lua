@@ -305,8 +305,14 @@ local function fresh_report()
   return Bridge.status()
 end
 
+-- Each part has a tick of its own, so that no tick pays for two.
 local function examine(ask)
-  local look, version, list = ask.inspect('diagnose'), ask.call('getVersion'), ask.call('getServers')
+  local look = ask.inspect('diagnose')
+  Wait(0)
+  local version = ask.call('getVersion')
+  Wait(0)
+  local list = ask.call('getServers')
+  Wait(0)
   local about = Door.about()
   local checks = { native_file(about), versions(about), artifact(), onesync() }
   local function add(more)
@@ -317,6 +323,7 @@ local function examine(ask)
   local plan_answer, plan_message = version()
   local servers_answer, servers_message = list()
   local report = fresh_report()
+  Wait(0)
   add({ name_resolution(found, message) })
   add(connections(found, message))
   add({ clock(report), plan(plan_answer, plan_message), servers(servers_answer, servers_message), hub(report),

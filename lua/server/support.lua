@@ -11,6 +11,10 @@ local KINDS = { 'license', 'license2', 'steam', 'discord', 'fivem', 'xbl', 'live
 local GONE = 2048        -- ids of players who have left that are remembered: the log may have them
 local SECRETS = { 'sonoran_apiKey', 'sonoran_bridge_page_token' }
 
+local SLICE = 64         -- players whose names are read in one tick
+local PIECE = 4096       -- bytes that are masked in one tick, and the rest of a line
+local NONE = {}
+
 local gone, gone_at = {}, 0 -- a ring
 
 local function remember(name)
@@ -42,18 +46,31 @@ local function short(name)
   return name:sub(1, utf8.offset(name, SHOWN + 1) and utf8.offset(name, SHOWN + 1) - 1 or SHOWN) .. '...'
 end
 
--- All names that the text may have, the longest first: one may be a part of another.
+-- All names that the text may have, by their first SHORTEST bytes; of those that begin alike, the longest first: one may be a
+-- part of another. In a thread, a slice of the players a tick.
 local function names()
-  local seen, list = {}, {}
+  local seen, by_head = {}, {}
   local function add(name)
     if type(name) == 'string' and #name >= SHORTEST and utf8.len(name) and not seen[name] then
       seen[name] = true
-      list[#list + 1] = name
+      local head = name:sub(1, SHORTEST)
+      by_head[head] = by_head[head] or {}
+      table.insert(by_head[head], name)
     end
   end
+  local players = {}
   for player in pairs(Players.present()) do
-    each_name(player, add)
+    players[#players + 1] = player
   end
+  for i, player in ipairs(players) do
+    if i % SLICE == 0 then
+      Wait(0)
+    end
+    if Players.is_present(player) then
+      each_name(player, add)
+    end
+  end
+  Wait(0)
   Identity.each(add)
   Duty.each_active(add)
   for _, unit in pairs(Tracker.units()) do
@@ -62,10 +79,12 @@ local function names()
   for _, name in ipairs(gone) do
     add(name)
   end
-  table.sort(list, function(a, b)
-    return #a > #b
-  end)
-  return list
+  for _, alike in pairs(by_head) do
+    table.sort(alike, function(a, b)
+      return #a > #b
+    end)
+  end
+  return by_head
 end
 
 local function replace(text, from, to)
@@ -83,18 +102,38 @@ local function replace(text, from, to)
   return table.concat(parts)
 end
 
--- The text without secrets and without anybody's name in full: what is known of players and units, and whatever looks like
--- an identifier or is quoted as a unit.
-function Support.masked(text)
+-- Shortens every name in the text. Its time depends on the length of the text, not on the number of names.
+local function shorten_names(text, by_head)
+  local parts, kept, at = {}, 1, 1
+  while at <= #text - SHORTEST + 1 do
+    local name
+    for _, one in ipairs(by_head[text:sub(at, at + SHORTEST - 1)] or NONE) do
+      if text:sub(at, at + #one - 1) == one then
+        name = one
+        break
+      end
+    end
+    if name then
+      parts[#parts + 1] = text:sub(kept, at - 1)
+      parts[#parts + 1] = short(name)
+      kept = at + #name
+      at = kept
+    else
+      at = at + 1
+    end
+  end
+  parts[#parts + 1] = text:sub(kept)
+  return table.concat(parts)
+end
+
+local function mask(text, by_head)
   for _, convar in ipairs(SECRETS) do
     local secret = GetConvar(convar, '')
     if secret ~= '' then
       text = replace(text, secret, '(secret)')
     end
   end
-  for _, name in ipairs(names()) do
-    text = replace(text, name, short(name))
-  end
+  text = shorten_names(text, by_head)
   for _, kind in ipairs(KINDS) do
     text = text:gsub('%f[%w]' .. kind .. ':([%w%.:]+)', function(rest)
       return kind .. ':' .. rest:sub(1, SHOWN) .. '...'
@@ -105,6 +144,36 @@ function Support.masked(text)
   end)
   -- Numbers of accounts, and hexadecimal ones.
   return (text:gsub('%f[%w]%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x+%f[^%w]', short))
+end
+
+-- The lines without secrets and without anybody's name in full: what is known of players and units, and whatever looks like
+-- an identifier or is quoted as a unit. In a thread, about PIECE bytes a tick.
+function Support.masked(lines)
+  local by_head, done, piece, bytes = names(), {}, {}, 0
+  local function finish()
+    done[#done + 1] = mask(table.concat(piece, '\n'), by_head)
+    piece, bytes = {}, 0
+    Wait(0)
+  end
+  for _, line in ipairs(lines) do
+    piece[#piece + 1] = line
+    bytes = bytes + #line
+    if bytes >= PIECE then
+      finish()
+    end
+  end
+  finish()
+  return table.concat(done, '\n')
+end
+
+-- The report, a field a line.
+local function status()
+  local report, lines = Bridge.status(), {}
+  for name, value in pairs(report) do
+    lines[#lines + 1] = ('"%s": %s'):format(name, json.encode(value))
+  end
+  table.sort(lines)
+  return lines
 end
 
 local function settings()
@@ -122,16 +191,18 @@ end
 -- Writes the file: true, or false and a message. `done` is told how it went, as a line.
 function Support.write(done)
   return Doctor.examine(function(checks, took_s)
-    local parts = {}
+    local all = {}
     local function add(title, lines)
-      parts[#parts + 1] = ('== %s ==\n%s\n'):format(title, table.concat(lines, '\n'))
+      all[#all + 1] = ('== %s =='):format(title)
+      table.move(lines, 1, #lines, #all + 1, all)
+      all[#all + 1] = ''
     end
     add('sonoran_bridge, ' .. os.date('!%Y-%m-%d %H:%M:%S UTC'), Doctor.first_run())
     add('doctor', Doctor.lines(checks, took_s))
     add('settings', settings())
-    add('status', { json.encode(Bridge.status()) })
+    add('status', status())
     add('log, the oldest line first', Log.last())
-    local text = Support.masked(table.concat(parts, '\n'))
+    local text = Support.masked(all)
     if SaveResourceFile(RESOURCE, FILE, text, -1) then
       done(('sonoran_bridge: resources/%s/%s is written (%d bytes). Read it before you give it away.'):format(RESOURCE, FILE,
         #text))

@@ -139,6 +139,7 @@ function table(measured, ticks, page) {
   row('  the empty handler itself', 'µs', null, page.empty);
   row('the longest tick while the doctor looks, 128 units (WebAssembly)', 'µs', 1000, page.doctor.most);
   row('  what all its ticks take beyond others', 'µs', null, page.doctor.all);
+  row('  the longest tick while the file for support is made', 'µs', null, page.support.most);
   for (const units of [128, 2048]) {
     row(`the status page's question, ${units} units (WebAssembly)`, 'µs', 500, page[units].data);
     row('  the metrics', 'µs', null, page[units].metrics);

@@ -29,7 +29,9 @@ async function examined(s) {
   return new Map(found.checks.map((one) => [one.name.replace(/^connection .*/, 'connection'), one]).reverse());
 }
 
+const failed = new Set(); // the checks that a test has made fail
 const is = (found, name, verdict, text) => {
+  if (verdict === 'failed' || verdict === 'warning') failed.add(name);
   assert.equal(found.get(name).verdict, verdict, JSON.stringify(found.get(name)));
   if (text) assert.match(found.get(name).found, text);
 };
@@ -206,6 +208,10 @@ describe('each check fails where there is reason', () => {
     await s.until('a question without an answer', () => s.call('status')[0].lookups.abandoned > 0);
     is(await examined(s), 'resource sonorancad', 'warning', /has not answered 1 question about players/);
   });
+});
+
+test('each check was made to fail above', () => {
+  assert.deepEqual([...failed].sort(), [...NAMES].sort());
 });
 
 test('the game goes on while the doctor waits for a CAD that says nothing', async (t) => {

@@ -176,6 +176,26 @@ test('support writes a file with all that helps, without the key and without a n
   assert.deepEqual(s.host.scriptErrors, []);
 });
 
+test('a long text is masked in pieces, the game goes on between them, and of names that begin alike the longest counts', async (t) => {
+  const s = await serverOf(t);
+  await s.said('runs:');
+  s.host.addPlayer({ ...officer(1), name: 'Marabelle' });
+  s.host.addPlayer({ ...officer(2), name: 'Marabelle Quinn' });
+  await s.host.ticks(3);
+  s.lua('sonoran_bridge', `waits, masked = 0, nil
+    local real = Wait
+    Wait = function(ms) waits = waits + 1 real(ms) end
+    CreateThread(function()
+      local lines = {}
+      for n = 1, 600 do lines[n] = ('%d: Marabelle, Marabelle Quinn, MarabelleMarabelle and license:officer2 met at the pier.'):format(n) end
+      masked = Support.masked(lines)
+    end)`);
+  await s.until('the text', () => s.lua('sonoran_bridge', 'return masked ~= nil')[0] === true);
+  const [text, waits] = s.lua('sonoran_bridge', 'return masked, waits');
+  assert.deepEqual(text.split('\n'), Array.from({ length: 600 }, (_, n) => `${n + 1}: Mar..., Mar..., Mar...Mar... and lic... met at the pier.`));
+  assert.ok(waits >= 600 * 80 / 4096, `${waits} waits`);
+});
+
 test('support says when the file cannot be written', async (t) => {
   const s = await serverOf(t);
   await s.said('runs:');
