@@ -68,6 +68,12 @@
 
   const ROUTES = { hub: 'by the live connection', http: 'by HTTP', none: 'wait for the live connection' };
   let before = null; // {at, events} of the hub
+  const REFUSALS = { too_fast: 'too fast', unit: 'for one unit', other: 'for another reason' };
+  function refusedCalls(positions) {
+    const refused = entries(positions?.refused).filter(([, n]) => n > 0).map(([why, n]) => `${n} ${REFUSALS[why] ?? why}`);
+    const lost = positions?.lost > 0 ? [`${positions.lost} without an answer`] : [];
+    return [...refused, ...lost].join(', ') || 'none';
+  }
   function showHub(hub) {
     if (!hub || !hub.enabled) {
       before = null;
@@ -83,6 +89,7 @@
       ['Round trip', ms(hub.round_trip_ms)],
       ['Positions', ROUTES[hub.positions?.route] || 'not known yet'],
       ['Updates a second', typeof hub.positions?.updates_per_s === 'number' ? hub.positions.updates_per_s.toFixed(1) : 'not known yet'],
+      ['Calls refused', refusedCalls(hub.positions)],
       ['Events a second', rate === null ? 'not known yet' : rate.toFixed(1)],
       ['Last event', hub.last_event_s === null || hub.last_event_s === undefined ? 'none' : `${duration(hub.last_event_s)} ago`],
       ['Last end', hub.last_end ? foreign(hub.last_end) : 'none'],

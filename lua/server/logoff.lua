@@ -52,11 +52,13 @@ end
 -- Logs off those whose grace is over and who are not back.
 function Logoff.step()
   local now = GetGameTimer()
+  -- While the CAD is away they wait, so that nobody is logged off late who is back by then.
+  local can = Bridge.state == 'ready' and not State.trouble()
   local units, rest = {}, {}
   for _, one in ipairs(waiting) do
     if is_back(one) then
       counts.back = counts.back + 1
-    elseif now >= one.due and #units < TOGETHER and Bridge.state == 'ready' then
+    elseif now >= one.due and #units < TOGETHER and can then
       units[#units + 1] = one.unit
     else
       rest[#rest + 1] = one

@@ -4,6 +4,7 @@
 Why = {}
 
 local PAGE = 500 -- active units that are asked for, where the list is not kept
+local BY_HUB = 'over the live connection'
 local HAS, LACKS, NOT_CHECKED = 'yes', 'no', 'not checked'
 local SOURCES = {
   script = 'a script said so (setCommunityUserId)',
@@ -143,8 +144,8 @@ local function refused(state)
   if not last then
     return ''
   end
-  return (' %s refused %s %s (%d): %s%s'):format(last.by_road and 'Something on the way to the CAD' or 'The CAD',
-    last.operation, ago(last.s), last.status, last.detail, last.traceId ~= '' and (' [trace %s]'):format(last.traceId) or '')
+  return (' %s refused %s %s (%s): %s%s'):format(last.by_road and 'Something on the way to the CAD' or 'The CAD',
+    last.operation, ago(last.s), last.status > 0 and ('%d'):format(last.status) or BY_HUB, last.detail, last.traceId ~= '' and (' [trace %s]'):format(last.traceId) or '')
 end
 
 -- Why a player's position was not handed over to the module, as a sentence; nil when it was. What only the CAD knows is not
@@ -184,7 +185,8 @@ local function sent(state, message)
       'It leaves with the next request, within five seconds, while the CAD answers: see sonoran_bridge status.')
   end
   if place.taken_s then
-    links[2] = link('acknowledged', HAS, ('The CAD took the last one %s.'):format(ago(place.taken_s)))
+    links[2] = link('acknowledged', HAS, ('The CAD took the last one %s, %s.'):format(ago(place.taken_s),
+      place.taken_by == 'hub' and BY_HUB or 'by HTTP'))
   else
     links[2] = link('acknowledged', LACKS, 'The CAD has taken none yet.' .. (links[1].has == HAS and '' or refused(state)),
       'See sonoran_bridge doctor.')

@@ -315,15 +315,17 @@ std::string to_json(const net::Diagnosis& diagnosis, const std::string& endpoint
 std::string unit_report(const schedule::Scheduler& scheduler, std::string_view unit, Time now) {
   json::value position = nullptr;
   if (const auto seen = scheduler.positions().seen(unit)) {
-    position = {{"heard_s", ago(seen->heard_at, now)},
-                {"sent_s", ago(seen->left_at, now)},
-                {"taken_s", ago(seen->taken_at, now)},
-                {"waits", seen->waits},
-                {"under_way", seen->under_way},
-                {"searched", seen->searched},
-                {"back_in_s", seen->left_out_until == kNever
-                                  ? json::value(nullptr)
-                                  : json::value(rounded(seconds(std::max(Duration(0), seen->left_out_until - now))))}};
+    position = {
+        {"heard_s", ago(seen->heard_at, now)},
+        {"sent_s", ago(seen->left_at, now)},
+        {"taken_s", ago(seen->taken_at, now)},
+        {"taken_by", seen->taken_at == kNever ? json::value(nullptr) : json::value(seen->by_hub ? "hub" : "http")},
+        {"waits", seen->waits},
+        {"under_way", seen->under_way},
+        {"searched", seen->searched},
+        {"back_in_s", seen->left_out_until == kNever
+                          ? json::value(nullptr)
+                          : json::value(rounded(seconds(std::max(Duration(0), seen->left_out_until - now))))}};
   }
   const auto desired_unit = [&](const state::DesiredStates& states) -> json::value {
     const auto seen = states.seen(unit);

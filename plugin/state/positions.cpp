@@ -274,7 +274,7 @@ void Positions::end(Time now, Ending ending) {
     } else {
       // What the CAD has cleared meanwhile is due again.
       unit.sent_at = unit.cleared ? now - rules_.resend : now;
-      if (ending == Ending::kDelivered) unit.taken_at = now, unit.hub_back_at = kNever;
+      if (ending == Ending::kDelivered) unit.taken_at = now, unit.by_hub = false, unit.hub_back_at = kNever;
     }
     unit.before.reset();
     unit.fresh = false;
@@ -413,6 +413,7 @@ std::optional<Positions::Seen> Positions::seen(std::string_view id) const {
   return Seen{.heard_at = unit.heard_at,
               .left_at = unit.left_at,
               .taken_at = unit.taken_at,
+              .by_hub = unit.by_hub,
               .waits = unit.moved,
               .under_way = unit.in_flight || unit.on_hub != 0,
               .searched = unit.search != 0,
@@ -470,6 +471,7 @@ void Positions::taken_by_hub(Time now, const Left& left) {
   if (unit == nullptr) return;
   --unit->on_hub;
   unit->taken_at = now;
+  unit->by_hub = true;
   unit->hub_back_at = kNever;
   if (unit->in_flight) {
     unit->before = left.place;

@@ -212,6 +212,7 @@ class Positions {
     Time heard_at{};         // of its newest sample
     Time left_at = kNever;   // the last request with it left; kNever: none has
     Time taken_at = kNever;  // the CAD took one last; kNever: never
+    bool by_hub = false;     // ... by the hub
     bool waits = false;      // its newest place has to be sent
     bool under_way = false;
     bool searched = false;         // the CAD refused a request with it, and it is not known yet which unit was at fault
@@ -241,6 +242,7 @@ class Positions {
     Time heard_at{};
     Time left_at = kNever;     // when a request with it left last
     Time taken_at = kNever;    // when the CAD took a place of it last
+    bool by_hub = false;       // ... by the hub
     Time moved_at{};           // while moved: when the first sample came that has not left
     Time fresh_at{};           // while fresh: the same of the sample in flight
     bool moved = false;        // `now` is a sample that must be sent

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace sonoran {
 namespace {
 
@@ -25,6 +27,19 @@ TEST(Histogram, BoundsAreOctavesAndTheSumIsExact) {
   Histogram histogram;
   for (const double s : {0.25, 0.5, 3.0}) histogram.record(from_seconds(s));
   EXPECT_NEAR(histogram.sum_ms(), 3750, 1e-6);
+}
+
+TEST(Histogram, AQuantileIsTheUpperEdgeOfABucketAndNeverMoreThanTheLongest) {
+  Histogram histogram;
+  EXPECT_EQ(histogram.quantile_ms(0.5), 0);
+  histogram.record(from_seconds(1));
+  for (int i = 0; i < 2; ++i) histogram.record(from_seconds(0.01));
+  EXPECT_EQ(histogram.max_ms(), 1000) << "also when what follows is shorter";
+  EXPECT_GE(histogram.quantile_ms(0.5), 10);
+  EXPECT_LE(histogram.quantile_ms(0.5), 10 * std::exp2(0.25));
+  EXPECT_LE(histogram.quantile_ms(2.0 / 3), 10 * std::exp2(0.25)) << "two of three took no longer";
+  EXPECT_EQ(histogram.quantile_ms(0.7), 1000) << "of three, 0.7 are not had with two";
+  EXPECT_EQ(histogram.quantile_ms(1), 1000);
 }
 
 }  // namespace

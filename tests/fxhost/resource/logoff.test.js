@@ -74,6 +74,24 @@ test('nobody is logged off by default, nor when the server goes down, nor who is
   assert.equal(listed.counts().left, 0, 'the CAD does not list them');
 });
 
+test('while the CAD is away they wait, and who comes back meanwhile stays', async (t) => {
+  const { s, players, pass, counts, kicks } = await shift(t);
+  await s.cad.faults({ refuse: true });
+  s.call('setPanic', 'somebody', true);
+  await s.said(/cannot be connected to/);
+  s.host.dropPlayer(players[0].source);
+  s.host.dropPlayer(players[1].source);
+  pass(31);
+  pass(60);
+  assert.deepEqual([counts().waiting, counts().logged_off, counts().refused], [2, 0, 0]);
+  s.host.addPlayer(officer(1));
+  await s.host.ticks(3);
+  await s.cad.faults({});
+  await s.until('the other', () => counts().logged_off === 1);
+  assert.equal(counts().back, 1);
+  assert.deepEqual((await kicks()).flat().map((one) => one.communityUserId), ['officer2']);
+});
+
 test('a stop of the resource logs nobody off; a refusal of the CAD is said', async (t) => {
   const { s, players, pass, counts, kicks } = await shift(t);
   await s.cad.faults({ only: 'kickUnit', status: 403 });

@@ -101,6 +101,19 @@ describe('why somebody is not on the map', () => {
     assert.match(link(lines, 'sent'), /left out for another \d+ s\. The CAD refused updateUnitLocations \d+ s ago \(400\): .+ \[trace \S+\]$/);
   });
 
+  test('acknowledged: by HTTP, and over the live connection while that is up; its refusal is named as such', async (t) => {
+    const { s, player } = await onTheMap(t);
+    assert.match(link(await why(s, player.source), 'acknowledged'), /^ {2}yes .*The CAD took the last one \d+ s ago, by HTTP\.$/);
+    const live = await onTheMap(t, { cfg: 'set sonoran_communityID "simcad"\nset sonoran_bridge_position_interval_ms "250"' });
+    await live.s.until('the live connection', () => live.s.call('status')[0].hub.state === 'up');
+    live.player.move({ kind: 'drive', speed: 30 });
+    await live.s.until('places by it', () => live.s.call('status')[0].hub.positions.acknowledged > 0);
+    assert.match(link(await why(live.s, live.player.source), 'acknowledged'), /ago, over the live connection\.$/);
+    await live.s.cad.faults({ hub: { locating: 'REFUSED', locating_error: 'Not on this map' } });
+    await live.s.until('a refusal', () => live.s.call('status')[0].hub.positions.left_out > 0);
+    assert.match((await why(live.s, live.player.source)).join('\n'), /The CAD refused updateUnitLocations \d+ s ago \(over the live connection\): /);
+  });
+
   test('a unit that no player is; a text that names nobody', async (t) => {
     const s = await serverOf(t);
     await s.said('runs:');
