@@ -27,10 +27,10 @@ constexpr double kMostSpeed_mps = 100;
 /// Refusals in a row, for reasons that nobody knows, before one of the units is thought to be at fault.
 constexpr int kStrikes = 3;
 
-/// Of the error with which units leave usually, what counts as small: so much of it, more of it in proportion where it
+/// Of the error with which units leave usually, what counts as small: so much of it, more of it by the square where it
 /// is above kCalm_m; and how many units' errors make the usual one.
 constexpr double kSmall = 0.3;
-constexpr double kCalm_m = 20;
+constexpr double kCalm_m = 35;
 constexpr double kUsualOf = 64;
 /// A unit that stands still is sent again where nobody else waits, and after so many times that interval in any case.
 constexpr int kLateResend = 10;
@@ -159,12 +159,13 @@ bool LiveMap::moved(const Unit& unit) const {
 }
 
 /// How much it matters that the map is wrong by so many metres. What is small counts in proportion, which gives the
-/// least mean (a unit then leaves at intervals in proportion to 1/sqrt of its speed); what is large with the fourth
+/// least mean (a unit then leaves at intervals in proportion to 1/sqrt of its speed); what is large with the fifth
 /// power, so that few errors are. Where units leave more rarely, errors are larger, and so is what counts as small: the
 /// fewer updates there are for each unit, the less the mean may pay for the largest errors.
 double LiveMap::weight_of(double error_m) const {
-  const double large = error_m / (kSmall * usual_m_ * std::max(1.0, usual_m_ / kCalm_m));
-  return error_m * (1 + large * large * large);
+  const double busy = std::max(1.0, usual_m_ / kCalm_m);
+  const double large = error_m / (kSmall * usual_m_ * busy * busy);
+  return error_m * (1 + large * large * large * large);
 }
 
 /// What was read, or what was sent, has changed: how wrong is the map about the unit, and since when?
