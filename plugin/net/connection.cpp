@@ -109,8 +109,7 @@ asio::awaitable<ErrorCode> Connection::write(std::string_view bytes) {
     if (answered_early()) co_return asio::error::operation_aborted;
     const asio::const_buffer rest(bytes.data(), bytes.size());
     std::size_t written = 0;
-    std::tie(error, written) =
-        co_await std::visit([&](auto& stream) { return stream.async_write_some(rest, kTuple); }, *stream_);
+    std::tie(error, written) = co_await AnyStream(*stream_).async_write_some(rest, kTuple);
     bytes.remove_prefix(written);
   }
   co_return error;
@@ -150,8 +149,7 @@ asio::awaitable<ErrorCode> Connection::read_answer() {
   while (!answer_.read(error) && !error) {
     const asio::mutable_buffer space = answer_.space();
     std::size_t got = 0;
-    std::tie(error, got) =
-        co_await std::visit([&](auto& stream) { return stream.async_read_some(space, kTuple); }, *stream_);
+    std::tie(error, got) = co_await AnyStream(*stream_).async_read_some(space, kTuple);
     answer_.came(got);
     if (got != 0) heard_ = true;
     if (error == asio::error::eof) answer_.end(error);

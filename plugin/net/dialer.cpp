@@ -30,7 +30,7 @@ using Address = AddressMemory::Address;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
-/// How far an attempt got: of several that failed, the furthest is told.
+/// How far an attempt got. When several failed, the one that got furthest is reported.
 enum class Reach { kNoRoute, kSilent, kRefused, kMute, kAnsweredNoTls, kAnsweredTls };
 
 Reach reach_of_connect(const ErrorCode& error) {
@@ -40,11 +40,6 @@ Reach reach_of_connect(const ErrorCode& error) {
 }
 
 }  // namespace
-
-PlainStream& tcp_of(Stream& stream) {
-  if (auto* tls = std::get_if<TlsStream>(&stream)) return tls->next_layer();
-  return std::get<PlainStream>(stream);
-}
 
 Dialer::Dialer(asio::any_io_executor executor, Endpoint endpoint, const DialLimits& limits, asio::ssl::context* tls)
     : executor_(std::move(executor)),
@@ -62,7 +57,7 @@ class Dial::Race : public std::enable_shared_from_this<Race> {
     for (const Address& address : addresses) attempts_.push_back({address, nullptr});
   }
 
-  /// Ends with the winner's stream, or with the failure that is told.
+  /// Returns the winner's stream, or the failure to report.
   asio::awaitable<Dialed> run() {
     while (!over_ && !winner_ && !plan_.lost()) {
       if (const auto next = plan_.start(Clock::now())) {
@@ -83,7 +78,7 @@ class Dial::Race : public std::enable_shared_from_this<Race> {
     co_return std::move(best.stream);
   }
 
-  /// Breaks off what is under way.
+  /// Aborts all attempts.
   void close() {
     over_ = true;
     change_.cancel();
@@ -113,7 +108,7 @@ class Dial::Race : public std::enable_shared_from_this<Race> {
     change_.cancel();
   }
 
-  /// Connects and shakes hands; false when it failed, or when all is over.
+  /// Connects and does the handshake. False: it failed, or the race is over.
   asio::awaitable<bool> connect(std::size_t index) {
     Attempt& one = attempts_[index];
     const std::string& where = dialer_.endpoint_.text;
@@ -152,7 +147,7 @@ class Dial::Race : public std::enable_shared_from_this<Race> {
         co_return false;
       }
       if (error) {
-        // The next one begins anew, in case it was the session that the other side stumbled over.
+        // The next attempt starts without the session, in case the peer failed because of it.
         if (resumes) dialer_.sessions_.forget();
         HandshakeFailure failure = handshake_failure(ssl, error, where);
         tell(index, failure.spoke_tls ? Reach::kAnsweredTls : Reach::kAnsweredNoTls,
@@ -164,7 +159,7 @@ class Dial::Race : public std::enable_shared_from_this<Race> {
     co_return true;
   }
 
-  /// Keeps the failure if none got further; its detail is a sentence without its full stop.
+  /// Keeps the failure unless another attempt got further. Its detail is a sentence without the full stop.
   void tell(std::size_t index, Reach reach, Response failure) {
     if (told_reach_ && *told_reach_ >= reach) return;
     told_reach_ = reach;
@@ -214,7 +209,7 @@ asio::awaitable<Dialed> Dial::run() {
     }
   }
   const auto race = std::make_shared<Race>(dialer_, dialer_.addresses_.order(resolved.endpoints));
-  // However this ends, the losers are closed, and none of them touches the dialer again.
+  // On every path the losers are closed, and none of them touches the dialer again.
   const CloseAtEnd closes(*race);
   race_ = race.get();
   if (closed_) race->close();

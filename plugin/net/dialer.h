@@ -4,8 +4,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <memory>
 #include <variant>
 
@@ -13,17 +11,11 @@
 #include "core/settings.h"
 #include "core/time.h"
 #include "net/address_memory.h"
+#include "net/any_stream.h"
 #include "net/host.h"
 #include "net/tls_sessions.h"
 
 namespace sonoran::net {
-
-using PlainStream = boost::beast::tcp_stream;
-using TlsStream = boost::asio::ssl::stream<boost::beast::tcp_stream>;
-using Stream = std::variant<PlainStream, TlsStream>;
-
-/// The TCP stream below either kind; it has the time limits.
-PlainStream& tcp_of(Stream& stream);
 
 /// The time limit of each step; for connect and handshake per address. All from Settings.
 struct DialLimits {

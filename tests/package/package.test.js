@@ -51,10 +51,10 @@ test('the zip unpacks into sonoran_bridge and, beside it, its C# door; the check
   assert.deepEqual([...listed, 'SHA256SUMS'].sort(), there.sort());
 });
 
-test('each platform has its file, at most 10 MiB, and it is the one that its own tests loaded', () => {
+test('each platform has its file, at most 8 MiB, and it is the one that its own tests loaded', () => {
   for (const [platform, preset] of [['linux-x64', 'musl'], ['win32-x64', 'windows']]) {
     const shipped = path.join(resource, 'bin', platform, 'sonoran_bridge.node');
-    assert.ok(fs.statSync(shipped).size <= 10 * 2 ** 20, platform);
+    assert.ok(fs.statSync(shipped).size <= 8 * 2 ** 20, platform);
     assert.equal(fs.readFileSync(`${shipped}.sum`, 'utf8'), `${sha256(shipped)} ${fs.statSync(shipped).size}\n`, platform);
     assert.equal(sha256(shipped), sha256(path.join(root, 'build', preset, 'lib/sonoran_bridge.node')), platform);
   }
@@ -67,7 +67,7 @@ test("Mono's library has the name by which the C# script opens it", () => {
     assert.ok(script.includes(Buffer.from(`/${name}`, 'utf16le')), name);
     const built = ['lib', 'bin'].map((below) => path.join(root, 'build', preset, below, name)).find(fs.existsSync);
     assert.equal(sha256(path.join(`${resource}_mono`, 'bin', platform, name)), sha256(built), platform);
-    assert.ok(fs.statSync(built).size <= 10 * 2 ** 20, platform);
+    assert.ok(fs.statSync(built).size <= 8 * 2 ** 20, platform);
   }
 });
 

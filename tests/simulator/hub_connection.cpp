@@ -31,19 +31,19 @@ std::size_t whole_characters(std::string_view text, std::size_t most) {
 
 }  // namespace
 
-class HubConnection::Socket : public websocket::stream<AnyStream, false> {
+class HubConnection::Socket : public websocket::stream<net::AnyStream, false> {
  public:
   using stream::stream;
 };
 
-HubConnection::HubConnection(AnyStream::Either& stream, Hub& hub, std::uint64_t id, std::function<void()> heard,
+HubConnection::HubConnection(net::Stream& stream, Hub& hub, std::uint64_t id, std::function<void()> heard,
                              std::function<bool()> silenced)
     : stream_(stream),
       hub_(hub),
       id_(id),
       heard_(std::move(heard)),
       silenced_(std::move(silenced)),
-      change_(stream_.get_executor()) {}
+      change_(net::tcp_of(stream).get_executor()) {}
 
 void HubConnection::queue(HubSending sending) {
   const Time due = std::chrono::steady_clock::now() + sending.delay + std::chrono::milliseconds(hub_.rules().join_ms);
@@ -52,7 +52,7 @@ void HubConnection::queue(HubSending sending) {
 }
 
 asio::awaitable<bool> HubConnection::run(const Upgrade& upgrade) {
-  Socket socket(stream_);
+  Socket socket{net::AnyStream(stream_)};
   socket.read_message_max(kMostMessageBytes);
   const auto [refused] = co_await socket.async_accept(upgrade, kTuple);
   if (refused) co_return false;
@@ -60,7 +60,7 @@ asio::awaitable<bool> HubConnection::run(const Upgrade& upgrade) {
   heard_();
   hub_.open(id_, [this](HubSending sending) { queue(std::move(sending)); });
   writing_ = true;
-  asio::co_spawn(stream_.get_executor(), write(socket), [self = shared_from_this()](const std::exception_ptr&) {
+  asio::co_spawn(change_.get_executor(), write(socket), [self = shared_from_this()](const std::exception_ptr&) {
     self->writing_ = false;
     self->change_.cancel();
   });
@@ -79,7 +79,7 @@ asio::awaitable<bool> HubConnection::run(const Upgrade& upgrade) {
   hub_.gone(id_);
   over_ = true;
   change_.expires_at(Time::max());  // which wakes whoever waits for it
-  if (!closed) stream_.tcp().cancel();
+  if (!closed) net::tcp_of(stream_).cancel();
   while (writing_) co_await change_.async_wait(kTuple);
   co_return closed;
 }

@@ -10,7 +10,7 @@
 #include <map>
 #include <memory>
 
-#include "simulator/any_stream.h"
+#include "net/any_stream.h"
 #include "simulator/hub.h"
 
 namespace sonoran::simulator {
@@ -21,7 +21,7 @@ class HubConnection : public std::enable_shared_from_this<HubConnection> {
   using Upgrade = boost::beast::http::request<boost::beast::http::string_body>;
 
   /// `heard` is called when something came; while `silenced()` nothing is sent. The references must outlive run().
-  HubConnection(AnyStream::Either& stream, Hub& hub, std::uint64_t id, std::function<void()> heard,
+  HubConnection(net::Stream& stream, Hub& hub, std::uint64_t id, std::function<void()> heard,
                 std::function<bool()> silenced);
 
   /// Answers the upgrade, and ends when the connection does. True: both sides have said that it ends.
@@ -36,7 +36,7 @@ class HubConnection : public std::enable_shared_from_this<HubConnection> {
   boost::asio::awaitable<bool> send_message(Socket& socket, std::string_view message);
   void queue(HubSending sending);
 
-  AnyStream stream_;
+  net::Stream& stream_;
   Hub& hub_;
   const std::uint64_t id_;
   const std::function<void()> heard_;

@@ -168,15 +168,10 @@ Session::Session(asio::ip::tcp::socket socket, asio::ssl::context* tls, std::uin
       owner_(std::move(owner)),
       address_(std::move(address)),
       fault_(std::move(fault)),
-      stream_(tls == nullptr ? decltype(stream_)(std::in_place_type<Plain>, std::move(socket))
-                             : decltype(stream_)(std::in_place_type<Tls>, std::move(socket), *tls)),
+      stream_(tls == nullptr ? decltype(stream_)(std::in_place_type<net::PlainStream>, std::move(socket))
+                             : decltype(stream_)(std::in_place_type<net::TlsStream>, std::move(socket), *tls)),
       delay_(tcp().get_executor()),
       idle_timer_(tcp().get_executor()) {}
-
-Session::Plain& Session::tcp() {
-  if (auto* tls = std::get_if<Tls>(&stream_)) return tls->next_layer();
-  return std::get<Plain>(stream_);
-}
 
 void Session::close() {
   ErrorCode ignored;
@@ -224,7 +219,7 @@ asio::awaitable<void> Session::run() {
   socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   if (fault_) {
     co_await break_off(*fault_);
-  } else if (auto* tls = std::get_if<Tls>(&stream_)) {
+  } else if (auto* tls = std::get_if<net::TlsStream>(&stream_)) {
     const auto [error] = co_await tls->async_handshake(asio::ssl::stream_base::server, kTuple);
     if (!error) {
       tls_version_ = SSL_get_version(tls->native_handle());
@@ -233,50 +228,47 @@ asio::awaitable<void> Session::run() {
       tls_resumed_ = SSL_session_reused(tls->native_handle()) == 1;
       tls_early_ = SSL_get_early_data_status(tls->native_handle()) != SSL_EARLY_DATA_NOT_SENT;
       owner_.handshaken(tls_resumed_);
-      co_await serve(*tls);
+      co_await serve();
     }
   } else {
-    co_await serve(std::get<Plain>(stream_));
+    co_await serve();
   }
   close();
 }
 
-template <typename Stream>
-asio::awaitable<void> Session::serve(Stream& stream) {
+asio::awaitable<void> Session::serve() {
   After after = After::kNext;
   // Also when it was told to close between the last byte of an answer and the next wait.
-  while (after == After::kNext && !last_) after = co_await exchange(stream);
+  while (after == After::kNext && !last_) after = co_await exchange();
   if (after == After::kGone) co_return;
   tcp().expires_after(kFarewell);
-  if constexpr (std::is_same_v<Stream, Tls>) {
+  if (auto* tls = std::get_if<net::TlsStream>(&stream_)) {
     // As servers do: the connection is closed right after the farewell, without waiting for the peer's.
-    SSL_set_shutdown(stream.native_handle(), SSL_get_shutdown(stream.native_handle()) | SSL_RECEIVED_SHUTDOWN);
-    co_await stream.async_shutdown(kTuple);
+    SSL_set_shutdown(tls->native_handle(), SSL_get_shutdown(tls->native_handle()) | SSL_RECEIVED_SHUTDOWN);
+    co_await tls->async_shutdown(kTuple);
   }
   co_await finish_plainly();
 }
 
-template <typename Stream>
-asio::awaitable<Session::ErrorCode> Session::read_first(Stream& stream) {
+asio::awaitable<Session::ErrorCode> Session::read_first() {
   idle_since_ = std::chrono::steady_clock::now();
   watch_idleness();
-  const auto [error, got] = co_await stream.async_read_some(buffer_.prepare(kReadBytes), kTuple);
+  const auto [error, got] = co_await any_.async_read_some(buffer_.prepare(kReadBytes), kTuple);
   idle_since_.reset();
   idle_timer_.cancel();
   buffer_.commit(got);
   co_return error;
 }
 
-template <typename Stream>
-asio::awaitable<Session::After> Session::exchange(Stream& stream) {
+asio::awaitable<Session::After> Session::exchange() {
   // Read by hand for the time of the first byte: that is when a request counts.
-  if (buffer_.size() == 0 && co_await read_first(stream)) co_return After::kFinish;
+  if (buffer_.size() == 0 && co_await read_first()) co_return After::kFinish;
   const Time first_byte = std::chrono::steady_clock::now();
 
   http::request_parser<http::string_body> parser;
   parser.body_limit(kMostBodyBytes);
   parser.header_limit(kMostHeaderBytes);
-  auto [error, ignored] = co_await http::async_read_header(stream, buffer_, parser, kTuple);
+  auto [error, ignored] = co_await http::async_read_header(any_, buffer_, parser, kTuple);
   Fault fault;
   if (!error) {
     Request request = head_of(parser.get());
@@ -292,17 +284,17 @@ asio::awaitable<Session::After> Session::exchange(Stream& stream) {
     }
   }
   if (!error && beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-    const auto [gone, sent] = co_await asio::async_write(stream, asio::buffer(kContinue), kTuple);
+    const auto [gone, sent] = co_await asio::async_write(any_, asio::buffer(kContinue), kTuple);
     if (gone) co_return After::kGone;
   }
   if (!error && !parser.is_done()) {
-    const auto [body_error, body_bytes] = co_await http::async_read(stream, buffer_, parser, kTuple);
+    const auto [body_error, body_bytes] = co_await http::async_read(any_, buffer_, parser, kTuple);
     error = body_error;
   }
   if (error) {
     auto unreadable = answer_to_unreadable(error);
     if (!unreadable) co_return After::kGone;
-    co_return co_await send(stream, std::move(*unreadable), false, true);
+    co_return co_await send(std::move(*unreadable), false, true);
   }
 
   const bool keep_alive = parser.get().keep_alive();
@@ -329,7 +321,7 @@ asio::awaitable<Session::After> Session::exchange(Stream& stream) {
     if (reply.fault.delay_ms != 0 && !co_await wait(reply.fault.delay_ms)) co_return After::kGone;
     co_return co_await speak_hub(parser.get());
   }
-  co_return co_await send(stream, std::move(reply), keep_alive && !last_, with_body);
+  co_return co_await send(std::move(reply), keep_alive && !last_, with_body);
 }
 
 asio::awaitable<Session::After> Session::speak_hub(const HubConnection::Upgrade& upgrade) {
@@ -347,7 +339,7 @@ asio::awaitable<Session::After> Session::speak_hub(const HubConnection::Upgrade&
 }
 
 void Session::identify(Request& request) const {
-  request.over_tls = std::holds_alternative<Tls>(stream_);
+  request.over_tls = std::holds_alternative<net::TlsStream>(stream_);
   request.connection = id_;
   request.number = requests_;
   request.tls_version = tls_version_;
@@ -403,8 +395,7 @@ std::string Session::bytes_of(Reply& reply, bool keep_alive, bool with_body) {
   return head + body;
 }
 
-template <typename Stream>
-asio::awaitable<bool> Session::write(Stream& stream, const std::string& bytes, std::uint32_t drip_ms) {
+asio::awaitable<bool> Session::write(const std::string& bytes, std::uint32_t drip_ms) {
   if (silent_) {
     // Until close().
     delay_.expires_at(std::chrono::steady_clock::time_point::max());
@@ -414,14 +405,13 @@ asio::awaitable<bool> Session::write(Stream& stream, const std::string& bytes, s
   const std::size_t step = drip_ms == 0 ? std::max<std::size_t>(bytes.size(), 1) : 1;
   for (std::size_t at = 0; at < bytes.size(); at += step) {
     if (at != 0 && !co_await wait(drip_ms)) co_return false;
-    const auto [error, sent] = co_await asio::async_write(stream, asio::buffer(bytes.data() + at, step), kTuple);
+    const auto [error, sent] = co_await asio::async_write(any_, asio::buffer(bytes.data() + at, step), kTuple);
     if (error) co_return false;
   }
   co_return true;
 }
 
-template <typename Stream>
-asio::awaitable<Session::After> Session::send(Stream& stream, Reply reply, bool keep_alive, bool with_body) {
+asio::awaitable<Session::After> Session::send(Reply reply, bool keep_alive, bool with_body) {
   const Fault& fault = reply.fault;
   if (fault.delay_ms != 0 && !co_await wait(fault.delay_ms)) co_return After::kGone;
   if (fault.truncate || fault.bad_http) keep_alive = false;
@@ -430,17 +420,17 @@ asio::awaitable<Session::After> Session::send(Stream& stream, Reply reply, bool 
     reply.answer.headers.emplace_back("Keep-Alive", reply.keep_alive);
   }
   if (fault.endless) {
-    co_await pour(stream, *fault.endless);
+    co_await pour(*fault.endless);
     co_return After::kGone;
   }
   const std::string interim = interim_of(fault);
   std::string bytes = bytes_of(reply, keep_alive, with_body);
   if (!interim.empty() && fault.interim_ms != 0) {
-    if (!co_await write(stream, interim, 0) || !co_await wait(fault.interim_ms)) co_return After::kGone;
+    if (!co_await write(interim, 0) || !co_await wait(fault.interim_ms)) co_return After::kGone;
   } else {
     bytes.insert(0, interim);
   }
-  if (!co_await write(stream, bytes, fault.drip_ms)) co_return After::kGone;
+  if (!co_await write(bytes, fault.drip_ms)) co_return After::kGone;
   if (fault.reset || fault.stall || fault.half_close) {
     co_await break_off(fault);
     co_return After::kGone;
@@ -448,12 +438,11 @@ asio::awaitable<Session::After> Session::send(Stream& stream, Reply reply, bool 
   co_return keep_alive ? After::kNext : After::kFinish;
 }
 
-template <typename Stream>
-asio::awaitable<void> Session::pour(Stream& stream, Endless part) {
+asio::awaitable<void> Session::pour(Endless part) {
   const auto [begin, unit] = without_end(part);
   std::string piece = begin;
   for (std::size_t sent = 0; sent < kEndlessBytes; sent += piece.size()) {
-    if (!co_await write(stream, piece, 0)) co_return;
+    if (!co_await write(piece, 0)) co_return;
     if (sent != 0) continue;
     piece.clear();
     while (piece.size() + unit.size() <= kEndlessPiece) piece += unit;

@@ -4,17 +4,15 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/system/error_code.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 
+#include "net/any_stream.h"
 #include "simulator/cad.h"
 #include "simulator/hub_connection.h"
 
@@ -61,25 +59,19 @@ class Session : public std::enable_shared_from_this<Session> {
   [[nodiscard]] bool silent() const { return silent_; }
 
  private:
-  using Plain = boost::beast::tcp_stream;
-  using Tls = boost::asio::ssl::stream<boost::beast::tcp_stream>;
   using ErrorCode = boost::system::error_code;
   /// What became of the connection after an exchange.
   enum class After { kNext, kFinish, kGone };
 
-  Plain& tcp();
+  net::PlainStream& tcp() { return net::tcp_of(stream_); }
   boost::asio::ip::tcp::socket& socket() { return tcp().socket(); }
 
-  template <typename Stream>
-  boost::asio::awaitable<void> serve(Stream& stream);
-  template <typename Stream>
-  boost::asio::awaitable<After> exchange(Stream& stream);
+  boost::asio::awaitable<void> serve();
+  boost::asio::awaitable<After> exchange();
   boost::asio::awaitable<After> speak_hub(const HubConnection::Upgrade& upgrade);
-  template <typename Stream>
-  boost::asio::awaitable<After> send(Stream& stream, Reply reply, bool keep_alive, bool with_body);
+  boost::asio::awaitable<After> send(Reply reply, bool keep_alive, bool with_body);
   /// Reads the first bytes of a request.
-  template <typename Stream>
-  boost::asio::awaitable<ErrorCode> read_first(Stream& stream);
+  boost::asio::awaitable<ErrorCode> read_first();
   /// Says over which connection it came.
   void identify(Request& request) const;
   /// The bytes of an answer, as far as the fault lets them go.
@@ -89,11 +81,9 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<bool> wait_until(Time when);
   /// Until the CAD gets to a request that has come in; false as above. The peer may have gone.
   boost::asio::awaitable<bool> wait_for_cad(std::uint32_t late_ms);
-  template <typename Stream>
-  boost::asio::awaitable<bool> write(Stream& stream, const std::string& bytes, std::uint32_t drip_ms);
+  boost::asio::awaitable<bool> write(const std::string& bytes, std::uint32_t drip_ms);
   /// Sends what has no end.
-  template <typename Stream>
-  boost::asio::awaitable<void> pour(Stream& stream, Endless part);
+  boost::asio::awaitable<void> pour(Endless part);
   /// Resets, stalls or half-closes, as the fault says.
   boost::asio::awaitable<void> break_off(const Fault& fault);
   boost::asio::awaitable<void> finish_plainly();
@@ -105,7 +95,8 @@ class Session : public std::enable_shared_from_this<Session> {
   const SessionOwner owner_;
   const std::string address_;
   const std::optional<Fault> fault_;
-  std::variant<Plain, Tls> stream_;
+  net::Stream stream_;
+  net::AnyStream any_{stream_};
   boost::asio::steady_timer delay_, idle_timer_;
   std::string tls_version_, server_name_;
   bool tls_resumed_ = false;
