@@ -6,32 +6,18 @@ const assert = require('node:assert/strict');
 const http = require('node:http');
 const net = require('node:net');
 const { test } = require('node:test');
-const { serverOf, officer, LIMIT_MS } = require('./server');
+const { askerOf } = require('../lib/ask');
+const { serverOf, officer } = require('./server');
 
 const TOKEN = 'a-page-token.of_30~letters+/==';
 const FREE = 'set rateLimiter_http_sonoran_bridge_rate "100000"\nset rateLimiter_http_sonoran_bridge_burst "100000"';
 
-/** A server with the page, and `ask(path, {method, body, headers})` -> {status, headers, body}. */
+/** A server with the page, and `ask` of lib/ask.js. */
 async function paged(t, { token = TOKEN, cfg = '', ...options } = {}) {
   const s = await serverOf(t, { cfg: `${FREE}\n${token === null ? '' : `set sonoran_bridge_page_token "${token}"`}\n${cfg}`, ...options });
   const url = await s.host.httpUrl();
   s.url = url;
-  s.ask = async (path, { method = 'GET', body, headers = {} } = {}) => {
-    let outcome = null;
-    const request = http.request(`${url}${path}`, { method, headers, agent: false }, (response) => {
-      const parts = [];
-      response.on('data', (part) => parts.push(part));
-      response.on('end', () => {
-        outcome = { status: response.statusCode, headers: response.headers, body: Buffer.concat(parts).toString() };
-      });
-    });
-    request.on('error', (error) => {
-      outcome = { error: error.code };
-    });
-    request.end(body);
-    await s.host.until(() => outcome !== null, { limitMs: LIMIT_MS, what: `an answer to ${method} ${path}` });
-    return outcome;
-  };
+  s.ask = askerOf(s.host, url);
   s.bearer = (path, more = {}) => s.ask(path, { headers: { Authorization: `Bearer ${TOKEN}`, ...more } });
   s.signIn = (token, headers = {}) => s.ask('/sonoran_bridge/', {
     method: 'POST', body: `token=${encodeURIComponent(token)}`, headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers } });

@@ -9,7 +9,7 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, describe } = require('node:test');
-const { serverOf, officer, FIXTURES, LIMIT_MS, KEY } = require('./server');
+const { serverOf, officer, copyOf, FIXTURES, LIMIT_MS, KEY } = require('./server');
 const { RESOURCE, MONO_RESOURCE, DOOR } = require('./cad');
 
 for (const runtimeOrder of [['lua', 'js'], ['js', 'lua']]) {
@@ -273,17 +273,6 @@ describe('bad calls get one message and change nothing', () => {
     assert.equal(stats.operations.setUnitPanic.requests, 0);
   });
 });
-
-/** A copy of the resource under another name, which `change` may change. */
-function copyOf(t, name, change = () => {}) {
-  const parent = fs.mkdtempSync(path.join(os.tmpdir(), 'sonoran-'));
-  t.after(() => fs.rmSync(parent, { recursive: true }));
-  for (const end of fs.existsSync(MONO_RESOURCE) ? ['', '_mono'] : ['']) {
-    fs.cpSync(`${RESOURCE}${end}`, path.join(parent, `${name}${end}`), { recursive: true });
-  }
-  change(path.join(parent, name));
-  return path.join(parent, name);
-}
 
 describe('a folder of another name', () => {
   for (const name of ['sonoran_bridge-0.2.0', 'sonoran_bridge-main', 'Sonoran_Bridge']) {
