@@ -26,7 +26,7 @@ local function duration(seconds)
   return ('%.1f h'):format(seconds / 3600)
 end
 
--- 'a 3, b 2': the members of a table of counts, the largest first
+-- 'a 3, b 2': the members of a table of counts, largest first
 local function listed(counts, words)
   local names = {}
   for name in pairs(counts) do
@@ -163,7 +163,7 @@ local function reload()
   end
 end
 
--- `source` is 0 at the console, and also for ExecuteCommand of a script; then the game names the invoking resource.
+-- `source` is 0 at the console, and for a script's ExecuteCommand as well; for the latter the game names the resource.
 local function trust(source, what)
   if source ~= 0 or GetInvokingResource() then
     print('^1sonoran_bridge trust is for a person at the server\'s console, not for a player or a script.^7')
@@ -185,7 +185,7 @@ local function say_all(lines)
   end
 end
 
--- What a command that takes time says when it cannot begin.
+-- Prints why a command that takes time cannot begin.
 local function began(ok, message)
   if not ok then
     print(('^1%s^7'):format(message))

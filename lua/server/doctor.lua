@@ -1,5 +1,5 @@
--- `sonoran_bridge doctor`: one line a check, with a verdict and, where it is not ok, what to do. A check that did not run
--- says 'not checked' and why. Nothing here holds the game thread; all of it takes less than ten seconds.
+-- `sonoran_bridge doctor`: one line per check, with a verdict and, unless it is ok, what to do. A check that did not run
+-- says 'not checked' and why. Nothing here blocks the game thread, and all checks together take less than ten seconds.
 
 Doctor = {}
 
@@ -7,12 +7,12 @@ local OK, WARNING, FAILED, NOT_CHECKED = 'ok', 'warning', 'failed', 'not checked
 local RESOURCE = GetCurrentResourceName()
 local VENDOR = 'sonorancad'
 local DAY_S = 86400
-local CERTIFICATE_DAYS = 14  -- left of a certificate, below which its end is near
-local CLOCK_S = 30           -- by which the clock may be wrong
-local CLOCK_MOST_S = 300     -- beyond: failed
-local BUDGET_NEAR = 5        -- 1 / BUDGET_NEAR of a budget left is near its end
+local CERTIFICATE_DAYS = 14  -- a certificate that ends sooner is a warning
+local CLOCK_S = 30           -- a larger error of the clock is a warning
+local CLOCK_MOST_S = 300     -- a larger one is a failure
+local BUDGET_NEAR = 5        -- at most 1 / BUDGET_NEAR of a budget left is a warning
 local PACED = { updateUnitLocations = true, getActiveUnits = true } -- the bridge spends these budgets evenly, to their end
-local FRESH_MS = 200         -- how long a newer report of the module may take
+local FRESH_MS = 200         -- the wait for a newer report of the module
 
 -- Builds of the game server (docs/platforms.md): from, to, verdict, what is known of them, remedy.
 local NEWER = 'Update the server artifact to 29000 or newer.'
@@ -331,26 +331,26 @@ local function examine(ask)
   return checks
 end
 
--- Examines, and gives the list of checks, each {name, verdict, found, remedy}, and the seconds that it took to `done`: true; or
--- false and a message when it is being done already.
+-- Starts the checks. Calls `done` with their list, each {name, verdict, found, remedy}, and the seconds that they took. Returns
+-- true, or false and a message while an earlier examination runs.
 function Doctor.examine(done)
   if running then
-    return false, 'The doctor is looking already.'
+    return false, 'The doctor is already examining; wait for its lines.'
   end
   running = true
   Inquiry.start(examine, function(checks, took_s)
     running = false
-    done(checks or { check('doctor', FAILED, 'It stumbled over an error; the line above names it.') }, took_s)
+    done(checks or { check('doctor', FAILED, 'The examination ended with an error; the line above names it.') }, took_s)
   end)
   return true
 end
 
--- A check as a line: its verdict, its name, what was found, what to do.
+-- A check as one line: verdict, name, what was found, what to do.
 local function line_of(one)
   return ('  %-11s  %s: %s%s'):format(one.verdict, one.name, one.found, one.remedy and ' ' .. one.remedy or '')
 end
 
--- The checks as lines, with one that counts them first.
+-- The checks as lines. The first line counts the verdicts.
 function Doctor.lines(checks, took_s)
   local counts = { [OK] = 0, [WARNING] = 0, [FAILED] = 0, [NOT_CHECKED] = 0 }
   for _, one in ipairs(checks) do
@@ -364,8 +364,8 @@ function Doctor.lines(checks, took_s)
   return lines
 end
 
--- What the maintainers want to know of a first run, as lines: which door, which build, which C library, and what opening the
--- native file gave.
+-- What the maintainers want to know about a first run, as lines: door, server build, C library, and the result of opening the
+-- native file.
 function Doctor.first_run()
   local about = Door.about() or {}
   return {

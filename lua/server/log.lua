@@ -1,6 +1,6 @@
--- What the bridge says on the server's console. A line has one form, whoever says it: its level, what happened, in brackets
--- whom it is about (the calling resource, the operation, the unit, the player, the CAD's traceId), and what to do. A line
--- that repeats is said once a minute, with how often it came. The last lines are kept for those who look later.
+-- The bridge's lines on the server's console. Every line has the same form: its level, what happened, in brackets whom it
+-- concerns (the calling resource, the operation, the unit, the player, the CAD's traceId), and what to do. A line that
+-- repeats is printed once a minute, with the number of its repeats. The newest lines are kept for the page and support.
 
 Log = {}
 
@@ -9,13 +9,13 @@ local WORDS = { [0] = 'error', 'warning', 'info', 'debug' }
 local COLOURS = { [0] = '^1', '^3', '', '^5' }
 local KEPT = 500        -- lines
 local LINE_BYTES = 2048 -- of one; the rest is cut
-local FOLD_MS = 60000   -- how long a line is not said again
-local FOLDED = 256      -- different lines that are watched for repeats; with one more, those of longest ago are not
+local FOLD_MS = 60000   -- a line that repeats is printed at most this often
+local FOLDED = 256      -- different lines that are watched for repeats; one more drops the oldest
 
 local configured, debugging = LEVELS.info, false
 local level = configured
 local kept, newest = {}, 0 -- a ring: the n-th line ever is at (n - 1) % KEPT + 1
-local repeats = {}         -- by line: {since, more = how often it came since then and was not said, level}
+local repeats = {}         -- by line: {since, more = repeats since then that were not printed, level}
 local watched = 0
 
 local function cut(text)
@@ -29,7 +29,7 @@ local function cut(text)
   return text:sub(1, last) .. '...'
 end
 
--- One line, whatever a text from elsewhere had in it: the console's colours are the level's alone.
+-- Makes one line of a text from elsewhere. Only the level colours a line.
 local function plain(text)
   return cut((text:gsub('[%c]+', ' '):gsub('%^(%d)', '%1')))
 end
@@ -40,7 +40,7 @@ local function say(at, line)
   print(COLOURS[at] .. line .. (COLOURS[at] ~= '' and '^7' or ''))
 end
 
--- Says how often a line came that was not said again.
+-- Prints a line with the number of its repeats that were not printed.
 local function say_repeats(line, one)
   say(one.level, ('%s (%d more in the last %d s)'):format(line, one.more, FOLD_MS // 1000))
 end
@@ -59,7 +59,7 @@ local function forget_oldest()
   end
 end
 
--- Says a line that is whole already, at a level from 0 (error) to 3 (debug): what the native module has to say comes so.
+-- Prints a complete line at a level from 0 (error) to 3 (debug). The native module's lines come this way.
 function Log.write(at, text)
   if at > level then
     return
@@ -77,7 +77,7 @@ function Log.write(at, text)
   say(at, line)
 end
 
--- Whom a line is about, as ' [...]'; '' where nobody is named.
+-- Whom a line concerns, as ' [...]'; '' where nobody is named.
 local function whom(about)
   local parts = {}
   local function add(form, value)
@@ -113,13 +113,13 @@ local function choose()
   level = debugging and LEVELS.debug or configured
 end
 
--- The level up to which lines are said, as sonoran_bridge_log_level names it. An unknown word leaves it.
+-- Sets the level up to which lines are printed, as sonoran_bridge_log_level names it. An unknown name changes nothing.
 function Log.set_level(name)
   configured = LEVELS[name] or configured
   choose()
 end
 
--- From now on everything is said, or what the level allows.
+-- On: every line is printed from now on. Off: the level decides again.
 function Log.set_debug(on)
   debugging = on
   choose()
@@ -130,12 +130,12 @@ function Log.level()
   return level
 end
 
--- Whether lines of the level debug are said, so that nobody makes one for nothing.
+-- Whether lines of the level debug are printed. Callers ask before they make an expensive one.
 function Log.debugs()
   return level >= LEVELS.debug
 end
 
--- Says what was counted of lines whose minute is over, or of all of them when the bridge stops.
+-- Prints the repeats of lines whose minute is over; of all lines when the bridge stops (`all`).
 function Log.fold(all)
   local now = GetGameTimer()
   for line, one in pairs(repeats) do

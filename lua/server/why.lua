@@ -251,7 +251,7 @@ function Why.examine(argument, done)
     return { links = links, more = more }
   end, function(result)
     if not result then
-      return done({ 'It stumbled over an error; the line above names it.' })
+      return done({ 'The examination ended with an error; the line above names it.' })
     end
     local lines, missing = { ('sonoran_bridge why %s'):format(Identity.shown(argument)) }, nil
     for _, one in ipairs(result.links) do

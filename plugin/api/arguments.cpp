@@ -160,7 +160,7 @@ Check Arguments::parse(const Operation& operation, std::string_view text) {
   return slice(operation);
 }
 
-/// The second pass finds how each value was written; it meets the members in the same order.
+/// The second pass finds the raw text of each value. It meets the members in the same order.
 Check Arguments::slice(const Operation& operation) {
   ondemand::object object;
   auto error = slicer_.iterate(text_.data(), text_size_, text_.size()).get(document_);

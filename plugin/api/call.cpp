@@ -60,7 +60,7 @@ class Checker {
   Check path();
   Check query();
   Check body();
-  /// What the API's description demands of a body: one sentence, which begins with `whom`, when it is not met.
+  /// Checks the body against the API's description. A message begins with `whom`.
   Check demands(dom::element body, const std::string& whom);
   Check form(std::string attachment);
   Check targets();
@@ -113,7 +113,7 @@ std::vector<std::string_view> Checker::known_names() const {
 }
 
 Check Checker::identifiers() {
-  // Those of a JSON body are demanded of the body, which may be an array.
+  // The required fields of a JSON body are checked in the body, which may be an array.
   if (operation_.exactly_one.empty() || has_json_body(operation_)) return {};
   std::vector<std::string_view> given;
   for (const std::string_view name : operation_.exactly_one) {
@@ -153,7 +153,7 @@ Check Checker::path() {
     const auto text = scalar_text(parameter->type, argument->value, argument->raw);
     if (!text) return wrong(*parameter, *argument);
     if (text->empty()) return Message{id() + ": " + std::string(name) + " must not be empty."};
-    // Whoever reads the path on the way to the CAD may take them for steps through it, encoded or not.
+    // A server on the way may read them as steps in the path, encoded or not.
     if (*text == "." || *text == "..")
       return Message{id() + ": " + std::string(name) + " must not be '" + *text + "'."};
     append_path_segment(result_.target, *text);
@@ -196,7 +196,7 @@ Check Checker::query() {
   return {};
 }
 
-/// Before anything else is missed: what is missing may be there under a wrong name.
+/// Runs before the check for missing members: a missing one may be there under a wrong name.
 Check Checker::superfluous() {
   if (operation_.body != BodyKind::kNone) return {};
   const auto names = known_names();
@@ -337,7 +337,7 @@ Check Checker::form(std::string attachment) {
   return {};
 }
 
-/// What the call is about: units and a value, or what it must leave in order with.
+/// What the call is about: units and a value, or the keys of the calls that it must not overtake.
 Check Checker::targets() {
   const bool desired = &operation_ == &set_unit_panic() || &operation_ == &set_unit_status();
   if (desired && result_.target == target(operation_, rules_.server_id)) {
@@ -434,7 +434,7 @@ Result<CheckedCall*> check_call(std::string_view operation_id, std::string_view 
                                     : "; did you mean " + std::string(nearest) + "?")};
   }
   CallWorkspace::Parts& parts = workspace.parts();
-  // Long arguments are rare, and their buffers ten times as long as they are.
+  // Long arguments are rare, and their buffers are ten times as long as the arguments.
   std::optional<Arguments> own;
   Arguments& chosen = arguments.size() > Arguments::kKeptBytes ? own.emplace() : parts.arguments;
   Checker checker(*operation, rules, chosen, parts.result);

@@ -14,7 +14,7 @@ bool is_unit(std::string_view id) {
   return !id.empty() && id.size() <= limits::kUnitIdBytes;
 }
 
-/// The units of {"communityUserId": ...} or {"communityUserIds": [...]}; false when there is anything odd about them.
+/// The units of {"communityUserId": ...} or {"communityUserIds": [...]}; false when they are written in any other form.
 bool read_units(dom::element value, TextList& units) {
   std::string_view one;
   if (value.get(one) == simdjson::SUCCESS) {
@@ -30,7 +30,7 @@ bool read_units(dom::element value, TextList& units) {
   return !units.empty();
 }
 
-/// The two fields of a body, as they come; false at anything else.
+/// The two fields of a body, in either order; false when there is anything else.
 class Reader {
  public:
   Reader(const Operation& operation, DesiredCall& desired)

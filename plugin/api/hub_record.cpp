@@ -23,7 +23,7 @@ std::optional<int> number_of(std::string_view raw) {
   return number;
 }
 
-/// An error is a text; another value is shown as it is written, null is none.
+/// The text of an error. Another value is shown as it is written; null is no error.
 std::optional<std::string> error_of(std::string_view raw) {
   if (raw == kNone) return std::nullopt;
   return string_of(raw).value_or(std::string(raw));

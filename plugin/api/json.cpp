@@ -14,7 +14,7 @@
 namespace sonoran::api {
 namespace {
 
-/// For a parser of which only the verdict matters.
+/// A handler for a parser that only has to accept or refuse.
 struct Ignore {
   using Error = boost::system::error_code;
   using Text = boost::json::string_view;
@@ -100,7 +100,7 @@ std::string readable_json(std::string_view text) {
 }
 
 void append_json(std::string& out, std::string_view text) {
-  // Nearly all that is written is plain, and a batch of 2,048 units has 6,000 of them.
+  // Nearly all texts are plain, and a batch of 2,048 units has 6,000 texts.
   const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
   if (std::ranges::all_of(text, plain)) {
     out += '"';

@@ -6,7 +6,7 @@
 namespace sonoran::api {
 namespace {
 
-/// As HTML's form encoding has it: what would end the quoted name is percent-encoded.
+/// Percent-encodes the characters that would end the quoted name, as HTML's form encoding does.
 void append_quoted(std::string& out, std::string_view name) {
   out += '"';
   for (const char c : name) {

@@ -101,7 +101,7 @@ const Operation* find_operation(std::string_view id) {
   return found == std::end(kOperations) ? nullptr : found;
 }
 std::string_view nearest_name(std::string_view name, std::span<const std::string_view> names) {
-  // A name far longer than any of ours resembles none; the table of distances stays small.
+  // A much longer name resembles none of ours; this bounds the table of distances.
   static constexpr std::size_t kLongest = 64;
   if (name.size() > kLongest) return {};
   std::string_view nearest;

@@ -11,7 +11,7 @@
 namespace sonoran::api {
 namespace {
 
-/// How data are made of the answer.
+/// How the data of an event are made from the answer.
 enum class Form {
   kCall,    // {"dispatch": answer}
   kRecord,  // {"record": answer}
@@ -68,7 +68,7 @@ class Object {
   std::string text_ = "{";
 };
 
-/// A note is an object in events, and its text in the answer.
+/// In events a note is an object; in the answer it is only the note's text.
 std::string note_of(const RawObject& answer, std::string_view body) {
   const std::string_view note = member(answer, "note");
   if (note.starts_with('{')) return std::string(note);

@@ -11,7 +11,7 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-/// The text of an array's first element, and whether it is the only one. Nothing: it is no array, or an empty one.
+/// The text of an array's first element, and whether it is the only element. Nothing: no array, or an empty one.
 struct First {
   std::string raw;
   bool alone = true;

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kRetryAfterMax_s = 600;
 
-/// What something on the way may ask for: no more than the longest wait of a panic, for it speaks for itself only.
+/// The longest wait that a server on the way may ask for: that of a panic, because it does not speak for the CAD.
 constexpr Duration kRoadRetryAfterMax = std::chrono::seconds(5);
 
 /// Days from 1970-01-01 of a date of the proleptic Gregorian calendar.
@@ -44,12 +44,12 @@ bool is_document(std::string_view body) {
   return json_start(body).starts_with('{') || json_start(body).starts_with('[');
 }
 
-/// " by 'nginx'", or nothing where the answer does not say whose it is.
+/// " by 'nginx'", or nothing where the answer does not name its server.
 std::string by_whom(const std::string& server) {
   return server.empty() ? std::string() : " by '" + printable(server) + "'";
 }
 
-/// What came, as the end of a sentence: "with a web page, 'Attention Required!'".
+/// Describes the answer, as the end of a sentence: "with a web page, 'Attention Required!'".
 std::string what_came(const Response& response, const Words& words) {
   const std::string_view body = json_start(response.body);
   const auto quoted = [](std::string text) { return text.empty() ? text : ", '" + text + "'"; };
@@ -61,7 +61,7 @@ std::string what_came(const Response& response, const Words& words) {
   return "with a text" + quoted(printable(body, 80));
 }
 
-/// The answer of something on the way: nobody's verdict.
+/// An answer of a server on the way: it says nothing about what the CAD did.
 void explain_road(Outcome& outcome, const Response& response, const Words& words) {
   const std::string number = std::to_string(outcome.status);
   outcome.failure = Failure::kRoad;
@@ -129,16 +129,16 @@ void classify_status(Outcome& outcome, const Response& response) {
   outcome.error.trace_id = words.trace_id;
 }
 
-/// The body without the byte order mark that some servers put before JSON (RFC 8259, section 8.1 lets us skip it):
-/// those who decode it would stumble.
+/// The body without the byte order mark that some servers put before JSON. RFC 8259, section 8.1 allows skipping it,
+/// and the parsers that read the body next refuse it.
 std::string without_mark(std::string body) {
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   if (body.starts_with(kMark)) body.erase(0, kMark.size());
   return body;
 }
 
-/// Judges the body of a 2xx. What begins as JSON is taken, however odd it is inside: whoever asked gets it as it came,
-/// and for what the module sends by itself the status says all.
+/// Judges the body of a 2xx. A body that begins as JSON is accepted without a check of the rest: the caller gets it as
+/// it came, and for the module's own requests the status is enough.
 void judge_success(Outcome& outcome, const Response& response) {
   const std::string number = std::to_string(outcome.status);
   if (is_page(response)) {
@@ -149,7 +149,7 @@ void judge_success(Outcome& outcome, const Response& response) {
                        "; a captive portal or a proxy does that, or sonoran_bridge_url is wrong.");
   }
   if (json_start(response.body).empty() || begins_as_json(response.body)) return;
-  // Text that says it is no JSON is taken as it is.
+  // A body whose type is not JSON is accepted as it is.
   if (!response.content_type.empty() && response.content_type.find("json") == std::string::npos) return;
   outcome.failure = Failure::kMalformed;
   explain(outcome, ErrorKind::kUnavailable, "The CAD's answer is malformed",
@@ -196,12 +196,12 @@ std::optional<Duration> parse_retry_after(std::string_view value, std::int64_t w
 }
 
 std::optional<Duration> parse_rate_limit_reset(std::string_view value, std::int64_t wall_now_s) {
-  // No window is as long as a year, and no clock as wrong.
+  // No window is a year long, and no clock is a year wrong.
   constexpr std::int64_t kYear_s = std::int64_t{365} * 24 * 3600;
   std::int64_t reset_s = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), reset_s);
   if (error != std::errc() || end == value.data()) return std::nullopt;
-  // Some send a fraction of a second as well: up to the next whole one.
+  // Some send a fraction of a second as well: rounded up.
   const std::string_view rest(end, static_cast<std::size_t>(value.data() + value.size() - end));
   if (!rest.empty()) {
     if (rest.front() != '.' || rest.size() == 1 || rest.find_first_not_of("0123456789", 1) != std::string_view::npos) {

@@ -15,7 +15,7 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-/// A status that is none of ours: somebody has set something that we do not know.
+/// Stands for a status that we do not know.
 constexpr int kOtherStatus = -1;
 
 /// A whole number, as a number or as a text.
@@ -29,7 +29,7 @@ std::optional<std::int64_t> whole(ondemand::value value) {
   return number;
 }
 
-/// A status is a number or, as in the answers of setUnitStatus, a word. Nothing: neither.
+/// A status is a number or, in answers of setUnitStatus, a word. Nothing: neither of them.
 std::optional<int> status_of(ondemand::value value) {
   if (const auto number = whole(value)) {
     const bool fits = *number >= 0 && *number <= std::numeric_limits<int>::max();
@@ -40,7 +40,7 @@ std::optional<int> status_of(ondemand::value value) {
   return kOtherStatus;
 }
 
-/// Reads on at what it does not know; false where it is no JSON.
+/// Skips unknown members; false when the text is not JSON.
 bool read_fields(ondemand::object& fields, HeardUnit& unit, std::vector<std::string>& older, bool outer) {
   for (auto field : fields) {
     std::string_view name;
@@ -111,7 +111,7 @@ void read_idents(ondemand::value value, std::vector<HeardUnit>& units) {
   }
 }
 
-/// What stands beside the units of an event.
+/// The members of an event beside its units.
 struct Beside {
   std::optional<int> status;
   std::optional<bool> panic;

@@ -162,8 +162,8 @@ std::optional<fs::path> path_of(HANDLE file) {
   return std::nullopt;
 }
 
-/// Windows: what was opened must be what the canonical path names, and so lie where it says; a link at its end or on
-/// the way leads elsewhere.
+/// Windows: the opened file must be the one that the canonical path names, and so lie there. A link at the end of the
+/// path or within it leads elsewhere.
 std::optional<UploadFile> identity(std::FILE* file, const std::string& path) {
   // NOLINTNEXTLINE(performance-no-int-to-ptr): Windows' own way
   auto* const handle = reinterpret_cast<HANDLE>(::_get_osfhandle(::_fileno(file)));
@@ -215,7 +215,7 @@ Result<UploadFile> find_upload_file(std::string_view path, std::span<const std::
   const fs::path wanted = from_utf8(path);
   for (const std::string& base : folders) {
     const fs::path full = wanted.is_absolute() ? wanted : from_utf8(base) / wanted;
-    // As a text first: about a path that leads elsewhere the system is not even asked.
+    // The text is checked first: a path that leads elsewhere never reaches the system.
     const bool may_be = std::ranges::any_of(folders, [&](const std::string& folder) {
       const fs::path text = without_dots(full);
       if (is_within(text, without_dots(from_utf8(folder)))) return true;

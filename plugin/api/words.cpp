@@ -74,8 +74,8 @@ bool is_of_an_id(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// Whether `word` stands in `text` with nothing around it that would make it a part of a longer one. A colon or a dot
-/// does where more of an id follows it.
+/// Whether `word` stands in `text` as a word of its own, not as a part of a longer one. A colon or a dot makes it a
+/// part when more of an id follows.
 bool stands_in(std::string_view text, std::string_view word) {
   for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
     const auto joins = [&](std::size_t near, std::size_t beyond) {

@@ -13,11 +13,11 @@ namespace sonoran {
 namespace {
 
 constexpr std::string_view kMark = "[redacted]";
-/// Of a longer secret this much is looked for, and with it all that follows goes.
+/// Of a longer secret only this much is searched for. Everything that follows a match is removed with it.
 constexpr std::size_t kMostBytes = 4096;
 /// Longer than any spelling of one character: a pair of surrogates with four backslashes between them has 14.
 constexpr std::size_t kAhead = 16;
-/// Places at which an occurrence may begin that is known to end somewhere.
+/// The places at which an occurrence with a known end may begin.
 constexpr std::size_t kBegins = 64;
 constexpr std::size_t kMostBackslashes = 4;
 constexpr std::size_t kMostPercents = 4;
@@ -27,7 +27,7 @@ std::uint8_t byte(char c) {
   return static_cast<std::uint8_t>(c);
 }
 
-/// The number that these digits write; -1 when they are none, or too few.
+/// The value of these digits; -1 when they are no digits or too few.
 int number(std::string_view text, std::size_t digits, int base) {
   if (text.size() < digits || digits == 0) return -1;
   int value = 0;
@@ -68,7 +68,7 @@ class Search {
     if (!run(from, true)) return false;
     begin = begin_;
     end = end_;
-    // Something had begun there that may have come to nothing: the occurrence begins where it can be read from.
+    // A partial match had begun there and may have failed, so this finds the place where the occurrence really begins.
     const std::size_t last = std::min(end, begin + kBegins);
     for (std::size_t at = begin; at < last; ++at) {
       if (!run(at, false)) continue;
@@ -169,7 +169,7 @@ class Search {
     std::fill_n(lengths_at(at_), words_, 0);
   }
 
-  /// A backslash changes nothing of what has begun.
+  /// A backslash keeps all partial matches.
   void pass_over() {
     const std::uint64_t* const here = lengths_at(at_);
     if (std::all_of(here, here + words_, [](std::uint64_t word) { return word == 0; })) return;
@@ -273,7 +273,7 @@ void redact(std::string& text, std::string_view secret) {
   std::size_t read = 0;
   std::size_t begin = 0;
   std::size_t end = 0;
-  // In place: what stands for a secret is no longer than the secret was.
+  // In place: the replacement is never longer than the secret.
   while (search.find(text, read, begin, end)) {
     begin = before_escape(text, begin, read);
     end = cut ? text.size() : behind_escape(text, begin, end);

@@ -5,8 +5,8 @@
 namespace sonoran {
 namespace {
 
-/// How many bytes of `text`, which is not empty, are one character; 0 when it begins with none, and `broken` is then
-/// how many bytes belong to what was to become one (Unicode 15, table 3-7).
+/// The number of bytes of the first character of `text`, which is not empty. 0 when `text` does not begin with a valid
+/// character: `broken` is then the number of bytes of the broken one (Unicode 15, table 3-7).
 std::size_t character(std::string_view text, std::size_t& broken) {
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
   const unsigned char lead = byte(0);
@@ -16,10 +16,10 @@ std::size_t character(std::string_view text, std::size_t& broken) {
   const std::size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
   unsigned char low = 0x80;
   unsigned char high = 0xBF;
-  if (lead == 0xE0) low = 0xA0;   // else a longer form of a shorter one
-  if (lead == 0xED) high = 0x9F;  // else a surrogate
+  if (lead == 0xE0) low = 0xA0;   // below: an overlong form
+  if (lead == 0xED) high = 0x9F;  // above: a surrogate
   if (lead == 0xF0) low = 0x90;
-  if (lead == 0xF4) high = 0x8F;  // else beyond U+10FFFF
+  if (lead == 0xF4) high = 0x8F;  // above: beyond U+10FFFF
   for (; broken < size; ++broken) {
     if (broken >= text.size() || byte(broken) < low || byte(broken) > high) return 0;
     low = 0x80;

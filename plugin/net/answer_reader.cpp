@@ -20,12 +20,12 @@ constexpr std::size_t kReadBytes = 65536;  // the most that one read asks for
 constexpr std::size_t kSpaceOfALine = 1;   // see begins_answer()
 constexpr unsigned kSwitchingProtocols = 101;
 
-/// What may wait: a header or what frames a body, all but whole, and one read behind it.
+/// The most that may wait unparsed: an almost complete header (or framing of a body) and one more read.
 constexpr std::size_t kBufferBytes =
     std::max(limits::kAnswerHeaderBytes, limits::kAnswerFramingBytes) + kReadBytes + kSpaceOfALine;
 
-/// Whether the buffer has what an answer begins with, for the parser to read: it is given the space that a status line
-/// lacks. False: more bytes are needed.
+/// Whether the buffer begins an answer that the parser can read. A status line without its space gets one. False: more
+/// bytes are needed.
 bool begins_answer(beast::flat_buffer& buffer) {
   const auto bytes = buffer.data();
   const StatusLine line = status_line({static_cast<const char*>(bytes.data()), bytes.size()});
@@ -69,8 +69,8 @@ bool AnswerReader::read_one(ErrorCode& error) {
     if (!begun_) begun_ = begins_answer(buffer_);
     if (!begun_ || buffer_.size() == 0) return false;
     const bool in_header = !parser().is_header_done();
-    // The parser bounds a header only while it waits for the end of a line, and nothing of what frames the chunks of a
-    // body. So it is given no more at once than may wait, and what it took of either is counted.
+    // The parser bounds a header only while it waits for the end of a line, and never the framing of chunks. So it
+    // gets limited pieces, and the bytes that it takes of either are counted.
     const std::size_t most = in_header ? limits::kAnswerHeaderBytes : limits::kAnswerFramingBytes;
     const asio::const_buffer piece = asio::buffer(buffer_.cdata(), most);
     parser().eager(!in_header);

@@ -17,7 +17,7 @@
 
 #if defined(_WIN32)
 #include <windows.h>
-// After windows.h, whose macros of these names are in OpenSSL's way.
+// After windows.h: it has macros with names that OpenSSL uses.
 #include <wincrypt.h>
 #undef X509_NAME
 #endif
@@ -78,10 +78,10 @@ bool is_one_sequence(const unsigned char* der, long size) {
   return (form & 0x80) == 0 && tag == V_ASN1_SEQUENCE && at + length == der + size;
 }
 
-/// Certificates that are taken apart by a look; the others of a file are looked at from outside. Each costs 0.1 ms.
+/// This many certificates of a file are parsed by a look, at 0.1 ms each. Of the others only the outer form is checked.
 constexpr int kLookedInto = 4;
 
-/// Whether load_file() would take it, by a look.
+/// Whether load_file() would accept the file, without loading it.
 bool looks_loadable(const std::string& file) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_file(file.c_str(), "rb"), BIO_free);
   bool good = in != nullptr;
@@ -98,7 +98,7 @@ bool looks_loadable(const std::string& file) {
     const std::string_view kind(name);
     if (kind == PEM_STRING_X509 || kind == PEM_STRING_X509_OLD || kind == PEM_STRING_X509_TRUSTED) {
       const unsigned char* der = data;
-      // What makes a certificate trusted stands behind it.
+      // A trusted certificate has its trust settings behind it.
       const bool plain = kind != PEM_STRING_X509_TRUSTED;
       good = !plain || is_one_sequence(data, size);
       if (good && plain && certificates < kLookedInto) {
@@ -176,13 +176,13 @@ struct Remembered {
   X509_STORE* store = nullptr;
 };
 
-/// Never destroyed: a bridge may end after exit() has come to our own static objects.
+/// Never destroyed: a bridge may end after exit() has destroyed static objects.
 Remembered& remembered() {
   static auto* const kRemembered = new Remembered;
   return *kRemembered;
 }
 
-/// Where the system keeps them, or "".
+/// The file or folder of the system's authorities, or "".
 std::string load_system(SSL_CTX* context, const std::string& root) {
 #if defined(_WIN32)
   if (root.empty()) return load_windows_store(context) ? "the Windows certificate store" : "";

@@ -26,7 +26,7 @@ using ErrorCode = boost::system::error_code;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
-/// What the looks at all addresses share. They end it together: the last one wakes diagnose().
+/// Shared by the checks of all addresses. The last check that ends wakes diagnose().
 struct Look {
   Look(const asio::any_io_executor& executor, Endpoint to, const DialLimits& in, asio::ssl::context* with)
       : endpoint(std::move(to)), host(endpoint.host), limits(in), tls(with), done(executor) {}
@@ -40,7 +40,7 @@ struct Look {
   std::size_t under_way = 0;
 };
 
-/// Seconds until the certificate that the other side has shown ends. Of one that was refused it is still known.
+/// Seconds until the peer's certificate expires. Known also when the certificate was refused.
 std::optional<std::int64_t> certificate_left_s(const SSL* ssl) {
   const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl);
   if (chain == nullptr || sk_X509_num(chain) == 0) return std::nullopt;
@@ -50,7 +50,7 @@ std::optional<std::int64_t> certificate_left_s(const SSL* ssl) {
   return std::int64_t{days} * 86400 + rest_s;
 }
 
-/// Shakes hands in full: a session that goes on would show no certificate.
+/// A full handshake: a resumed session would show no certificate.
 asio::awaitable<void> shake_hands(Look& look, TlsStream& stream, AddressFinding& finding) {
   const std::string& where = look.endpoint.text;
   SSL* ssl = stream.native_handle();

@@ -21,7 +21,7 @@ namespace {
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
-/// Registers a connection as busy for as long as a coroutine uses it, however that ends.
+/// Registers a connection as busy while this object lives.
 class Busy {
  public:
   Busy(std::set<Connection*>& busy, Connection* connection) : busy_(busy), connection_(connection) {
@@ -49,15 +49,15 @@ struct HttpClient::Race {
 
   HttpRequest request;
   Sending sending;
-  asio::steady_timer timer;  // until the second copy is due, then until it has come to its end
+  asio::steady_timer timer;  // first until the second copy is due, then until that copy has ended
   std::shared_ptr<Connection> first, second;
-  bool decided = false;         // nothing that the other copy brings counts any more
+  bool decided = false;         // the result of the other copy no longer counts
   bool running = false;         // the second copy is on its way
-  bool left = false;            // it had a connection, so that a part of it may have left the machine
+  bool left = false;            // it had a connection, so a part of it may have left the machine
   std::optional<Response> won;  // its answer, which came first
 };
 
-/// Says that the second copy is on its way, however it ends.
+/// Marks the second copy as running while this object lives.
 class HttpClient::Running {
  public:
   explicit Running(Race& race) : race_(race) { race_.running = true; }

@@ -30,7 +30,7 @@ std::shared_ptr<Connection> IdleConnections::take(api::Lane which, bool repeatab
     std::shared_ptr<Connection> connection = std::move(kept[i]);
     kept.erase(kept.begin() + static_cast<Lane::difference_type>(i));
     connection->unwatch();
-    // What came, or the timer, may not have had its turn yet.
+    // The handlers of its bytes or of the timer may not have run yet.
     if (connection->keep_alive().takes(repeatable, now) && connection->usable()) return connection;
   }
   return nullptr;
@@ -59,7 +59,7 @@ void IdleConnections::drop_ended() {
 }
 
 void IdleConnections::set_timer(Time at) {
-  // A timer that rings early finds nothing and sets itself again.
+  // A timer that fires early finds nothing and is set again.
   if (!timer_ || at >= timer_at_) return;
   timer_at_ = at;
   timer_->expires_at(at);

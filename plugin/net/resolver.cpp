@@ -29,7 +29,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-/// What the lookup's thread and the coroutine share. Whoever comes last frees it.
+/// Shared by the lookup's thread and the coroutine. The last of them frees it.
 struct Lookup {
   std::mutex mutex;
   asio::steady_timer* waiting = nullptr;  // null once the coroutine has gone
@@ -99,9 +99,9 @@ void say_goodbye(Lookup& lookup) {
   lookup.waiting = nullptr;
 }
 
-/// The lookups that a loop waits for. A loop that ends shuts its services down in the reverse order of their making,
-/// its own queue last: nobody posts into that any more when it is emptied, which it is without a lock. One thread's at
-/// a time: the loop's, or that which ends it.
+/// The lookups that a loop waits for. A loop that ends shuts down its services in reverse order of creation and its own
+/// queue last, without a lock, so nobody may post into the queue by then. Used by one thread at a time: the loop's, or
+/// the thread that ends the loop.
 class Lookups : public asio::execution_context::service {
  public:
   using key_type = Lookups;
@@ -119,7 +119,7 @@ class Lookups : public asio::execution_context::service {
   std::set<Lookup*> waiting_;
 };
 
-/// Says goodbye to the lookup's thread, also when the coroutine is destroyed.
+/// Detaches from the lookup's thread, also when the coroutine is destroyed.
 class Waiting {
  public:
   Waiting(std::shared_ptr<Lookup> lookup, asio::steady_timer& timer)

@@ -3,7 +3,7 @@
 #ifdef _WIN32
 #include <winsock2.h>
 #include <ws2tcpip.h>
-// Younger than some headers; older systems refuse them.
+// Newer than some systems' headers. Older systems refuse them.
 #ifndef TCP_KEEPIDLE
 #define TCP_KEEPIDLE 3
 #endif

@@ -14,13 +14,13 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// The two sides speak TLS, but no version of it that both take.
+/// Both sides speak TLS, but they have no version in common.
 bool is_version(int reason) {
   return reason == SSL_R_UNSUPPORTED_PROTOCOL || reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION ||
          reason == SSL_R_WRONG_SSL_VERSION || reason == SSL_R_UNKNOWN_SSL_VERSION || reason == SSL_R_VERSION_TOO_LOW;
 }
 
-/// What came begins like no record of TLS. "Wrong version" is meant of the record: an answer in HTTP reads so.
+/// The bytes are no record of TLS. OpenSSL reports an answer in HTTP as a record with a wrong version.
 bool is_no_tls(int reason) {
   return reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST || reason == SSL_R_UNKNOWN_PROTOCOL ||
          reason == SSL_R_PACKET_LENGTH_TOO_LONG || reason == SSL_R_BAD_RECORD_TYPE;
@@ -59,7 +59,7 @@ Result<TlsContext> make_tls_context(const AuthorityChoice& choice) {
 }
 
 bool expect_peer(SSL* ssl, const Host& host) {
-  // OpenSSL's own check of the name, so that the reason for a refusal is at hand.
+  // OpenSSL itself checks the name, so it knows the reason for a refusal.
   X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(parameters,
                                   X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);

@@ -36,7 +36,7 @@ bool holds(SSL_SESSION* session, std::time_t now) {
 }  // namespace
 
 void TlsSessions::enable(SSL_CTX* context) {
-  // OpenSSL's own cache finds no client's session again.
+  // OpenSSL's own cache does not look up sessions of clients.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, &TlsSessions::given);
 }
@@ -58,7 +58,7 @@ TlsSessions::Session TlsSessions::newest(std::time_t now) {
       sessions_.pop_back();
       continue;
     }
-    // May be used again until there is a newer one.
+    // A session may be used again until a newer one replaces it.
     if (SSL_SESSION_get_protocol_version(last.get()) < TLS1_3_VERSION) return copy_of(last.get());
     Session taken = std::move(last);
     sessions_.pop_back();

@@ -62,7 +62,7 @@ asio::awaitable<Response> WebSocket::open(std::string target) {
   websocket::response_type answer;
   const auto [error] =
       co_await socket.async_handshake(answer, endpoint.host_header, endpoint.base_path + target, kTuple);
-  // Only then an answer came: else it still has the status that Beast begins with.
+  // Only with this error `answer` was received. Otherwise it has the status that Beast initialises it with.
   if (error == websocket::error::upgrade_declined) {
     Response refused;
     refused.status = static_cast<int>(answer.result_int());
@@ -78,7 +78,7 @@ asio::awaitable<Response> WebSocket::open(std::string target) {
     close();
     co_return failed_at(Stage::kRead, late, endpoint.text + what + ".");
   }
-  // The peer may say nothing for as long as others allow.
+  // How long the peer may be silent is the caller's decision.
   socket.set_option(
       websocket::stream_base::timeout{websocket::stream_base::none(), websocket::stream_base::none(), false});
   socket.text(true);
@@ -102,7 +102,7 @@ asio::awaitable<std::optional<std::string_view>> WebSocket::receive() {
   } else if (error == websocket::error::closed) {
     const auto& reason = socket.reason();
     end_ = where + " closed the connection (code " + std::to_string(reason.code);
-    // A close frame has room for 123 bytes: nothing is cut here, before a secret could be taken out.
+    // A close frame has room for 123 bytes, so nothing is cut before secrets are removed.
     if (!reason.reason.empty()) end_ += ", '" + printable({reason.reason.data(), reason.reason.size()}, 123) + "'";
     end_ += ").";
   } else {

@@ -1,5 +1,5 @@
 // A WebSocket connection to the CAD's address: the same resolver, address race and TLS as for HTTP. It carries text
-// messages, offers no compression, and answers WebSocket's own pings; what the messages say is others' business.
+// messages, offers no compression, and answers WebSocket's own pings. It does not interpret the messages.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -19,8 +19,8 @@ struct WebSocketLimits {
   std::size_t message_bytes;  // of one message that comes
 };
 
-/// On the loop thread. One coroutine may receive while another sends. Must end before the loop's context does: what it
-/// is part of belongs into a coroutine's frame.
+/// On the loop thread. One coroutine may receive while another sends. Must be destroyed before the loop's context, so
+/// its owner lives in a coroutine's frame.
 class WebSocket {
  public:
   /// References must outlive the socket.
@@ -30,7 +30,7 @@ class WebSocket {
   WebSocket& operator=(const WebSocket&) = delete;
 
   /// Dials and asks for a WebSocket at `target` (behind the endpoint's base path). Called once. Stage kAnswered with
-  /// status 101: open; with another status: whoever answers there does not let it in; else which step failed, and why.
+  /// status 101: open; with another status: the server there refuses it; else which step failed, and why.
   boost::asio::awaitable<api::Response> open(std::string target);
 
   /// The next message, valid until the next call. Nothing: it is over, and end() says why.
@@ -44,7 +44,7 @@ class WebSocket {
   /// A message was longer than the bound.
   [[nodiscard]] bool overlong() const { return overlong_; }
 
-  /// Breaks off whatever goes on; the coroutines then end.
+  /// Aborts all operations; the coroutines then end.
   void close();
 
  private:

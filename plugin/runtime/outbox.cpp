@@ -13,7 +13,7 @@ std::size_t bytes_of(const PushedEvent& event) {
   return event.type.size() + event.data.size();
 }
 
-/// Of what events_ holds.
+/// The bytes of one event in events_.
 std::size_t bytes_of(const Event& event) {
   if (const auto* line = std::get_if<LogLine>(&event)) return line->text.size();
   if (const auto* units = std::get_if<ActiveUnits>(&event)) return units->news.size();
@@ -152,7 +152,7 @@ std::size_t Outbox::take(std::vector<Event>& into, std::size_t max) {
   if (spent_.empty()) spent_.swap(into);
   into.clear();
   const std::size_t count = std::min(max, size());
-  into.reserve(count);  // first: an event that was taken out must not be lost for want of memory
+  into.reserve(count);  // first: when memory is short, no event that was taken out may be lost
   if (change_ && count != 0) {
     into.emplace_back(*std::move(change_));
     change_.reset();

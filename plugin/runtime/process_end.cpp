@@ -19,7 +19,7 @@ struct Living {
   std::set<Module*> modules;
 };
 
-/// Never destroyed: a module may end after exit() has come to our own static objects.
+/// Never destroyed: a module may end after exit() has destroyed static objects.
 Living& living() {
   static auto* const kLiving = new Living;
   return *kLiving;

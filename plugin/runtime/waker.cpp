@@ -14,7 +14,7 @@ struct Waker::Memory {
 
 namespace {
 
-/// Gives the one handler that may wait its memory.
+/// Allocates for the one handler that may be waiting.
 template <class T, class Memory>
 class OneHandlerAllocator {
  public:
@@ -74,7 +74,7 @@ void Waker::linger(Time until) {
     if (error) return;
     if (idle_()) {
       draining_.exchange(false, std::memory_order_acq_rel);
-      // What was said before that woke nobody; whatever is said after it does.
+      // What was put before that woke nobody; what is put after it does.
       if (idle_() || draining_.exchange(true, std::memory_order_acq_rel)) return;
     }
     drain();

@@ -1,7 +1,7 @@
-// An operation's budget as those see it who spend from it: several bridges with one key share one.
+// The budget of one operation, as its spenders see it. Several bridges with one key share one budget.
 //
-// RateWindow counts; where it is kept is a WindowBook's business. Two who spend from one book never both take its last
-// place: looking and taking are one step.
+// RateWindow counts, and a WindowBook keeps it. Two spenders never both take the last place of a book, because checking
+// and taking are one step.
 #pragma once
 
 #include <cstddef>
@@ -14,34 +14,34 @@
 
 namespace sonoran::schedule {
 
-/// Where a window is kept that several spend from. Each look and each change stands between open() and close(), so that
-/// nobody else has it open meanwhile. A budget that several processes share would lock and read it in open(), and write
-/// it back in close(). Any thread.
+/// Keeps a window that several spend from. Every read and every change happens between open() and close(), while nobody
+/// else has the window open. A budget that several processes share would lock and read it in open(), and write it back
+/// in close(). Any thread.
 class WindowBook {
  public:
   virtual ~WindowBook() = default;
   virtual RateWindow& open() = 0;
-  /// `earlier`: a place may be free earlier than those were told who wait for one.
+  /// `earlier`: a place may become free sooner than the waiting spenders were told.
   virtual void close(bool earlier) noexcept = 0;
 };
 
-/// The window of an operation, of which `share` (0 to 1) is ours. Positions are spread over the minute: a map that
-/// moves every 5 s beats one that moves 12 times and then stands.
+/// The window of an operation. `share` (0 to 1) is our part of its limit. Positions are spread over the minute, because
+/// a map that moves every 5 s beats one that moves 12 times and then stands.
 RateWindow window_of(const api::Operation& operation, double share);
 
-/// Whether calls have a budget of their own within that of the operation, since the module sends it by itself as well;
-/// and its window.
+/// Whether calls have a budget of their own within the operation's, because the module sends the operation by itself as
+/// well. The second function gives the window of that budget.
 bool has_calls_part(const api::Operation& operation);
 RateWindow calls_window_of(const api::Operation& operation, double share);
 
 /// One operation's budget. A handle: copies spend from the same window.
 class Budget {
  public:
-  /// Shared with nobody.
+  /// A budget that nobody else spends from.
   explicit Budget(RateWindow window);
   explicit Budget(std::shared_ptr<WindowBook> book) : book_(std::move(book)) {}
 
-  // As RateWindow has them.
+  // The functions of RateWindow with the same names.
   [[nodiscard]] Time next(Time now, int spared = 0) const { return Open(*book_)->next(now, spared); }
   [[nodiscard]] Time next_unanswered(Time now, Time since, int most) const {
     return Open(*book_)->next_unanswered(now, since, most);
@@ -57,11 +57,11 @@ class Budget {
   void not_sent(Time sent_at) { Open(*book_, true)->not_sent(sent_at); }
   void limited(Time now, Duration wait) { Open(*book_)->limited(now, wait); }
 
-  /// Takes a place for a request that leaves now; false when next() is later, then nothing is taken.
+  /// Takes a place for a request that leaves now. False, and nothing is taken, when next() is later.
   bool take(Time now);
   /// The same for another copy of a request under way, which no pacing holds back.
   bool take_for_copy(Time now);
-  /// Nothing left in the place that was taken at `taken_at`.
+  /// Gives back the place that was taken at `taken_at`, because nothing left the machine.
   void give_back(Time taken_at) { Open(*book_, true)->give_back(taken_at); }
 
  private:

@@ -70,7 +70,7 @@ bool CadHealth::note_connection(Time now, const Ended& request, const api::Outco
   if (outcome.failure == Failure::kNoAnswer && !circuit_.open()) {
     const bool told = silences_.several;
     silences_.add(request.operation);
-    // With the second operation those before it count too.
+    // When a second operation fails, the failures before it count as well.
     counted = told ? 1 : silences_.several ? silences_.count : 0;
   }
   bool opened = false;
@@ -125,7 +125,7 @@ void CadHealth::note_word(Time now, const Ended& request, const api::Outcome& ou
   }
   // Any answer but 401 shows that the key is good and that the CAD is there again. Only an answer that accepts the
   // request proves the server id: a 404 for a panic may mean its unit, and a call may name no server.
-  // What is too large for something on the way the CAD has not seen, whoever words the refusal.
+  // The CAD never saw a request that was too large for a server on the way, whatever words refuse it.
   const bool away = state_ == State::kUnauthorized || state_ == State::kUnavailable;
   const bool refused_by_it = outcome.failure == Failure::kRejected && api::is_the_cads_word(outcome);
   const bool understood = outcome.failure == Failure::kNone ||

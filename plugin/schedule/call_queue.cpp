@@ -16,7 +16,7 @@ bool is_urgent(const api::Operation& operation) {
   return operation.lane == api::Lane::kUrgent;
 }
 
-/// Who asks the same gets the same answer: operation and target say all of a GET.
+/// Equal questions get one answer: operation and target determine a GET.
 std::string share_key(const api::CheckedCall& call) {
   return std::string(call.operation->id) + ' ' + call.target;
 }
@@ -27,7 +27,7 @@ api::Outcome failed(ErrorKind kind, std::string title, std::string detail) {
   return outcome;
 }
 
-/// What a caller is told when the CAD may have carried his command out and it must not be sent twice.
+/// What a caller is told when the CAD may have carried their command out and it must not be sent twice.
 api::Outcome unknown_outcome(const api::Operation& operation, const api::Outcome& outcome) {
   api::Outcome told = outcome;
   told.error.kind = ErrorKind::kOutcomeUnknown;

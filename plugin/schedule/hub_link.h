@@ -1,5 +1,5 @@
-// When the hub's connection is made, kept alive, given up and made again. Pure: given `now`, it says what is due; what
-// happened is told to it.
+// Decides when the connection to the hub is made, kept alive, given up and made again. Pure: it takes `now`, says what
+// is due, and is told what happened.
 #pragma once
 
 #include <array>
@@ -21,11 +21,11 @@ const char* hub_state_name(HubState state);
 /// Why a connection ended, or was not made.
 enum class HubEnd : std::uint8_t {
   kUnreachable,  // no connection, or it broke off
-  kTurnedAway,   // what answers there does not let a WebSocket in
+  kTurnedAway,   // the server there accepts no WebSocket
   kSilent,       // nothing came for too long
-  kUnreadable,   // what came is not the hub's protocol, or beyond a bound
-  kClosed,       // the CAD closed, and lets us come back
-  kDismissed,    // the CAD closed, and does not
+  kUnreadable,   // the bytes are not the hub's protocol, or exceed a bound
+  kClosed,       // the CAD closed it and allows a reconnect
+  kDismissed,    // the CAD closed it and forbids a reconnect
   kRefused,      // the CAD refuses the authentication: a matter of configuration
 };
 inline constexpr std::size_t kHubEnds = 7;
@@ -46,7 +46,7 @@ class HubLink {
   /// The first connection is due at `now`.
   HubLink(Time now, Random random);
 
-  /// What is due at `now`. kConnect is taken as begun; kPing is due until sent(), kGiveUp until ended().
+  /// What is due at `now`. Returning kConnect begins a connection; kPing is due until sent(), kGiveUp until ended().
   HubAction next(Time now);
   /// The earliest time at which next() can give something.
   [[nodiscard]] Time due() const;
@@ -61,7 +61,7 @@ class HubLink {
   void heard(Time now) { heard_ = now; }
   void sent(Time now) { sent_ = now; }
 
-  /// The connection is over, or was not made. `message`: one sentence about it.
+  /// The connection has ended, or was not made. `message`: one sentence that says why.
   void ended(HubEnd reason, std::string message, Time now);
 
   [[nodiscard]] HubState state() const { return state_; }
@@ -69,13 +69,13 @@ class HubLink {
   [[nodiscard]] bool negotiates() const { return negotiates_; }
   /// Since when it is up; nothing while it is not.
   [[nodiscard]] std::optional<Time> up_since() const;
-  /// How often it came up.
+  /// How many times it has come up.
   [[nodiscard]] std::uint64_t times_up() const { return times_up_; }
-  /// How often it ended so.
+  /// How many times it ended for this reason.
   [[nodiscard]] std::uint64_t ends(HubEnd reason) const { return ends_.at(static_cast<std::size_t>(reason)); }
-  /// The message about the last end, also after a reconnect; "" if there was none.
+  /// The message of the last end, also after a reconnect; "" if there was none.
   [[nodiscard]] const std::string& last_end() const { return last_end_; }
-  /// From the authentication to its answer, of the last connection that came up.
+  /// Time from the authentication to its answer, of the last connection that came up.
   [[nodiscard]] std::optional<Duration> round_trip() const { return round_trip_; }
 
  private:

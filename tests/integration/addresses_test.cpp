@@ -24,7 +24,7 @@ using simulator::Options;
 using simulator::Simulator;
 using simulator::Stage;
 
-// Each test that passes over a dead address gives it a minute: who waited for that would be given up by eventually().
+// A dead address has a limit of a minute in these tests. A bridge that waited for it would fail eventually().
 constexpr const char* kAMinute = "60000";
 
 bool has_ipv6_loopback() {
@@ -58,7 +58,7 @@ class Addresses : public testing::Test {
     faults.drop_syn = addresses;
     simulator_.set_faults(faults);
   }
-  /// Takes connections at `address`, and says nothing.
+  /// Accepts connections at `address` and sends nothing.
   void stay_mute(const std::string& address) {
     Faults faults;
     faults.stall = Stage::kAccept;
@@ -66,11 +66,11 @@ class Addresses : public testing::Test {
     faults.times = kMany;
     simulator_.set_faults(faults);
   }
-  /// How many connections it took there.
+  /// The number of connections that it accepted there.
   std::uint64_t taken_mutely() {
     return kMany - json::parse(simulator_.stats()).at("faults").at("times").to_number<std::uint64_t>();
   }
-  /// A panic of a unit of its own is answered; the address that it reached.
+  /// Waits until a panic of a new unit is answered. Returns the address that it reached.
   std::string address_of_a_panic(Bridge& bridge) {
     const std::size_t before = simulator_.requests().size();
     const Answer answer = bridge.answer(bridge.panic("license:" + std::to_string(++units_)));

@@ -1,5 +1,5 @@
-// What an answer means, over real sockets: what is odd inside passes as it came, and who answers in the CAD's place is
-// told apart from it.
+// How answers are judged, over real sockets: odd values inside JSON pass unchanged, and an answer of a server on the
+// way is not taken for the CAD's.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -58,7 +58,7 @@ TEST_F(Answers, AnOddBodyPassesAsItCameAndWhatCrossesIsUtf8) {
       EXPECT_EQ(answer.body, row.got) << operation;
     }
   }
-  // A refusal, too, and the text of it.
+  // The same for a refusal and its text.
   Faults faults;
   faults.status = 403;
   faults.body = "no \xFF way";
@@ -153,7 +153,7 @@ TEST_F(Answers, AUnitThatARefusalNamesIsTakenOffTheMapAndLeftOut) {
   faults.rules = {named};
   simulator_.set_faults(faults);
   Bridge bridge(settings_for(ready_, false));
-  std::array<sb_position, 2> places{};  // together, so that they share the first request
+  std::array<sb_position, 2> places{};  // pushed together, so that they share the first request
   places[0].unit = text_of("license:bad");
   places[1].unit = text_of("license:good");
   for (sb_position& place : places) {

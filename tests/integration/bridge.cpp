@@ -208,13 +208,12 @@ sb_unsent Bridge::stop(std::uint32_t timeout_ms) {
   return unsent;
 }
 
-sb_code Bridge::replace(const Settings& settings, std::string& why) {
+sb_code Bridge::replace(const Settings& settings, std::string& message) {
   const auto pairs = pairs_of(settings);
-  std::array<char, SB_MESSAGE_SIZE> message{};
+  std::array<char, SB_MESSAGE_SIZE> text{};
   sb_bridge* made = nullptr;
-  const sb_code code =
-      sb_replace(bridge_, 1000, pairs.data(), pairs.size(), &made, message.data(), message.size(), nullptr);
-  why = message.data();
+  const sb_code code = sb_replace(bridge_, 1000, pairs.data(), pairs.size(), &made, text.data(), text.size(), nullptr);
+  message = text.data();
   if (code == SB_OK) {
     sb_destroy(std::exchange(bridge_, made), 0, nullptr);
     answers_.clear();

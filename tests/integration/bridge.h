@@ -44,9 +44,9 @@ sb_text text_of(std::string_view text);
 /// Used by one thread. All waiting is for a condition, and gives up after a minute, which fails the test that asked.
 class Bridge {
  public:
-  /// `error()` is the sentence if the settings are refused; the other functions must not be called then.
+  /// error() is the message if the settings are refused; the other functions must not be called then.
   explicit Bridge(const Settings& settings);
-  /// Without a stop() of its own: stops at once.
+  /// Stops at once, unless stop() was called.
   ~Bridge();
   Bridge(const Bridge&) = delete;
   Bridge& operator=(const Bridge&) = delete;
@@ -60,7 +60,7 @@ class Bridge {
   std::uint64_t call(std::string_view operation, std::string_view arguments = "{}", std::uint32_t deadline_ms = 0,
                      std::string_view attachment = {});
   void position(std::string_view unit, double x);
-  /// Of so many units at once, with long texts: some 400 bytes of a request each.
+  /// Positions of so many units at once, with long texts: about 400 bytes of a request each.
   void positions(std::size_t units);
   void players(unsigned count);
 
@@ -79,8 +79,8 @@ class Bridge {
   std::uint64_t failed(std::string_view operation);
 
   sb_unsent stop(std::uint32_t timeout_ms);
-  /// sb_replace: on SB_OK this is the new bridge, and answers of the old one are forgotten; else `why` says why not.
-  sb_code replace(const Settings& settings, std::string& why);
+  /// sb_replace: on SB_OK this is the new bridge, and answers of the old one are forgotten; else see `message`.
+  sb_code replace(const Settings& settings, std::string& message);
 
  private:
   void poll();
@@ -92,7 +92,7 @@ class Bridge {
   std::optional<std::set<std::string>> active_units_;
 };
 
-/// What a process holds that it may forget to give back.
+/// Resources of the process that a leak would increase.
 struct Holdings {
   std::size_t descriptors = 0, threads = 0;
   bool operator==(const Holdings&) const = default;

@@ -47,13 +47,13 @@ TEST(BudgetOverSockets, FiveRestartsWithinAMinuteCauseNo429) {
     }
     bridge.stop(0);
   }
-  // Without the memory of it there would have been 40.
+  // Without the process' memory of the budget there would have been 40.
   const json::value stats = json::parse(simulator.stats());
   EXPECT_EQ(stats.at("operations").at("setUnitPanic").at("requests"), 20);
   expect_within_limits(simulator);
 }
 
-/// The CAD counts by key: what several bridges of one process send counts together.
+/// The CAD counts by key, so the requests of several bridges with one key count together.
 TEST(BudgetOverSockets, TwoBridgesWithOneKeyStayWithinItsLimitTogether) {
   Simulator simulator;
   const Settings settings = settings_for(simulator.start(), true);
@@ -69,7 +69,7 @@ TEST(BudgetOverSockets, TwoBridgesWithOneKeyStayWithinItsLimitTogether) {
   for (Bridge* bridge : {&first, &second}) {
     for (int i = 0; i < 10; ++i) bridge->panic("late-" + std::to_string(i));
   }
-  // Each has read what it was told when this is answered.
+  // When this is answered, each bridge has read its mailbox.
   for (Bridge* bridge : {&first, &second}) {
     EXPECT_EQ(bridge->answer(bridge->call("getVersion")).error, SB_ERROR_NONE);
     EXPECT_GT(sb_expected_wait_ms(bridge->raw(), text_of("setUnitPanic")), 30'000U);

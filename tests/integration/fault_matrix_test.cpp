@@ -1,7 +1,7 @@
-// Every fault of the CAD against every class of traffic: each does what its row of the table says.
+// Every fault of the CAD against every class of traffic. Each cell must have the outcome that its row says.
 //
-// A test is one class; its faults strike side by side, each with a CAD and a bridge of its own, because some have to
-// wait for their budget or their backoff.
+// A test is one class. Its faults run at the same time, each with a CAD and a bridge of its own, because some have to
+// wait for a budget or a backoff.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -59,7 +59,7 @@ constexpr std::uint64_t kUnitOnRecord = 1024;
 constexpr std::size_t kLargeBytes = 400'000;
 constexpr std::size_t kLargeUnits = 1'500;
 
-/// What is given to the bridge.
+/// A call, press or position that was given to the bridge.
 struct Given {
   std::uint64_t ticket = 0;  // 0: there is none
   std::uint64_t count = 1;
@@ -104,7 +104,7 @@ bool may_be_large(Class which) {
 
 // -------------------------------------------------------------------------------------------------------- the faults
 
-/// How far the request gets that is struck.
+/// How far a request gets before the fault strikes it.
 enum class Reach {
   kNowhere,
   kSeen,  // the CAD has its header
@@ -124,7 +124,7 @@ struct Strike {
   bool full = false;                // there, connections are neither taken nor refused
 };
 
-/// For what ends at a time limit only. All others are a minute, so that a slow machine is no fault.
+/// The limit of the steps that must time out. All other limits are a minute, so that a slow machine causes no failure.
 const Settings kPatient = {{"sonoran_bridge_resolve_timeout_ms", "60000"},
                            {"sonoran_bridge_connect_timeout_ms", "60000"},
                            {"sonoran_bridge_handshake_timeout_ms", "60000"},
@@ -297,7 +297,7 @@ const std::vector<Strike>& strays() {
   return kStrays;
 }
 
-/// The kind under which the failure is counted and, where it is given to the caller, told.
+/// The error kind that counts the failure, and that the caller gets if they get the failure.
 const char* kind_of(const Strike& strike) {
   switch (strike.failure) {
     case Failure::kUnauthorized:
@@ -315,7 +315,7 @@ const char* kind_of(const Strike& strike) {
 
 // ----------------------------------------------------------------------------------------------------------- a cell
 
-/// One try is struck, never more: otherwise it would depend on the machine whether the circuit opens meanwhile.
+/// Only one try is struck. With more, the machine's speed would decide whether the circuit opens.
 class Cell {
  public:
   Cell(const Traffic& traffic, const Strike& strike, int number)
@@ -352,7 +352,7 @@ class Cell {
       expect_unsent(bridge.stop(0), given.count);
     }
     expect_requests(simulator);
-    // Whoever still waits for a name that hangs goes on.
+    // Lookups that still wait for a name that hangs continue.
     set_host_name(host_, Name::kLoopback);
     simulator.stop();
   }
@@ -383,7 +383,7 @@ class Cell {
       return json::parse(simulator.stats()).at("connections_total") != 0;
     };
     EXPECT_TRUE(eventually(seen));
-    // What is asked now is answered after the connection that was seen has been dealt with.
+    // This query is answered only after the bridge has handled the connection that was seen.
     static_cast<void>(simulator.stats());
   }
 
@@ -475,7 +475,7 @@ class Cell {
         << bridge.log();
   }
 
-  /// By reason; those that did not happen are left out.
+  /// Drops by reason; reasons that did not occur are left out.
   [[nodiscard]] json::object dropped(std::uint64_t count) const {
     if (outcome_ == Outcome::kOutcomeUnknown) return {{"outcome_unknown", count}};
     if (outcome_ != Outcome::kGiven) return {};
@@ -492,11 +492,11 @@ class Cell {
     EXPECT_EQ(unsent.calls, 0U);
   }
 
-  /// What came to the CAD, counted there when the bridge has gone.
+  /// The requests that reached the CAD, counted after the bridge was destroyed.
   void expect_requests(const Simulator& simulator) const {
     const std::size_t well = arrives() ? 1 : 0;
     const std::size_t all = (is_struck() && strike_.reach != Reach::kNowhere ? 1U : 0U) + well;
-    // The CAD may get to some of it late.
+    // The CAD may process some of them late.
     EXPECT_TRUE(eventually([&] {
       std::size_t requests = 0;
       for (const RecordedRequest& request : simulator.requests()) requests += request.operation == traffic_.operation;
@@ -527,7 +527,7 @@ class FaultMatrix : public testing::TestWithParam<Traffic> {};
 INSTANTIATE_TEST_SUITE_P(Class, FaultMatrix, testing::ValuesIn(kTraffic),
                          [](const auto& parameter) { return std::string(parameter.param.name); });
 
-/// All strikes of a list against one class, side by side; what they hold is given back.
+/// Runs all strikes of a list against one class at the same time, and checks that they release everything.
 void strike_all(const Traffic& traffic, const std::vector<Strike>& list, int number) {
   const Holdings before = holdings();
   {
@@ -562,7 +562,7 @@ long memory_kib(const std::string& which) {
   return 0;
 }
 
-/// Whoever answers would send 512 MiB of each.
+/// The server would send 512 MiB of each.
 TEST(EndlessAnswers, TakeNoMemory) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer keeps what was freed";
@@ -601,7 +601,7 @@ class Outage : public testing::Test {
     std::erase_if(requests, [&](const RecordedRequest& request) { return request.operation != operation; });
     return requests;
   }
-  /// How often the CAD has carried out each note.
+  /// How many times the CAD has carried out each note.
   static std::map<std::string, int> executed_notes(const Simulator& simulator) {
     std::map<std::string, int> notes;
     for (const RecordedRequest& request : requests_of(simulator, "addCallNote")) {
@@ -683,7 +683,7 @@ TEST_F(Outage, ACallIsAnsweredAtItsDeadline) {
   simulator_.set_faults(faults);
   Bridge bridge(settings_for(ready_, true));
   EXPECT_EQ(bridge.answer(bridge.call("getInfo", "{}", 300)).error, SB_ERROR_TIMEOUT);
-  // Whether it was done is not known, which matters where asking again does harm.
+  // Nobody knows whether it was carried out. That matters where repeating does harm.
   EXPECT_EQ(bridge.answer(bridge.call("remove911Call", R"({"callId":5})", 300)).error, SB_ERROR_TIMEOUT);
   EXPECT_EQ(bridge.answer(bridge.call("addCallNote", note(1), 300)).error, SB_ERROR_OUTCOME_UNKNOWN);
 }
@@ -733,7 +733,7 @@ TEST_F(Outage, InAStormNoStateIsLostAndNoCommandRunsTwice) {
       if (answers[i].error == SB_ERROR_NONE) {
         EXPECT_EQ(executed[text], 1) << text;
       } else if (answers[i].error != SB_ERROR_OUTCOME_UNKNOWN) {
-        // Whoever hears that it failed may ask again, so it must not have been done.
+        // A caller who is told of a failure may repeat the call, so it must not have been carried out.
         EXPECT_EQ(executed[text], 0) << text << ": " << answers[i].title << ": " << answers[i].detail;
       }
     }

@@ -1,4 +1,4 @@
-// A game server that hangs: nobody fetches what the CAD answers, and then all of it at once.
+// A game server that hangs: nobody fetches the answers for a while, and then all of them at once.
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
@@ -20,7 +20,7 @@ class Hitch : public testing::Test {
   simulator::Ready ready_ = simulator_.start();
 };
 
-/// 42 answers of 4 MB are more than may wait: what was answered is dropped, that it was answered never.
+/// 42 answers of 4 MB are more than may wait. Bodies are dropped; the answers themselves never are.
 TEST_F(Hitch, EachTicketOfLargeAnswersHasItsEnd) {
   static constexpr std::size_t kBody = 4'000'000;
   Faults faults;
@@ -29,7 +29,7 @@ TEST_F(Hitch, EachTicketOfLargeAnswersHasItsEnd) {
   simulator_.set_faults(faults);
   Bridge bridge(settings_for(ready_, false));
   std::vector<std::uint64_t> large;
-  // Equal queries share a request, and each has its answer.
+  // Equal queries share a request, and each gets its answer.
   for (int i = 0; i < 21; ++i) {
     large.push_back(bridge.call("getTemplates"));
     large.push_back(bridge.call("getInfo"));
@@ -62,7 +62,7 @@ TEST_F(Hitch, EachTicketOfLargeAnswersHasItsEnd) {
       << boost::json::serialize(bridge.stats());
 }
 
-/// What the outbox holds at most is bounded by what is taken in.
+/// The bound of what is accepted also bounds the outbox.
 TEST_F(Hitch, WhoNeverFetchesAnswersIsRefusedInTheEnd) {
   Bridge bridge(settings_for(ready_, false));
   std::uint64_t ticket = 0;
@@ -79,7 +79,7 @@ TEST_F(Hitch, WhoNeverFetchesAnswersIsRefusedInTheEnd) {
   EXPECT_EQ(sb_call(bridge.raw(), text_of("getInfo"), {}, nullptr, &ticket), SB_QUEUE_FULL);
   // A panic has as much again.
   EXPECT_NE(bridge.panic("license:a"), 0U);
-  // The one poll makes room for all of it.
+  // One poll makes room for all of them.
   ASSERT_EQ(sb_flush(bridge.raw(), 60'000), SB_OK) << sb_last_error(bridge.raw());
   bridge.log();
   EXPECT_EQ(sb_set_status(bridge.raw(), text_of("license:a"), 3, &ticket), SB_OK);

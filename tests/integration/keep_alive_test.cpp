@@ -42,7 +42,7 @@ constexpr Case kCases[] = {{"plain, 1 s", false, "", 1000, "timeout=1", 20, 52},
                            {"TLS 1.2, 5 s", true, "1.2", 5000, "timeout=5", 38, 17},
                            {"TLS 1.3, 5 s", true, "", 5000, "timeout=5", 38, 17}};
 
-/// A command that adds something: carried out twice, it would be there twice. `text` is its own, and stands in its
+/// A command that adds something: carried out twice, the thing would be there twice. `text` is unique and part of the
 /// body.
 std::uint64_t command(Bridge& bridge, std::size_t number, const std::string& text) {
   // Their budgets are 60, 30, 20 and 10 a minute.
@@ -62,7 +62,7 @@ std::uint64_t command(Bridge& bridge, std::size_t number, const std::string& tex
   }
 }
 
-/// What came of a case.
+/// The outcome of a case.
 struct Tally {
   std::size_t commands = 0, succeeded = 0, unknown = 0, other = 0;
   std::size_t arrived = 0, doubled = 0, lost = 0, connections = 0;
@@ -192,7 +192,7 @@ TEST(KeepAlive, NoneOf5000CommandsIsLostOrDoubledAroundTheMomentInWhichTheCadClo
   EXPECT_LT(connections, commands) << "a kept connection is used where an answer was read just now";
 }
 
-/// Nothing that was idle for so long lets anything through, and nobody is told.
+/// Every connection that was idle for this long swallows what is sent, without any notice.
 struct Silence {
   bool tls;
   int after_ms;
@@ -223,7 +223,7 @@ TEST(KeepAlive, APanicIsAnsweredAtTheFirstTryAlsoAfterAFirewallHasForgottenWhatW
         EXPECT_EQ(bridges[i].answer(tickets[i]).status, 200);
         EXPECT_EQ(bridges[i].failed("setUnitPanic"), 0U);
       }
-      // Each arrived once: a first copy, if there was one, was swallowed.
+      // Each arrived once: the first copy, if any, was swallowed.
       EXPECT_EQ(json::parse(simulator.stats()).at("operations").at("setUnitPanic").at("executed"), 2 * kBridges);
     });
   }

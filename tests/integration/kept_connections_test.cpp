@@ -1,4 +1,4 @@
-// What a kept connection may do: answer before the answer, say more than it was asked, end, or be forgotten on the way.
+// Kept connections that send interim answers or stray bytes, that end, or that the road forgets.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(Over, Kept, testing::Bool(),
 
 // ------------------------------------------------------------------------------------------------------- early answers
 
-/// Who refuses a body may answer before all of it has come, and read none of it.
+/// A server that refuses a body may answer before it has read the body.
 TEST_P(Kept, AnAnswerThatComesBeforeTheBodyIsWrittenIsTheAnswer) {
   std::atomic<bool> over{false};
   {
@@ -168,7 +168,7 @@ std::string body_of(std::size_t connection, int request) {
   return R"({"connection":)" + std::to_string(connection) + R"(,"request":)" + std::to_string(request) + "}";
 }
 
-/// Whether more than that came with the answer, at once or after the answer was read, nobody gets it.
+/// Nobody gets bytes behind the answer, whether they come with it or after it was read.
 TEST_P(Scripted, WhatComesBehindAnAnswerIsNobodysAnswer) {
   for (const bool at_once : {true, false}) {
     SCOPED_TRACE(at_once ? "with the answer" : "after it");
@@ -202,7 +202,7 @@ TEST_P(Scripted, WhatComesBehindAnAnswerIsNobodysAnswer) {
   }
 }
 
-/// What the peer does with a connection that is idle, and that ends it.
+/// Ways in which a peer ends an idle connection.
 struct Ending {
   const char* name;
   bool tls;
@@ -229,8 +229,8 @@ class Idle : public testing::TestWithParam<Ending> {};
 INSTANTIATE_TEST_SUITE_P(EndedBy, Idle, testing::ValuesIn(kEndings),
                          [](const auto& parameter) { return std::string(parameter.param.name); });
 
-/// Nobody asks anything meanwhile. A connection that were not read from would stay until it is replaced by the next
-/// one.
+/// No request is made meanwhile. If the bridge did not read from the connection, it would stay until the next one
+/// replaced it.
 TEST_P(Idle, AConnectionThatWasNeverUsedIsClosedWhenThePeerEndsIt) {
   std::atomic<std::size_t> connections_when_closed{0};
   ScriptedPeer* self = nullptr;
@@ -394,7 +394,7 @@ TEST_P(Kept, AnInterimAnswerShowsThatTheConnectionIsAliveAndNoSecondCopyLeaves) 
 }
 
 TEST_P(Scripted, TheLoserIsReset) {
-  // The peer of the loser sees an error, not an end.
+  // The loser's peer sees a reset, not an ordinary end.
   std::atomic<int> requests{0};
   std::atomic<int> error{0};
   std::atomic<bool> ended{false};

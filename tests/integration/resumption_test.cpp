@@ -1,4 +1,4 @@
-// A connection goes on with an earlier TLS session, and trusts nobody whom it would not trust anew.
+// A connection resumes an earlier TLS session, and trusts nobody whom a full handshake would not trust.
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
@@ -18,14 +18,14 @@ class Resumption : public testing::TestWithParam<const char*> {
  protected:
   Resumption() { spoken(GetParam()); }
 
-  /// The newest TLS that is spoken from now on. A CAD that changes it knows the sessions of before no more.
+  /// Sets the newest version of TLS from now on. The CAD forgets all earlier sessions at that.
   void spoken(const std::string& version, Certificate certificate = Certificate::kGood) {
     Faults faults;
     faults.tls_max = version;
     faults.certificate = certificate;
     simulator_.set_faults(faults);
   }
-  /// The request of a panic that was answered, on a connection that is not from before.
+  /// The request of an answered panic, on a new connection.
   RecordedRequest panic_on_a_new_connection(Bridge& bridge) {
     simulator_.disconnect();
     const Answer answer = bridge.answer(bridge.panic("license:" + std::to_string(++units_)));

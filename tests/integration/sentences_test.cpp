@@ -1,4 +1,4 @@
-// What can be wrong is said in one sentence, to whom it concerns, and the key is in none of them.
+// Every problem is one sentence, told to whom it concerns, and no sentence contains the key.
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
@@ -87,7 +87,7 @@ TEST_F(Sentences, AWrongKeyPausesEverything) {
   EXPECT_EQ(answer.error, SB_ERROR_UNAUTHORIZED) << answer.detail;
   EXPECT_TRUE(reaches(bridge, "unauthorized"));
   EXPECT_EQ(occurrences(bridge.log(), "The CAD refuses the API key"), 1U) << bridge.log();
-  // One that had left already may have been refused, too; but nothing goes on knocking.
+  // One request that had already left may have been refused as well, but nothing keeps knocking.
   EXPECT_LE(simulator_.requests().size(), 2U);
   const std::string said = bridge.log() + json::serialize(bridge.stats()) + answer.detail;
   EXPECT_EQ(said.find(kWrong), std::string::npos) << said;
@@ -160,12 +160,12 @@ TEST_F(Sentences, AnIdThatIsTooLongOrNoText) {
     position.unit = text_of(unit);
     EXPECT_EQ(sb_push_positions(bridge.raw(), &position, 1, nullptr), SB_INVALID_ARGUMENT);
   }
-  // Nothing of it is left: what follows is all that arrives.
+  // Nothing is left of it: only what follows arrives.
   bridge.answer(bridge.panic("license:a"));
   EXPECT_EQ(simulator_.requests().size(), 1U);
 }
 
-/// The bound of one operation's waiting calls: told in the answer, since only the loop thread knows the queues.
+/// The bound of one operation's waiting calls. The answer tells it, because only the loop thread knows the queues.
 TEST_F(Sentences, ACallBeyondThoseOfItsOperationThatMayWait) {
   constexpr int kMost = 256;
   let_notes_wait();
@@ -186,7 +186,7 @@ TEST_F(Sentences, ACallBeyondThoseOfItsOperationThatMayWait) {
     return command.at("dropped") == json::object{{"queue_full", 1}} && command.at("pending") == kMost;
   })) << json::serialize(bridge.stats());
 
-  // Others are not concerned, and one that leaves makes room.
+  // Other operations are not affected, and a call that leaves makes room.
   EXPECT_EQ(bridge.answer(bridge.call("getInfo")).error, SB_ERROR_NONE);
   EXPECT_EQ(sb_cancel(bridge.raw(), taken.back()), SB_OK);
   EXPECT_EQ(bridge.answer(taken.back()).error, SB_ERROR_CANCELLED);
@@ -196,7 +196,7 @@ TEST_F(Sentences, ACallBeyondThoseOfItsOperationThatMayWait) {
   note(bridge);
 }
 
-/// The bound of all calls' bytes: told at once, and counted. Its end is kept for emergency calls.
+/// The bound of all calls' bytes. It is told at once and counted. Its last part is reserved for emergency calls.
 TEST_F(Sentences, ACallBeyondTheBytesThatMayWait) {
   constexpr std::uint64_t kMost = 64ULL * 1024 * 1024;
   constexpr std::uint64_t kEmergency = 4ULL * 1024 * 1024;
@@ -258,7 +258,7 @@ TEST_F(Sentences, AKeyThatTheCadRepeatsInAnErrorIsNotPassedOn) {
   }
 }
 
-/// Also where the CAD's sentence is cut amid the secret.
+/// Also where the CAD's sentence is cut in the middle of the secret.
 TEST_F(Sentences, ASecretOfACallThatTheCadRepeatsIsNotPassedOn) {
   static constexpr std::string_view kSecret = "c0b2f3d8-1a4e-4f7b-8d25-6e9a7c1b3f50";
   Faults faults;

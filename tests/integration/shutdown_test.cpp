@@ -1,4 +1,4 @@
-// The end of a bridge: what waits is sent, the limit holds whatever the CAD does, and what was left is told.
+// The end of a bridge: waiting requests are sent, the limit holds whatever the CAD does, and the rest is reported.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -32,7 +32,7 @@ constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(th
 constexpr bool kSanitized = false;
 #endif
 
-/// No further descriptor is to be had until the end of the scope.
+/// Until the end of the scope no further descriptor can be opened.
 class NoDescriptors {
  public:
   NoDescriptors() {
@@ -70,7 +70,7 @@ class Shutdown : public testing::Test {
     }
     return count;
   }
-  /// Something of each class, and what of it can be left: nothing has been answered.
+  /// Gives one of each class, and returns what can be left of them: nothing has been answered.
   static void give_all(Bridge& bridge) {
     bridge.panic("license:a");
     bridge.status("license:a", 1);
@@ -244,7 +244,7 @@ TEST_F(Shutdown, AReplacementThatDoesNotOpenLeavesTheOldOneAsItWas) {
     EXPECT_NE(message.find("open files"), std::string::npos) << message;
   }
   EXPECT_EQ(holdings(), before);
-  // It was neither stopped nor disturbed.
+  // The other bridge was neither stopped nor disturbed.
   EXPECT_EQ(bridge.answer(bridge.panic("license:b")).error, SB_ERROR_NONE);
 }
 
@@ -254,7 +254,7 @@ TEST_F(Shutdown, AReplacementBeginsWithWhatTheOldOneSpent) {
   Bridge bridge(settings);
   const auto spent = [&] { return sb_expected_wait_ms(bridge.raw(), text_of("setUnitPanic")) != 0; };
   std::uint64_t sent = 0;
-  // Pressed one after another, until the budget of a minute is spent.
+  // Pressed one after another, until the minute's budget is spent.
   while (!spent()) {
     bridge.answer(bridge.panic("license:" + std::to_string(sent++)));
     ASSERT_LE(sent, 20U);

@@ -1,4 +1,4 @@
-// Each step of an exchange has a time limit, answers have a size, and a redirect leads nowhere.
+// Each step of an exchange has a time limit, answers have a size limit, and redirects are not followed.
 #include <gtest/gtest.h>
 
 #include "integration/bridge.h"
@@ -23,7 +23,7 @@ class Steps : public testing::Test {
   simulator::Ready ready_ = simulator_.start();
 };
 
-// The others' limits stay at their defaults, so that the one in question is what ends the step.
+// The other limits stay at their defaults, so that the tested one ends the step.
 TEST_F(Steps, LookingUpAHostEndsAtItsLimit) {
   set_host_name("hanging.test", Name::kHanging);
   Bridge bridge(with(settings_for(ready_, true),
@@ -69,7 +69,7 @@ TEST_F(Steps, WritingEndsAtItsLimitWhenNobodyReads) {
          {bridge.answer(bridge.call("addCallNote", note)),
           bridge.answer(bridge.call("uploadBodycamRecording", R"({"durationMs":1000,"communityUserId":"license:a"})", 0,
                                     recording))}) {
-      // A part of it has arrived, and these do harm twice.
+      // A part has arrived, and repeating these does harm.
       EXPECT_EQ(answer.error, SB_ERROR_OUTCOME_UNKNOWN) << answer.detail;
       EXPECT_NE(answer.detail.find(message), std::string::npos) << answer.detail;
     }

@@ -76,7 +76,7 @@ TEST_P(Tolerances, ACompressedAnswerIsNamedAsSuch) {
               std::string::npos)
         << answer.detail;
   }
-  // Nor is a refusal of the road's, which nobody could read otherwise.
+  // Nor is a refusal of the road, which could not be read otherwise.
   const Answer refusal = answer_to(
       "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: 22\r\n"
       "Connection: close\r\n\r\n" +

@@ -1,4 +1,4 @@
-// What the game says reaches the CAD, over plain TCP and over TLS.
+// Everything that the game gives reaches the CAD, over plain TCP and over TLS.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -161,7 +161,7 @@ TEST_P(Travel, OneUnitThatTheCadDoesNotKnowKeepsNoOtherFromArriving) {
   EXPECT_EQ(simulator_stats().at("units").as_object().size(), 7U);
 }
 
-/// The units of a call that names several have tickets that no host was given.
+/// A call that names several units uses tickets of its own for them, which no host has.
 TEST_P(Travel, ACancellationReachesNoTicketOfTheModulesOwn) {
   set_faults(R"({"only": ["setUnitStatus"], "delay_ms": 300})");
   Bridge bridge(settings_);

@@ -23,7 +23,7 @@ class Trust : public testing::Test {
     simulator_.set_faults(faults);
     return ready_;
   }
-  /// Waits until the bridge has said so: as a rule, that it does not trust the CAD.
+  /// Waits until the log has `part`: as a rule, that the bridge does not trust the CAD.
   std::string complaint(Bridge& bridge, const std::string& words = "not trusted") {
     EXPECT_TRUE(eventually([&] { return bridge.log().find(words) != std::string::npos; })) << bridge.log();
     return bridge.log();
@@ -92,7 +92,7 @@ TEST_F(Trust, TlsWithoutForwardSecrecyOrWithoutAnAeadIsRefused) {
     const auto panic = bridge.panic("license:a");
     EXPECT_TRUE(eventually([&] { return bridge.log().find("handshake") != std::string::npos; })) << ciphers;
     EXPECT_TRUE(simulator_.requests().empty()) << ciphers;
-    // The same server is spoken to when it offers both.
+    // The bridge accepts the same server when it offers both.
     faults.ciphers = "ECDHE-RSA-AES128-GCM-SHA256";
     simulator_.set_faults(faults);
     EXPECT_EQ(bridge.answer(panic).error, SB_ERROR_NONE) << ciphers;
@@ -136,7 +136,7 @@ TEST_F(Trust, TheNameIsSentAndVerifiedAnAddressIsVerifiedOnly) {
     complaint(bridge);
     EXPECT_TRUE(named.requests().empty()) << other;
   }
-  // The certificate of this one has addresses in it.
+  // This server's certificate names addresses.
   Bridge bridge(with(settings_for(ready_, true),
                      {{"sonoran_bridge_url", "https://127.0.0.1:" + std::to_string(ready_.https_port)}}));
   EXPECT_EQ(bridge.answer(bridge.panic("license:a")).error, SB_ERROR_NONE);
@@ -171,7 +171,7 @@ TEST_F(Trust, APortThatSpeaksNoTlsIsNamedAsSuch) {
 }
 
 TEST_F(Trust, ANameThatCannotBeVerifiedIsNotConnectedTo) {
-  const std::string name = std::string(252, 'a') + ".test";  // longer than TLS can tell
+  const std::string name = std::string(252, 'a') + ".test";  // too long for TLS' server name
   set_host_name(name, Name::kLoopback);
   const std::string url = "https://" + name + ":" + std::to_string(ready_.https_port);
   Bridge bridge(with(settings_for(ready_, true), {{"sonoran_bridge_url", url}}));

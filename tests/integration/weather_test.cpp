@@ -1,5 +1,5 @@
-// Bad weather for a panic, over real sockets: what only they can show. The rest, and every number of seconds, is in
-// virtual time (tests/property/rows_test.cpp).
+// Bad weather for a panic: the cases that only real sockets can show. All others, and every number of seconds, are
+// tested in virtual time (tests/property/rows_test.cpp).
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
@@ -38,7 +38,7 @@ class Weather : public testing::Test, protected OwnCad {
   }
 };
 
-/// One after another, until the budget is spent.
+/// Presses one after another, until the budget is spent.
 TEST_F(Weather, AConnectionThatClosesOnItsSecondRequestHasCountedIt) {
   set_faults({{"nth", 2}, {"half_close", "AFTER"}});
   Bridge bridge(settings_);
@@ -65,7 +65,7 @@ TEST_F(Weather, WhatCameWhileTheCadStoodStillCountsAllAtOnce) {
   std::vector<std::uint64_t> panics;
   for (int i = 0; i < 30; ++i) {
     panics.push_back(bridge.panic("license:" + std::to_string(i)));
-    // As officers press: each has left before the next.
+    // Officers press in turn: each press has left before the next.
     if (i < 10) {
       EXPECT_EQ(sb_flush(bridge.raw(), 1), SB_TIMED_OUT);
     }
@@ -78,7 +78,7 @@ TEST_F(Weather, WhatCameWhileTheCadStoodStillCountsAllAtOnce) {
   bridge.stop(0);
 }
 
-/// Silence of one operation is nothing that holds the others.
+/// Silence of one operation does not hold the others back.
 TEST_F(Weather, AnOperationThatIsNeverAnsweredDoesNotMakeTheCadUnavailable) {
   settings_["sonoran_bridge_read_timeout_ms"] = "1000";
   set_faults({{"stall", "AFTER"}, {"only", "updateUnitLocations"}});
@@ -96,7 +96,7 @@ TEST_F(Weather, AnOperationThatIsNeverAnsweredDoesNotMakeTheCadUnavailable) {
   bridge.stop(0);
 }
 
-/// The CAD gets to the first values when others were acknowledged.
+/// The CAD processes the first values after it has acknowledged newer ones.
 TEST_F(Weather, TheLastValueWinsAlsoWhenAnEarlierOneIsCarriedOutLate) {
   settings_["sonoran_bridge_read_timeout_ms"] = "1000";
   json::array late;

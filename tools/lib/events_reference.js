@@ -245,7 +245,7 @@ const HEAD = `# Events
 
 Generated from \`config/events.json\`; change it there, then build the target \`events\`.
 
-What happens in the CAD reaches your scripts. It comes by a connection that the bridge opens, so no port has to be open; the owner sets \`sonoran_communityID\` in server.cfg.
+What happens in the CAD reaches your scripts. The bridge opens the connection, so no port has to be open. The owner sets \`sonoran_communityID\` in server.cfg.
 
 \`\`\`lua
 -- fxmanifest.lua: server_scripts { '@sonoran_bridge/lua/cad.lua', 'server.lua' }
@@ -264,14 +264,14 @@ CAD.off(handle);
 \`\`\`
 
 - \`type\` is a type below, any other that the CAD may have, or \`'*'\` for all. Case does not count.
-- \`event.type\` is the type, \`event.data\` what the CAD says. \`event.source\` is \`'cad'\`; or \`'bridge'\` where a script did it through the bridge: the CAD says nothing of what came over its API, so the bridge does.
+- \`event.type\` is the type, \`event.data\` what the CAD says. \`event.source\` is \`'cad'\`, or \`'bridge'\` where a script caused it through the bridge: the CAD sends no event for changes that come over its API, so the bridge makes one.
 - \`event.data\` is a text where its JSON is longer than 64 KiB or nests deeper than 64 levels: look at its type before you index it. The CAD may add fields, and leave out what it has nothing for.
-- Events come in the CAD's order. A handler that fails or waits holds up no other. One that waits is called again for the next event meanwhile.
+- Events come in the CAD's order. A handler that fails or waits does not delay the others. While a handler waits, it is called again for the next event.
 - \`CAD.on\` holds over a restart of the bridge. It gives a number for \`CAD.off\`, or \`false\` and a message; in JavaScript it throws instead.
 
-Without the import, \`exports.sonoran_bridge:on(type, fn)\` gives \`true\` and a number for \`off\`, or \`false\` and a message. It ends with your resource and with the bridge; after a restart of the bridge (\`onServerResourceStart\`) call it again. The console names a handler that fails, once. While 64 calls of a handler wait, it is given no further event; \`sonoran_bridge status\` counts those. As with all exports, the game drops tables that are more than 15 deep in between. With \`{ raw = true }\` as third argument \`event.data\` stays a text and \`event.json\` says whether it may be decoded.
+Without the import, \`exports.sonoran_bridge:on(type, fn)\` gives \`true\` and a number for \`off\`, or \`false\` and a message. It ends with your resource and with the bridge; after a restart of the bridge (\`onServerResourceStart\`) call it again. The console names a failing handler once. While 64 calls of a handler wait, it gets no further event; \`sonoran_bridge status\` counts the events that it missed. As with all exports, the game drops tables that are more than 15 deep in between. With \`{ raw = true }\` as third argument \`event.data\` stays a text and \`event.json\` says whether it may be decoded.
 
-Where a function cannot be handed over, there is a server event. A resource asks for it in its manifest:
+A resource that cannot pass a function can use a server event. It asks for the event in its manifest:
 
 \`\`\`lua
 -- fxmanifest.lua
@@ -281,9 +281,9 @@ sonoran_bridge_event 'EVENT_911' -- or several: sonoran_bridge_events { 'EVENT_9
 AddEventHandler('sonoran_bridge:event', function(type, data, source) print(type, data.call.caller) end)
 \`\`\`
 
-Every resource hears a server event. So once \`sonoran_bridge_allow\` is set, it is fired only where the entry \`*\` gives the group \`events\`; \`on\` asks for that group of the resource that calls it.
+Every resource hears a server event. So once \`sonoran_bridge_allow\` is set, the event is fired only where the entry \`*\` gives the group \`events\`. \`on\` requires that the calling resource has that group.
 
-What happens while the connection is down does not reach scripts. \`sonoran_bridge status\` says since when it has been up, and how often it was not.
+What happens while the connection is down does not reach scripts. \`sonoran_bridge status\` shows for how long it has been up and how many times it was reconnected.
 `;
 
 function docs({ shapes, events }) {

@@ -78,7 +78,7 @@ test('the report is made for pasting: door, build, C library, what opening gave,
 test('one at a time; a word that is none is said', async (t) => {
   const s = await running(t);
   s.host.command('sonoran_bridge doctor');
-  assert.deepEqual(s.host.command('sonoran_bridge doctor'), ['The doctor is looking already.']);
+  assert.deepEqual(s.host.command('sonoran_bridge doctor'), ['The doctor is already examining; wait for its lines.']);
   assert.deepEqual(s.host.command('sonoran_bridge doctor please'), ['sonoran_bridge doctor takes nothing, json or report.']);
 });
 
