@@ -89,7 +89,8 @@ constexpr const Operation& kHeartbeatOperation = kOperations[index_of("heartbeat
 constexpr const Operation& kSetUnitPanic = kOperations[index_of("setUnitPanic")];
 constexpr const Operation& kSetUnitStatus = kOperations[index_of("setUnitStatus")];
 constexpr const Operation& kGetActiveUnits = kOperations[index_of("getActiveUnits")];
-constexpr const Operation& kGetVersion = kOperations[index_of("getVersion")];
+constexpr std::array kKnocks = {&kOperations[index_of("getVersion")], &kOperations[index_of("getServers")],
+                                &kOperations[index_of("getInfo")], &kOperations[index_of("getDispatchTemplates")]};
 
 }  // namespace
 
@@ -137,8 +138,8 @@ const Operation& set_unit_status() {
 const Operation& get_active_units() {
   return kGetActiveUnits;
 }
-const Operation& get_version() {
-  return kGetVersion;
+std::span<const Operation* const, 4> knocks() {
+  return kKnocks;
 }
 
 }  // namespace sonoran::api

@@ -90,7 +90,10 @@ const Operation& heartbeat();
 const Operation& set_unit_panic();
 const Operation& set_unit_status();
 const Operation& get_active_units();
-const Operation& get_version();
+
+/// Operations that only ask whether the CAD answers, the shortest answer first. They name no unit, change nothing, and
+/// need the key. There are several, because each has a budget of its own.
+std::span<const Operation* const, 4> knocks();
 
 /// Whether it opens an emergency call, for which a reserve is kept: it is urgent, and the module does not send it by
 /// itself.

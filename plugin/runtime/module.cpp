@@ -31,7 +31,7 @@ std::size_t bytes_of(const api::PushEvent& event) {
 }
 
 /// Units, calls and records that the calls of one turn of the loop may name before other work has its turn: some
-/// hundred microseconds. One call may name limits::kCallTargets.
+/// hundred microseconds. One call may name limits::kCallTargets: its units are then taken in several turns.
 constexpr std::size_t kTurnTargets = 1024;
 
 /// What crosses the C interface is UTF-8, whatever the CAD has sent.
@@ -70,8 +70,8 @@ Module::Module(Settings settings)
       waker_(
           context_, [this] { pump(); },
           [this] {
-            return inbox_.calls.empty() && mailbox_.empty() && !report_wanted_.load(std::memory_order_acquire) &&
-                   !units_wanted_.load(std::memory_order_acquire);
+            return inbox_.calls.empty() && !scheduler_.has_rest() && mailbox_.empty() &&
+                   !report_wanted_.load(std::memory_order_acquire) && !units_wanted_.load(std::memory_order_acquire);
           }) {
   if (settings_.follows_active_units) scheduler_.follow_active_units();
   publish_report(started_);
@@ -295,7 +295,7 @@ Unsent Module::stop(std::chrono::milliseconds timeout) {
   asio::post(context_, [this, deadline] {
     do {
       read_mailbox(Clock::now());
-    } while (!inbox_.calls.empty());
+    } while (!inbox_.calls.empty() || scheduler_.has_rest());
     stop_at_ = deadline;
     const auto pending = [this] {
       return scheduler_.calls().commands().pending + scheduler_.calls().queries().pending;
@@ -405,7 +405,8 @@ void Module::read_mailbox(Time now) {
   mailbox_.take(inbox_);
   read_places(now);
   for (const DesiredState& wanted : inbox_.desired) {
-    scheduler_.want(now, wanted.kind, wanted.unit.view(), wanted.value, wanted.ticket);
+    // Before the calls, of which some may have been made earlier: tickets tell the order.
+    scheduler_.want(now, wanted.kind, wanted.unit.view(), wanted.value, wanted.ticket, wanted.ticket);
   }
   for (const Ticket ticket : inbox_.superseded) {
     schedule::Answer answer;
@@ -413,10 +414,14 @@ void Module::read_mailbox(Time now) {
     answer.deduplicated = true;
     outbox_.put(std::move(answer));
   }
-  inbox_.calls.drain(kTurnTargets, [&](Ticket ticket, api::CheckedCall call, Time deadline) {
-    counted_bytes_ += call.bytes();
-    scheduler_.call(now, ticket, std::move(call), deadline);
-  });
+  if (scheduler_.has_rest()) {
+    scheduler_.take_rest(now, kTurnTargets);
+  } else {
+    inbox_.calls.drain(kTurnTargets, [&](Ticket ticket, api::CheckedCall call, Time deadline) {
+      counted_bytes_ += call.bytes();
+      scheduler_.call(now, ticket, std::move(call), deadline, kTurnTargets);
+    });
+  }
   if (inbox_.calls.empty()) {
     for (const Ticket ticket : inbox_.cancels) scheduler_.cancel(ticket);
   }

@@ -21,7 +21,9 @@ std::string seconds_text(Duration duration) {
 }
 
 Time CadHealth::probe_time() const {
-  if (key_refused() || state_ == State::kServerUnknown) return probing_ ? kNever : probe_at_;
+  // Also when the state has changed since that probe was sent: two never run at once.
+  if (probing_) return kNever;
+  if (key_refused() || state_ == State::kServerUnknown) return probe_at_;
   return circuit_.next_probe();
 }
 

@@ -9,8 +9,9 @@
 
 namespace sonoran::schedule {
 
-/// Whose request it is. The module's own requests go first; calls leave them one connection of each lane.
-enum class Traffic : std::uint8_t { kOwn, kCall };
+/// Whose request it is. The module's own requests go first; calls leave them one connection of each lane. A knock takes
+/// nobody's connection: many may hang while the CAD is silent.
+enum class Traffic : std::uint8_t { kOwn, kCall, kKnock };
 
 /// Counts requests in flight and their second copies.
 class Lanes {
@@ -19,6 +20,7 @@ class Lanes {
   /// budgets allow requests. Positions have a connection of their own and never send two requests at a time.
   [[nodiscard]] bool free(const api::Operation& operation, Traffic traffic) const {
     const bool call = traffic == Traffic::kCall;
+    if (traffic == Traffic::kKnock) return true;
     switch (operation.lane) {
       case api::Lane::kUrgent:
         return true;
@@ -36,6 +38,7 @@ class Lanes {
   void count(const api::Operation& operation, Traffic traffic, int change) {
     const auto add = [change](std::size_t& count) { count = change > 0 ? count + 1 : count - 1; };
     const bool call = traffic == Traffic::kCall;
+    if (traffic == Traffic::kKnock) return;
     if (operation.lane == api::Lane::kNormal) add(normal_);
     if (operation.lane == api::Lane::kNormal && call) add(normal_calls_);
     if (operation.lane == api::Lane::kBulk && call) add(bulk_calls_);

@@ -19,7 +19,7 @@ constexpr int kTroubled = 3;
 /// Bytes of a failure's sentence that are kept for people.
 constexpr std::size_t kLastWords = 400;
 
-/// The rows of panics and of requests that only knock.
+/// The rows of panics, and of the first request that only knocks.
 constexpr std::size_t kPanic = 0;
 constexpr std::size_t kKnock = 5;
 
@@ -76,21 +76,42 @@ void Scheduler::settle_budgets(Time now) {
 
 // ---------------------------------------------------------------------------------------------------- what is wanted
 
-void Scheduler::want(Time now, state::DesiredKind kind, std::string_view unit, int value, Ticket ticket) {
-  (kind == state::DesiredKind::kPanic ? panics_ : statuses_).want(now, unit, value, ticket, news_);
+void Scheduler::want(Time now, state::DesiredKind kind, std::string_view unit, int value, Ticket ticket, Ticket order) {
+  (kind == state::DesiredKind::kPanic ? panics_ : statuses_).want(now, unit, value, ticket, order, news_);
   if (kind == state::DesiredKind::kPanic) {
     refused_tries_.pressed();
-    positions_.hub().set_panic(now, unit, value != 0);
+    // The last word on the unit, which may not be this one.
+    const auto seen = panics().seen(unit);
+    const int last = seen ? seen->wanted.value_or(seen->acknowledged.value_or(value)) : value;
+    positions_.hub().set_panic(now, unit, last != 0);
   }
   pass_news();
 }
 
-void Scheduler::call(Time now, Ticket ticket, api::CheckedCall call, Time deadline) {
-  if (const api::DesiredCall& desired = call.desired; !desired.units.empty()) {
+void Scheduler::take_rest(Time now, std::size_t units) {
+  while (has_rest() && units != 0) {
+    Rest& rest = rests_.front();
+    const std::size_t until =
+        std::min(rest.desired.units.size(), rest.taken + std::min(units, rest.desired.units.size()));
+    units -= until - rest.taken;
+    for (; rest.taken < until; ++rest.taken) {
+      want(now, rest.kind, rest.desired.units[rest.taken], rest.desired.value, rest.stand_in, rest.ticket);
+    }
+    if (until != rest.desired.units.size()) return;
+    rest_bytes_ -= rest.desired.units.bytes();
+    rests_.pop_front();
+  }
+}
+
+void Scheduler::call(Time now, Ticket ticket, api::CheckedCall call, Time deadline, std::size_t most) {
+  if (api::DesiredCall& desired = call.desired; !desired.units.empty()) {
     const auto kind =
         call.operation == &api::set_unit_panic() ? state::DesiredKind::kPanic : state::DesiredKind::kStatus;
     const Ticket stand_in = joined_.add(ticket, desired.units.size(), deadline);
-    for (const std::string_view unit : desired.units.views()) want(now, kind, unit, desired.value, stand_in);
+    const bool others_first = has_rest();
+    rest_bytes_ += desired.units.bytes();
+    rests_.push_back({.kind = kind, .desired = std::move(desired), .ticket = ticket, .stand_in = stand_in});
+    if (!others_first) take_rest(now, most);
     return;
   }
   // A 429 closed the operation beyond the deadline: there is nothing to wait for.
@@ -175,10 +196,9 @@ Time Scheduler::panics_open(Time now) const {
   return std::max(unanswered, refused_tries_.next());
 }
 
-/// While a panic waits or is under way and nothing is answered: when something leaves at the latest.
+/// While a panic waits or is under way: when something leaves at the latest.
 Time Scheduler::knock_time() const {
-  if (panics_.pending() == 0 || last_left_ <= health_.answered_at()) return kNever;
-  return last_left_ + std::chrono::seconds(limits::kKnock_s);
+  return panics_.pending() == 0 ? kNever : last_left_ + std::chrono::seconds(limits::kKnock_s);
 }
 
 Scheduler::Candidate Scheduler::source_candidate(std::size_t which, Time now, bool whatever_lane) const {
@@ -257,8 +277,12 @@ Scheduler::Candidate Scheduler::knock_candidate(Time now) const {
     held.when = std::max(held.when, knock);
     return held;
   }
-  const Row& row = rows_[kKnock];
-  return {.when = std::max(knock, opens(row, now)), .row = kKnock, .operation = row.rules().operation};
+  Candidate first;
+  for (std::size_t row = kKnock; row < rows_.size() && first.when > knock; ++row) {
+    const Time when = std::max(knock, opens(rows_[row], now));
+    if (when < first.when) first = {.when = when, .row = row, .operation = rows_[row].rules().operation};
+  }
+  return first;
 }
 
 Time Scheduler::wakeup(Time now) const {
@@ -581,7 +605,7 @@ void Scheduler::end_stop() {
 }
 
 bool Scheduler::settled() const {
-  return calls_.empty() && under_way_.empty() &&
+  return calls_.empty() && under_way_.empty() && !has_rest() &&
          std::ranges::all_of(rows_, [](const Row& row) { return row.source->settled(); });
 }
 

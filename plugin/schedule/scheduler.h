@@ -1,10 +1,10 @@
 // Decides which request is sent next, and when. Pure: its inputs are the time, the game's calls and the outcome of each
 // request; its outputs are requests, answers to tickets and log lines.
 //
-// Only its own budget delays a panic: it is tried in every state of the bridge. While the CAD is silent and a panic
-// waits or is in flight, some request is sent every limits::kKnock_s, and the first answer to any request releases the
-// panic. Without an answer, panics use only a part of their budget (limits::kPanicUnanswered), and at most two copies
-// of one request are in flight.
+// Only its own budget delays a panic: it is tried in every state of the bridge. While a panic waits or is in flight,
+// some request is sent every limits::kKnock_s, and the first answer to any request releases the panic. Without an
+// answer, panics use only a part of their budget (limits::kPanicUnanswered), and at most two copies of one request are
+// in flight.
 //
 // It only chooses. The module's own requests come from sources (source.h, each a class and a row), all others from the
 // queue of calls. Budgets (rate_window.h, copies.h), connections (lanes.h) and the CAD's health (cad_health.h) limit
@@ -12,7 +12,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <span>
@@ -61,10 +63,15 @@ class Scheduler {
   void count_coalesced_heartbeats(std::uint64_t counts) { heartbeat_.count_coalesced(counts); }
   void remove_unit(std::string_view unit) { positions_.remove(unit); }
   void set_player_count(Time now, unsigned count) { heartbeat_.set_player_count(now, count); }
-  /// See DesiredSource::want(). A unit in panic also goes first on the live map.
-  void want(Time now, state::DesiredKind kind, std::string_view unit, int value, Ticket ticket);
-  /// A call that only names units and one value is merged into the desired states.
-  void call(Time now, Ticket ticket, api::CheckedCall call, Time deadline);
+  /// See DesiredSource::want(). A unit in panic also goes first on the live map. `order`: see DesiredStates::want(); a
+  /// call's is its ticket.
+  void want(Time now, state::DesiredKind kind, std::string_view unit, int value, Ticket ticket, Ticket order = 0);
+  /// A call that only names units and one value is merged into the desired states: `most` of its units at once, the
+  /// others by take_rest().
+  void call(Time now, Ticket ticket, api::CheckedCall call, Time deadline, std::size_t most = SIZE_MAX);
+  /// Merges as many further units of such calls, so that thousands of them keep the thread from nothing else.
+  void take_rest(Time now, std::size_t units);
+  [[nodiscard]] bool has_rest() const { return !rests_.empty(); }
   void cancel(Ticket ticket);
   /// The CAD says by itself what is with its units: who they are (Roster::heard()), and which panic and status they
   /// have now (DesiredStates::heard()).
@@ -108,7 +115,9 @@ class Scheduler {
   /// Ends the rest with `shutting_down`, and commands in flight that must not be repeated with `outcome_unknown`.
   void end_stop();
   /// True when a stop has nothing to wait for.
-  [[nodiscard]] bool stop_settled() const { return panics_.settled() && statuses_.settled() && calls_.urgent() == 0; }
+  [[nodiscard]] bool stop_settled() const {
+    return panics_.settled() && statuses_.settled() && calls_.urgent() == 0 && !has_rest();
+  }
 
   // ------------------------------------------------------------------------------------------------ what came of it
   std::vector<Answer> take_answers();
@@ -136,7 +145,7 @@ class Scheduler {
   [[nodiscard]] const CallQueue& calls() const { return calls_; }
   /// Bytes of all that waits for the CAD except positions: calls, units with a panic or status on record, joined calls.
   [[nodiscard]] std::size_t held_bytes() const {
-    return calls_.bytes() + panics().bytes() + statuses().bytes() + joined_.bytes();
+    return calls_.bytes() + panics().bytes() + statuses().bytes() + joined_.bytes() + rest_bytes_;
   }
   [[nodiscard]] const Refusals& refusals() const { return refusals_; }
   /// In the table's order.
@@ -172,6 +181,14 @@ class Scheduler {
     Copies copies;
     std::optional<Copies> part{};  // of a call: its places in calls_window
     bool probe = false;
+  };
+  /// The units of a call that are not merged into the desired states yet.
+  struct Rest {
+    state::DesiredKind kind = state::DesiredKind::kStatus;
+    api::DesiredCall desired;
+    std::size_t taken = 0;
+    Ticket ticket = 0;
+    Ticket stand_in = 0;
   };
   /// A request that may be sent now or later.
   struct Candidate {
@@ -220,11 +237,15 @@ class Scheduler {
   HeartbeatSource heartbeat_;
   PositionSource positions_;
   RosterSource roster_;
-  KnockSource knock_;
-  /// The sources in the order of sending; urgent calls come after the first, other calls before the last.
-  std::array<Row, 6> rows_{Row(panics_), Row(statuses_), Row(heartbeat_), Row(positions_), Row(roster_), Row(knock_)};
+  std::array<KnockSource, 4> knocks_{KnockSource(*api::knocks()[0]), KnockSource(*api::knocks()[1]),
+                                     KnockSource(*api::knocks()[2]), KnockSource(*api::knocks()[3])};
+  /// The sources in the order of sending; urgent calls come after the first, other calls before those that knock.
+  std::array<Row, 9> rows_{Row(panics_),    Row(statuses_),  Row(heartbeat_), Row(positions_), Row(roster_),
+                           Row(knocks_[0]), Row(knocks_[1]), Row(knocks_[2]), Row(knocks_[3])};
   CallQueue calls_;
   JoinedCalls joined_;
+  std::deque<Rest> rests_;
+  std::size_t rest_bytes_ = 0;
   std::vector<OperationState> operations_;  // never changes its size
   Lanes lanes_;
   CadHealth health_;

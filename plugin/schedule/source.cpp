@@ -54,10 +54,10 @@ void DesiredSource::answer(const state::TicketEnds& ends, const api::Outcome& ou
   }
 }
 
-void DesiredSource::want(Time now, std::string_view unit, int value, Ticket ticket, News& news) {
+void DesiredSource::want(Time now, std::string_view unit, int value, Ticket ticket, Ticket order, News& news) {
   state::TicketEnds ends;
   const bool gathering = states_.ready();
-  const bool taken = states_.want(now, unit, value, ticket, ends);
+  const bool taken = states_.want(now, unit, value, ticket, ends, order);
   if (!gathering && states_.ready()) gathered_ = now + gathers_;
   if (taken) {
     answer(ends, {}, news);
@@ -323,11 +323,12 @@ void RosterSource::rejected(Time now, const Cargo&, const api::Outcome& outcome,
   tell(news);
 }
 
-KnockSource::KnockSource()
-    : Source({.operation = &api::get_version(),
+KnockSource::KnockSource(const api::Operation& operation)
+    : Source({.operation = &operation,
               .retry = RetryClass::kQuery,
-              .backoff = Backoff(500ms, 5s),
-              .traffic = Traffic::kCall,
+              .backoff = Backoff(0s, 0s),  // the scheduler paces knocks
+              .traffic = Traffic::kKnock,
+              .heeds_gateways = false,
               .tells_trouble_itself = true}) {}
 
 void RosterSource::expire(Time now, News& news) {

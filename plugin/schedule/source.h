@@ -113,7 +113,11 @@ class DesiredSource final : public Source {
   /// `gathers`: how long the first waiting value waits for others to join its request.
   DesiredSource(state::DesiredKind kind, Duration dedupe, Duration gathers);
 
-  void want(Time now, std::string_view unit, int value, Ticket ticket, News& news);
+  /// `order`: see DesiredStates::want().
+  void want(Time now, std::string_view unit, int value, Ticket ticket, Ticket order, News& news);
+  void want(Time now, std::string_view unit, int value, Ticket ticket, News& news) {
+    want(now, unit, value, ticket, 0, news);
+  }
   /// See DesiredStates::heard().
   void heard(Time now, std::string_view unit, int value) { states_.heard(now, unit, value); }
 
@@ -245,10 +249,10 @@ class RosterSource final : public Source {
   bool stopping_ = false;
 };
 
-/// A request that only checks whether the CAD answers: getVersion. The scheduler decides when.
+/// A request that only asks whether the CAD answers: one of api::knocks(). The scheduler decides when.
 class KnockSource final : public Source {
  public:
-  KnockSource();
+  explicit KnockSource(const api::Operation& operation);
 
   [[nodiscard]] Time due() const override { return kNever; }
   std::optional<Cargo> fill(Time) override { return Cargo{}; }

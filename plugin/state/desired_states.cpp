@@ -134,8 +134,8 @@ void DesiredStates::note_settled(Unit& unit) {
   forgettable_.push({remembered_until(unit), &unit});
 }
 
-void DesiredStates::forget(Time now) {
-  for (std::size_t i = 0; i < kForgotten && !forgettable_.empty() && forgettable_.top().when <= now; ++i) {
+void DesiredStates::forget(Time now, std::size_t most) {
+  for (std::size_t i = 0; i < most && !forgettable_.empty() && forgettable_.top().when <= now; ++i) {
     Unit& unit = *forgettable_.top().unit;
     forgettable_.pop();
     ++forget_steps_;
@@ -152,10 +152,12 @@ void DesiredStates::forget(Time now) {
   }
 }
 
-bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket, TicketEnds& ends) {
-  forget(now);
+bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket, TicketEnds& ends, Ticket order) {
+  forget(now, kForgotten);
   auto found = units_.find(id);
   if (found == units_.end()) {
+    // The first few may have been acknowledged anew: behind them may be one that is due.
+    if (units_.size() >= limits::kDesiredUnits && kind_ == DesiredKind::kStatus) forget(now, kForgottenWhenFull);
     if (units_.size() >= limits::kDesiredUnits && kind_ == DesiredKind::kStatus) {
       ++counters_.accepted;
       ++counters_.refused;
@@ -166,6 +168,25 @@ bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket
     id_bytes_ += found->first.capacity();
   }
   Unit& unit = found->second;
+  if (order == 0 || order >= unit.newest_order) {
+    if (order != 0) {
+      unit.newest_order = order;
+      unit.newest_value = value;
+    }
+    add(now, unit, value, ticket, ends);
+  } else if (kind_ == DesiredKind::kPanic && value != 0) {
+    // A later OFF does not swallow an ON: the ON is sent first.
+    add(now, unit, value, ticket, ends);
+    add(now, unit, unit.newest_value, 0, ends);
+  } else {
+    ++counters_.accepted;
+    ++counters_.coalesced;
+    if (ticket != 0) ends.push_back({ticket, TicketEnd::How::kSuperseded});
+  }
+  return true;
+}
+
+void DesiredStates::add(Time now, Unit& unit, int value, Ticket ticket, TicketEnds& ends) {
   ++counters_.accepted;
 
   // A repeat of the last word on this unit needs nothing of its own.
@@ -180,12 +201,12 @@ bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket
         ++counters_.deduplicated;
       }
       add_ticket(last, ticket, ends);
-      return true;
+      return;
     }
   } else if (is_acknowledged(now, unit, value)) {
     ++counters_.deduplicated;
     if (ticket != 0) ends.push_back({ticket, TicketEnd::How::kRepeat});
-    return true;
+    return;
   }
 
   change(unit, [&] {
@@ -196,7 +217,6 @@ bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket
     compress(now, unit, ends);
   });
   note_settled(unit);
-  return true;
 }
 
 bool DesiredStates::is_acknowledged(Time now, const Unit& unit, int value) const {
@@ -284,19 +304,27 @@ DesiredStates::Group DesiredStates::take(Time now, std::size_t max) {
     if (!is_ready(unit) || unit.suspect != group.suspect || (unit.suspect && unit.not_before > now)) continue;
     ready.emplace_back(std::pair(unit.suspect ? unit.not_before : Time::min(), unit.waiting.front().since), it);
   }
-  std::ranges::sort(ready, {}, [](const auto& entry) { return entry.first; });
-  group.value = ready.front().second->second.waiting.front().value;
+  const auto by_turn = [](const auto& entry) { return entry.first; };
+  const auto oldest = std::ranges::min_element(ready, {}, by_turn);
+  group.value = oldest->second->second.waiting.front().value;
   // A unit that must travel in small groups sets the size of its group; the others do not join a suspect.
-  const Unit& first = ready.front().second->second;
+  const Unit& first = oldest->second->second;
   const std::size_t group_max = first.group_max;
   const Time not_before = first.not_before;
   if (group_max != 0) max = std::min(max, group_max);
+  std::erase_if(ready, [&](const auto& entry) {
+    const Unit& unit = entry.second->second;
+    if (unit.waiting.front().value != group.value || (unit.group_max != 0) != (group_max != 0)) return true;
+    // Each half that was set apart has a time of its own, and so remains one.
+    return group.suspect && unit.not_before != not_before;
+  });
+  // Only those that leave are put into their order: there may be many more.
+  const auto leaving = ready.begin() + static_cast<std::ptrdiff_t>(std::min(max, ready.size()));
+  std::ranges::nth_element(ready, leaving, {}, by_turn);
+  ready.erase(leaving, ready.end());
+  std::ranges::sort(ready, {}, by_turn);
   for (const auto& [turn, it] : ready) {
     Unit& unit = it->second;
-    if (group.units.size() >= max) break;
-    if (unit.waiting.front().value != group.value || (unit.group_max != 0) != (group_max != 0)) continue;
-    // Each half that was set apart has a time of its own, and so remains one.
-    if (group.suspect && unit.not_before != not_before) continue;
     change(unit, [&] {
       unit.under_way = std::move(unit.waiting.front());
       unit.waiting.erase(unit.waiting.begin());

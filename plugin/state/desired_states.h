@@ -55,8 +55,10 @@ class DesiredStates {
   DesiredStates(DesiredKind kind, Duration dedupe) : kind_(kind), dedupe_(dedupe) {}
 
   /// Takes a call. Appends the tickets that it ends, which may include its own, to `ends`.
+  /// `order`: when the script said it, since calls may be read late; 0: after all others. A word that comes after a
+  /// newer one of its unit is overtaken, but a panic's ON is sent before that newer one.
   /// False when it was refused because too many units are on record (never for a panic).
-  bool want(Time now, std::string_view unit, int value, Ticket ticket, TicketEnds& ends);
+  bool want(Time now, std::string_view unit, int value, Ticket ticket, TicketEnds& ends, Ticket order = 0);
 
   /// True when some unit has a value that may be sent at once, and is not a suspect: see struck().
   [[nodiscard]] bool ready() const { return ready_ != 0; }
@@ -126,9 +128,11 @@ class DesiredStates {
   }
   /// Units on record.
   [[nodiscard]] std::size_t units() const { return units_.size(); }
-  /// Units that want() has looked at to find those to forget, ever: at most kForgotten a call.
+  /// Units that want() has looked at to find those to forget, ever: at most kForgotten a call; where the table is full,
+  /// kForgottenWhenFull more.
   [[nodiscard]] std::uint64_t forget_steps() const { return forget_steps_; }
   static constexpr std::size_t kForgotten = 4;
+  static constexpr std::size_t kForgottenWhenFull = 1024;
   [[nodiscard]] const DesiredCounters& counters() const { return counters_; }
   /// From a call to the CAD's acknowledgement of its value.
   [[nodiscard]] const Histogram& latency() const { return latency_; }
@@ -161,6 +165,8 @@ class DesiredStates {
     Time until;  // the end of that request's life
   };
   struct Unit {
+    Ticket newest_order = 0;  // of the newest word that was said with an order
+    int newest_value = 0;
     std::vector<Wanted> waiting;  // at most most_waiting()
     std::optional<Wanted> under_way;
     std::optional<int> acknowledged;
@@ -191,6 +197,7 @@ class DesiredStates {
   void confirm_later(Time now, std::string_view id, Unit& unit);
   void drop_confirming(Unit& unit, TicketEnds& ends);
   void confirm(Time now);
+  void add(Time now, Unit& unit, int value, Ticket ticket, TicketEnds& ends);
   void end(Wanted& wanted, TicketEnd::How how, std::uint64_t& counter, TicketEnds& ends);
   void add_ticket(Wanted& wanted, Ticket ticket, TicketEnds& ends);
   void compress(Time now, Unit& unit, TicketEnds& ends);
@@ -199,8 +206,9 @@ class DesiredStates {
   [[nodiscard]] Time remembered_until(const Unit& unit) const;
   /// Notes such a unit, to be forgotten then.
   void note_settled(Unit& unit);
-  /// Forgets the units that are due, at most kForgotten of them: a call pays for itself, never for all others.
-  void forget(Time now);
+  /// Forgets units that are due, and looks at no more than `most` of them: a call pays for itself, never for all
+  /// others.
+  void forget(Time now, std::size_t most);
 
   DesiredKind kind_;
   Duration dedupe_;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/limits.h"
 #include "schedule/scheduler.h"
 #include "virtual_cad.h"
 #include "virtual_road.h"
@@ -258,8 +259,22 @@ class Play {
     now_s_ = std::max(now_s_, now_s_ + std::floor((next_s - now_s_) / kStep_s) * kStep_s - kStep_s);
   }
 
+  /// While a panic waits something leaves every 5 s, unless a 429 has limited what knocks.
+  void check_knocks(std::size_t taken_before) {
+    constexpr double kKnock_s = limits::kKnock_s + 3 * kStep_s;
+    if (road_.taken() != taken_before || scheduler_.panics().pending() == 0) quiet_since_s_ = now_s_;
+    if (now_s_ - quiet_since_s_ <= kKnock_s) return;
+    const bool limited = std::ranges::any_of(api::knocks(), [&](const api::Operation* operation) {
+      return scheduler_.operation(*operation).window.limit(at(now_s_)) < operation->rate_per_minute;
+    });
+    EXPECT_TRUE(limited) << "a panic waits, and nothing has left since " << quiet_since_s_ << ", it is " << now_s_;
+    quiet_since_s_ = now_s_;
+  }
+
   void exchange() {
+    const std::size_t taken_before = road_.taken();
     road_.run(now_s_);
+    check_knocks(taken_before);
     for (Answer& answer : scheduler_.take_answers()) {
       ++answers_[answer.ticket];
       check_whose(answer);
@@ -453,7 +468,8 @@ class Play {
   /// and more only for what it itself was told or has in the air.
   [[nodiscard]] double bound(const std::string& who, double from_s) const {
     const double way_s = 4 * kNear_s + 2 * kStep_s;
-    double bound_s = 5;
+    constexpr double kPlace_s = Road::kLife_s + 60.25;
+    double bound_s = limits::kKnock_s;
     double in_air_s = 0;
     int places = 0;
     int struck = 0;  // times in a row that the road has refused it
@@ -472,20 +488,45 @@ class Play {
       const double since_s = from_s - left.ended_s;
       // A CAD that was slow lately gets no second copy where a connection was forgotten.
       if (!left.answered && since_s < 300) forgotten_s = Road::kUnacknowledged_s;
-      // What the CAD itself has told a panic: a key that is refused, tried again after 60 s at last; its budget.
-      if (left.status == 401 && since_s < 70) bound_s = std::max(bound_s, 60.0);
-      if (left.status == 429 && since_s < 300) bound_s = std::max(bound_s, 60.0);
+      // What the CAD itself has told a panic of its budget.
+      if (left.status == 429 && since_s < 300) bound_s = std::max(bound_s, double{limits::kPanicLimited_s});
     }
+    // 429s have lowered its budget, and others have spent that: it waits for the next place.
+    const int learned = learned_limit(from_s);
+    const auto spent = std::ranges::count_if(road_.panics_left(), [&](const Road::Left& left) {
+      return left.sent_s > from_s - 60.25 && left.sent_s <= from_s + bound_s && left.status != 429;
+    });
+    if (learned < api::set_unit_panic().rate_per_minute && spent >= learned) bound_s += 60.25;
     // Its budget is spent: it waits for the first place.
     const int limit = api::set_unit_panic().rate_per_minute;
-    if (places >= limit) bound_s = std::max(bound_s, Road::kLife_s + 60.5);
+    if (places >= limit) bound_s = std::max(bound_s, kPlace_s);
     // What the road has refused again and again is set apart and leaves a quarter to the others.
     if (struck >= state::DesiredStates::kStrikes && places >= limit * 3 / 4) {
-      bound_s = std::max(bound_s, Road::kLife_s + 60.5);
+      bound_s = std::max(bound_s, kPlace_s);
     }
     // The last quarter of it has no second copies.
     if (places >= limit * 3 / 4) forgotten_s = Road::kUnacknowledged_s;
     return bound_s + in_air_s + (forgot_ ? forgotten_s : 0) + way_s;
+  }
+
+  /// What 429s have left of the panics' limit by then: each minute with one halves it, each without adds a tenth.
+  [[nodiscard]] int learned_limit(double now_s) const {
+    const int most = api::set_unit_panic().rate_per_minute;
+    double part = 1;
+    double last_s = 0;
+    double halved_s = -1e9;
+    const auto recovered = [&](double when_s) {
+      return std::min(1.0, part + 0.1 * std::floor((when_s - last_s) / 60));
+    };
+    for (const auto& left : road_.panics_left()) {
+      if (left.status != 429 || left.ended_s > now_s) continue;
+      const bool halves = recovered(left.ended_s) >= 1 || left.ended_s - halved_s >= 60;
+      part = recovered(left.ended_s) / (halves ? 2 : 1);
+      part = std::max(part, 1.0 / most);
+      if (halves) halved_s = left.ended_s;
+      last_s = left.ended_s;
+    }
+    return std::max(1, static_cast<int>(std::floor(most * recovered(now_s))));
   }
 
   void check_positions() {
@@ -536,8 +577,9 @@ class Play {
   double now_s_ = 0;
   double traffic_s_ = 0;
   double still_until_s_ = 0;
-  bool forgot_ = false;  // connections were forgotten in this play
-  double others_ = 0;    // requests a minute of others with the same key
+  bool forgot_ = false;       // connections were forgotten in this play
+  double quiet_since_s_ = 0;  // nothing has left since then while a panic waits
+  double others_ = 0;         // requests a minute of others with the same key
   std::string others_operation_;
   std::vector<std::pair<double, bool>> fairness_;                 // since when a panic would be taken, or would not
   std::map<Ticket, std::pair<std::string, std::string>> wanted_;  // unit and value as the body has them

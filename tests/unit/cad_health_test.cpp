@@ -70,6 +70,41 @@ TEST_F(CadHealthTest, ThreeFailuresOpenAndAnAnswerCloses) {
   EXPECT_FALSE(health.holds_sources());
 }
 
+/// Whatever ends meanwhile, and however the state changes.
+TEST_F(CadHealthTest, TwoProbesNeverRunAtOnce) {
+  const std::vector<api::Outcome> outcomes = {delivered(),   unauthorized(), not_found(), trouble(),
+                                              unreachable(), silence(),      road(401),   road()};
+  std::size_t while_one_runs = 0;
+  std::size_t probes = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    random.seed(seed);
+    health = CadHealth("https://cad.example", 7);
+    bool probing = false;
+    for (int step = 0; step < 400; ++step) {
+      const double now = step * 2;
+      const bool held = health.holds_sources();
+      if (probing && held) {
+        ++while_one_runs;
+        ASSERT_EQ(health.probe_time(), kNever) << "seed " << seed << ", step " << step;
+      }
+      if (held && !probing && health.probe_time() <= at(now)) {
+        health.probe_sent();
+        probing = true;
+        ++probes;
+      }
+      const api::Outcome& outcome = outcomes[random() % outcomes.size()];
+      if (probing && random() % 8 == 0) {
+        heartbeat(now, outcome, true);
+        probing = false;
+      } else if (random() % 2 == 0) {
+        random() % 2 == 0 ? panic(now, outcome) : heartbeat(now, outcome);
+      }
+    }
+  }
+  EXPECT_GT(probes, 100U);
+  EXPECT_GT(while_one_runs, 100U);
+}
+
 TEST_F(CadHealthTest, SilenceOfOneOperationIsThatOperationsAndOfTwoIsTheCads) {
   heartbeat(0, delivered());
   for (int i = 1; i < 10; ++i) EXPECT_FALSE(panic(i, silence()).opened) << "it may be of panics only";

@@ -508,6 +508,50 @@ TEST(DesiredStatesMany, ACallPaysForItselfAndNeverForAllOthers) {
   EXPECT_LT(panics.bytes(), 2000U);
 }
 
+/// However many were acknowledged anew: behind them is one that is due, and a status of a further unit finds its place.
+TEST(DesiredStatesMany, AFullTableRefusesNoStatusWhileAUnitOnRecordMayBeForgotten) {
+  DesiredStates statuses(DesiredKind::kStatus, std::chrono::seconds(10));
+  TicketEnds ends;
+  const auto deliver = [&](double now_s) {
+    while (statuses.due() <= at(now_s)) statuses.delivered(at(now_s), statuses.take(at(now_s), 500), ends);
+  };
+  const auto name = [](std::size_t i) { return "u" + std::to_string(i); };
+  for (std::size_t i = 0; i < limits::kDesiredUnits; ++i) statuses.want(at(0), name(i), 1, 0, ends);
+  deliver(0);
+  constexpr std::size_t kAnew = 500;
+  for (std::size_t i = 0; i < kAnew; ++i) statuses.want(at(9), name(i), 2, 0, ends);
+  deliver(9);
+  ASSERT_EQ(statuses.units(), limits::kDesiredUnits);
+  for (std::size_t i = 0; i < 100; ++i) {
+    const std::uint64_t before = statuses.forget_steps();
+    EXPECT_TRUE(statuses.want(at(12), "new" + std::to_string(i), 1, 0, ends)) << i;
+    ASSERT_LE(statuses.forget_steps() - before, DesiredStates::kForgotten + DesiredStates::kForgottenWhenFull);
+  }
+}
+
+/// Of thousands that wait those leave that have waited longest, in their order.
+TEST(DesiredStatesMany, WhoHasWaitedLongestLeavesFirst) {
+  DesiredStates panics(DesiredKind::kPanic, std::chrono::seconds(10));
+  TicketEnds ends;
+  for (int i = 0; i < 3000; ++i) panics.want(at(0), "u" + std::to_string(i), i % 3 == 0 ? 0 : 1, 0, ends);
+  std::vector<int> left;
+  while (panics.due() <= at(1)) {
+    const auto group = panics.take(at(1), 500);
+    EXPECT_LE(group.units.size(), 500U);
+    const int first = std::stoi(group.units.front().substr(1));
+    EXPECT_EQ(group.value, first % 3 == 0 ? 0 : 1);
+    int before = -1;
+    for (const std::string& unit : group.units) {
+      const int number = std::stoi(unit.substr(1));
+      EXPECT_GT(number, before) << "in their order";
+      before = number;
+    }
+    left.push_back(first);
+    panics.delivered(at(1), group, ends);
+  }
+  EXPECT_EQ(left, (std::vector<int>{0, 1, 751, 1500, 1501, 2251}));
+}
+
 /// A unit that is asked for again is not forgotten before its last value no longer counts.
 TEST(DesiredStatesMany, WhatStillCountsIsNotForgotten) {
   DesiredStates statuses(DesiredKind::kStatus, std::chrono::seconds(10));

@@ -38,6 +38,15 @@ TEST(Lanes, TheModulesOwnMayTakeAllOfTheNormalLane) {
   EXPECT_FALSE(lanes.free(find("getCalls"), Traffic::kCall));
 }
 
+TEST(Lanes, WhatOnlyKnocksTakesNobodysConnection) {
+  Lanes lanes;
+  EXPECT_EQ(room(lanes, find("getVersion"), Traffic::kKnock), 100U);
+  EXPECT_EQ(room(lanes, api::set_unit_status(), Traffic::kOwn), limits::kNormalConnections);
+  EXPECT_TRUE(lanes.free(find("getVersion"), Traffic::kKnock));
+  lanes.leave(find("getVersion"), Traffic::kKnock);
+  EXPECT_FALSE(lanes.free(api::set_unit_status(), Traffic::kOwn));
+}
+
 TEST(Lanes, PositionsHaveAConnectionOfTheirOwnWhateverCallsDo) {
   Lanes lanes;
   EXPECT_EQ(room(lanes, find("setPenalCodes"), Traffic::kCall), limits::kBulkConnections - 1);

@@ -166,6 +166,10 @@ std::vector<Row> rows() {
       {"idleness before a command that must not be sent twice",
        {"kCommandIdle_ms"},
        std::to_string(kCommandIdle_ms) + " ms"},
+      {"how long a panic waits from when the CAD would take it",
+       {"kKnock_s", "kPanicLimited_s", "kUnansweredLife_s"},
+       std::to_string(kKnock_s) + " s and its way there; " + std::to_string(kPanicLimited_s) +
+           " s after a 429 that it got; " + std::to_string(kUnansweredLife_s + 60) + ".25 s"},
       {"silence before the second copy of a panic or status",
        {"kHedge_ms", "kHedgeReserve", "kHedgeAnswers", "kHedgeMemory_s"},
        std::to_string(kHedge_ms / 1000) + " s; none with the last 1/" + std::to_string(kHedgeReserve) +

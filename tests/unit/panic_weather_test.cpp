@@ -32,11 +32,14 @@ const Reply kSilence{kReadLimit_s, silence()};
 
 /// Traffic, a CAD, and what left when.
 struct Weather {
-  Scheduler scheduler{Settings{}, 1};
+  explicit Weather(const Settings& settings = {}) : scheduler(settings, 1) {}
+
+  Scheduler scheduler;
   double now = 0;
   std::function<Reply(const Request&)> cad = [](const Request&) { return Reply{}; };
   bool hedges = true;
   bool moves = true;
+  bool counts_unreachable = false;  // what found no connection has left as well
   int heartbeats = 0;
 
   struct Exchange {
@@ -87,7 +90,8 @@ struct Weather {
       }
       while (const auto request = scheduler.next(at(now))) {
         const Reply reply = cad(*request);
-        if (!api::never_left(reply.outcome.failure)) left[std::string(request->operation->id)].push_back(now);
+        if (counts_unreachable || !api::never_left(reply.outcome.failure))
+          left[std::string(request->operation->id)].push_back(now);
         under_way.push_back({request->id, now + reply.after_s, now, reply.outcome, false});
       }
       for (const Answer& answer : scheduler.take_answers()) told.emplace(answer.ticket, now);
@@ -105,11 +109,12 @@ struct Weather {
     for (std::size_t i = 1; i < all.size(); ++i) longest = std::max(longest, all[i] - all[i - 1]);
     return longest;
   }
-  static int most_in_60_s(std::vector<double> times) {
+  static int most_in_60_s(std::vector<double> times) { return most_in(60, std::move(times)); }
+  static int most_in(double seconds, std::vector<double> times) {
     std::ranges::sort(times);
     std::size_t most = 0;
     for (std::size_t begin = 0, end = 0; end < times.size(); ++end) {
-      while (times[end] - times[begin] >= 60) ++begin;
+      while (times[end] - times[begin] >= seconds) ++begin;
       most = std::max(most, end - begin + 1);
     }
     return static_cast<int>(most);
@@ -208,7 +213,7 @@ TEST_F(PanicWeather, WhereOnlyPositionsAreSilentAPanicWaitsForNothing) {
   }
 }
 
-TEST_F(PanicWeather, WhileTheCadIsSilentSomethingLeavesEveryFiveSecondsAndHalfThePanicBudgetIsKept) {
+TEST_F(PanicWeather, WhileTheCadIsSilentSomethingLeavesEveryFiveSecondsForHoursAndHalfThePanicBudgetIsKept) {
   for (const bool moving : {true, false}) {
     Weather other;
     other.moves = moving;
@@ -218,16 +223,61 @@ TEST_F(PanicWeather, WhileTheCadIsSilentSomethingLeavesEveryFiveSecondsAndHalfTh
       other.press(ticket, true, "u" + std::to_string(ticket));
       other.play(other.now + 3);
     }
-    other.play(300);
-    // After that even the places of what knocks are held by requests without an answer.
-    EXPECT_LE(other.longest_pause(1, 40), limits::kKnock_s + 0.5) << moving;
-    EXPECT_LE(other.longest_pause(1, 300), 20) << moving;
+    const double end_s = moving ? 900 : 3 * 3600;
+    other.play(end_s);
+    EXPECT_LE(other.longest_pause(1, end_s), limits::kKnock_s + kStep_s) << moving;
+    // As many as the CAD may count in one window: each from when it leaves until its life is over.
+    for (const auto& [operation, times] : other.left) {
+      EXPECT_LE(most_in(kReadLimit_s + limits::kUnansweredLife_s + 60, times),
+                api::find_operation(operation)->rate_per_minute)
+          << operation;
+    }
     EXPECT_LE(most_in_60_s(other.left["setUnitPanic"]), 10) << moving;
     other.cad = [](const Request&) { return Reply{}; };
-    other.play(306);
-    EXPECT_GE(other.scheduler.operation(api::set_unit_panic()).window.left(at(306)), 1);
-    other.play(330);
+    other.play(end_s + 6);
+    EXPECT_GE(other.scheduler.operation(api::set_unit_panic()).window.left(at(other.now)), 1);
+    other.play(end_s + 30);
     EXPECT_EQ(other.told.size(), 15U) << moving;
+  }
+}
+
+/// What each setting makes of it: the longest wait for an answer, and a part of the budget (docs/limits.md).
+TEST_F(PanicWeather, TheKnocksLastForTheLongestWaitForAnAnswerAndForHalfOfTheBudget) {
+  for (const auto& [wait_s, share] : std::vector<std::pair<double, double>>{{60, 1}, {15, 0.5}}) {
+    Settings settings;
+    settings.rate_share = share;
+    settings.heartbeat = std::chrono::seconds(600);
+    Weather other(settings);
+    other.moves = false;
+    other.play(1);
+    other.cad = [wait_s = wait_s](const Request&) { return Reply{wait_s, silence()}; };
+    other.press(1);
+    other.play(3600);
+    EXPECT_LE(other.longest_pause(1, 3600), limits::kKnock_s + kStep_s) << wait_s << " s, share " << share;
+  }
+}
+
+/// Whatever the CAD or the road says, and whatever holds the panic.
+TEST_F(PanicWeather, WhileAPanicWaitsSomethingLeavesEveryFiveSecondsInEveryState) {
+  auto page = unauthorized();
+  page.failure = api::Failure::kRoad;
+  for (const auto& outcome : {unauthorized(), not_found(), trouble(), unreachable(), page}) {
+    Weather other;
+    other.moves = false;
+    other.counts_unreachable = true;
+    // The panic itself is not refused by the CAD as such: it is the server that is not known, or the key.
+    other.cad = [&](const Request& request) {
+      const bool panic = is(request, "setUnitPanic");
+      return panic && outcome.status == 404 ? Reply{0.05, trouble()} : Reply{0.05, outcome};
+    };
+    other.play(100);
+    other.press(1);
+    other.play(1900);
+    ASSERT_FALSE(other.told.contains(1)) << outcome.status;
+    EXPECT_LE(other.longest_pause(101, 1900), limits::kKnock_s + kStep_s) << outcome.status << outcome.error.detail;
+    other.cad = [](const Request&) { return Reply{}; };
+    other.play(1907);
+    EXPECT_TRUE(other.told.contains(1)) << outcome.status << ": the first answer releases it";
   }
 }
 
