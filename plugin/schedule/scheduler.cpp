@@ -277,6 +277,10 @@ Scheduler::Candidate Scheduler::knock_candidate(Time now) const {
     held.when = std::max(held.when, knock);
     return held;
   }
+  return bare_knock(now, knock);
+}
+
+Scheduler::Candidate Scheduler::bare_knock(Time now, Time knock) const {
   Candidate first;
   for (std::size_t row = kKnock; row < rows_.size() && first.when > knock; ++row) {
     const Time when = std::max(knock, opens(rows_[row], now));
@@ -328,6 +332,10 @@ std::optional<Request> Scheduler::next(Time now) {
   }
   if (const Candidate knock = knock_candidate(now); knock.when <= now) {
     if (auto request = send(now, knock)) return request;
+    // It had nothing to say after all.
+    if (const Candidate bare = bare_knock(now, knock_time()); bare.when <= now) {
+      if (auto request = send(now, bare)) return request;
+    }
   }
   tell_of_waiting_panics(now);
   return std::nullopt;
@@ -380,7 +388,8 @@ std::optional<Request> Scheduler::send(Time now, const Candidate& candidate) {
     cargo = std::move(*filled);
     request.target = api::target(*candidate.operation, server_id_) + cargo.query;
     request.body = std::move(cargo.body);
-    request.repeatable = true;
+    // A knock leaves on a new connection: one place of its budget each, and no copy in place of it.
+    request.repeatable = row.rules().traffic != Traffic::kKnock;
     request.hedged = row.rules().hedged;
     again = row.failed;
     if (candidate.row == kPanic) panics_told_ = false;

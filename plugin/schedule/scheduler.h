@@ -216,6 +216,8 @@ class Scheduler {
   [[nodiscard]] Candidate held_candidate(Time now) const;
   [[nodiscard]] Candidate first_candidate(Time now) const;
   [[nodiscard]] Candidate knock_candidate(Time now) const;
+  /// A request that only knocks, at `knock` or when its budget allows it.
+  [[nodiscard]] Candidate bare_knock(Time now, Time knock) const;
 
   std::optional<Request> send(Time now, const Candidate& candidate);
   void done_call(Time now, const UnderWay& request, const api::Outcome& outcome);

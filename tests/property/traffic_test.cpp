@@ -479,7 +479,7 @@ class Play {
       const double held_until_s = left.ended_s + (left.answered ? 0 : Road::kLife_s) + 60.5;
       if (held_until_s > from_s) ++places;
       if (left.ended_s <= from_s && left.answered && std::ranges::find(left.units, who) != left.units.end()) {
-        struck = left.status >= 200 && left.status < 300 ? 0 : struck + 1;
+        struck = left.status >= 200 && left.status < 300 && !left.page ? 0 : struck + 1;
       }
       // Two copies of it that are not answered: the time limit of reading.
       if (left.ended_s > from_s && std::ranges::find(left.units, who) != left.units.end()) {

@@ -116,6 +116,7 @@ class Road {
     int status;
     bool on;
     std::vector<std::string> units;
+    bool page = false;  // something on the way answered
   };
   [[nodiscard]] const std::vector<Left>& panics_left() const { return panics_left_; }
   /// When anything left.
@@ -362,6 +363,7 @@ class Road {
       left.ended_s = now_s_;
       left.answered = response != nullptr && response->stage == api::Stage::kAnswered;
       if (response != nullptr) left.status = response->status;
+      left.page = left.answered && response->content_type == "text/html";
     }
     if (const auto late = std::exchange(copy->when_reset, nullptr)) late();
   }
