@@ -153,6 +153,19 @@ TEST_F(LiveMapTest, AnAnswerThatComesLateIsAboutTheCallItAnswers) {
   EXPECT_TRUE(map.settled(0));
 }
 
+TEST_F(LiveMapTest, AnOlderPlaceThatIsAcknowledgedLaterIsNotWhatTheMapShows) {
+  settle(1);
+  map.read(at(20), 0, place(50));
+  leave(20);
+  const std::uint64_t first = number;
+  map.read(at(20.25), 0, place(60));
+  leave(20.25);
+  end(20.3);
+  map.ended(at(20.4), first, HubVerdict::kTaken);
+  EXPECT_EQ(map.acknowledged(0), place(60));
+  EXPECT_TRUE(map.settled(0));
+}
+
 TEST_F(LiveMapTest, AnAnswerIsNotTakenForAnotherUnitInTheSameSlot) {
   settle(1);
   map.read(at(20), 0, place(50));
@@ -317,6 +330,16 @@ TEST_F(LiveMapTest, WhoIsInPanicIsReadInEveryTurnAndWhoIsNotAnyMoreIsNot) {
     for (const auto reading : map.name_readings(at(now))) named += reading.slot == 7;
   }
   EXPECT_LE(named, 1);
+}
+
+TEST_F(LiveMapTest, ATurnNamesSixtyAtMostAlsoWhereNewUnitsMeetPanics) {
+  settle(30);
+  for (Slot slot = 0; slot < 30; ++slot) {
+    map.set_panic(at(20), slot, true);
+    map.read(at(20), slot, place(0));
+  }
+  for (Slot slot = 100; slot < 200; ++slot) map.track(at(20), slot);
+  EXPECT_EQ(map.name_readings(at(20.1)).size(), limits::kHubReadings);
 }
 
 TEST_F(LiveMapTest, PlacesAreNamedAsEarlyBeforeACallAsTheGameTakesToReadThem) {
