@@ -12,7 +12,7 @@ local GONE = 2048        -- ids of players who have left that are remembered: th
 local SECRETS = { 'sonoran_apiKey', 'sonoran_bridge_page_token' }
 
 local SLICE = 64         -- players whose names are read in one tick
-local PIECE = 4096       -- bytes that are masked in one tick, and the rest of a line
+local PIECE = 1024       -- bytes that are masked in one tick, and the rest of a line
 local NONE = {}
 
 local gone, gone_at = {}, 0 -- a ring
@@ -162,7 +162,9 @@ function Support.masked(lines)
       finish()
     end
   end
-  finish()
+  if piece[1] then
+    finish()
+  end
   return table.concat(done, '\n')
 end
 

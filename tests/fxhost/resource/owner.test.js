@@ -206,7 +206,7 @@ test('a long text is masked in pieces, the game goes on between them, and of nam
   await s.until('the text', () => s.lua('sonoran_bridge', 'return masked ~= nil')[0] === true);
   const [text, waits] = s.lua('sonoran_bridge', 'return masked, waits');
   assert.deepEqual(text.split('\n'), Array.from({ length: 600 }, (_, n) => `${n + 1}: Mar..., Mar..., Mar...Mar... and lic... met at the pier.`));
-  assert.ok(waits >= 600 * 80 / 4096, `${waits} waits`);
+  assert.ok(waits >= 600 * 80 / 1200, `${waits} waits`);
 });
 
 test('support says when the file cannot be written', async (t) => {
