@@ -210,5 +210,38 @@ TEST(RecordSplitter, WhatWasTakenOutIsNotKept) {
   EXPECT_FALSE(splitter.overlong());
 }
 
+TEST(HubRecord, ARefusalIsKnownByAFragmentOfItsWordsInUpperOrLowerCase) {
+  const auto refusal = [](const std::string& words, bool as_error) {
+    HubRecord record;
+    if (as_error) {
+      record.error = words;
+    } else {
+      record.result = R"({"success":false,"error":")" + words + R"("})";
+    }
+    const HubAnswer answer = read_hub_answer(record);
+    EXPECT_TRUE(answer.verdict && !answer.success) << words;
+    return answer.refusal;
+  };
+  for (const bool as_error : {false, true}) {
+    EXPECT_EQ(refusal("Unauthenticated: no.", as_error), HubRefusal::kUnauthenticated);
+    EXPECT_EQ(refusal("Only every 200ms.", as_error), HubRefusal::kTooFast);
+    EXPECT_EQ(refusal("ONLY EVERY 200 MS.", as_error), HubRefusal::kTooFast);
+    EXPECT_EQ(refusal("Update 3 requires identId or more.", as_error), HubRefusal::kUpdates);
+    EXPECT_EQ(refusal("missing Unit Location", as_error), HubRefusal::kUpdates);
+    EXPECT_EQ(refusal("26 updates; max is 25", as_error), HubRefusal::kUpdates);
+    EXPECT_EQ(refusal("Something else.", as_error), HubRefusal::kOther);
+  }
+}
+
+TEST(HubRecord, AnAnswerThatSaysNothingIsNoVerdict) {
+  for (const char* result : {"", "null", "{}", "7", R"({"count":3})"}) {
+    HubRecord record;
+    record.result = result;
+    const HubAnswer answer = read_hub_answer(record);
+    EXPECT_FALSE(answer.verdict || answer.success) << result;
+    EXPECT_EQ(answer.refusal, HubRefusal::kNone) << result;
+  }
+}
+
 }  // namespace
 }  // namespace sonoran::api

@@ -342,6 +342,20 @@ TEST_F(HubSinkTest, WhatARequestBringsLateGoesAgain) {
   EXPECT_EQ(take(8), std::vector<std::string>{});
 }
 
+TEST_F(HubSinkTest, ARequestThatTheHubHasOvertakenSaysNothingOfWhatTheCadShows) {
+  position(0, "a", 1);
+  const auto old = request(limits::kHubGrace_s);
+  ASSERT_TRUE(old);
+  arrive(*old);
+  position(4, "a", 20);
+  up(4);
+  EXPECT_EQ(take(4 + limits::kHubHandover_s), std::vector<std::string>{"a"});
+  position(6.5, "a", 1);  // as the request had it, but the map shows 20
+  scheduler.done(at(7), old->id, test::delivered());
+  EXPECT_EQ(take(7), std::vector<std::string>{"a"});
+  EXPECT_EQ(map["a"], 1);
+}
+
 TEST_F(HubSinkTest, WhatARequestMayHaveBroughtGoesAgainByTheHub) {
   up(0);
   position(0, "a", 1);
@@ -424,6 +438,7 @@ TEST_F(HubSinkTest, AForgottenUnitsSlotServesAnotherAndItsAnswerChangesNothing) 
   position(0.1, "b", 1);
   EXPECT_EQ(scheduler.positions().slot_of("b"), 0U);
   answer(0.2, *leaving, kTaken);
+  EXPECT_EQ(scheduler.positions().seen("b")->taken_at, kNever);
   EXPECT_EQ(take(0.25), std::vector<std::string>{"b"});
   expect_counted();
 }
