@@ -116,6 +116,11 @@ function table(measured, ticks, page) {
   row('  a call that must wake the loop thread, p50', 'µs', null, of('BM_Apart/sb_set_panic', 'p50_us'));
   row('  waking any thread on this machine, p50', 'µs', null, of('BM_Wake', 'p50_us'));
   row('sb_set_panic, mean', 'µs', 1, of('BM_Call/sb_set_panic', 'real_time') / 1000);
+  row('sb_create over TLS, mean', 'ms', 2, of('BM_Create', 'real_time') / 1000);
+  row('setUnitStatus with 2,048 ids, the call, mean', 'µs', 1000, of('BM_CallNaming/2048', 'real_time'));
+  row('  with 4,096 ids, which is twice as many', 'µs', 2000, of('BM_CallNaming/4096', 'real_time'));
+  row('  with 80,000 ids, which is refused', 'µs', null, of('BM_CallNaming/80000', 'real_time'));
+  row('a turn of the loop thread for a call of thousands of ids (1,024 of them)', 'µs', 2000, of('BM_LoopTakes/1024', 'real_time'));
   row('panic to first byte, 2,048-unit batch stalled, p99', 'ms', 2, of('BM_PanicBesideAStalledBatch', 'p99_us') / 1000);
   const [amid, after] = worst('BM_PanicAmidABatch/', 'p99_us');
   row(`panic to first byte, amid such a batch, p99 (slowest: ${after} ms after it)`, 'ms', 2, amid / 1000);
