@@ -54,7 +54,7 @@ std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& 
 
 /// Units in one piece of the list, and units in panic that come with each of them: what the game thread passes on at
 /// once stays the same however many units there are.
-inline constexpr std::size_t kPieceUnits = 256;
+inline constexpr std::size_t kPieceUnits = 128;
 inline constexpr std::size_t kPiecePanics = 32;
 
 /// The position of each unit, in pieces, each a JSON text of its own: docs/stats.md, "Units". At least one piece.
