@@ -48,6 +48,7 @@ server_scripts {
   'lua/server/logoff.lua', -- before duty.lua and tracker.lua: they forget who leaves
   'lua/server/duty.lua',
   'lua/server/reports.lua',
+  'lua/server/locations.lua',
   'lua/server/tracker.lua',
   'lua/server/presses.lua',
   'lua/server/events.lua',

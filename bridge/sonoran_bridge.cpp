@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -22,6 +23,7 @@
 #include "core/same_secret.h"
 #include "core/settings.h"
 #include "core/text.h"
+#include "core/vehicle_kind.h"
 #include "runtime/module.h"
 #include "runtime/trusted.h"
 #include "sb_text.h"
@@ -31,6 +33,7 @@ using sonoran::as_sb_text;
 using sonoran::Check;
 using sonoran::Message;
 using sonoran::printable;
+using sonoran::VehicleKind;
 using sonoran::view;
 using sonoran::runtime::Event;
 using sonoran::runtime::Module;
@@ -131,6 +134,37 @@ Check check_unit(const sb_text& unit) {
   return check_text("unit id", unit, SB_UNIT_ID_SIZE, false);
 }
 
+/// Fields of an sb_position that its first version lacks.
+constexpr std::size_t kPositionLeast = offsetof(sb_position, kind);
+
+sb_text kind_of(const sb_position& position) {
+  return position.struct_size < sizeof position ? sb_text{nullptr, 0} : position.kind;
+}
+int siren_of(const sb_position& position) {
+  return position.struct_size < sizeof position ? 0 : position.siren;
+}
+
+/// What a caller says about the siren; nothing: unchanged.
+std::optional<bool> siren(int value) {
+  if (value == 0) return std::nullopt;
+  return value > 0;
+}
+
+/// kUnknown where none is given.
+VehicleKind kind(const sb_text& name) {
+  return sonoran::find_vehicle_kind(view(name)).value_or(VehicleKind::kUnknown);
+}
+
+bool is_good_kind(const sb_text& name) {
+  return name.size == 0 || (name.data != nullptr && sonoran::find_vehicle_kind(view(name)));
+}
+
+Check check_kind(const sb_text& name) {
+  if (is_good_kind(name)) return {};
+  const std::string shown = name.data == nullptr ? "NULL" : sonoran::in_quotes(view(name));
+  return Message{"The kind of a vehicle is " + shown + "; there are " + sonoran::all_vehicle_kinds() + "."};
+}
+
 bool is_good(const sb_position& position) {
   const auto in_range = [](double value) { return std::abs(value) <= limits::kCoordinate_m; };  // false for NaN
   return in_range(position.x) && in_range(position.y) && in_range(position.z) && std::isfinite(position.heading) &&
@@ -138,7 +172,7 @@ bool is_good(const sb_position& position) {
          sonoran::is_utf8(view(position.unit)) && position.location.size <= SB_LOCATION_SIZE &&
          position.peer.size <= SB_PEER_ID_SIZE && position.vehicle.size <= SB_VEHICLE_MODEL_SIZE &&
          sonoran::is_utf8(view(position.location)) && sonoran::is_utf8(view(position.peer)) &&
-         sonoran::is_utf8(view(position.vehicle));
+         sonoran::is_utf8(view(position.vehicle)) && is_good_kind(kind_of(position));
 }
 
 /// Those of an sb_position or sb_unit_texts.
@@ -163,7 +197,8 @@ Check check_position(const sb_position& position) {
       return Message{std::string("The ") + name + of + " is beyond +-" + std::to_string(SB_COORDINATE_MAX_M) + " m."};
     }
   }
-  return check_texts(position);
+  if (const Check checked = check_texts(position); !checked) return checked;
+  return check_kind(kind_of(position));
 }
 
 Check check_slot(std::uint32_t slot) {
@@ -464,7 +499,10 @@ sb_code sb_replace(sb_bridge* running, uint32_t timeout_ms, const sb_setting* se
       }
     }
     // Everything is open: from here on nothing fails. What the running one spends until its end, the new one is told.
-    if (running != nullptr) stop(running, timeout_ms, unsent);
+    if (running != nullptr) {
+      stop(running, timeout_ms, unsent);
+      made->module->inherit(*running->module);
+    }
     made->module->begin();
     *bridge = made.release();
     return SB_OK;
@@ -535,7 +573,7 @@ sb_code sb_push_positions(sb_bridge* bridge, const sb_position* positions, size_
     if (positions == nullptr && count != 0) {
       return fail(bridge, SB_INVALID_ARGUMENT, "positions is NULL with a count of " + std::to_string(count) + ".");
     }
-    if (count != 0 && positions->struct_size < sizeof(sb_position)) {
+    if (count != 0 && positions->struct_size < kPositionLeast) {
       return fail(bridge, SB_INVALID_ARGUMENT,
                   "The positions' struct_size is " + std::to_string(positions->struct_size) +
                       "; it must be sizeof(sb_position), " + std::to_string(sizeof(sb_position)) + ".");
@@ -554,6 +592,8 @@ sb_code sb_push_positions(sb_bridge* bridge, const sb_position* positions, size_
         sample.location = given(position.location);
         sample.peer = given(position.peer);
         sample.vehicle = given(position.vehicle);
+        sample.vehicle_kind = kind(kind_of(position));
+        sample.siren = siren(siren_of(position));
         return sample;
       });
     });
@@ -594,14 +634,17 @@ sb_code sb_describe_slot(sb_bridge* bridge, uint32_t slot, const sb_unit_texts* 
     if (texts == nullptr || texts->struct_size < sizeof(sb_unit_texts)) {
       return fail(bridge, SB_INVALID_ARGUMENT, "The texts must be given, with struct_size as sizeof(sb_unit_texts).");
     }
-    for (const Check& checked : {check_slot(slot), check_texts(*texts)}) {
+    for (const Check& checked : {check_slot(slot), check_texts(*texts), check_kind(texts->kind)}) {
       if (!checked) return fail(bridge, SB_INVALID_ARGUMENT, checked.error().text);
     }
     if (!bridge->module->is_bound(slot)) {
       return fail(bridge, SB_INVALID_ARGUMENT, stands_for_nobody(slot));
     }
-    const sonoran::runtime::UnitTexts taken{
-        .location = given(texts->location), .peer = given(texts->peer), .vehicle = given(texts->vehicle)};
+    const sonoran::runtime::UnitTexts taken{.location = given(texts->location),
+                                            .peer = given(texts->peer),
+                                            .vehicle = given(texts->vehicle),
+                                            .vehicle_kind = kind(texts->kind),
+                                            .siren = siren(texts->siren)};
     return bridge->module->describe_slot(slot, taken) ? SB_OK : too_many_slots(bridge);
   });
 }
@@ -631,6 +674,20 @@ sb_code sb_push_rows(sb_bridge* bridge, const int32_t* rows, size_t count, size_
           "Places of " + std::to_string(SB_UNITS_MAX) + " slots wait; " + std::to_string(full) + " were not taken.");
     }
     return SB_OK;
+  });
+}
+
+sb_code sb_set_location(sb_bridge* bridge, sb_text unit, sb_text text) {
+  return taking(bridge, [&] {
+    if (const Check checked = check_unit(unit); !checked) {
+      return fail(bridge, SB_INVALID_ARGUMENT, checked.error().text);
+    }
+    if (const Check checked = check_text("location", text, SB_LOCATION_SIZE, true); !checked) {
+      return fail(bridge, SB_INVALID_ARGUMENT, checked.error().text);
+    }
+    if (bridge->module->set_location(view(unit), view(text))) return SB_OK;
+    return fail(bridge, SB_QUEUE_FULL,
+                std::to_string(limits::kUnits) + " texts of places wait to be picked up; this one was not taken.");
   });
 }
 

@@ -257,6 +257,16 @@
         }, LOOK_MS);
       }),
 
+    /**
+     * Shows a text on the map as a unit's place, instead of the street; null: no longer. Throws an Error where the bridge
+     * is not there or refuses it.
+     */
+    setLocation(unit, text) {
+      if (!isThere()) throw new Error(`The resource ${BRIDGE} is not there to take the text (it is ${GetResourceState(BRIDGE)}).`);
+      const [ok, message] = globalThis.exports[BRIDGE].setLocation(unit, text ?? null);
+      if (!ok) throw new Error(message);
+    },
+
     /** Gives a call up, by the promise that it gave: true; false where it has its answer. It rejects as `cancelled`. */
     cancel(promise) {
       const call = calls.get(promise);

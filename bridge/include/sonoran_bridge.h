@@ -224,7 +224,12 @@ typedef struct sb_position {
   double heading;   /* degrees; finite, taken modulo 360 */
   sb_text location; /* street or place, at most SB_LOCATION_SIZE bytes; {NULL, 0}: unchanged */
   sb_text peer;     /* peer id for voice, at most SB_PEER_ID_SIZE bytes; {NULL, 0}: unchanged */
-  sb_text vehicle;  /* vehicle model, at most SB_VEHICLE_MODEL_SIZE bytes; "" : on foot; {NULL, 0}: unchanged */
+  sb_text vehicle;  /* the game's name of the vehicle's model, or the address (https://...) of a 3D file for the map, at most
+                       SB_VEHICLE_MODEL_SIZE bytes; "" : on foot; {NULL, 0}: unchanged */
+  /* A caller whose structure ends here does not give what follows. */
+  sb_text kind;     /* of the vehicle, which decides about its model on the map (docs/map.md): foot, police, fire, ems, car,
+                       motorcycle, bicycle, boat, plane, helicopter; {NULL, 0}: unchanged */
+  int32_t siren;    /* 1: it is on; -1: it is off; 0: unchanged */
 } sb_position;
 
 /*
@@ -256,6 +261,8 @@ typedef struct sb_unit_texts {
   sb_text location;
   sb_text peer;
   sb_text vehicle;
+  sb_text kind;
+  int32_t siren;
 } sb_unit_texts;
 
 /*
@@ -273,6 +280,14 @@ SB_API sb_code sb_describe_slot(sb_bridge *bridge, uint32_t slot, const sb_unit_
  * a row. A unit may also be pushed by its id: the newest place wins, whichever way it came.
  */
 SB_API sb_code sb_push_rows(sb_bridge *bridge, const int32_t *rows, size_t count, size_t *accepted);
+
+/*
+ * From now on the map shows this text as the unit's place, instead of its location and the postal; "" or {NULL, 0}: no
+ * longer. At most SB_LOCATION_SIZE bytes. It holds until it is taken back, also while the unit is not known. SB_QUEUE_FULL:
+ * 4,096 such texts wait for the bridge's thread. Beyond 4,096 units with a text a further one is not shown, and a line of
+ * the log says so.
+ */
+SB_API sb_code sb_set_location(sb_bridge *bridge, sb_text unit, sb_text text);
 
 /*
  * Raises (on != 0) or clears a unit's panic. SB_QUEUE_FULL only when 131,072 answers are owed (see sb_event). An ON always

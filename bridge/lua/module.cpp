@@ -142,6 +142,10 @@ sb_position position_at(lua_State* lua, int index) {
   position.location = text_field(lua, index, "location");
   position.peer = text_field(lua, index, "peer");
   position.vehicle = text_field(lua, index, "vehicle");
+  position.kind = text_field(lua, index, "kind");
+  push_field(lua, index, "siren");
+  position.siren = lua_isboolean(lua, -1) ? (lua_toboolean(lua, -1) != 0 ? 1 : -1) : 0;
+  lua_pop(lua, 1);
   return position;
 }
 
@@ -210,6 +214,15 @@ int push_positions(lua_State* lua, sb_bridge* bridge) {
   lua_pushstring(lua, sb_code_name(pushed.first));
   lua_pushinteger(lua, taken);
   return 4;
+}
+
+/// set_location(unit, text or nil): the map shows the text as the unit's place; nil: no longer.
+int set_location(lua_State* lua, sb_bridge* bridge) {
+  sb_text unit{nullptr, 0};
+  sb_text text{nullptr, 0};
+  if (!text_at(lua, 2, unit)) return invalid(lua, kUnitIsText);
+  if (!lua_isnoneornil(lua, 3) && !text_at(lua, 3, text)) return invalid(lua, "A location is a text, or nil.");
+  return finish(lua, bridge, sb_set_location(bridge, unit, text));
 }
 
 int set_panic(lua_State* lua, sb_bridge* bridge) {
@@ -519,6 +532,7 @@ extern "C" int luaopen_sonoran_bridge(lua_State* lua) {
                                           {"cancel", method<cancel>},
                                           {"expected_wait", method<expected_wait>},
                                           {"remove_unit", method<remove_unit>},
+                                          {"set_location", method<set_location>},
                                           {"heartbeat", method<heartbeat>},
                                           {"push_event", method<push_event_text>},
                                           {"set_log_level", method<set_log_level>},

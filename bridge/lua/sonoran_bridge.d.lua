@@ -11,6 +11,8 @@
 ---@field location? string
 ---@field peer? string
 ---@field vehicle? string
+---@field kind? 'foot'|'police'|'fire'|'ems'|'car'|'motorcycle'|'bicycle'|'boat'|'plane'|'helicopter'
+---@field siren? boolean
 
 ---@class sonoran_bridge.Event
 ---@field type 'response'|'log'|'active_units'|'push'|'state'
@@ -37,6 +39,10 @@ function bridge:push_position(position) end
 ---@param positions sonoran_bridge.Position[]
 ---@return integer? taken, string? message, string? code, integer? taken_of_them
 function bridge:push_positions(positions) end
+---@param unit string Community user id.
+---@param text? string What the map shows as the unit's place; nil: no longer.
+---@return true? ok, string? message, string? code
+function bridge:set_location(unit, text) end
 ---@param unit string Community user id.
 ---@param on boolean
 ---@return integer? ticket, string? message, string? code

@@ -61,6 +61,8 @@ namespace SonoranBridge
         public Text Location;
         public Text Peer;
         public Text Vehicle;
+        public Text Kind;
+        public int Siren;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -70,6 +72,8 @@ namespace SonoranBridge
         public Text Location;
         public Text Peer;
         public Text Vehicle;
+        public Text Kind;
+        public int Siren;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -155,6 +159,9 @@ namespace SonoranBridge
         public delegate int PushRowsFunction(IntPtr bridge, int* rows, UIntPtr count, UIntPtr* accepted);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate int SetLocationFunction(IntPtr bridge, Text unit, Text text);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate int SetPanicFunction(IntPtr bridge, Text unit, int on, ulong* ticket);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -219,6 +226,7 @@ namespace SonoranBridge
         public readonly UnbindSlotFunction UnbindSlot;
         public readonly DescribeSlotFunction DescribeSlot;
         public readonly PushRowsFunction PushRows;
+        public readonly SetLocationFunction SetLocation;
         public readonly SetPanicFunction SetPanic;
         public readonly SetStatusFunction SetStatus;
         public readonly RemoveUnitFunction RemoveUnit;
@@ -261,6 +269,7 @@ namespace SonoranBridge
             UnbindSlot = Bind<UnbindSlotFunction>(library, "sb_unbind_slot");
             DescribeSlot = Bind<DescribeSlotFunction>(library, "sb_describe_slot");
             PushRows = Bind<PushRowsFunction>(library, "sb_push_rows");
+            SetLocation = Bind<SetLocationFunction>(library, "sb_set_location");
             SetPanic = Bind<SetPanicFunction>(library, "sb_set_panic");
             SetStatus = Bind<SetStatusFunction>(library, "sb_set_status");
             RemoveUnit = Bind<RemoveUnitFunction>(library, "sb_remove_unit");

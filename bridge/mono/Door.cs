@@ -47,11 +47,11 @@ namespace SonoranBridge
                 // answers of the old bridge are delivered before this returns.
                 { "open", given => Open(At(given, 0) as CallbackDelegate) },
                 { "close", given => Shut(At(given, 0) == null ? StopMs : (uint)Values.Whole(At(given, 0))) },
-                // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...],
+                // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, kind or false, siren, ...],
                 //   [slot, unit or '' for nobody, ...]) -> how many places were taken. All that can be taken is, also when
                 //   it fails.
                 { "positions", given => Positions(Values.List(At(given, 0)), Values.List(At(given, 1)), Values.List(At(given, 2))) },
-                // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, ...])
+                // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, kind or false, siren, ...])
                 //   -> {taken, message: about the first that was refused}
                 { "units", given => Units(Values.List(At(given, 0))) },
                 // panic(...) -> [ticket, seconds until it may leave, or false when that is not known]
@@ -62,6 +62,7 @@ namespace SonoranBridge
                 { "cancel", given => Cancel(Ticket(At(given, 0))) },
                 // wait(operation) -> seconds until its next request may be sent; false: until the CAD answers
                 { "wait", given => (object)Need().Wait(Unit(At(given, 0))) ?? false },
+                { "location", given => Nothing(() => Need().Locate(Unit(At(given, 0)), Values.Text(At(given, 1)) ?? "")) },
                 { "remove", given => Nothing(() => Need().Remove(Unit(At(given, 0)))) },
                 { "heartbeat", given => Nothing(() => Need().Heartbeat(Count(At(given, 0)))) },
                 { "stats", given => Need().Stats() },
@@ -205,7 +206,25 @@ namespace SonoranBridge
             var authorities = System.IO.Path.Combine(folder, "config", "authorities.pem");
             FillIn(convars, "sonoran_bridge_ca_bundle", System.IO.File.Exists(authorities) ? authorities : "");
             FillIn(convars, "sonoran_bridge_upload_folders", folder);
+            var vehicles = System.IO.Path.Combine(folder, "config", "vehicles.json");
+            FillIn(convars, "sonoran_bridge_vehicles", System.IO.File.Exists(vehicles) ? vehicles : "");
+            foreach (var name in new[] { "sonoran_bridge_postals", "sonoran_bridge_vehicles" })
+            {
+                convars[name] = FileOf(convars[name]);
+            }
             return convars;
+        }
+
+        // A file that a convar names: "@name/path" is one of the resource of that name.
+        private static string FileOf(string value)
+        {
+            var slash = value.IndexOf('/');
+            if (!value.StartsWith("@", StringComparison.Ordinal) || slash < 2 || slash + 1 == value.Length)
+            {
+                return value;
+            }
+            var folder = API.GetResourcePath(value.Substring(1, slash - 1));
+            return string.IsNullOrEmpty(folder) ? value : System.IO.Path.Combine(folder, value.Substring(slash + 1));
         }
 
         private static void FillIn(IDictionary<string, string> convars, string name, string value)
@@ -284,11 +303,11 @@ namespace SonoranBridge
                 var at = i;
                 Attempt(() => session.Bind(Values.Whole(units[at]), Values.Text(units[at + 1])), ref failed);
             }
-            for (var i = 0; i + 2 < texts.Count; i += 3)
+            for (var i = 0; i + 4 < texts.Count; i += 5)
             {
                 var at = i;
-                Attempt(() => session.Describe(Values.Whole(texts[at]), Values.Text(texts[at + 1]), Values.Text(texts[at + 2])),
-                    ref failed);
+                Attempt(() => session.Describe(Values.Whole(texts[at]), Values.Text(texts[at + 1]), Values.Text(texts[at + 2]),
+                    Values.Text(texts[at + 3]), Values.Whole(texts[at + 4])), ref failed);
             }
             var taken = session.Push(flat);
             if (failed != null)

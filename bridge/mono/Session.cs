@@ -95,15 +95,19 @@ namespace SonoranBridge
             Demand(abi_.BindSlot(bridge_, unchecked((uint)slot), scratch_.Add(unit)));
         }
 
-        /// <summary>Sets location and vehicle for the slot's next position; null: unchanged.</summary>
-        public void Describe(int slot, string location, string vehicle)
+        /// <summary>
+        /// Sets location, vehicle, its kind and its siren (1 on, -1 off) for the slot's next position; null and 0: unchanged.
+        /// </summary>
+        public void Describe(int slot, string location, string vehicle, string kind, int siren)
         {
-            scratch_.Begin(Scratch.Room(location) + Scratch.Room(vehicle));
+            scratch_.Begin(Scratch.Room(location) + Scratch.Room(vehicle) + Scratch.Room(kind));
             var texts = new UnitTexts
             {
                 StructSize = (UIntPtr)(uint)sizeof(UnitTexts),
                 Location = scratch_.Add(location),
                 Vehicle = scratch_.Add(vehicle),
+                Kind = scratch_.Add(kind),
+                Siren = siren,
             };
             Demand(abi_.DescribeSlot(bridge_, unchecked((uint)slot), &texts));
         }
@@ -136,12 +140,12 @@ namespace SonoranBridge
         }
 
         /// <summary>
-        /// Pushes positions by unit, 8 elements each: unit, x, y, z, heading, location, peer, vehicle; a text that is none is
-        /// not given. Gives how many were taken, and the message about the first that was not, or null.
+        /// Pushes positions by unit, 10 elements each: unit, x, y, z, heading, location, peer, vehicle, its kind, its siren; a
+        /// text that is none is not given. Gives how many were taken, and the message about the first that was not, or null.
         /// </summary>
         public int PushPositions(IList<object> list, out string message)
         {
-            const int Fields = 8;
+            const int Fields = 10;
             var count = list.Count / Fields;
             var bytes = 0;
             for (var i = 0; i < count * Fields; i += 1)
@@ -164,6 +168,8 @@ namespace SonoranBridge
                     Location = scratch_.Add(Values.Text(list[at + 5])),
                     Peer = scratch_.Add(Values.Text(list[at + 6])),
                     Vehicle = scratch_.Add(Values.Text(list[at + 7])),
+                    Kind = scratch_.Add(Values.Text(list[at + 8])),
+                    Siren = Values.Whole(list[at + 9]),
                 };
             }
             UIntPtr taken;
@@ -229,6 +235,13 @@ namespace SonoranBridge
             scratch_.Begin(Scratch.Room(operation));
             var wait_ms = abi_.ExpectedWait(bridge_, scratch_.Add(operation));
             return wait_ms == Abi.NotKnown ? (double?)null : wait_ms / 1000.0;
+        }
+
+        /// <summary>The map shows this text as the unit's place; "": no longer.</summary>
+        public void Locate(string unit, string text)
+        {
+            scratch_.Begin(Scratch.Room(unit) + Scratch.Room(text));
+            Demand(abi_.SetLocation(bridge_, scratch_.Add(unit), scratch_.Add(text)));
         }
 
         public void Remove(string unit)

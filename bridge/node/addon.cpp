@@ -308,15 +308,24 @@ napi_value bind(const Call& call, sb_bridge* bridge) {
   return finished(call.env, bridge, code, undefined(call.env));
 }
 
-/// describe(id, slot, location or nothing, vehicle or nothing)
+/// What Lua says of a siren: 1, -1 or nothing.
+std::int32_t siren_of(napi_env env, napi_value value) {
+  const double said = to_number(env, value).value_or(0);
+  return said > 0 ? 1 : said < 0 ? -1 : 0;
+}
+
+/// describe(id, slot, location or nothing, vehicle or nothing, kind or nothing, siren)
 napi_value describe(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   const auto location = to_text(env, call.at(2));
   const auto vehicle = to_text(env, call.at(3));
+  const auto kind = to_text(env, call.at(4));
   sb_unit_texts texts{};
   texts.struct_size = sizeof texts;
   texts.location = as_sb_text(location);
   texts.vehicle = as_sb_text(vehicle);
+  texts.kind = as_sb_text(kind);
+  texts.siren = siren_of(env, call.at(5));
   return finished(env, bridge, sb_describe_slot(bridge, slot_of(call), &texts), undefined(env));
 }
 
@@ -341,20 +350,21 @@ napi_value rows(const Call& call, sb_bridge* bridge) {
 }
 
 /// Numbers and texts of one position in the list of positions().
-constexpr std::size_t kPositionFields = 8;
+constexpr std::size_t kPositionFields = 10;
+constexpr std::size_t kPositionTexts = 5;
 
-/// positions(id, [unit, x, y, z, heading, location, peer, vehicle, ...]) -> {taken, message about the first that was
-/// not}. A text that is none is not given.
+/// positions(id, [unit, x, y, z, heading, location, peer, vehicle, kind, siren, ...]) -> {taken, message about the
+/// first that was not}. A text that is none is not given.
 napi_value positions(const Call& call, sb_bridge* bridge) {
   napi_env env = call.env;
   std::uint32_t length = 0;
   if (call.at(1) == nullptr || napi().get_array_length(env, call.at(1), &length) != napi_ok ||
       length % kPositionFields != 0) {
-    return fail(env, "positions() takes a list with 8 elements for each position.");
+    return fail(env, "positions() takes a list with 10 elements for each position.");
   }
   const std::size_t count = length / kPositionFields;
   std::vector<sb_position> given(count);
-  std::vector<std::optional<std::string>> texts(count * 4);
+  std::vector<std::optional<std::string>> texts(count * kPositionTexts);
   std::uint32_t next = 0;
   const auto element = [&] {
     napi_value value = nullptr;
@@ -363,7 +373,7 @@ napi_value positions(const Call& call, sb_bridge* bridge) {
   };
   for (std::size_t i = 0; i < count; ++i) {
     sb_position& position = given[i];
-    const std::span<std::optional<std::string>, 4> own(&texts[i * 4], 4);
+    const std::span<std::optional<std::string>, kPositionTexts> own(&texts[i * kPositionTexts], kPositionTexts);
     position.struct_size = sizeof position;
     own[0] = to_text(env, element());
     for (double* coordinate : {&position.x, &position.y, &position.z, &position.heading}) {
@@ -374,6 +384,8 @@ napi_value positions(const Call& call, sb_bridge* bridge) {
     position.location = as_sb_text(own[1]);
     position.peer = as_sb_text(own[2]);
     position.vehicle = as_sb_text(own[3]);
+    position.kind = as_sb_text(own[4]);
+    position.siren = siren_of(env, element());
   }
   bridge = call.bridge();  // an element may have a getter, which may have closed it
   if (bridge == nullptr) return no_bridge(env);
@@ -460,6 +472,13 @@ napi_value cancel(const Call& call, sb_bridge* bridge) {
 /// wait(id, operation) -> seconds until its next request may leave, 0 at once; false when only an answer will tell
 napi_value wait(const Call& call, sb_bridge* bridge) {
   return wait_value(call.env, bridge, as_sb_text(text_of(call, 1)));
+}
+
+/// location(id, unit, text; "": no longer)
+napi_value location(const Call& call, sb_bridge* bridge) {
+  const std::string unit = text_of(call, 1);
+  const std::string text = text_of(call, 2);
+  return finished(call.env, bridge, sb_set_location(bridge, as_sb_text(unit), as_sb_text(text)), undefined(call.env));
 }
 
 /// remove(id, unit)
@@ -646,6 +665,7 @@ napi_value start(napi_env env, napi_value exports) {
       {"call", of_bridge<call>},
       {"cancel", of_bridge<cancel>},
       {"wait", of_bridge<wait>},
+      {"location", of_bridge<location>},
       {"remove", of_bridge<remove>},
       {"heartbeat", of_bridge<heartbeat>},
       {"push", of_bridge<push>},

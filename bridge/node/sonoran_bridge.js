@@ -18,6 +18,8 @@
   const NODE_VERSION = 18; // the oldest tested version; a game server has 22, or 16 when it is too old
   const NAPI_VERSION = 8;
   const UPLOADS = 'sonoran_bridge_upload_folders';
+  const POSTALS = 'sonoran_bridge_postals';
+  const VEHICLES = 'sonoran_bridge_vehicles';
   const PLATFORMS = ['linux-x64', 'win32-x64']; // those that there are packages for
   const LEVELS = ['^1error: ', '^3warning: ', 'info: ', '^5debug: ']; // as Log of lua/server/log.lua has them
 
@@ -231,6 +233,13 @@
     return Buffer.from(text, 'base64');
   }
 
+  /** A file that a convar names: '@name/path' is one of the resource of that name. */
+  function fileOf(value) {
+    const [, name, file] = /^@([^/]+)\/(.+)$/.exec(value) || [];
+    const folder = name && GetResourcePath(name);
+    return folder ? path.join(folder, file) : value;
+  }
+
   /** The present values of all convars in the module's table. */
   function convarsNow() {
     const convars = {};
@@ -238,6 +247,9 @@
     // For machines without certificate authorities of their own.
     const authorities = path.join(GetResourcePath(resource), 'config', 'authorities.pem');
     if (convars.sonoran_bridge_ca_bundle === '' && fs.existsSync(authorities)) convars.sonoran_bridge_ca_bundle = authorities;
+    const vehicles = path.join(GetResourcePath(resource), 'config', 'vehicles.json');
+    if (convars[VEHICLES] === '' && fs.existsSync(vehicles)) convars[VEHICLES] = vehicles;
+    for (const name of [POSTALS, VEHICLES]) convars[name] = fileOf(convars[name]);
     // The module does not know about resources; unset means this resource's folder.
     if (convars[UPLOADS] === '') convars[UPLOADS] = GetResourcePath(resource);
     return convars;
@@ -292,7 +304,7 @@
     },
     // close(): called by Lua when the resource stops, after its own last calls, whatever the order of the runtimes' handlers.
     close: (timeout) => shut(timeout === undefined ? STOP_MS : timeout),
-    // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, ...],
+    // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, kind or false, siren, ...],
     //   [slot, unit or '' for nobody, ...]) -> how many places were taken. All that can be taken is, also when it fails.
     positions(flat, texts, units) {
       const id = need();
@@ -308,12 +320,12 @@
         }
       };
       for (let i = 0; i + 1 < units.length; i += 2) attempt(addon.bind, units[i], units[i + 1]);
-      for (let i = 0; i + 2 < texts.length; i += 3) attempt(addon.describe, texts[i], texts[i + 1], texts[i + 2]);
+      for (let i = 0; i + 4 < texts.length; i += 5) attempt(addon.describe, ...texts.slice(i, i + 5)); // siren: 1, -1, or 0 as before
       const taken = addon.rows(id, rows, count);
       if (failed) throw failed;
       return taken;
     },
-    // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, ...])
+    // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, kind or false, siren, ...])
     //   -> {taken, message: about the first that was refused}
     units: (list) => addon.positions(need(), list),
     // panic(...) -> [ticket, seconds until it may leave, or false when that is not known]
@@ -340,6 +352,11 @@
     push: (event) => addon.push(need(), event),
     wait: (operation) => addon.wait(need(), operation),
     remove: (unit) => addon.remove(need(), unit),
+    // location(unit, text): the map shows this text as the unit's place; '': no longer
+    location(unit, text) {
+      addon.location(need(), unit, text);
+      return true;
+    },
     heartbeat: (players) => addon.heartbeat(need(), players),
     stats: () => addon.stats(need()),
     // places(piece) -> JSON text of sb_units

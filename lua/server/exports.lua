@@ -6,8 +6,11 @@
 local STATUS = { UNAVAILABLE = 0, BUSY = 1, AVAILABLE = 2, ENROUTE = 3, ON_SCENE = 4, OFFLINE = 100 }
 local JsonText, CallOptions, Limits = Bridge.JsonText, Bridge.CallOptions, Bridge.Limits
 local kind_of = CallOptions.kind_of
-local NUMBERS, TEXTS = { 'x', 'y', 'z', 'heading' }, { 'location', 'peer', 'vehicle' } -- of a position
-local FIELDS = { unit = true, x = true, y = true, z = true, heading = true, location = true, peer = true, vehicle = true }
+local NUMBERS, TEXTS = { 'x', 'y', 'z', 'heading' }, { 'location', 'peer', 'vehicle', 'kind' } -- of a position
+local FIELDS = {
+  unit = true, x = true, y = true, z = true, heading = true, location = true, peer = true, vehicle = true, kind = true,
+  siren = true,
+}
 local POSITION_BYTES = 512 -- counted for each kept position, with its texts
 
 -- Exports `fn`, which gives true and perhaps a value, or false and a message. With `group`, only resources that
@@ -96,8 +99,8 @@ local function check_position(position)
   end
   for name in pairs(position) do
     if not FIELDS[name] then
-      return ('A position has no field %s; it has unit, x, y, z, heading, location, peer and vehicle.'):format(
-        Identity.shown(name))
+      return ('A position has no field %s; it has unit, x, y, z, heading, location, peer, vehicle, kind and siren.')
+        :format(Identity.shown(name))
     end
   end
   for _, name in ipairs(NUMBERS) do
@@ -115,6 +118,9 @@ local function check_position(position)
     if message then
       return ('The %s of a position %s.'):format(name, message)
     end
+  end
+  if position.siren ~= nil and type(position.siren) ~= 'boolean' then
+    return ('The siren of a position is true or false; got %s.'):format(Identity.shown(position.siren))
   end
 end
 
@@ -152,7 +158,8 @@ local function push(positions)
       list[n + 1], list[n + 2], list[n + 3], list[n + 4] = unit, position.x, position.y, position.z
       list[n + 5], list[n + 6] = position.heading or 0.0, position.location or false
       list[n + 7], list[n + 8] = position.peer or false, position.vehicle or false
-      n = n + 8
+      list[n + 9], list[n + 10] = position.kind or false, position.siren == nil and 0 or position.siren and 1 or -1
+      n = n + 10
     end
     first = first or message
   end
@@ -166,8 +173,8 @@ local function push(positions)
   return result.taken, first or result.message
 end
 
--- pushPositions({{unit =, x =, y =, z =, heading =, location =, peer =, vehicle =}, ...}) -> true and {taken = how many}; or
--- false and a message. A table that is neither a position nor a list without holes is refused as a whole. Of a list with bad
+-- pushPositions({{unit =, x =, y =, z =, heading =, location =, peer =, vehicle =, kind =, siren =}, ...}) -> true and {taken =
+-- how many}; or false and a message. A table that is neither a position nor a list without holes is refused as a whole. Of a list with bad
 -- positions the good ones are taken; the message is about the first bad one, and says how many were taken.
 offer('pushPositions', function(given)
   local positions, malformed = list_of(given)
@@ -210,6 +217,22 @@ offer('removeUnit', function(unit)
     end
     return outcome(Bridge.call('remove', id))
   end))
+end, 'positions')
+
+-- setLocation(unit, text): the map shows this text as its place, instead of the street; nil: the street again
+offer('setLocation', function(unit, text)
+  local player, id, message = Identity.named(unit)
+  if not message and text ~= nil then
+    message = text == '' and 'is empty; nil shows the street again' or Text.check(text, Limits.LOCATION_SIZE)
+    message = message and ('The location %s.'):format(message)
+  end
+  if message then
+    return false, message
+  end
+  local owner = Bridge.caller()
+  return outcome(Bridge.run(nil, function()
+    return Locations.set(player, id, text, owner)
+  end, { bytes = text and #text or 0 }))
 end, 'positions')
 
 -- setOnDuty(player, on): their position is sent, whatever the CAD's list says; false removes this mark

@@ -61,7 +61,8 @@ end
 
 -- Marks everything about a player as not sent: their unit crosses with the next crossing, their place when it is next read.
 local function tell_anew(player, known)
-  known.at, known.report, known.location, known.vehicle = -REFRESH_MS, nil, nil, nil
+  known.at, known.report = -REFRESH_MS, nil
+  known.location, known.vehicle, known.kind, known.siren = nil, nil, nil, nil
   if known.told then
     known.told = false
     fresh[#fresh + 1] = player
@@ -134,12 +135,14 @@ local function known_as(player, now)
 end
 
 local function describe(player, known, report)
-  local location, vehicle = report[1], report[2]
+  local location, vehicle, kind, siren = report[1], report[2], report[3], report[4]
   local i = #texts
   texts[i + 1] = player
   texts[i + 2] = location ~= known.location and location or false
   texts[i + 3] = vehicle ~= known.vehicle and vehicle or false
-  known.location, known.vehicle = location, vehicle
+  texts[i + 4] = kind ~= known.kind and kind or false
+  texts[i + 5] = siren == known.siren and 0 or siren and 1 or -1
+  known.location, known.vehicle, known.kind, known.siren = location, vehicle, kind, siren
 end
 
 -- Adds the player to the lists when something about them has changed. This is the hot path: three natives per player, and no

@@ -4,7 +4,7 @@
 //
 // Not loaded by the game server.
 
-import type { SonoranCallOptions, SonoranError } from './sonoran_bridge';
+import type { SonoranCallOptions, SonoranError, SonoranUnit } from './sonoran_bridge';
 import type { SonoranEvent, SonoranEventOf, SonoranEventType, SonoranOtherEvent } from './events';
 import type { SonoranOperation, SonoranOperations } from './operations';
 
@@ -34,6 +34,12 @@ export interface SonoranCad extends SonoranCadOperations {
 
   /** false: on() gave no such handle, or it is off already. */
   off(handle: number): boolean;
+
+  /**
+   * Shows a text of at most 160 bytes on the map as a unit's place, instead of the street and the postal; null: no longer.
+   * Throws an Error where the bridge is not there or refuses it.
+   */
+  setLocation(unit: SonoranUnit, text: string | null): void;
 
   /** Resolves once the bridge is started and its settings are good. */
   ready(): Promise<void>;

@@ -67,6 +67,8 @@ export interface SonoranCallOptions {
   raw?: boolean;
 }
 
+export type SonoranVehicleKind = 'foot' | 'police' | 'fire' | 'ems' | 'car' | 'motorcycle' | 'bicycle' | 'boat' | 'plane' | 'helicopter';
+
 /** A position with any other field is refused. */
 export interface SonoranPosition {
   unit: SonoranUnit;
@@ -80,8 +82,12 @@ export interface SonoranPosition {
   location?: string;
   /** At most 64 bytes; absent: unchanged. */
   peer?: string;
-  /** At most 256 bytes; '': on foot; absent: unchanged. */
+  /** The game's name of the model, or the address of a 3D file for the map; at most 256 bytes; '': on foot; absent: unchanged. */
   vehicle?: string;
+  /** Decides about the vehicle's model on the map (docs/map.md); absent: unchanged. */
+  kind?: SonoranVehicleKind;
+  /** Whether the siren is on; absent: unchanged. */
+  siren?: boolean;
 }
 
 /** With `raw`: `data` is a text, as the CAD sent it. */
@@ -110,6 +116,12 @@ export interface SonoranBridge {
 
   /** Forgets a unit's position at once. */
   removeUnit(unit: SonoranUnit): SonoranResult;
+
+  /**
+   * Shows a text of at most 160 bytes on the map as a unit's place, instead of the street and the postal; null: no longer. It
+   * ends when the player leaves, or your resource stops.
+   */
+  setLocation(unit: SonoranUnit, text: string | null): SonoranResult;
 
   /** Marks a player as on duty: their position is sent from now on; false removes the mark. */
   setOnDuty(player: number, on: boolean): SonoranResult;

@@ -21,6 +21,8 @@
 ---@field json? boolean With `raw`: `body` is JSON that nests at most 64 deep. Otherwise do not decode it: a deeply nested text ends the game server.
 ---@field error? sonoran.Error
 
+---@alias sonoran.VehicleKind 'foot'|'police'|'fire'|'ems'|'car'|'motorcycle'|'bicycle'|'boat'|'plane'|'helicopter'
+
 ---@class sonoran.Position
 ---@field unit sonoran.Unit
 ---@field x number Metres.
@@ -29,7 +31,9 @@
 ---@field heading? number Degrees.
 ---@field location? string At most 160 bytes; nil: unchanged.
 ---@field peer? string At most 64 bytes; nil: unchanged.
----@field vehicle? string At most 256 bytes; '': on foot; nil: unchanged.
+---@field vehicle? string The game's name of the model, or the address of a 3D file for the map; at most 256 bytes; '': on foot; nil: unchanged.
+---@field kind? sonoran.VehicleKind The kind of vehicle, which decides about its model on the map (docs/map.md); nil: unchanged.
+---@field siren? boolean Whether the siren is on; nil: unchanged.
 
 ---@class sonoran.Exports
 local exports = {}
@@ -61,6 +65,13 @@ function exports:pushPositions(positions) end
 ---@return boolean taken
 ---@return table|string value {}; or the message.
 function exports:removeUnit(unit) end
+
+---Shows a text on the map as a unit's place, instead of the street and the postal; nil: no longer. It ends when the player leaves, or your resource stops.
+---@param unit sonoran.Unit
+---@param text string? At most 160 bytes.
+---@return boolean taken
+---@return table|string value {}; or the message.
+function exports:setLocation(unit, text) end
 
 ---Marks a player as on duty: their position is sent from now on.
 ---@param player integer

@@ -55,6 +55,12 @@ constexpr std::array kTable = {
                 "How far a unit must have moved to be sent again, in metres."},
     SettingInfo{"sonoran_bridge_turned_deg", Type::kNumber, "15", 1, 180, "",
                 "How far a unit must have turned to be sent again, in degrees."},
+    SettingInfo{"sonoran_bridge_postals", Type::kText, "", kNone, kNone, "",
+                "A JSON file of postals, whose nearest stands before the street on the map (docs/map.md): a path, or "
+                "@resource/path for a file of another resource. Unset: no postal is shown."},
+    SettingInfo{"sonoran_bridge_vehicles", Type::kText, "", kNone, kNone, "",
+                "A JSON file of the models that vehicles have on the map (docs/map.md): a path, or @resource/path. "
+                "Unset: the resource's own config/vehicles.json."},
     SettingInfo{
         "sonoran_bridge_resend_s", Type::kInteger, "60", 10, 3600, "",
         "After how many seconds a unit that stands still is sent again. Over the CAD's hub it then waits until no "
@@ -351,6 +357,8 @@ Result<Settings> parse_settings(std::span<const SettingPair> pairs) {
   settings.community_id = text("sonoran_communityID");
   settings.ca_file = text("sonoran_bridge_ca_file");
   settings.ca_bundle = text("sonoran_bridge_ca_bundle");
+  settings.postals = text("sonoran_bridge_postals");
+  settings.vehicles = text("sonoran_bridge_vehicles");
   fill(settings, values);
   auto folders = parse_folders(text("sonoran_bridge_upload_folders"));
   if (!folders) {

@@ -17,6 +17,13 @@ void assign(bool& has, FixedText<N>& to, const std::optional<std::string_view>& 
   to.assign(*text);
 }
 
+/// What is not said stays as it is.
+template <class To, class From>
+void assign_vehicle(To& to, const From& from) {
+  if (from.vehicle_kind != VehicleKind::kUnknown) to.vehicle_kind = from.vehicle_kind;
+  if (from.siren) to.siren = from.siren;
+}
+
 constexpr std::size_t kKeptSlots = 1024;
 constexpr std::size_t kKeptSlotBytes = 4096;
 
@@ -35,6 +42,8 @@ state::PositionSample UnitRecord::sample() const {
   if (has_location) sample.location = location.view();
   if (has_peer) sample.peer = peer.view();
   if (has_vehicle) sample.vehicle = vehicle.view();
+  sample.vehicle_kind = vehicle_kind;
+  sample.siren = siren;
   return sample;
 }
 
@@ -96,6 +105,7 @@ void Inbox::clear_read() {
   units.clear();
   rows.clear();
   slots.clear();
+  locations.clear();
   desired.clear();
   superseded.clear();
   if (calls.empty()) cancels.clear();
@@ -131,6 +141,7 @@ Mailbox::Put Mailbox::put_sample(const state::PositionSample& sample) {
   assign(record->has_location, record->location, sample.location);
   assign(record->has_peer, record->peer, sample.peer);
   assign(record->has_vehicle, record->vehicle, sample.vehicle);
+  assign_vehicle(*record, sample);
   record->turn = ++turn_;
   return Put::kTaken;
 }
@@ -144,6 +155,17 @@ Mailbox::Put Mailbox::put_removal(std::string_view unit) {
   // Its samples so far are counted as replaced: nothing of them is left.
   if (record->has_sample) ++record->coalesced;
   record->has_sample = record->has_location = record->has_peer = record->has_vehicle = false;
+  record->vehicle_kind = VehicleKind::kUnknown;
+  record->siren.reset();
+  return Put::kTaken;
+}
+
+Mailbox::Put Mailbox::put_location(std::string_view unit, std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.locations.size() >= limits::kUnits) return Put::kFull;
+  LocationText& shown = waiting_.locations.emplace_back();
+  shown.unit.assign(unit);
+  shown.text.assign(text);
   return Put::kTaken;
 }
 
@@ -178,6 +200,7 @@ Mailbox::Put Mailbox::put_texts(std::uint32_t slot, const UnitTexts& texts) {
   assign(news.has_location, news.location, texts.location);
   assign(news.has_peer, news.peer, texts.peer);
   assign(news.has_vehicle, news.vehicle, texts.vehicle);
+  assign_vehicle(news, texts);
   return Put::kTaken;
 }
 
@@ -267,9 +290,9 @@ void Mailbox::take(Inbox& inbox) {
 
 bool Mailbox::empty() {
   const std::lock_guard lock(mutex_);
-  return waiting_.units.empty() && waiting_.rows.empty() && waiting_.slots.empty() && waiting_.desired.empty() &&
-         waiting_.superseded.empty() && waiting_.calls.empty() && waiting_.cancels.empty() && !waiting_.player_count &&
-         joined_.empty();
+  return waiting_.units.empty() && waiting_.locations.empty() && waiting_.rows.empty() && waiting_.slots.empty() &&
+         waiting_.desired.empty() && waiting_.superseded.empty() && waiting_.calls.empty() &&
+         waiting_.cancels.empty() && !waiting_.player_count && joined_.empty();
 }
 
 }  // namespace sonoran::runtime

@@ -25,6 +25,7 @@
 #include "core/text.h"
 #include "core/ticket.h"
 #include "core/time.h"
+#include "core/vehicle_kind.h"
 #include "state/positions.h"
 #include "state/waiting_values.h"
 
@@ -40,6 +41,8 @@ struct UnitRecord {
   FixedText<limits::kLocationBytes> location;
   FixedText<limits::kPeerIdBytes> peer;
   FixedText<limits::kVehicleModelBytes> vehicle;
+  VehicleKind vehicle_kind = VehicleKind::kUnknown;  // not said
+  std::optional<bool> siren;
   std::uint32_t coalesced = 0;  // samples that this one has replaced
   std::uint64_t removed_turn = 0;
   std::uint64_t turn = 0;  // of the sample
@@ -69,6 +72,8 @@ struct SlotNews {
   FixedText<limits::kLocationBytes> location;
   FixedText<limits::kPeerIdBytes> peer;
   FixedText<limits::kVehicleModelBytes> vehicle;
+  VehicleKind vehicle_kind = VehicleKind::kUnknown;  // not said
+  std::optional<bool> siren;
   std::uint64_t turn = 0;
 };
 
@@ -77,6 +82,14 @@ struct UnitTexts {
   std::optional<std::string_view> location{};
   std::optional<std::string_view> peer{};
   std::optional<std::string_view> vehicle{};
+  VehicleKind vehicle_kind = VehicleKind::kUnknown;  // not said
+  std::optional<bool> siren{};
+};
+
+/// What a script shows as the unit's place; "": nothing any more.
+struct LocationText {
+  FixedText<limits::kUnitIdBytes> unit;
+  FixedText<limits::kLocationBytes> text;
 };
 
 /// A panic or status that the host wants.
@@ -132,6 +145,7 @@ struct Inbox {
   std::vector<UnitRecord> units;
   std::vector<Row> rows;
   std::vector<SlotNews> slots;
+  std::vector<LocationText> locations;
   std::vector<DesiredState> desired;
   CallSlots calls;
   std::vector<Ticket> cancels;
@@ -197,6 +211,9 @@ class Mailbox {
     return full;
   }
   Put put_removal(std::string_view unit);
+
+  /// See Positions::set_location(). kFull: limits::kUnits of them wait.
+  Put put_location(std::string_view unit, std::string_view text);
 
   /// From now on `slot` (below limits::kSlots) stands for `unit`. An empty one: for nobody.
   Put put_binding(std::uint32_t slot, std::string_view unit);

@@ -16,6 +16,7 @@
 #include "core/redaction.h"
 #include "core/text.h"
 #include "runtime/ledger.h"
+#include "runtime/map_files.h"
 #include "runtime/process_end.h"
 
 namespace sonoran::runtime {
@@ -153,6 +154,13 @@ bool Module::describe_slot(std::uint32_t slot, const UnitTexts& texts) {
     refused_calls_.fetch_add(1, std::memory_order_relaxed);
     waker_.wake();
   }
+  return taken;
+}
+
+bool Module::set_location(std::string_view unit, std::string_view text) {
+  const bool taken = mailbox_.put_location(unit, text) == Mailbox::Put::kTaken;
+  if (!taken) refused_calls_.fetch_add(1, std::memory_order_relaxed);
+  waker_.wake();
   return taken;
 }
 
@@ -317,6 +325,7 @@ void Module::run() {
   } else if (tls_) {
     publish({LogLevel::kInfo, "The CAD's certificate is verified against " + tls_->trusted.source + "."});
   }
+  read_map();
   publish_report(started_);
   try {
     if (client_) {
@@ -343,6 +352,14 @@ void Module::run() {
   }
   if (client_) client_->close();
   if (hub_) hub_->close();
+}
+
+/// The owner's files: not in prepare(), for whose end the game thread waits when a bridge is replaced.
+void Module::read_map() {
+  std::vector<LogLine> log;
+  map_files_ = read_map_files(settings_, map_files_, log);
+  scheduler_.use_map_files(map_files_);
+  for (LogLine& line : log) publish(std::move(line));
 }
 
 std::string_view Module::why_not_live() const {
@@ -404,6 +421,12 @@ void Module::pump() {
 void Module::read_mailbox(Time now) {
   mailbox_.take(inbox_);
   read_places(now);
+  for (const LocationText& shown : inbox_.locations) {
+    if (scheduler_.set_location(now, shown.unit.view(), shown.text.view())) continue;
+    publish({LogLevel::kWarn, "The text for the place of unit '" + std::string(shown.unit.view()) +
+                                  "' is not shown, because " + std::to_string(limits::kUnits) +
+                                  " units have such a text already."});
+  }
   for (const DesiredState& wanted : inbox_.desired) {
     // Before the calls, of which some may have been made earlier: tickets tell the order.
     scheduler_.want(now, wanted.kind, wanted.unit.view(), wanted.value, wanted.ticket, wanted.ticket);

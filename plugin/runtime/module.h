@@ -27,6 +27,7 @@
 #include "runtime/slot_table.h"
 #include "runtime/waker.h"
 #include "schedule/scheduler.h"
+#include "state/map_files.h"
 
 namespace sonoran::runtime {
 
@@ -50,6 +51,9 @@ class Module {
   /// Waits until that is done: some 10 ms, or nothing where this process has read the same authorities before. The
   /// message says what is wrong with them, as far as check() did not see it.
   Check wait_until_prepared();
+  /// What a module that has stopped had read of the map's files stays in force where these cannot be read now. Before
+  /// begin().
+  void inherit(const Module& before) { map_files_ = before.map_files_; }
   /// Starts to work, with the budgets that this process has already spent for the key. Call it once.
   void begin();
   ~Module();  // NOLINT(bugprone-exception-escape): a thread that cannot be joined ends the process, rightly
@@ -74,6 +78,8 @@ class Module {
   bool describe_slot(std::uint32_t slot, const UnitTexts& texts);
   void count_refused_positions(std::size_t count) { refused_positions_.fetch_add(count, std::memory_order_relaxed); }
   bool remove_unit(std::string_view unit);
+  /// See state::Positions::set_location(). False when the mailbox is full.
+  bool set_location(std::string_view unit, std::string_view text);
   /// The ticket, or 0 when the mailbox is full or too many answers are owed.
   Ticket want(state::DesiredKind kind, std::string_view unit, int value);
   void set_player_count(unsigned count);
@@ -126,6 +132,7 @@ class Module {
   // On the loop thread only.
   void prepare();
   void run();
+  void read_map();
   void pump();
   void read_mailbox(Time now);
   void read_places(Time now);
@@ -176,6 +183,7 @@ class Module {
   std::shared_ptr<const UnitsReport> units_;
 
   schedule::Scheduler scheduler_;
+  state::MapFiles map_files_;
   Inbox inbox_;
   SlotTable slots_;
   Time started_ = Clock::now();

@@ -31,6 +31,8 @@ void SlotTable::describe(const SlotNews& texts) {
   if (texts.has_location) slot.location = texts.location.view();
   if (texts.has_peer) slot.peer = texts.peer.view();
   if (texts.has_vehicle) slot.vehicle = texts.vehicle.view();
+  if (texts.vehicle_kind != VehicleKind::kUnknown) slot.vehicle_kind = texts.vehicle_kind;
+  if (texts.siren) slot.siren = texts.siren;
 }
 
 }  // namespace sonoran::runtime

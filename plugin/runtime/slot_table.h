@@ -41,11 +41,15 @@ class SlotTable {
     sample.location = slot.location;
     sample.peer = slot.peer;
     sample.vehicle = slot.vehicle;
+    sample.vehicle_kind = slot.vehicle_kind;
+    sample.siren = slot.siren;
     take(sample);
     // From now on the unit's record has them.
     slot.location.reset();
     slot.peer.reset();
     slot.vehicle.reset();
+    slot.vehicle_kind = VehicleKind::kUnknown;
+    slot.siren.reset();
   }
 
   /// "": nobody.
@@ -59,6 +63,8 @@ class SlotTable {
   struct Slot {
     std::string unit;  // "": nobody
     std::int32_t heading = 0;
+    VehicleKind vehicle_kind = VehicleKind::kUnknown;  // for the next place, like what follows
+    std::optional<bool> siren;
     std::optional<std::string> location, peer, vehicle;
   };
 

@@ -5,7 +5,6 @@
 
 #include "api/operation.h"
 #include "api/request.h"
-#include "api/vehicle_models.h"
 #include "core/limits.h"
 #include "core/text.h"
 #include "schedule/cad_health.h"
@@ -158,13 +157,13 @@ std::optional<HubCall> HubSink::next(Time now) {
   rows.reserve(leaving->updates.size());
   call.left.reserve(leaving->updates.size());
   for (const LiveMap::Update& update : leaving->updates) {
-    rows.push_back(positions_.update_of(update.slot).row());
+    rows.push_back(positions_.row(positions_.update_of(update.slot)));
     call.left.push_back(positions_.leave_by_hub(now, update.slot));
   }
   ++counters_.calls;
   counters_.updates += rows.size();
   calls_.push_back(std::move(call));
-  return HubCall{.number = leaving->number, .arguments = api::hub_locations(rows, api::VehicleModels{})};
+  return HubCall{.number = leaving->number, .arguments = api::hub_locations(rows, positions_.models())};
 }
 
 void HubSink::answered(Time now, std::uint64_t number, const api::HubAnswer& answer) {

@@ -62,6 +62,11 @@ class Scheduler {
   void count_coalesced_positions(std::uint64_t samples) { positions_.count_coalesced(samples); }
   void count_coalesced_heartbeats(std::uint64_t counts) { heartbeat_.count_coalesced(counts); }
   void remove_unit(std::string_view unit) { positions_.remove(unit); }
+  /// See state::Positions.
+  bool set_location(Time now, std::string_view unit, std::string_view text) {
+    return positions_.set_location(now, unit, text);
+  }
+  void use_map_files(const state::MapFiles& files) { positions_.use(files); }
   void set_player_count(Time now, unsigned count) { heartbeat_.set_player_count(now, count); }
   /// See DesiredSource::want(). A unit in panic also goes first on the live map. `order`: see DesiredStates::want(); a
   /// call's is its ticket.

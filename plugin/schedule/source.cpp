@@ -182,6 +182,13 @@ bool PositionSource::push(Time now, const state::PositionSample& sample) {
   return slot.has_value();
 }
 
+bool PositionSource::set_location(Time now, std::string_view unit, std::string_view text) {
+  std::optional<state::Slot> slot;
+  const bool taken = positions_.set_location(now, unit, text, slot);
+  if (slot) hub_.read(now, *slot);
+  return taken;
+}
+
 void PositionSource::remove(std::string_view unit) {
   positions_.remove(unit);
   hub_.drop_forgotten();
@@ -221,7 +228,7 @@ std::optional<Cargo> PositionSource::fill(Time now) {
   hub_.http_left(now);
   std::vector<api::LocationUpdate> rows;
   rows.reserve(updates.size());
-  for (const state::Positions::Update& update : updates) rows.push_back(update.row());
+  for (const state::Positions::Update& update : updates) rows.push_back(positions_.row(update));
   return Cargo{.query = {}, .body = api::location_body(rows), .group = {}};
 }
 

@@ -26,6 +26,7 @@
 #include "schedule/retry_table.h"
 #include "state/desired_states.h"
 #include "state/heartbeat.h"
+#include "state/map_files.h"
 #include "state/positions.h"
 #include "state/roster.h"
 
@@ -178,6 +179,9 @@ class PositionSource final : public Source {
 
   bool push(Time now, const state::PositionSample& sample);
   void count_coalesced(std::uint64_t samples) { positions_.count_coalesced(samples); }
+  /// See state::Positions.
+  bool set_location(Time now, std::string_view unit, std::string_view text);
+  void use(const state::MapFiles& files) { positions_.use(files); }
   void remove(std::string_view unit);
 
   /// The other way of the positions, which takes turns with this source's requests.

@@ -1,6 +1,7 @@
 #include "state/positions.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -57,20 +58,83 @@ void Positions::set_left_out(Unit& unit, bool left_out) {
   left_out ? ++left_out_ : --left_out_;
 }
 
+api::LocationUpdate Positions::row(const Update& update) const {
+  const Place& place = *update.place;
+  const bool has_postal = files_.postals && !place.as_it_is;
+  return {.unit = update.unit,
+          .location = place.location,
+          .postal = has_postal ? files_.postals->nearest(place.x, place.y) : std::string_view(),
+          .peer = place.peer,
+          .vehicle = place.vehicle,
+          .kind = place.kind,
+          .siren = place.siren,
+          .x = place.x,
+          .y = place.y,
+          .z = place.z,
+          .heading = place.heading};
+}
+
+/// What the map shows as the unit's place; true when that is another text.
+bool Positions::set_place_text(Unit& unit, std::string_view id) {
+  const auto shown = shown_.find(id);
+  const bool as_it_is = shown != shown_.end();
+  const std::string& text = as_it_is ? shown->second : unit.street;
+  if (unit.now.location == text && unit.now.as_it_is == as_it_is) return false;
+  unit.now.location = text;
+  unit.now.as_it_is = as_it_is;
+  return true;
+}
+
+void Positions::count_bytes(Unit& unit, std::string_view id) {
+  // A postal changes with the place: room for any.
+  static constexpr std::array<char, limits::kPostalBytes> kPostal = {};
+  const Update update = {id, &unit.now};
+  api::LocationUpdate row = this->row(update);
+  if (!row.postal.empty()) row.postal = {kPostal.data(), kPostal.size()};
+  unit.bytes = static_cast<std::uint32_t>(
+      std::max(api::location_bytes(row, nullptr), api::location_bytes(row, files_.models.get())));
+}
+
 void Positions::set_texts(Unit& unit, const PositionSample& sample, std::string_view id) {
   bool changed = unit.bytes == 0;
-  const auto set = [&changed](std::string& text, const std::optional<std::string_view>& given) {
-    if (!given || *given == text) return;
-    text = *given;
+  const auto set = [&changed](auto& value, const auto& given) {
+    if (value == given) return;
+    value = given;
     changed = true;
   };
-  set(unit.now.location, sample.location);
-  set(unit.now.peer, sample.peer);
-  set(unit.now.vehicle, sample.vehicle);
+  // The map takes no empty place, so an old street is better than none.
+  if (sample.location && !sample.location->empty()) unit.street = *sample.location;
+  changed = set_place_text(unit, id) || changed;
+  if (sample.peer) set(unit.now.peer, *sample.peer);
+  if (sample.vehicle) set(unit.now.vehicle, *sample.vehicle);
+  if (sample.vehicle_kind != VehicleKind::kUnknown) set(unit.now.kind, sample.vehicle_kind);
+  if (sample.siren) set(unit.now.siren, *sample.siren);
   if (!changed) return;
   ++unit.texts;
-  unit.bytes = static_cast<std::uint32_t>(api::location_bytes(
-      {.unit = id, .location = unit.now.location, .peer = unit.now.peer, .vehicle = unit.now.vehicle}, nullptr));
+  count_bytes(unit, id);
+}
+
+bool Positions::set_location(Time now, std::string_view unit, std::string_view text, std::optional<Slot>& slot) {
+  const auto shown = shown_.find(unit);
+  if (text.empty()) {
+    if (shown == shown_.end()) return true;
+    shown_.erase(shown);
+  } else if (shown != shown_.end()) {
+    shown->second = text;
+  } else {
+    if (shown_.size() >= limits::kUnits) return false;
+    shown_.emplace(unit, text);
+  }
+  const auto found = units_.find(unit);
+  if (found == units_.end() || !set_place_text(found->second, unit)) return true;
+  Unit& known = found->second;
+  ++known.texts;
+  count_bytes(known, found->first);
+  ++counters_.accepted;
+  if (known.moved) ++counters_.coalesced;
+  settle(now, known);
+  slot = known.slot;
+  return true;
 }
 
 std::optional<Slot> Positions::push(Time now, const PositionSample& sample) {
@@ -100,15 +164,20 @@ std::optional<Slot> Positions::push(Time now, const PositionSample& sample) {
   unit.now.z = sample.z;
   unit.now.heading = sample.heading;
   set_texts(unit, sample, found->first);
+  settle(now, unit);
+  return unit.slot;
+}
+
+/// After a sample: whether the unit has to be sent.
+void Positions::settle(Time now, Unit& unit) {
   if (unit.left_out) {
     ++counters_.left_out;
-    return unit.slot;
+    return;
   }
   const bool moved = !unit.sent || has_moved(*unit.sent, mark(unit));
   if (!moved) ++counters_.deduplicated;
   if (moved && !unit.moved) unit.moved_at = now;
   set_moved(unit, moved);
-  return unit.slot;
 }
 
 void Positions::count_coalesced(std::uint64_t samples) {

@@ -23,6 +23,8 @@
 #include "core/settings.h"
 #include "core/text.h"
 #include "core/time.h"
+#include "core/vehicle_kind.h"
+#include "state/map_files.h"
 #include "state/map_place.h"
 
 namespace sonoran::state {
@@ -35,15 +37,20 @@ struct PositionSample {
   std::optional<std::string_view> location;
   std::optional<std::string_view> peer;
   std::optional<std::string_view> vehicle;
+  VehicleKind vehicle_kind = VehicleKind::kUnknown;  // not given
+  std::optional<bool> siren{};
 };
 
 /// A unit's position as it is sent.
 struct Place {
   double x = 0, y = 0, z = 0;
   double heading = 0;
-  std::string location;
+  std::string location;  // the last one that was not empty, or what a script shows instead
   std::string peer;
   std::string vehicle;
+  VehicleKind kind = VehicleKind::kUnknown;
+  bool siren = false;
+  bool as_it_is = false;  // the location is a script's, and no postal stands before it
 };
 
 /// Samples: accepted = delivered + coalesced + deduplicated + stale + removed + rejected + left_out + shutdown +
@@ -88,6 +95,15 @@ class Positions {
   /// The unit's slot. Nothing: refused, because too many units are known.
   std::optional<Slot> push(Time now, const PositionSample& sample);
 
+  /// What the owner's files say. Before the first sample.
+  void use(const MapFiles& files) { files_ = files; }
+  [[nodiscard]] const api::VehicleModels& models() const { return *files_.models; }
+
+  /// From now on the map shows this text as the unit's place, whether the unit is known or not; "": no longer. It
+  /// counts as a sample where that changes the place of a known unit, whose slot is given in `slot`. False: refused,
+  /// because limits::kUnits units have such a text.
+  bool set_location(Time now, std::string_view unit, std::string_view text, std::optional<Slot>& slot);
+
   /// Counts samples that the mailbox already replaced by newer ones.
   void count_coalesced(std::uint64_t samples);
 
@@ -102,19 +118,9 @@ class Positions {
   struct Update {
     std::string_view unit;
     const Place* place;
-
-    /// As it is written.
-    [[nodiscard]] api::LocationUpdate row() const {
-      return {.unit = unit,
-              .location = place->location,
-              .peer = place->peer,
-              .vehicle = place->vehicle,
-              .x = place->x,
-              .y = place->y,
-              .z = place->z,
-              .heading = place->heading};
-    }
   };
+  /// As it is written; its views are those of the update, and of the list of postals.
+  [[nodiscard]] api::LocationUpdate row(const Update& update) const;
 
   /// Takes the units that are due, which are in flight then: the map, or a part of the search. At most
   /// limits::kPositionUnits and kPositionBytes; the units that were not sent for the longest time go first. Empty when
@@ -232,6 +238,7 @@ class Positions {
  private:
   struct Unit {
     Place now;
+    std::string street;              // the last location that was not empty
     std::uint32_t texts = 1;         // another number for every other text of `now`
     std::uint32_t bytes = 0;         // see MapPlace
     std::optional<MapPlace> sent;    // as the CAD has it, or will have it when the request in flight arrives
@@ -273,6 +280,9 @@ class Positions {
   static MapPlace mark(const Unit& unit);
   [[nodiscard]] Unit* alive(const Left& left);
   void set_texts(Unit& unit, const PositionSample& sample, std::string_view id);
+  bool set_place_text(Unit& unit, std::string_view id);
+  void count_bytes(Unit& unit, std::string_view id);
+  void settle(Time now, Unit& unit);
   [[nodiscard]] bool has_moved(const MapPlace& from, const MapPlace& to) const;
   [[nodiscard]] bool is_on_map(const Unit& unit) const { return unit.search == 0 && !unit.left_out; }
   [[nodiscard]] bool map_due(Time now) const { return moved_ > searched_moved_ || next_resend_ <= now; }
@@ -292,6 +302,8 @@ class Positions {
   Refusal leave_out(Time now, bool by_road);
 
   PositionRules rules_;
+  MapFiles files_;
+  std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> shown_;  // texts of scripts, by unit
   Units units_;
   std::size_t moved_ = 0;
   std::size_t searched_moved_ = 0;  // of these, in a search

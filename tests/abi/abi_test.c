@@ -249,6 +249,36 @@ static void bad_arguments(sb_bridge* bridge) {
   positions[0].location = text(long_id);
   CHECK(sb_push_positions(bridge, positions, 1, NULL) == SB_INVALID_ARGUMENT &&
         says(sb_last_error(bridge), "location"));
+  positions[0] = position("a", 1);
+  positions[0].kind = text("tank");
+  CHECK(sb_push_positions(bridge, positions, 1, NULL) == SB_INVALID_ARGUMENT);
+  CHECK(says(sb_last_error(bridge), "The kind of a vehicle is 'tank'; there are foot, police, "));
+  positions[0].kind = null_with_size;
+  CHECK(sb_push_positions(bridge, positions, 1, NULL) == SB_INVALID_ARGUMENT && says(sb_last_error(bridge), "NULL"));
+  positions[0].kind = text("helicoper"); /* the vendor's spelling */
+  positions[0].siren = 1;
+  CHECK(sb_push_positions(bridge, positions, 1, NULL) == SB_OK);
+  { /* A caller whose structure is the first version's: what lies behind it is not read. */
+    size_t old_size = offsetof(sb_position, kind);
+    char old[2 * sizeof(sb_position)];
+    memset(old, 0xff, sizeof old);
+    positions[0] = position("old-1", 1);
+    positions[0].struct_size = old_size;
+    positions[1] = position("old-2", 2);
+    positions[1].struct_size = old_size;
+    memcpy(old, &positions[0], old_size);
+    memcpy(old + old_size, &positions[1], old_size);
+    CHECK(sb_push_positions(bridge, (const sb_position*)(const void*)old, 2, &accepted) == SB_OK && accepted == 2);
+    positions[0].struct_size = old_size - 1;
+    CHECK(sb_push_positions(bridge, positions, 1, NULL) == SB_INVALID_ARGUMENT);
+  }
+  CHECK(sb_set_location(bridge, text(""), text("Base")) == SB_INVALID_ARGUMENT);
+  CHECK(sb_set_location(bridge, text("a"), text(long_id)) == SB_INVALID_ARGUMENT &&
+        says(sb_last_error(bridge), "The location has 10000 bytes; at most 160"));
+  CHECK(sb_set_location(bridge, text("a"), text("\xff")) == SB_INVALID_ARGUMENT &&
+        says(sb_last_error(bridge), "UTF-8"));
+  CHECK(sb_set_location(bridge, text("a"), text("Base")) == SB_OK);
+  CHECK(sb_set_location(bridge, text("a"), text("")) == SB_OK);
   /* A bad one keeps no good one from being taken. */
   positions[0] = position("good-1", 1);
   positions[1] = position("bad", NAN);

@@ -106,6 +106,7 @@ TEST_F(OutOfMemory, EachFunctionSaysSo) {
     return sb_push_rows(bridge_, kNobodys.data(), 1, nullptr);
   });
   expect_said([this] { return sb_remove_unit(bridge_, sb_text{"", 0}); });
+  expect_said([this] { return sb_set_location(bridge_, sb_text{"", 0}, sb_text{"", 0}); });
   expect_said([this] { return sb_call(bridge_, SB_TEXT("getInfo"), SB_TEXT("{}"), nullptr, nullptr); });
   expect_said([this] { return sb_heartbeat(bridge_, SB_PLAYERS_MAX + 1); });
   expect_said([this] { return sb_flush(bridge_, SB_TIMEOUT_MAX_MS + 1); });

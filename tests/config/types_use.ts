@@ -46,7 +46,10 @@ const pushed = bridge.pushPositions([
 ]);
 console.log(pushed[0] ? pushed[1].taken + 1 : pushed[1].length);
 bridge.pushPositions({ unit: 'drone-1', x: 1, y: 2, z: 3 });
+bridge.pushPositions({ unit: 'drone-1', x: 1, y: 2, z: 3, vehicle: 'MAVERICK', kind: 'helicopter', siren: false });
 bridge.removeUnit('drone-1');
+bridge.setLocation(7, 'Training ground');
+bridge.setLocation('drone-1', null);
 bridge.setOnDuty(7, true);
 bridge.setCommunityUserId(7, 'license:ab12');
 bridge.setCommunityUserId(7, null);
@@ -103,6 +106,10 @@ bridge.setPanic({ unit: 17 }, true);
 bridge.setPanic(7);
 // @ts-expect-error: no such status
 bridge.setStatus(7, 'SLEEPING');
+// @ts-expect-error: no such kind of vehicle
+bridge.pushPositions({ unit: 'drone-1', x: 1, y: 2, z: 3, kind: 'tank' });
+// @ts-expect-error: a text or null
+bridge.setLocation('drone-1', 7);
 // @ts-expect-error: a position has three coordinates
 bridge.pushPositions([{ unit: 'drone-1', x: 1, y: 2 }]);
 // @ts-expect-error: no such field

@@ -16,6 +16,7 @@ for code = 1, 8 do
   tell('call', bridge:call('getCalls'))
   tell('cancel', bridge:cancel(1))
   tell('remove', bridge:remove_unit('unit'))
+  tell('location', bridge:set_location('unit', 'Base'))
   tell('heartbeat', bridge:heartbeat(1))
   tell('push', bridge:push_event('{}'))
   tell('log_level', bridge:set_log_level('debug'))

@@ -25,9 +25,10 @@ const VERBS = [
   ['call', "true, 'getCalls', '{}', 0, false"],
   ['cancel', '1'],
   ['remove', "'unit'"],
+  ['location', "'unit', 'Base'"],
   ['positions', "{}, {}, { 1, 'unit' }"], // binds
   ['positions', "{}, {}, { 1, '' }"],
-  ['positions', "{}, { 1, 'Street', false }, {}"],
+  ['positions', "{}, { 1, 'Street', false, 'car', 1 }, {}"],
   ['heartbeat', '1'],
   ['push', "'{}'"],
   ['log_level', '1'],
@@ -77,7 +78,7 @@ for (const [door, name] of [['node', 'sonoran_bridge:door'], ['mono', 'sonoran_b
       for (const [verb, args] of VERBS) {
         assert.deepEqual(ask(verb, args), [false, MESSAGE, `stub ${code}`], verb);
       }
-      const [taken, units] = ask('units', "{ 'unit', 1, 1, 1, 1, false, false, false }");
+      const [taken, units] = ask('units', "{ 'unit', 1, 1, 1, 1, false, false, false, false, 0 }");
       assert.deepEqual([taken, units.taken, units.message], [true, 0, MESSAGE]);
     }
     // An author sees it as the kind of the answer's error.
@@ -100,6 +101,6 @@ for (const [door, name] of [['node', 'sonoran_bridge:door'], ['mono', 'sonoran_b
 test('the Lua module: each function gives the name of each code', { skip: !process.env.SONORAN_LUA && 'there is no Lua here' }, () => {
   const lines = execFileSync(process.env.SONORAN_LUA, [path.join(__dirname, 'codes.lua'), path.join(STUB, 'lua/?.so')], { encoding: 'utf8' })
     .trim().split('\n');
-  const functions = ['open', 'panic', 'status', 'call', 'cancel', 'remove', 'heartbeat', 'push', 'log_level', 'diagnose', 'unit', 'position', 'positions', 'flush'];
+  const functions = ['open', 'panic', 'status', 'call', 'cancel', 'remove', 'location', 'heartbeat', 'push', 'log_level', 'diagnose', 'unit', 'position', 'positions', 'flush'];
   assert.deepEqual(lines, CODES.flatMap((code) => functions.map((what) => `${what} ${code}:stub ${code}`)));
 });

@@ -131,6 +131,11 @@ sb_code sb_push_rows(sb_bridge* bridge, const int32_t* rows, size_t count, size_
   *accepted = 0;
   return code_of(bridge);
 }
+sb_code sb_set_location(sb_bridge* bridge, sb_text unit, sb_text text) {
+  (void)unit;
+  (void)text;
+  return code_of(bridge);
+}
 sb_code sb_set_panic(sb_bridge* bridge, sb_text unit, int on, uint64_t* ticket) {
   (void)unit;
   (void)on;

@@ -71,7 +71,7 @@ function work(settings, { bridges = 1, name, acquainted = false, then = '' }) {
      }
      open.forEach(({ id }, n) => {
        addon.panic(id, workerData.name + '-' + n, 1);
-       for (let i = 0; i < 100; i += 1) addon.positions(id, [workerData.name + i, i, i, i, i, 'Street', undefined, undefined]);
+       for (let i = 0; i < 100; i += 1) addon.positions(id, [workerData.name + i, i, i, i, i, 'Street', undefined, undefined, 'car', 1]);
      });
      parentPort.postMessage('open');
      ${then}`,
@@ -178,7 +178,7 @@ test('a process ends by itself with a bridge open: nothing of it keeps the loop'
 
 test('process.exit in the middle of the work, and an uncaught exception, are no crash', async (t) => {
   const { settings } = await cadOf(t);
-  const busy = "const { id } = addon.open(settings); for (let i = 0; i < 200; i += 1) { addon.panic(id, 'u' + i, 1); addon.positions(id, ['u' + i, i, i, i, i, 0, 0, 0]); }";
+  const busy = "const { id } = addon.open(settings); for (let i = 0; i < 200; i += 1) { addon.panic(id, 'u' + i, 1); addon.positions(id, ['u' + i, i, i, i, i, 0, 0, 0, 0, 0]); }";
   for (let n = 0; n < 5; n += 1) {
     assert.deepEqual(await runNode(`${busy} setTimeout(() => process.exit(7), ${n});`, settings), { code: 7, signal: null, errors: '' });
   }
@@ -238,12 +238,12 @@ test('big and broken texts are refused with a message', async (t) => {
   t.after(() => addon.close(id, 0));
   const big = 'x'.repeat(64 * 1024 * 1024);
   assert.throws(() => addon.panic(id, big, 1), /unit/i);
-  const here = (unit, ...texts) => [unit, 1, 2, 3, 4, ...texts, false, false, false].slice(0, 8);
+  const here = (unit, ...texts) => [unit, 1, 2, 3, 4, ...texts, false, false, false, false, false].slice(0, 10);
   const { taken, message } = addon.positions(id, [...here('unit', big), ...here('a'), ...here(7), ...here('b', 'Street')]);
   assert.equal(taken, 2, 'a bad one keeps no other from being taken');
   assert.match(message, /location/, 'about the first');
   assert.deepEqual(addon.positions(id, []), { taken: 0 });
-  assert.throws(() => addon.positions(id, ['unit', 1]), /8 elements/);
+  assert.throws(() => addon.positions(id, ['unit', 1]), /10 elements/);
   assert.throws(() => addon.open({ ...settings, [big]: 'x' }), /setting/i);
   assert.throws(() => addon.open({ ...settings, sonoran_bridge_url: big }), /sonoran_bridge_url/);
   assert.throws(() => addon.panic(id, '', 1), /unit/i);
@@ -273,8 +273,8 @@ test('an exception of the script passes through, and changes nothing', async (t)
   });
   assert.equal(typeof addon.stats(id), 'string');
   // An element that closes the bridge for which the positions are.
-  const position = ['unit', 1, 2, 3, 4, false, false, false];
-  Object.defineProperty(position, 7, { get: () => addon.close(id, 0) });
+  const position = ['unit', 1, 2, 3, 4, false, false, false, false, 0];
+  Object.defineProperty(position, 9, { get: () => addon.close(id, 0) });
   assert.throws(() => addon.positions(id, position), /No bridge is open/);
 });
 

@@ -68,7 +68,7 @@ function positions() {
     flat.push(slot, 10 * turn + slot, 5 * turn, 300, (turn + slot) % 360);
     if (turn === 1) names.push(slot, unit(slot));
   }
-  counts.taken += door('positions', flat, turn === 1 ? [0, 'Vinewood Boulevard', 'POLICE'] : [], names);
+  counts.taken += door('positions', flat, turn === 1 ? [0, 'Vinewood Boulevard', 'POLICE', 'police', 1] : [], names);
 }
 
 function calls() {

@@ -36,6 +36,8 @@ int main(void) {
   FIELD(sb_position, location);
   FIELD(sb_position, peer);
   FIELD(sb_position, vehicle);
+  FIELD(sb_position, kind);
+  FIELD(sb_position, siren);
   SIZE(sb_setting);
   FIELD(sb_setting, key);
   FIELD(sb_setting, value);
@@ -54,6 +56,8 @@ int main(void) {
   FIELD(sb_unit_texts, location);
   FIELD(sb_unit_texts, peer);
   FIELD(sb_unit_texts, vehicle);
+  FIELD(sb_unit_texts, kind);
+  FIELD(sb_unit_texts, siren);
   SIZE(sb_unsent);
   FIELD(sb_unsent, struct_size);
   FIELD(sb_unsent, panics);

@@ -113,6 +113,8 @@ void Community::locations(const json::object& body, Way way) {
       if (known == nullptr) continue;
       ++known->locations;
       known->location = std::string_view(update.at("location").as_string());
+      const json::value* vehicle = update.if_contains("vehicle");
+      known->vehicle = vehicle == nullptr ? json::value() : *vehicle;
       const json::object& coordinates = update.at("coordinates").as_object();
       std::size_t axis = 0;
       for (const std::string_view letter : {"x", "y", "z", "w"})
@@ -169,6 +171,7 @@ json::object Community::summary() const {
     shown["status"] = unit.status ? json::value(*unit.status) : json::value(nullptr);
     shown["locations"] = unit.locations;
     shown["location"] = unit.location;
+    shown["vehicle"] = unit.vehicle;
     shown["coordinates"] = unit.locations == 0 ? json::value(nullptr) : json::value(coordinates_of(unit));
   }
   json::object heartbeat = {{"count", heartbeats_}};

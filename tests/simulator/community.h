@@ -2,7 +2,7 @@
 #pragma once
 
 #include <array>
-#include <boost/json/fwd.hpp>
+#include <boost/json/value.hpp>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -20,6 +20,7 @@ struct Unit {
   std::uint64_t locations = 0;
   bool placed = false;  // it is on the map
   std::string location;
+  boost::json::value vehicle;           // as it was sent last; null: without one
   std::array<double, 4> coordinates{};  // x, y, z, w
 };
 

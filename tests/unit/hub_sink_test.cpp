@@ -8,10 +8,12 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "api/request.h"
+#include "api/vehicle_models.h"
 #include "core/limits.h"
 #include "outcomes.h"
 #include "schedule/scheduler.h"
@@ -111,14 +113,26 @@ TEST_F(HubSinkTest, WhileTheHubIsUpPositionsGoByItAlone) {
 
 TEST_F(HubSinkTest, WhatAUnitHasIsWrittenInTheHubsFormAndALocationIsNeverEmpty) {
   up(0);
-  scheduler.push_position(
-      at(0),
-      {.unit = "a", .x = 1.234, .y = -2, .z = 3, .heading = 359.96, .location = "", .peer = "p", .vehicle = "police3"});
+  std::vector<std::string> unknown;
+  state::MapFiles files;
+  files.models = std::make_shared<const api::VehicleModels>(
+      *api::VehicleModels::read(R"({"police":{"model":"https://example.com/p.glb"}})", unknown));
+  scheduler.use_map_files(files);
+  scheduler.push_position(at(0), {.unit = "a",
+                                  .x = 1.234,
+                                  .y = -2,
+                                  .z = 3,
+                                  .heading = 359.96,
+                                  .location = "",
+                                  .peer = "p",
+                                  .vehicle = "police3",
+                                  .vehicle_kind = VehicleKind::kPolice,
+                                  .siren = true});
   const auto leaving = call(0);
   ASSERT_TRUE(leaving);
   EXPECT_EQ(leaving->arguments,
             R"([[{"communityUserId":"a","location":"1, -2","coordinates":{"x":1.23,"y":-2,"z":3,"w":0},)"
-            R"("peerId":"p"}]])");
+            R"("peerId":"p","vehicle":{"model":"https://example.com/p.glb","lights":true}}]])");
 }
 
 TEST_F(HubSinkTest, AHubThatIsDownForLongerThanTheGraceGivesPositionsToHttp) {

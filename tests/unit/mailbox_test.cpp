@@ -172,6 +172,48 @@ TEST_F(MailboxTest, RowsAndNewsOfSlotsHaveABound) {
   EXPECT_EQ(mailbox.put_binding(3, ""), Mailbox::Put::kTaken);
 }
 
+TEST_F(MailboxTest, KindAndSirenAreKeptUntilTheyAreSaidAnew) {
+  PositionSample sample;
+  sample.unit = "a";
+  sample.vehicle_kind = VehicleKind::kFire;
+  sample.siren = true;
+  const auto put = [&] { mailbox.put_positions(1, [&](std::size_t) { return sample; }); };
+  put();
+  sample.vehicle_kind = VehicleKind::kUnknown;
+  sample.siren.reset();
+  put();
+  take();
+  EXPECT_EQ(inbox.units[0].sample().vehicle_kind, VehicleKind::kFire);
+  EXPECT_EQ(inbox.units[0].sample().siren, true);
+  sample.vehicle_kind = VehicleKind::kCar;
+  put();
+  mailbox.put_removal("a");
+  sample.vehicle_kind = VehicleKind::kUnknown;
+  put();
+  take();
+  EXPECT_EQ(inbox.units[0].sample().vehicle_kind, VehicleKind::kUnknown) << "another's";
+  ASSERT_EQ(mailbox.put_binding(3, "b"), Mailbox::Put::kTaken);
+  ASSERT_EQ(mailbox.put_texts(3, {.vehicle_kind = VehicleKind::kBoat, .siren = false}), Mailbox::Put::kTaken);
+  ASSERT_EQ(mailbox.put_texts(3, {.location = "Pier"}), Mailbox::Put::kTaken);
+  take();
+  EXPECT_EQ(inbox.slots[1].vehicle_kind, VehicleKind::kBoat);
+  EXPECT_EQ(inbox.slots[1].siren, false);
+}
+
+TEST_F(MailboxTest, TextsOfPlacesKeepTheirOrderAndHaveABound) {
+  EXPECT_EQ(mailbox.put_location("a", "Base"), Mailbox::Put::kTaken);
+  EXPECT_FALSE(mailbox.empty());
+  EXPECT_EQ(mailbox.put_location("a", ""), Mailbox::Put::kTaken);
+  take();
+  ASSERT_EQ(inbox.locations.size(), 2U);
+  EXPECT_EQ(inbox.locations[0].text.view(), "Base");
+  EXPECT_EQ(inbox.locations[1].text.view(), "");
+  for (std::size_t i = 0; i < limits::kUnits; ++i) EXPECT_EQ(mailbox.put_location("a", "x"), Mailbox::Put::kTaken);
+  EXPECT_EQ(mailbox.put_location("a", "x"), Mailbox::Put::kFull);
+  take();
+  EXPECT_EQ(mailbox.put_location("a", "x"), Mailbox::Put::kTaken);
+}
+
 TEST_F(MailboxTest, CallsKeepTheirOrder) {
   call(DesiredKind::kPanic, "a", 1, 1);
   call(DesiredKind::kStatus, "a", 3, 2);

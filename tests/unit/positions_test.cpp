@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -141,6 +143,109 @@ TEST_F(PositionsTest, ARequestHasABoundOfBytes) {
     positions.delivered(at(1));
   }
   EXPECT_EQ(units, 2000U);
+}
+
+// ------------------------------------------------------------------------------------------------ texts and vehicles
+
+struct PlaceTexts : PositionsTest {
+  std::string shown(const char* unit) {
+    const auto slot = positions.slot_of(unit);
+    return slot ? api::location_text(positions.row(positions.update_of(*slot))) : "";
+  }
+  /// Whether it changed the place of a known unit.
+  bool show(const char* unit, std::string_view text) {
+    std::optional<Slot> slot;
+    EXPECT_TRUE(positions.set_location(at(0), unit, text, slot));
+    return slot.has_value();
+  }
+  void arrive() {
+    positions.take(at(0));
+    positions.delivered(at(0));
+  }
+};
+
+TEST_F(PlaceTexts, TheLastKnownStreetIsShownElseTheCoordinates) {
+  push(0, "a", 12.6, 0, "");
+  EXPECT_EQ(shown("a"), "13, 0");
+  push(1, "a", 20, 0, "Elm St");
+  EXPECT_EQ(shown("a"), "Elm St");
+  push(2, "a", 900, 0, "");
+  EXPECT_EQ(shown("a"), "Elm St");
+  push(3, "a", 900, 0, "Alta St");
+  EXPECT_EQ(shown("a"), "Alta St");
+}
+
+TEST_F(PlaceTexts, TheNearestPostalStandsBeforeTheStreetAndBeforeCoordinates) {
+  MapFiles files;
+  files.postals = std::make_shared<const Postals>(std::vector<api::Postal>{{0, 0, "8040"}, {100, 0, "12"}});
+  positions.use(files);
+  push(0, "a", 40);
+  EXPECT_EQ(shown("a"), "[8040] Main St");
+  push(1, "a", 60);
+  EXPECT_EQ(shown("a"), "[12] Main St");
+  push(1, "b", 60, 0, "");
+  EXPECT_EQ(shown("b"), "[12] 60, 0");
+  for (const char* unit : {"a", "b"}) {
+    const auto update = positions.update_of(*positions.slot_of(unit));
+    const auto row = positions.row(update);
+    EXPECT_LE(api::hub_locations({&row, 1}, positions.models()).size(),
+              positions.place_of(*positions.slot_of(unit)).bytes);
+  }
+  EXPECT_TRUE(show("a", "Training ground"));
+  EXPECT_EQ(shown("a"), "Training ground") << "as the script has it";
+}
+
+TEST_F(PlaceTexts, AScriptsTextHoldsUntilItIsTakenBack) {
+  EXPECT_FALSE(show("a", "Base")) << "not known yet";
+  push(0, "a", 0);
+  EXPECT_EQ(shown("a"), "Base");
+  push(1, "a", 0, 0, "Elm St");
+  EXPECT_EQ(shown("a"), "Base");
+  arrive();
+  EXPECT_FALSE(show("a", "Base")) << "it shows that already";
+  EXPECT_FALSE(is_due(1));
+  EXPECT_TRUE(show("a", "Gate"));
+  EXPECT_TRUE(is_due(1)) << "a unit that stands still is sent with it at once";
+  arrive();
+  positions.remove("a");
+  push(2, "a", 0, 0, "");
+  EXPECT_EQ(shown("a"), "Gate");
+  EXPECT_TRUE(show("a", ""));
+  EXPECT_EQ(shown("a"), "0, 0");
+  push(3, "a", 0, 0, "Elm St");
+  EXPECT_FALSE(show("a", "")) << "there is none";
+  EXPECT_EQ(shown("a"), "Elm St");
+}
+
+TEST_F(PlaceTexts, TextsOfScriptsHaveABound) {
+  std::optional<Slot> slot;
+  for (std::size_t i = 0; i < limits::kUnits; ++i) {
+    ASSERT_TRUE(positions.set_location(at(0), "u" + std::to_string(i), "here", slot));
+  }
+  EXPECT_FALSE(positions.set_location(at(0), "one more", "here", slot));
+  EXPECT_TRUE(positions.set_location(at(0), "u0", "there", slot)) << "a unit that has one";
+  EXPECT_TRUE(positions.set_location(at(0), "u1", "", slot));
+  EXPECT_TRUE(positions.set_location(at(0), "one more", "here", slot));
+}
+
+TEST_F(PlaceTexts, KindAndSirenStayAsTheyWereUntilTheyAreSaidAnew) {
+  PositionSample sample;
+  sample.unit = "a";
+  sample.vehicle_kind = VehicleKind::kPolice;
+  sample.siren = true;
+  ASSERT_TRUE(positions.push(at(0), sample));
+  arrive();
+  push(1, "a", 0, 0, "");
+  const auto row = [&] { return positions.row(positions.update_of(*positions.slot_of("a"))); };
+  EXPECT_EQ(row().kind, VehicleKind::kPolice);
+  EXPECT_TRUE(row().siren);
+  EXPECT_FALSE(is_due(1));
+  sample.vehicle_kind = VehicleKind::kUnknown;
+  sample.siren = false;
+  ASSERT_TRUE(positions.push(at(2), sample));
+  EXPECT_EQ(row().kind, VehicleKind::kPolice);
+  EXPECT_FALSE(row().siren);
+  EXPECT_TRUE(is_due(2)) << "lights that went out are news";
 }
 
 // -------------------------------------------------------------------------------------------------- what is refused

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sonoran::runtime {
 namespace {
@@ -46,6 +47,21 @@ TEST_F(SlotTableTest, ARowIsItsUnitsInMetres) {
   EXPECT_EQ(sample(7, 1, kSameHeading)->heading, 90);
   EXPECT_FALSE(sample(6, 1)) << "it stands for nobody";
   EXPECT_FALSE(sample(70000, 1));
+}
+
+TEST_F(SlotTableTest, KindAndSirenTravelWithTheNextRowOnly) {
+  slots.bind(7, "a");
+  SlotNews news;
+  news.slot = 7;
+  news.vehicle_kind = VehicleKind::kEms;
+  news.siren = true;
+  slots.describe(news);
+  std::vector<state::PositionSample> taken;
+  for (int i = 0; i < 2; ++i) slots.sample({.slot = 7}, [&](const auto& sample) { taken.push_back(sample); });
+  EXPECT_EQ(taken.at(0).vehicle_kind, VehicleKind::kEms);
+  EXPECT_EQ(taken.at(0).siren, true);
+  EXPECT_EQ(taken.at(1).vehicle_kind, VehicleKind::kUnknown);
+  EXPECT_EQ(taken.at(1).siren, std::nullopt);
 }
 
 TEST_F(SlotTableTest, AUnitIsForgottenWithItsLastSlot) {

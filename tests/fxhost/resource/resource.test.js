@@ -208,7 +208,7 @@ describe('bad calls get one message and change nothing', () => {
     ['pushPositions', [{ patrol: { unit: 'a', x: 0, y: 0, z: 0 } }], /one position or a list of positions; got a table with the key 'patrol'/],
     ['pushPositions', [{ 1: { unit: 'a', x: 0, y: 0, z: 0 }, n: 1 }], /got a table with the key '(1|n)'/],
     ['pushPositions', [[{ unit: 'a', x: 0, y: 0, z: 0 }, null, { unit: 'b', x: 0, y: 0, z: 0 }]], /without holes; of 3 places in this one 1 is empty/],
-    ['pushPositions', [[{ unit: 'a', x: 0, y: 0, z: 0, speed: 3 }]], /no field 'speed'; it has unit, x, y, z, heading, location, peer and vehicle\. 0 of 1 were taken/],
+    ['pushPositions', [[{ unit: 'a', x: 0, y: 0, z: 0, speed: 3 }]], /no field 'speed'; it has unit, x, y, z, heading, location, peer, vehicle, kind and siren\. 0 of 1 were taken/],
     ['pushPositions', [{ id: 'a', x: 0, y: 0, z: 0 }], /no field 'id'/],
     ['pushPositions', [{ x: 0, y: 0, z: 0 }], /A unit is/],
     ['pushPositions', [[{ unit: 'a', x: 0, y: 0, z: 0, location: 'a\u0000b' }]], /location of a position has the control character U\+0000/],
