@@ -52,7 +52,7 @@ async function serverWith(cad, folder, units) {
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
 /**
- * Microseconds that `resource` spends on such a request: a tick in which one is answered beyond a usual one, at the median,
+ * Microseconds that `resource` spends on such a request: the ticks until it is answered beyond usual ones, at the median,
  * so that what interrupts this machine is left out.
  */
 async function aRequest({ host, ask }, resource, wanted, target, token) {
@@ -68,9 +68,10 @@ async function aRequest({ host, ask }, resource, wanted, target, token) {
     const status = await ask(target, token);
     if (status !== wanted) throw new Error(`${target} was answered with ${status}.`);
     await host.ticks(1);
-    times.push(host.gameThread().resources[resource].all.total);
+    const { ticks, resources } = host.gameThread(); // an answer takes several ticks
+    times.push(resources[resource].all.total - ticks * median(usual));
   }
-  return round(median(times) - median(usual));
+  return round(median(times));
 }
 
 /**
