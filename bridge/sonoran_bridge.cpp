@@ -664,6 +664,7 @@ sb_code sb_push_rows(sb_bridge* bridge, const int32_t* rows, size_t count, size_
           full += module.push_rows(run, [&](size_t i) { return to_row(row(begin + i)); });
         });
     module.count_refused_positions(refused.count);
+    module.answer_readings();
     if (accepted != nullptr) *accepted = count - refused.count - full;
     if (refused.count != 0) {
       return fail(bridge, SB_INVALID_ARGUMENT, what_is_wrong(module, row(refused.first)));
@@ -689,6 +690,11 @@ sb_code sb_set_location(sb_bridge* bridge, sb_text unit, sb_text text) {
     return fail(bridge, SB_QUEUE_FULL,
                 std::to_string(limits::kUnits) + " texts of places wait to be picked up; this one was not taken.");
   });
+}
+
+size_t sb_take_readings(sb_bridge* bridge, int32_t* slots, size_t capacity) {
+  if (bridge == nullptr || bridge->stopped || slots == nullptr) return 0;
+  return bridge->module->take_readings({slots, capacity});
 }
 
 sb_code sb_set_panic(sb_bridge* bridge, sb_text unit, int on, uint64_t* ticket) {

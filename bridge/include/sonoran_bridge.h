@@ -245,7 +245,7 @@ SB_API sb_code sb_push_positions(sb_bridge *bridge, const sb_position *positions
  * From now on the slot stands for this unit, so that the unit's id crosses once and not with every place. A slot is a
  * small number of the host's own, below SB_SLOTS; a player's server id serves well. Several slots may stand for one unit.
  * A slot that stood for another unit lets go of it: see sb_unbind_slot. SB_QUEUE_FULL: 8,192 bindings and texts wait for
- * the bridge's thread. Memory grows with the largest slot, by about 130 bytes a slot.
+ * the bridge's thread. Memory grows with the largest slot, by about 200 bytes a slot.
  */
 SB_API sb_code sb_bind_slot(sb_bridge *bridge, uint32_t slot, sb_text unit);
 
@@ -288,6 +288,15 @@ SB_API sb_code sb_push_rows(sb_bridge *bridge, const int32_t *rows, size_t count
  * the log says so.
  */
 SB_API sb_code sb_set_location(sb_bridge *bridge, sb_text unit, sb_text text);
+
+/*
+ * Whose places the host should read now: writes up to `capacity` slots and returns how many; 0: nobody's. A slot as it is:
+ * with heading and texts. -1 - slot: its place is enough (SB_SAME_HEADING). The bridge decides when places are read: a slot
+ * that has just been bound at once, all before positions may leave. Call it once a tick, read, and push what was read by
+ * one sb_push_rows, also when that is nothing; then the bridge names the next. What does not fit into `capacity` comes with
+ * the next call. A host that reads when it likes needs no such calls. Never waits; nothing to read is one atomic read.
+ */
+SB_API size_t sb_take_readings(sb_bridge *bridge, int32_t *slots, size_t capacity);
 
 /*
  * Raises (on != 0) or clears a unit's panic. SB_QUEUE_FULL only when 131,072 answers are owed (see sb_event). An ON always

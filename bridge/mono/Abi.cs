@@ -162,6 +162,9 @@ namespace SonoranBridge
         public delegate int SetLocationFunction(IntPtr bridge, Text unit, Text text);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        public delegate UIntPtr TakeReadingsFunction(IntPtr bridge, int* slots, UIntPtr capacity);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         public delegate int SetPanicFunction(IntPtr bridge, Text unit, int on, ulong* ticket);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -227,6 +230,7 @@ namespace SonoranBridge
         public readonly DescribeSlotFunction DescribeSlot;
         public readonly PushRowsFunction PushRows;
         public readonly SetLocationFunction SetLocation;
+        public readonly TakeReadingsFunction TakeReadings;
         public readonly SetPanicFunction SetPanic;
         public readonly SetStatusFunction SetStatus;
         public readonly RemoveUnitFunction RemoveUnit;
@@ -270,6 +274,7 @@ namespace SonoranBridge
             DescribeSlot = Bind<DescribeSlotFunction>(library, "sb_describe_slot");
             PushRows = Bind<PushRowsFunction>(library, "sb_push_rows");
             SetLocation = Bind<SetLocationFunction>(library, "sb_set_location");
+            TakeReadings = Bind<TakeReadingsFunction>(library, "sb_take_readings");
             SetPanic = Bind<SetPanicFunction>(library, "sb_set_panic");
             SetStatus = Bind<SetStatusFunction>(library, "sb_set_status");
             RemoveUnit = Bind<RemoveUnitFunction>(library, "sb_remove_unit");

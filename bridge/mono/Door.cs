@@ -27,6 +27,8 @@ namespace SonoranBridge
         private string file_; // of the library, as people know it
         private Session session_; // the open bridge
         private CallbackDelegate listener_; // Lua's function for events
+        private CallbackDelegate reader_; // Lua's function that reads places
+        private int untaken_; // rows of the last reading that the bridge did not take
         private readonly HashSet<string> heard_ = new HashSet<string>(); // types of events that Lua wants to see; "*": all
         private bool failed_;
 
@@ -43,14 +45,12 @@ namespace SonoranBridge
                 { "admit", given => Nothing(() => Session.Admit(Opened(), Convars(Opened()))) },
                 // trust(host or name of a setting): confirms what admit refused last
                 { "trust", given => Nothing(() => Session.Trust(Opened(), Values.Text(At(given, 0)))) },
-                // open(function for events) -> {version, settings}; when it fails, an open bridge goes on. Otherwise the last
+                // open(function for events, function that reads places) -> {version, settings}; when it fails, an open bridge goes on. Otherwise the last
                 // answers of the old bridge are delivered before this returns.
-                { "open", given => Open(At(given, 0) as CallbackDelegate) },
+                { "open", given => Open(At(given, 0) as CallbackDelegate, At(given, 1) as CallbackDelegate) },
                 { "close", given => Shut(At(given, 0) == null ? StopMs : (uint)Values.Whole(At(given, 0))) },
-                // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, kind or false, siren, ...],
-                //   [slot, unit or '' for nobody, ...]) -> how many places were taken. All that can be taken is, also when
-                //   it fails.
-                { "positions", given => Positions(Values.List(At(given, 0)), Values.List(At(given, 1)), Values.List(At(given, 2))) },
+                // bind([slot, unit or '' for nobody, ...]); all that can be bound is, also when it fails
+                { "bind", given => Nothing(() => Bind(Values.List(At(given, 0)))) },
                 // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, kind or false, siren, ...])
                 //   -> {taken, message: about the first that was refused}
                 { "units", given => Units(Values.List(At(given, 0))) },
@@ -83,7 +83,7 @@ namespace SonoranBridge
             EventHandlers["onResourceStop"] += new Action<string>(OnResourceStop);
             AppDomain.CurrentDomain.DomainUnload += (sender, arguments) => Guarded(() =>
             {
-                listener_ = null; // this domain receives nothing any more
+                listener_ = reader_ = null; // this domain receives nothing any more
                 Shut(CleanupMs);
             });
         }
@@ -160,12 +160,14 @@ namespace SonoranBridge
             return session_;
         }
 
-        private object Open(CallbackDelegate listener)
+        private object Open(CallbackDelegate listener, CallbackDelegate reader)
         {
             var convars = Convars(Opened());
             var ending = session_;
             session_ = new Session(abi_, convars, ending, StopMs);
             listener_ = listener;
+            reader_ = reader;
+            untaken_ = 0;
             if (ending == null)
             {
                 Tick += tick_;
@@ -294,7 +296,7 @@ namespace SonoranBridge
             return heard_.Contains("*") || heard_.Contains(type);
         }
 
-        private object Positions(IList<object> flat, IList<object> texts, IList<object> units)
+        private void Bind(IList<object> units)
         {
             var session = Need();
             Refusal failed = null;
@@ -303,13 +305,54 @@ namespace SonoranBridge
                 var at = i;
                 Attempt(() => session.Bind(Values.Whole(units[at]), Values.Text(units[at + 1])), ref failed);
             }
+            if (failed != null)
+            {
+                throw failed;
+            }
+        }
+
+        // Has Lua read the places that the bridge wants to have now: one crossing, whose answer, [rows, texts], goes back to
+        // the bridge.
+        private void Read(Session session)
+        {
+            var slots = session.TakeReadings();
+            if (slots == null)
+            {
+                return;
+            }
+            var rows = Values.List(null);
+            var taken = 0;
+            try
+            {
+                var answer = Values.List(reader_(slots, untaken_));
+                if (session == session_)
+                {
+                    rows = Values.List(At(answer, 0));
+                    taken = Place(session, rows, Values.List(At(answer, 1)));
+                }
+            }
+            catch (Exception error)
+            {
+                Say(0, "The places of units were not read: " + error.Message);
+                if (session == session_)
+                {
+                    session.Push(Values.List(null)); // the bridge goes on
+                }
+            }
+            untaken_ = rows.Count / Abi.Row - taken;
+        }
+
+        // Hands over [slot, x, y, z, heading, ...] and [slot, location or false, vehicle or false, kind or false, siren, ...].
+        private static int Place(Session session, IList<object> rows, IList<object> texts)
+        {
+            Refusal failed = null;
             for (var i = 0; i + 4 < texts.Count; i += 5)
             {
                 var at = i;
                 Attempt(() => session.Describe(Values.Whole(texts[at]), Values.Text(texts[at + 1]), Values.Text(texts[at + 2]),
                     Values.Text(texts[at + 3]), Values.Whole(texts[at + 4])), ref failed);
             }
-            var taken = session.Push(flat);
+            var taken = session.Push(rows);
             if (failed != null)
             {
                 throw failed;
@@ -385,7 +428,11 @@ namespace SonoranBridge
         private Task OnTick()
         {
             var session = session_;
-            if (session != null && session.Pending)
+            if (session != null && reader_ != null)
+            {
+                Guarded(() => Read(session));
+            }
+            if (session != null && session == session_ && session.Pending)
             {
                 Guarded(() => session.Poll(Wants, Tell));
             }

@@ -14,6 +14,7 @@ namespace SonoranBridge
     /// </summary>
     internal sealed unsafe class Session
     {
+        private const int Readings = 256; // slots that are read in one tick
         private const int PollEvents = 64; // events fetched at once
         private const int PollMs = 1; // game-thread time that one tick may spend on fetching
 
@@ -23,6 +24,7 @@ namespace SonoranBridge
         private readonly Scratch scratch_;
         private readonly Event* events_;
         private readonly Dictionary<ulong, bool> wanted_ = new Dictionary<ulong, bool>(); // tickets whose answer has a callback in Lua
+        private int* readings_;
         private int* rows_; // reused, so that a push allocates nothing once it has grown
         private int room_; // numbers that it holds
         private bool open_ = true;
@@ -40,6 +42,7 @@ namespace SonoranBridge
             bridge_ = Replace(abi, settings, running == null ? IntPtr.Zero : running.bridge_, timeout_ms);
             scratch_ = new Scratch();
             pending_ = (uint*)abi_.PendingAddress(bridge_);
+            readings_ = (int*)Marshal.AllocHGlobal(Readings * sizeof(int));
             events_ = (Event*)Marshal.AllocHGlobal(PollEvents * sizeof(Event));
         }
 
@@ -71,6 +74,7 @@ namespace SonoranBridge
                 open_ = false;
                 abi_.Destroy(bridge_, 0, null);
                 Marshal.FreeHGlobal((IntPtr)events_);
+                Marshal.FreeHGlobal((IntPtr)readings_);
                 Marshal.FreeHGlobal((IntPtr)rows_);
                 scratch_.Dispose();
             }
@@ -110,6 +114,25 @@ namespace SonoranBridge
                 Siren = siren,
             };
             Demand(abi_.DescribeSlot(bridge_, unchecked((uint)slot), &texts));
+        }
+
+        /// <summary>
+        /// The slots whose places are wanted now, in the form of sb_take_readings; null: none, which is one read of memory.
+        /// Push must follow.
+        /// </summary>
+        public List<object> TakeReadings()
+        {
+            var count = open_ ? (int)abi_.TakeReadings(bridge_, readings_, (UIntPtr)Readings) : 0;
+            if (count == 0)
+            {
+                return null;
+            }
+            var slots = new List<object>(count);
+            for (var i = 0; i < count; i += 1)
+            {
+                slots.Add(readings_[i]);
+            }
+            return slots;
         }
 
         /// <summary>

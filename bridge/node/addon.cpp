@@ -329,24 +329,40 @@ napi_value describe(const Call& call, sb_bridge* bridge) {
   return finished(env, bridge, sb_describe_slot(bridge, slot_of(call), &texts), undefined(env));
 }
 
-/// rows(id, Int32Array, count of numbers) -> how many rows were taken
-napi_value rows(const Call& call, sb_bridge* bridge) {
-  napi_env env = call.env;
+/// The numbers of an Int32Array; nothing for anything else.
+std::optional<std::span<std::int32_t>> integers_of(const Call& call, std::size_t index) {
   napi_typedarray_type type{};
   std::size_t length = 0;
   void* data = nullptr;
-  if (call.at(1) == nullptr ||
-      napi().get_typedarray_info(env, call.at(1), &type, &length, &data, nullptr, nullptr) != napi_ok ||
+  if (call.at(index) == nullptr ||
+      napi().get_typedarray_info(call.env, call.at(index), &type, &length, &data, nullptr, nullptr) != napi_ok ||
       type != napi_int32_array) {
+    return std::nullopt;
+  }
+  return std::span(static_cast<std::int32_t*>(data), length);
+}
+
+/// rows(id, Int32Array, count of numbers) -> how many rows were taken
+napi_value rows(const Call& call, sb_bridge* bridge) {
+  napi_env env = call.env;
+  const auto numbers = integers_of(call, 1);
+  if (!numbers) {
     return fail(env, "rows() takes an Int32Array of slot, x, y, z in decimetres and heading in degrees.");
   }
   const double count = to_number(env, call.at(2)).value_or(0);
-  if (!(count >= 0) || count > static_cast<double>(length) || std::fmod(count, SB_ROW) != 0) {
+  if (!(count >= 0) || count > static_cast<double>(numbers->size()) || std::fmod(count, SB_ROW) != 0) {
     return fail(env, "The count of numbers must be a multiple of 5 within the array.");
   }
   std::size_t taken = 0;
-  sb_push_rows(bridge, static_cast<const std::int32_t*>(data), static_cast<std::size_t>(count) / SB_ROW, &taken);
+  sb_push_rows(bridge, numbers->data(), static_cast<std::size_t>(count) / SB_ROW, &taken);
   return number(env, static_cast<double>(taken));
+}
+
+/// readings(id, Int32Array) -> how many slots were written into it. See sb_take_readings.
+napi_value readings(const Call& call, sb_bridge* bridge) {
+  const auto slots = integers_of(call, 1);
+  if (!slots) return fail(call.env, "readings() takes an Int32Array, which it fills with slots.");
+  return number(call.env, static_cast<double>(sb_take_readings(bridge, slots->data(), slots->size())));
 }
 
 /// Numbers and texts of one position in the list of positions().
@@ -659,6 +675,7 @@ napi_value start(napi_env env, napi_value exports) {
       {"bind", of_bridge<bind>},
       {"describe", of_bridge<describe>},
       {"rows", of_bridge<rows>},
+      {"readings", of_bridge<readings>},
       {"positions", of_bridge<positions>},
       {"panic", of_bridge<panic>},
       {"status", of_bridge<status>},

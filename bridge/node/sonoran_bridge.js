@@ -30,6 +30,9 @@
   // were fetched and not yet delivered to Lua, in order.
   let session = null;
   let onEvents = null; // Lua's function for events: on_events in lua/server/bridge.lua
+  let onReadings = null; // Lua's function that reads places: read_places in lua/server/tracker.lua
+  const named = new Int32Array(256); // slots that are read in one tick
+  let untaken = 0; // rows of the last reading that the bridge did not take
   const wanted = new Set(); // tickets whose answer has a callback in Lua
   let heard = new Set(); // types of the CAD's events that somebody in Lua listens to; '*': all
   let rows = new Int32Array(2048 * STRIDE);
@@ -198,6 +201,43 @@
     while (session && deliverPiece(session) && performance.now() < until);
   }
 
+  /** Hands over [slot, x, y, z, heading, ...] and [slot, location or false, vehicle or false, kind or false, siren, ...]. */
+  function place(id, flat, texts) {
+    const count = flat.length || 0; // an empty list of Lua's may come as an object
+    if (count > rows.length) rows = new Int32Array(2 * count);
+    for (let i = 0; i < count; i += 1) rows[i] = flat[i];
+    let failed;
+    for (let i = 0; i + 4 < texts.length; i += 5) {
+      try {
+        addon.describe(id, ...texts.slice(i, i + 5)); // siren: 1, -1, or 0 as before
+      } catch (error) {
+        failed = error;
+      }
+    }
+    const taken = addon.rows(id, rows, count);
+    if (failed) throw failed;
+    return taken;
+  }
+
+  /** Has Lua read the places that the bridge wants to have now: one crossing, whose answer goes back to the bridge. */
+  function read() {
+    if (!session || !onReadings) return;
+    const from = session;
+    const count = addon.readings(from.id, named);
+    if (count === 0) return;
+    let flat = [];
+    let taken = 0;
+    try {
+      let texts;
+      [flat, texts] = onReadings(Array.from(named.subarray(0, count)), untaken);
+      taken = from === session ? place(from.id, flat, texts) : 0;
+    } catch (error) {
+      say(0, `The places of units were not read: ${String((error && error.message) || error)}`);
+      if (from === session) addon.rows(from.id, rows, 0); // the bridge goes on
+    }
+    untaken = (flat.length || 0) / STRIDE - taken;
+  }
+
   /** Delivers all last answers of a stopped bridge, then closes it. */
   function drain(ending) {
     while (deliverPiece(ending));
@@ -286,14 +326,16 @@
     admit: () => addon.admit(convarsNow()),
     // trust(host or name of a setting): confirms what admit refused last
     trust: (what) => addon.trust(what),
-    // open(function for events) -> {version, settings}; when it fails, an open bridge goes on. Otherwise the last answers of the
+    // open(function for events, function that reads places) -> {version, settings}; when it fails, an open bridge goes on. Otherwise the last answers of the
     // old bridge are delivered before this returns.
-    open(listener) {
+    open(listener, reader) {
       const convars = convarsNow();
       const ending = session;
       const { id, pending } = ending ? addon.open(convars, ending.id, STOP_MS) : addon.open(convars);
       session = { id, pending, base: ending ? ending.base + ending.last : 0, last: 0, untold: [] };
       onEvents = listener;
+      onReadings = reader;
+      untaken = 0;
       if (ending) drain(ending);
       const settings = {};
       for (const name of Object.keys(convars)) {
@@ -304,26 +346,18 @@
     },
     // close(): called by Lua when the resource stops, after its own last calls, whatever the order of the runtimes' handlers.
     close: (timeout) => shut(timeout === undefined ? STOP_MS : timeout),
-    // positions([slot, x, y, z, heading, ...], [slot, location or false, vehicle or false, kind or false, siren, ...],
-    //   [slot, unit or '' for nobody, ...]) -> how many places were taken. All that can be taken is, also when it fails.
-    positions(flat, texts, units) {
+    // bind([slot, unit or '' for nobody, ...]); all that can be bound is, also when it fails
+    bind(units) {
       const id = need();
-      const count = flat.length;
-      if (count > rows.length) rows = new Int32Array(2 * count);
-      for (let i = 0; i < count; i += 1) rows[i] = flat[i];
       let failed;
-      const attempt = (fn, ...args) => {
+      for (let i = 0; i + 1 < units.length; i += 2) {
         try {
-          fn(id, ...args);
+          addon.bind(id, units[i], units[i + 1]);
         } catch (error) {
           failed = failed || error;
         }
-      };
-      for (let i = 0; i + 1 < units.length; i += 2) attempt(addon.bind, units[i], units[i + 1]);
-      for (let i = 0; i + 4 < texts.length; i += 5) attempt(addon.describe, ...texts.slice(i, i + 5)); // siren: 1, -1, or 0 as before
-      const taken = addon.rows(id, rows, count);
+      }
       if (failed) throw failed;
-      return taken;
     },
     // units([unit, x, y, z, heading, location or false, peer or false, vehicle or false, kind or false, siren, ...])
     //   -> {taken, message: about the first that was refused}
@@ -387,5 +421,8 @@
     }
   });
 
-  setTick(poll);
+  setTick(() => {
+    read();
+    poll();
+  });
 })();

@@ -52,6 +52,7 @@ local pushes = {}  -- functions that get the events of the CAD
 local unheard = {} -- events of the CAD that these have not got yet, in order
 local hearing = false -- one is being delivered now
 local changes_to = {} -- functions for how it is with the CAD
+local reads        -- the function that reads places
 local ends = {}    -- functions to run when the bridge does not run any more
 local counts = { kept = 0, refused = 0 }
 
@@ -312,6 +313,11 @@ function Bridge.on_ready(fn)
   ready[#ready + 1] = fn
 end
 
+-- `fn(slots, untaken)` reads places; see lua/server/tracker.lua.
+function Bridge.on_readings(fn)
+  reads = fn
+end
+
 -- Runs `fn` when the resource stops, while the module still accepts calls.
 function Bridge.on_stop(fn)
   stops[#stops + 1] = fn
@@ -451,6 +457,11 @@ local function on_events(answers, done, news, pushed, lines, changes)
     unheard[#unheard + 1] = one
   end
   hear_pushed()
+end
+
+-- Reads the places that the module wants to have now. Must not wait, because its answer is what the module gets.
+local function read_places(slots, untaken)
+  return Loop.guard('tracker', reads, slots, untaken) or { {}, {} }
 end
 
 -- Tells that the bridge does not run any more.
@@ -603,7 +614,7 @@ function Bridge.open()
     -- While the door opens the new bridge, it delivers the last answers of the one that it ends.
     leaving, waiting = waiting, {}
     reloading = true
-    ok, opened = Door.cross('open', on_events)
+    ok, opened = Door.cross('open', on_events, read_places)
     reloading = false
     if not ok then
       leaving, waiting = {}, leaving

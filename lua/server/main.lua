@@ -1,5 +1,6 @@
 -- Starts the bridge once all files of the resource are loaded.
 
+local UNITS_MS = 250 -- interval of telling the module which units the players have; it decides when their places are read
 local PLAYERS_MS = 10000 -- interval of reading the player count; the module decides when a heartbeat is sent
 
 CreateThread(function()
@@ -23,9 +24,7 @@ end)
 
 Loop.every('log', 1000, Log.fold)
 
-Loop.every('tracker', function()
-  return math.tointeger(tonumber(Bridge.settings.sonoran_bridge_position_interval_ms)) or 250
-end, function()
+Loop.every('tracker', UNITS_MS, function()
   if Bridge.state == 'ready' then
     Tracker.step()
   end

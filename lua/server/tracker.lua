@@ -1,13 +1,14 @@
--- Reads the places of the tracked players and hands over those that changed, in one crossing into the native module per
--- interval, whatever the number of players. Numbers cross as integers in one flat list, which is many times cheaper than
--- tables or floats. A unit's id crosses once; from then on the player's server id stands for it (its slot). Texts cross when
--- they have changed. What failed to cross is sent again in the next interval.
+-- Tells the native module which units the tracked players have, and reads the places that it asks for. When a place is read,
+-- and whose, is the module's decision alone (docs/design.md, "The game thread"). It asks at most once a tick, and what was
+-- read goes back as the answer, so a turn is one crossing whatever the number of players. Numbers cross as integers in one
+-- flat list, which is many times cheaper than tables or floats. A unit's id crosses once; from then on the player's server id
+-- stands for it (its slot). Texts cross when they have changed. What failed to cross is told again.
 
 Tracker = {}
 
-local REFRESH_MS <const> = 30000 -- after this time a player who stands still is handed over again, before they become stale
-local LOOK_MS <const> = 5000     -- interval of checking a player's id
-local SLICE <const> = 256        -- players read in one tick
+local LOOK_MS <const> = 5000  -- interval of checking a player's id
+local SCAN_MS <const> = 1000  -- interval of looking for players whose id is to be checked, where nothing is known to have changed
+local SAME_HEADING <const> = -2147483648 -- SB_SAME_HEADING
 -- Coordinates beyond these are not real: a ped that is not synchronised reads as -27648 on an axis or as (0, 0, -1700).
 local FAR_M2 <const> = 27600 ^ 2 -- squared, for x and y
 local DEEP_M <const> = -1690
@@ -18,17 +19,18 @@ local pcall = pcall
 
 local reports = Reports.latest()
 local last = Players.keyed() -- by player: {unit, told: its id has crossed, tried: it may have crossed, look_at: when
-                             -- the id is checked again, text: their server id as text, x, y, z, heading, report,
-                             -- location, vehicle, at}
+                             -- the id is checked again, text: their server id as text, at: when their place was read,
+                             -- report, location, vehicle: as told}
 local holders = {} -- by unit: how many players in `last` have it
 local said = {}    -- by unit: the warning about several holders was printed
 local fresh = {}   -- players whose unit id has not crossed, in order
 local freed = {}   -- players who have no unit, but whose slot is still bound in the module
 local counts = { crossings = 0, positions = 0, unknown = 0, astray = 0, failed_crossings = 0, untaken = 0 }
-local flat, texts, units = {}, {}, {} -- the lists of this interval; reused each time
+local flat, texts, units = {}, {}, {} -- what crosses; reused each time. `flat` and `texts` are the last answer's until the next
 local filled = 0   -- numbers in `flat`
+local changed = false -- somebody is tracked anew, or their id has changed
+local scan_at = 0  -- when all players are looked at again
 local sees         -- whether this server knows where players are (OneSync)
-local none = {}
 
 local function clear(list)
   for i = #list, 1, -1 do
@@ -48,20 +50,10 @@ local function cross(verb, ...)
   return false
 end
 
--- Removes a player's row from this interval's list.
-local function drop_row(player)
-  for i = 1, filled, 5 do
-    if flat[i] == player then
-      table.move(flat, filled - 4, filled, i)
-      filled = filled - 5
-      return
-    end
-  end
-end
-
--- Marks everything about a player as not sent: their unit crosses with the next crossing, their place when it is next read.
+-- Marks everything about a player as not told: their unit crosses with the next crossing, their place and texts when they are
+-- next read.
 local function tell_anew(player, known)
-  known.at, known.report = -REFRESH_MS, nil
+  known.at, known.report = nil, nil
   known.location, known.vehicle, known.kind, known.siren = nil, nil, nil, nil
   if known.told then
     known.told = false
@@ -71,7 +63,7 @@ end
 
 -- Unbinds a slot in the module, which forgets a unit that has no slot left. Gives whether that has crossed.
 local function free(player)
-  return (cross('positions', none, none, { player, '' }))
+  return (cross('bind', { player, '' }))
 end
 
 local function forget(player)
@@ -80,7 +72,6 @@ local function forget(player)
     return
   end
   last[player] = nil
-  drop_row(player)
   local unit = known.unit
   local left = holders[unit] - 1
   holders[unit] = left > 0 and left or nil
@@ -127,7 +118,7 @@ local function known_as(player, now)
   end
   hold(player, unit)
   -- Spread out, so that not all players are checked in the same interval.
-  known = { unit = unit, told = false, text = tostring(player), at = -REFRESH_MS,
+  known = { unit = unit, told = false, text = tostring(player),
     look_at = now + LOOK_MS * (player % 16 + 1) // 16 }
   last[player] = known
   fresh[#fresh + 1] = player
@@ -145,48 +136,105 @@ local function describe(player, known, report)
   known.location, known.vehicle, known.kind, known.siren = location, vehicle, kind, siren
 end
 
--- Adds the player to the lists when something about them has changed. This is the hot path: three natives per player, and no
--- other call out of this file while a player only moves. A native raises an error for a ped that is gone.
-local function read(player, now)
+-- Adds a player's place to the answer; with `whole` their heading too, and texts that have changed. This is the hot path: two
+-- natives, or three, and no other call out of this file. A native raises an error for a ped that is gone.
+local function read(player, whole, now)
   local known = last[player]
-  if not known or now >= known.look_at then
-    -- The player may have left, or gone off duty, while others were read.
-    known = Duty.is_tracked(player) and known_as(player, now)
-    if not known then
-      return
-    end
+  if not known or not known.told then -- let go of since the module asked
+    return
   end
   local ped = GetPlayerPed(known.text)
   if not ped or ped == 0 then
     return
   end
-  local at, heading = GetEntityCoords(ped), GetEntityHeading(ped)
+  local at = GetEntityCoords(ped)
   local x, y, z = at.x, at.y, at.z
   -- With NaN each comparison is false.
-  if not (x * x < FAR_M2 and y * y < FAR_M2 and z > DEEP_M and z < HIGH_M) or heading ~= heading then
+  if not (x * x < FAR_M2 and y * y < FAR_M2 and z > DEEP_M and z < HIGH_M) then
     counts.astray = counts.astray + 1
     return
   end
-  x, y, z = (x * 10 + 0.5) // 1 | 0, (y * 10 + 0.5) // 1 | 0, (z * 10 + 0.5) // 1 | 0
-  heading = heading % 360 // 1 | 0
-  local report = reports[player]
-  if x == known.x and y == known.y and z == known.z and heading == known.heading and report == known.report
-    and now - known.at < REFRESH_MS then
-    return
+  local heading = SAME_HEADING
+  if whole then
+    heading = GetEntityHeading(ped)
+    if heading ~= heading then
+      counts.astray = counts.astray + 1
+      return
+    end
+    heading = heading % 360 // 1 | 0
+    local report = reports[player]
+    if report and report ~= known.report then
+      describe(player, known, report)
+      known.report = report
+    end
   end
-  if report and report ~= known.report then
-    describe(player, known, report)
-  end
-  known.report = report
-  known.x, known.y, known.z, known.heading, known.at = x, y, z, heading, now
+  known.at = now
   local n = filled
-  flat[n + 1], flat[n + 2], flat[n + 3], flat[n + 4], flat[n + 5] = player, x, y, z, heading
+  flat[n + 1], flat[n + 2], flat[n + 3] = player, (x * 10 + 0.5) // 1 | 0, (y * 10 + 0.5) // 1 | 0
+  flat[n + 4], flat[n + 5] = (z * 10 + 0.5) // 1 | 0, heading
   filled = n + 5
 end
 
--- Lists the unit ids that have not crossed, for this crossing.
-local function list_fresh()
+-- The module has not taken all of the last answer, because it has no unit for a slot or no room.
+local function untell_rows(untaken)
+  counts.untaken = counts.untaken + untaken
+  for i = 1, filled, 5 do
+    local known = last[flat[i]]
+    if known then
+      tell_anew(flat[i], known)
+    end
+  end
+end
+
+-- Reads the places of these slots, in the form of sb_take_readings, and gives {rows, texts}. `untaken`: how many rows of the
+-- last answer the module did not take.
+function Tracker.read(slots, untaken)
+  if untaken > 0 then
+    untell_rows(untaken)
+  end
+  clear(texts)
+  filled = 0
+  local now = GetGameTimer()
+  for i = 1, #slots do
+    local slot = slots[i]
+    local whole = slot >= 0
+    local ok, message = pcall(read, whole and slot or -1 - slot, whole, now)
+    if not ok then
+      Loop.failed('tracker', message)
+    end
+  end
+  for i = #flat, filled + 1, -1 do
+    flat[i] = nil
+  end
+  counts.crossings = counts.crossings + 1
+  counts.positions = counts.positions + filled // 5
+  return { flat, texts }
+end
+
+Bridge.on_readings(function(slots, untaken)
+  return Tracker.read(slots, untaken)
+end)
+
+-- Checks a player's id, and lists them when their unit has not crossed.
+local function look(player, now)
+  local known = last[player]
+  -- The player may have left, or gone off duty, while others were looked at.
+  if (not known or now >= known.look_at) and Duty.is_tracked(player) then
+    known_as(player, now)
+  end
+end
+
+-- Tells the units whose ids have not crossed, and the slots that nobody has any more, in one crossing.
+local function tell_units()
   clear(units)
+  for player in pairs(freed) do
+    local known = last[player]
+    if not known then
+      local n = #units
+      units[n + 1], units[n + 2] = player, ''
+    end
+  end
+  local bound_from = #units
   for i = 1, #fresh do
     local player = fresh[i]
     local known = last[player]
@@ -196,51 +244,25 @@ local function list_fresh()
       units[n + 1], units[n + 2] = player, known.unit
     end
   end
-end
-
--- Records whether this interval's lists have crossed.
-local function settle(told)
+  if not units[1] then
+    clear(fresh)
+    return
+  end
+  local ok = cross('bind', units)
+  counts.crossings = counts.crossings + (ok and 1 or 0)
   clear(fresh)
   for i = 1, #units, 2 do
-    local known = last[units[i]]
+    local player = units[i]
+    if ok then
+      freed[player] = nil -- unbound, or bound to another unit, for which their slot has let go of the old one
+    end
+    local known = i > bound_from and last[player]
     if known then
-      known.listed, known.told = nil, told
-      if not told then
-        fresh[#fresh + 1] = units[i]
+      known.listed, known.told = nil, ok
+      if not ok then
+        fresh[#fresh + 1] = player
       end
     end
-  end
-end
-
-local function untell_rows()
-  for i = 1, filled, 5 do
-    local known = last[flat[i]]
-    if known then
-      tell_anew(flat[i], known)
-    end
-  end
-end
-
-local function hand_over()
-  for i = #flat, filled + 1, -1 do
-    flat[i] = nil
-  end
-  list_fresh()
-  if filled == 0 and not units[1] then
-    return
-  end
-  local ok, taken = cross('positions', flat, texts, units)
-  settle(ok)
-  if not ok then
-    untell_rows()
-    return
-  end
-  counts.crossings = counts.crossings + 1
-  counts.positions = counts.positions + filled // 5
-  local untaken = filled // 5 - (math.tointeger(taken) or filled // 5)
-  if untaken > 0 then -- the module has no unit for the slot, or no room
-    counts.untaken = counts.untaken + untaken
-    untell_rows()
   end
 end
 
@@ -248,26 +270,18 @@ function Tracker.step()
   if not sees then
     return
   end
-  clear(texts)
-  filled = 0
-  for player in pairs(freed) do
-    local known = last[player]
-    if known and known.told or free(player) then -- told: their slot is bound to a new unit, so it has let go of the old one
-      freed[player] = nil
-    end
-  end
   local now = GetGameTimer()
-  local players = Duty.players()
-  for i = 1, #players do
-    if i % SLICE == 0 then
-      Wait(0)
-    end
-    local ok, message = pcall(read, players[i], now)
-    if not ok then
-      Loop.failed('tracker', message)
+  if changed or now >= scan_at then
+    local players = Duty.players()
+    changed, scan_at = false, now + SCAN_MS
+    for i = 1, #players do
+      local ok, message = pcall(look, players[i], now)
+      if not ok then
+        Loop.failed('tracker', message)
+      end
     end
   end
-  hand_over()
+  tell_units()
 end
 
 -- Without OneSync a server does not know where players are. Everything else works.
@@ -287,6 +301,7 @@ end
 
 -- The player's id has changed, so it is checked again.
 function Tracker.refresh(player)
+  changed = true
   if last[player] then
     last[player].look_at = 0
   end
@@ -309,7 +324,7 @@ function Tracker.counts()
   for _, known in pairs(last) do
     if known.told then
       local shared = holders[known.unit] ~= 1
-      if known.x and not (shared and seen[known.unit]) then
+      if known.at and not (shared and seen[known.unit]) then
         seen[known.unit] = shared or nil
         placed = placed + 1
       end
@@ -328,10 +343,10 @@ function Tracker.is_bound(player)
   return known ~= nil and known.told == true
 end
 
--- Whether their position was handed over as well.
+-- Whether their position was read as well.
 function Tracker.is_placed(player)
   local known = last[player]
-  return known ~= nil and known.told == true and known.x ~= nil
+  return known ~= nil and known.told == true and known.at ~= nil
 end
 
 -- What keeps a player's place from being read now, as a sentence; nil when nothing does.
@@ -353,14 +368,14 @@ local function unreadable(player)
   return message
 end
 
--- How it is with a player, for the console: {unit, told: it has crossed, read_ms: since their place was handed over last;
+-- How it is with a player, for the console: {unit, told: it has crossed, read_ms: since their place was read last;
 -- unreadable: why it cannot be read now}. What is not known is left out.
 function Tracker.look_at(player)
   local known = last[player]
   return {
     unit = known and known.unit,
     told = known and known.told,
-    read_ms = known and known.x and GetGameTimer() - known.at or nil,
+    read_ms = known and known.at and GetGameTimer() - known.at or nil,
     unreadable = unreadable(player),
   }
 end
@@ -379,12 +394,13 @@ Bridge.on_ready(function()
   for player in pairs(last) do
     last[player] = nil
   end
-  holders, said, freed, fresh, filled = {}, {}, {}, {}, 0
+  holders, said, freed, fresh, filled, changed = {}, {}, {}, {}, 0, true
   clear(texts)
   look_for_onesync()
 end)
 
 Duty.on_change(function(player, on)
+  changed = true
   if not on then
     forget(player)
   end

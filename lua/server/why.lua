@@ -125,11 +125,11 @@ local function read(player)
       .. 'server.cfg and restart the server.')
   end
   local seen = Tracker.look_at(player)
-  if seen.read_ms and not seen.told then
-    return link('read', LACKS, 'Their position has not crossed into the native module yet.', 'It crosses with the next '
-      .. 'interval; if it does not, see sonoran_bridge doctor.')
+  if seen.told == false then
+    return link('read', LACKS, 'Their unit has not crossed into the native module yet.', 'It crosses within a second; if it '
+      .. 'does not, see sonoran_bridge doctor.')
   elseif seen.read_ms and not seen.unreadable then
-    return link('read', HAS, ('Their place changed or was told anew %s.'):format(ago(seen.read_ms / 1000)))
+    return link('read', HAS, ('Their place was read %s.'):format(ago(seen.read_ms / 1000)))
   elseif seen.unreadable then
     return link('read', LACKS, seen.unreadable, 'It is read as soon as the server knows their place.')
   elseif not Duty.is_tracked(player) then

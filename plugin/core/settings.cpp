@@ -50,7 +50,7 @@ constexpr std::array kTable = {
     SettingInfo{"sonoran_bridge_identifier_prefix", Type::kBoolean, "false", kNone, kNone, "",
                 "Whether that identifier keeps its prefix (license:abc instead of abc)."},
     SettingInfo{"sonoran_bridge_position_interval_ms", Type::kInteger, "1000", 250, 60000, "",
-                "How often the tracker reads the players' positions."},
+                "How often the players' positions are read at most, unless the CAD's live connection takes them."},
     SettingInfo{"sonoran_bridge_moved_m", Type::kNumber, "2", 0, 1000, "",
                 "How far a unit must have moved to be sent again, in metres."},
     SettingInfo{"sonoran_bridge_turned_deg", Type::kNumber, "15", 1, 180, "",
@@ -236,6 +236,7 @@ void fill(Settings& settings, const Values& values) {
   settings.server_id = integer("sonoran_serverId");
   settings.follows_active_units = text("sonoran_bridge_tracking") == "cad";
   settings.live = text("sonoran_bridge_live") == "auto";
+  settings.position_interval = milliseconds("sonoran_bridge_position_interval_ms");
   settings.moved_m = number("sonoran_bridge_moved_m");
   settings.turned_deg = number("sonoran_bridge_turned_deg");
   settings.resend = seconds("sonoran_bridge_resend_s");

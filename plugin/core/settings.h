@@ -52,6 +52,7 @@ struct Settings {
   std::string ca_bundle;
   std::string postals;   // path of the list of postals; "": none
   std::string vehicles;  // path of the table of models; "": none
+  std::chrono::milliseconds position_interval{};  // of reading all places
   double moved_m{};
   double turned_deg{};
   std::chrono::seconds resend{};

@@ -65,6 +65,7 @@ Module::Module(Settings settings)
       log_level_(settings_.log_level),
       waits_(api::operations().size()),
       scheduler_(settings_, std::random_device()()),
+      plan_(settings_.position_interval),
       work_(context_.get_executor()),
       timer_(context_),
       warm_timer_(context_),
@@ -139,6 +140,19 @@ std::size_t Module::pushed(std::size_t full) {
   // The loop thread reads positions when the budget opens. It is woken only while it waits for a unit to move.
   if (wants_positions_.exchange(false, std::memory_order_acq_rel)) waker_.wake();
   return full;
+}
+
+std::size_t Module::take_readings(std::span<std::int32_t> slots) {
+  const std::size_t count = readings_.take(slots);
+  if (count != 0) reading_ = true;
+  return count;
+}
+
+void Module::answer_readings() {
+  // Once all of the list is answered: what belongs together leaves together.
+  if (!readings_.taken() || !std::exchange(reading_, false)) return;
+  answered_.store(true, std::memory_order_release);
+  waker_.wake();
 }
 
 bool Module::bind_slot(std::uint32_t slot, std::string_view unit) {
@@ -460,26 +474,39 @@ void Module::read_places(Time now) {
   for (const UnitRecord& record : inbox_.units) coalesced += record.coalesced;
   for (const Row& row : inbox_.rows) coalesced += row.coalesced;
   scheduler_.count_coalesced_positions(coalesced);
-  const auto push = [&](const state::PositionSample& sample) { scheduler_.push_position(now, sample); };
+  // Where a slot stands for the unit too, its place can be asked for all the same.
+  const auto push = [&](const state::PositionSample& sample) {
+    slots_.stands_for(sample.unit) ? scheduler_.read_position(now, sample).has_value()
+                                   : scheduler_.push_position(now, sample);
+  };
   const auto forget = [&](const std::string& unit) {
     if (!unit.empty()) scheduler_.remove_unit(unit);
   };
-  inbox_.visit_places([&](const Row& row) { slots_.sample(row, push); },
-                      [&](const SlotNews& news) {
-                        switch (news.kind) {
-                          case SlotNews::Kind::kBound:
-                            forget(slots_.bind(news.slot, news.unit.view()));
-                            break;
-                          case SlotNews::Kind::kUnbound:
-                            forget(slots_.unbind(news.slot));
-                            break;
-                          case SlotNews::Kind::kTexts:
-                            slots_.describe(news);
-                            break;
-                        }
-                      },
-                      [&](const UnitRecord& record) { scheduler_.remove_unit(record.unit.view()); },
-                      [&](const UnitRecord& record) { push(record.sample()); });
+  inbox_.visit_places(
+      [&](const Row& row) {
+        slots_.sample(row, [&](const state::PositionSample& sample) {
+          if (const auto place = scheduler_.read_position(now, sample)) slots_.note(row.slot, *place);
+        });
+        plan_.settled(row.slot);
+      },
+      [&](const SlotNews& news) {
+        switch (news.kind) {
+          case SlotNews::Kind::kBound:
+            forget(slots_.bind(news.slot, news.unit.view()));
+            plan_.bound(now, news.slot);
+            break;
+          case SlotNews::Kind::kUnbound:
+            forget(slots_.unbind(news.slot));
+            plan_.settled(news.slot);
+            break;
+          case SlotNews::Kind::kTexts:
+            slots_.describe(news);
+            break;
+        }
+      },
+      [&](const UnitRecord& record) { scheduler_.remove_unit(record.unit.view()); },
+      [&](const UnitRecord& record) { push(record.sample()); });
+  if (answered_.exchange(false, std::memory_order_acq_rel)) scheduler_.readings_answered();
 }
 
 void Module::send_requests(Time now) {
@@ -626,8 +653,17 @@ bool Module::tells_own_events() const {
   return hub_ || events_.last();
 }
 
+/// The host gets one list at a time: what it has not begun to read would be older still behind another one.
+void Module::name_readings(Time now) {
+  if (readings_.taken() && plan_.due(now, scheduler_, slots_) <= now)
+    readings_.put(plan_.name(now, scheduler_, slots_));
+}
+
 void Module::set_timer(Time now) {
   Time at = scheduler_.wakeup(now);
+  name_readings(now);
+  // The host's answer to a list wakes this thread.
+  if (readings_.taken()) at = std::min(at, plan_.due(now, scheduler_, slots_));
   // Positions wait in the mailbox, newest first, until a request may leave; only then are they looked at.
   const Time open = scheduler_.positions_open(now);
   if (open <= now) {

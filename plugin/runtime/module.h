@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,6 +24,8 @@
 #include "runtime/ledger.h"
 #include "runtime/mailbox.h"
 #include "runtime/outbox.h"
+#include "runtime/reading_plan.h"
+#include "runtime/readings.h"
 #include "runtime/report.h"
 #include "runtime/slot_table.h"
 #include "runtime/waker.h"
@@ -65,11 +68,16 @@ class Module {
   std::size_t push_positions(std::size_t count, Take&& take) {
     return pushed(mailbox_.put_positions(count, std::forward<Take>(take)));
   }
-  /// The same for rows, whose slots stand for units.
+  /// The same for rows, whose slots stand for units. They may be what take_readings() has asked for: answer_readings()
+  /// has to follow.
   template <class Take>
   std::size_t push_rows(std::size_t count, Take&& take) {
     return pushed(mailbox_.put_rows(count, std::forward<Take>(take)));
   }
+  /// See Readings::take.
+  std::size_t take_readings(std::span<std::int32_t> slots);
+  /// What was read has been pushed.
+  void answer_readings();
   [[nodiscard]] bool is_bound(std::uint32_t slot) const { return mailbox_.is_bound(slot); }
   /// From now on the slot stands for `unit`; an empty one: for nobody. A unit that loses its last slot is forgotten.
   /// False when the mailbox is full.
@@ -150,6 +158,7 @@ class Module {
   boost::asio::awaitable<void> look(Ticket ticket);
   void answer(Ticket ticket, std::string json);
   void read_clock(const std::string& date, const api::Outcome& outcome);
+  void name_readings(Time now);
   void set_timer(Time now);
   void publish_report(Time now);
   void publish_units(Time now);
@@ -164,6 +173,9 @@ class Module {
   std::optional<Message> unprepared_;   // why prepare() failed
   Mailbox mailbox_;
   Outbox outbox_;
+  Readings readings_;
+  bool reading_ = false;               // the host has taken readings and not answered them; the game thread's
+  std::atomic<bool> answered_{false};  // ... and has answered them since the mailbox was read
   std::atomic<bool> wants_positions_{true};
   std::atomic<bool> report_wanted_{false};
   std::atomic<bool> units_wanted_{false};
@@ -186,6 +198,7 @@ class Module {
   state::MapFiles map_files_;
   Inbox inbox_;
   SlotTable slots_;
+  ReadingPlan plan_;
   Time started_ = Clock::now();
   Time report_at_ = Time::min();
   std::optional<Time> stop_at_;

@@ -25,6 +25,16 @@ std::string SlotTable::unbind(std::uint32_t slot) {
   return unit;
 }
 
+void SlotTable::note(std::uint32_t slot, state::Slot place) {
+  if (place >= by_place_.size()) by_place_.resize(place + 1, limits::kSlots);
+  by_place_[place] = slot;
+}
+
+std::optional<std::uint32_t> SlotTable::slot_of(state::Slot place, std::string_view unit) const {
+  if (place >= by_place_.size() || unit.empty() || this->unit(by_place_[place]) != unit) return std::nullopt;
+  return by_place_[place];
+}
+
 void SlotTable::describe(const SlotNews& texts) {
   if (unit(texts.slot).empty()) return;
   Slot& slot = slots_[texts.slot];

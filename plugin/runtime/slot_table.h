@@ -56,6 +56,20 @@ class SlotTable {
   [[nodiscard]] std::string_view unit(std::uint32_t slot) const {
     return slot < slots_.size() ? std::string_view(slots_[slot].unit) : std::string_view();
   }
+  /// A place of the slot came, which the positions keep under `place`.
+  void note(std::uint32_t slot, state::Slot place);
+  /// The slot whose place is to be read for what the positions keep under `place`, a place of `unit`. Nothing: none
+  /// stands for it any more.
+  [[nodiscard]] std::optional<std::uint32_t> slot_of(state::Slot place, std::string_view unit) const;
+  [[nodiscard]] bool stands_for(std::string_view unit) const { return holders_.contains(unit); }
+
+  /// `visit(slot)` for each slot that stands for a unit.
+  template <class Visit>
+  void each(Visit&& visit) const {
+    for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) {
+      if (!slots_[slot].unit.empty()) visit(slot);
+    }
+  }
   /// How many slots stand for a unit.
   [[nodiscard]] std::size_t bound() const { return bound_; }
 
@@ -69,6 +83,7 @@ class SlotTable {
   };
 
   std::vector<Slot> slots_;
+  std::vector<std::uint32_t> by_place_;  // the slot that a place came from last
   std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>> holders_;  // slots by unit
   std::size_t bound_ = 0;
 };

@@ -104,9 +104,9 @@ void HubSink::drop_forgotten() {
   for (const Slot slot : positions_.take_forgotten()) map_.forget(slot);
 }
 
-void HubSink::read(Time now, Slot slot) {
+void HubSink::read(Time now, Slot slot, bool readable) {
   const bool is_new = !map_.knows(slot);
-  map_.read(now, slot, positions_.place_of(slot));
+  map_.read(now, slot, positions_.place_of(slot), readable);
   if (!is_new || panics_.empty()) return;
   bool panics = false;
   state::each_spelling(positions_.update_of(slot).unit,

@@ -12,6 +12,7 @@
 #include <deque>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,14 +56,20 @@ class HubSink {
   void stop() { stopped_ = true; }
 
   // ------------------------------------------------------------------------------------------------- what is known
-  /// A sample of the unit was pushed into the positions.
-  void read(Time now, Slot slot);
+  /// A sample of the unit was pushed into the positions. `readable`: see LiveMap::read().
+  void read(Time now, Slot slot, bool readable);
   /// Units were forgotten. Call it before a slot may become another unit's.
   void drop_forgotten();
   /// By any of the unit's names, whether or not it has a place. Known panics of units without one are bounded
   /// (limits::kDesiredUnits); of further ones the place goes by need.
   void set_panic(Time now, std::string_view unit, bool on);
   void logged_in(Time now, std::string_view unit);
+
+  // ---------------------------------------------------------------------------------------------------- who is read
+  /// See LiveMap::readings_due(); kNever while the hub does not serve.
+  [[nodiscard]] Time readings_due(Time now) const { return serves() && !stopped_ ? map_.readings_due(now) : kNever; }
+  std::span<const LiveMap::Reading> name_readings(Time now) { return map_.name_readings(now); }
+  void readings_answered() { map_.readings_answered(); }
 
   // --------------------------------------------------------------------------------------------------------- calls
   /// When next() has something; kNever while the hub is down or nothing waits.

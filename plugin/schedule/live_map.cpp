@@ -72,7 +72,11 @@ void LiveMap::track(Time now, Slot slot) {
   at_once_.push(slot);
 }
 
-void LiveMap::read(Time now, Slot slot, const MapPlace& place) {
+void LiveMap::read_at_once(Slot slot) {
+  if (at(slot).readable) at_once_.push(slot);
+}
+
+void LiveMap::read(Time now, Slot slot, const MapPlace& place, bool readable) {
   track(now, slot);
   Unit& unit = at(slot);
   if (unit.was_read && now > unit.read_at) {
@@ -83,9 +87,10 @@ void LiveMap::read(Time now, Slot slot, const MapPlace& place) {
   unit.read = place;
   unit.read_at = now;
   unit.was_read = true;
+  unit.readable = readable;
   unit.named_at = now;
   await(unit, false);
-  by_reading_.push(slot);
+  readable ? by_reading_.push(slot) : by_reading_.erase(slot);
   at_once_.erase(slot);
   if (unit.left_out && now >= unit.back_at) {
     unit.left_out = false;
@@ -107,7 +112,7 @@ void LiveMap::forget(Slot slot) {
 void LiveMap::set_panic(Time now, Slot slot, bool on) {
   track(now, slot);
   at(slot).panics = on;
-  if (on) at_once_.push(slot);
+  if (on) read_at_once(slot);
   on ? panics_.push(slot) : panics_.erase(slot);
   weigh(now, slot);
 }
@@ -120,7 +125,7 @@ void LiveMap::logged_in(Time now, Slot slot) {
   unit.right_at = now;
   unit.shown = false;
   unit.on_the_way = false;
-  at_once_.push(slot);
+  read_at_once(slot);
   weigh(now, slot);
 }
 
@@ -276,10 +281,14 @@ void LiveMap::name_panics(Time now, bool for_a_call) {
   for (std::size_t left = std::min(panics_.size(), limits::kHubUrgent); left != 0; --left) {
     const Slot slot = panics_.first();
     panics_.push(slot);
-    if (units_[slot].left_out) continue;
+    if (units_[slot].left_out || !units_[slot].readable) continue;
     name(now, slot, true);
     if (for_a_call && units_[slot].turn == turns_) await(units_[slot], true);
   }
+}
+
+void LiveMap::readings_answered() {
+  for (const Reading& reading : readings_) await(units_[reading.slot], false);
 }
 
 /// Those who were named at `until` for the last time, or before.
@@ -299,7 +308,7 @@ void LiveMap::rank_readings(Time now, Time leaves) {
   ranking_.clear();
   for (Slot slot = 0; slot < units_.size(); ++slot) {
     const Unit& unit = units_[slot];
-    if (!unit.was_read || unit.left_out || unit.turn == turns_) continue;
+    if (!unit.was_read || !unit.readable || unit.left_out || unit.turn == turns_) continue;
     const double moves_m = std::max(unit.speed_mps, kLeastSpeed_mps) * seconds(leaves - unit.read_at);
     const Time since = chooser_.waits(slot) ? unit.right_at : unit.read_at;
     const double need = weight_of(unit.error_m + moves_m) * seconds(leaves - since);

@@ -44,8 +44,9 @@ class LiveMap {
 
   // ------------------------------------------------------------------------------------------------- what is known
 
-  /// The unit's place was read. The first one makes the unit known.
-  void read(Time now, Slot slot, const MapPlace& place);
+  /// The unit's place was read. The first one makes the unit known. `readable`: it can be asked for; otherwise it comes
+  /// when it comes, and name_readings() does not name the unit.
+  void read(Time now, Slot slot, const MapPlace& place, bool readable = true);
   /// The unit is tracked, and its place has to be read.
   void track(Time now, Slot slot);
   /// The unit is gone; its slot may become another's.
@@ -75,6 +76,8 @@ class LiveMap {
   [[nodiscard]] Time readings_due(Time now) const;
   /// Whose place should be read now, limits::kHubReadings at most; the view lives until the next call of it.
   std::span<const Reading> name_readings(Time now);
+  /// What was named has been read, as far as it could be: no call waits for it any more.
+  void readings_answered();
 
   // --------------------------------------------------------------------------------------------------- who is sent
 
@@ -134,6 +137,7 @@ class LiveMap {
     double speed_mps = 0;          // between the last two readings
     std::uint8_t reading = 0;      // its index in that turn
     bool tracked = false;
+    bool readable = true;
     bool was_read = false;
     bool shown = false;       // `acknowledged` is a place
     bool on_the_way = false;  // `sent` is a place
@@ -158,6 +162,7 @@ class LiveMap {
   Unit& at(Slot slot);
   [[nodiscard]] double error_of(const Unit& unit) const;
   [[nodiscard]] bool moved(const Unit& unit) const;
+  void read_at_once(Slot slot);
   [[nodiscard]] double weight_of(double error_m) const;
   void weigh(Time now, Slot slot);
   [[nodiscard]] Duration reading_gap(Time now) const;

@@ -58,7 +58,16 @@ class Scheduler {
   void settle_budgets(Time now);
 
   // ------------------------------------------------------------------------------------------ what the game says
-  bool push_position(Time now, const state::PositionSample& sample) { return positions_.push(now, sample); }
+  bool push_position(Time now, const state::PositionSample& sample) {
+    return positions_.push(now, sample, false).has_value();
+  }
+  /// The same of a unit whose place the host can be asked for; gives its slot in the positions.
+  std::optional<state::Slot> read_position(Time now, const state::PositionSample& sample) {
+    return positions_.push(now, sample, true);
+  }
+  /// See HubSink.
+  std::span<const LiveMap::Reading> name_readings(Time now) { return positions_.hub().name_readings(now); }
+  void readings_answered() { positions_.hub().readings_answered(); }
   void count_coalesced_positions(std::uint64_t samples) { positions_.count_coalesced(samples); }
   void count_coalesced_heartbeats(std::uint64_t counts) { heartbeat_.count_coalesced(counts); }
   void remove_unit(std::string_view unit) { positions_.remove(unit); }

@@ -176,10 +176,10 @@ PositionSource::PositionSource(const Settings& settings)
       positions_(state::PositionRules(settings)),
       hub_(settings, positions_) {}
 
-bool PositionSource::push(Time now, const state::PositionSample& sample) {
+std::optional<state::Slot> PositionSource::push(Time now, const state::PositionSample& sample, bool readable) {
   const auto slot = positions_.push(now, sample);
-  if (slot) hub_.read(now, *slot);
-  return slot.has_value();
+  if (slot) hub_.read(now, *slot, readable);
+  return slot;
 }
 
 bool PositionSource::set_location(Time now, std::string_view unit, std::string_view text) {

@@ -177,7 +177,8 @@ class PositionSource final : public Source {
  public:
   explicit PositionSource(const Settings& settings);
 
-  bool push(Time now, const state::PositionSample& sample);
+  /// The unit's slot; nothing: refused. `readable`: the host can be asked for its place.
+  std::optional<state::Slot> push(Time now, const state::PositionSample& sample, bool readable);
   void count_coalesced(std::uint64_t samples) { positions_.count_coalesced(samples); }
   /// See state::Positions.
   bool set_location(Time now, std::string_view unit, std::string_view text);

@@ -528,6 +528,21 @@ static void wake(void* context) {
   *(volatile int*)context = 1;
 }
 
+/* Whether the bridge asks for the slot's place, among others; what it asks for is answered with nothing. */
+static int is_wanted(sb_bridge* bridge, int32_t slot) {
+  const time_t until = time(NULL) + WAIT_S;
+  while (time(NULL) < until) {
+    const struct timespec pause = {0, 2000000};
+    int32_t wanted = -1;
+    while (sb_take_readings(bridge, &wanted, 1) == 1) {
+      CHECK(sb_push_rows(bridge, NULL, 0, NULL) == SB_OK);
+      if (wanted == slot) return 1;
+    }
+    nanosleep(&pause, NULL);
+  }
+  return 0;
+}
+
 static void round_trip(sb_bridge* bridge) {
   static const int32_t kPlaces[] = {3, 10, 20, 30, 90, 4, 10, 20, 30, 90, 3, -60, 20, 30, 90};
   sb_event answer = {0};
@@ -564,6 +579,11 @@ static void round_trip(sb_bridge* bridge) {
   /* By a slot: unit-3 stays where it was pushed last, and unit-4 goes with its slot. */
   CHECK(sb_bind_slot(bridge, 3, text("unit-3")) == SB_OK && sb_bind_slot(bridge, 4, text("unit-4")) == SB_OK);
   CHECK(sb_push_rows(bridge, kPlaces, 3, &accepted) == SB_OK && accepted == 3);
+  /* The place of a slot that has just been bound is asked for. */
+  CHECK(sb_bind_slot(bridge, 5, text("unit-5")) == SB_OK);
+  CHECK(sb_take_readings(bridge, NULL, 2) == 0 && sb_take_readings(NULL, NULL, 2) == 0);
+  CHECK(is_wanted(bridge, 5));
+  CHECK(sb_unbind_slot(bridge, 5) == SB_OK);
   CHECK(sb_unbind_slot(bridge, 4) == SB_OK);
   CHECK(sb_remove_unit(bridge, text("unit-2")) == SB_OK);
   stats = sb_stats(bridge, &size);

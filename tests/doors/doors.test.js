@@ -26,9 +26,8 @@ const VERBS = [
   ['cancel', '1'],
   ['remove', "'unit'"],
   ['location', "'unit', 'Base'"],
-  ['positions', "{}, {}, { 1, 'unit' }"], // binds
-  ['positions', "{}, {}, { 1, '' }"],
-  ['positions', "{}, { 1, 'Street', false, 'car', 1 }, {}"],
+  ['bind', "{ 1, 'unit' }"],
+  ['bind', "{ 1, '' }"],
   ['heartbeat', '1'],
   ['push', "'{}'"],
   ['log_level', '1'],

@@ -8,7 +8,7 @@
 //   convars    {name: text}
 //   units      how many units are on duty
 //   calls      panic and status calls that must be answered before the script is done, spread over its turns; the rest of
-//              its life it only pushes positions
+//              its life it only reads positions
 //   unanswered true: the script does not wait for the answers of its calls
 //   last       true: a panic is pressed in the stop event itself, and must still reach the CAD
 //   threadsafe an addon whose call(function) goes through a threadsafe function; called in the first turn
@@ -18,7 +18,7 @@ const life = Number(process.argv[2]);
 const path = require('path');
 
 const lines = [];
-const counts = { turns: 0, answered: 0, failed: 0, taken: 0, called: 0 };
+const counts = { turns: 0, answered: 0, failed: 0, read: 0, untaken: 0, called: 0 };
 const load = (file) => require('module').createRequire(file);
 
 console.log = (line) => void lines.push(String(line));
@@ -55,20 +55,22 @@ function listener(answers, done = [], news = [], pushed = [], said = []) {
   for (const ticket of done) if (waiting.delete(ticket)) counts.answered += 1;
 }
 
-function begin() {
-  door('open', listener);
-  door('heartbeat', config.units);
+/** The places of these slots, as of this turn. */
+function reader(slots, untaken) {
+  const flat = slots.flatMap((named) => {
+    const slot = named < 0 ? -1 - named : named;
+    return [slot, 10 * counts.turns + slot, 5 * counts.turns, 300, (counts.turns + slot) % 360];
+  });
+  const texts = counts.read === 0 ? [slots[0], 'Vinewood Boulevard', 'POLICE', 'police', 1] : [];
+  counts.read += slots.length;
+  counts.untaken += untaken;
+  return [flat, texts];
 }
 
-function positions() {
-  const flat = [];
-  const names = [];
-  const turn = counts.turns;
-  for (let slot = 0; slot < config.units; slot += 1) {
-    flat.push(slot, 10 * turn + slot, 5 * turn, 300, (turn + slot) % 360);
-    if (turn === 1) names.push(slot, unit(slot));
-  }
-  counts.taken += door('positions', flat, turn === 1 ? [0, 'Vinewood Boulevard', 'POLICE', 'police', 1] : [], names);
+function begin() {
+  door('open', listener, reader);
+  door('heartbeat', config.units);
+  door('bind', Array.from({ length: config.units }, (_, slot) => [slot, unit(slot)]).flat());
 }
 
 function calls() {
@@ -86,12 +88,12 @@ return {
       begin();
       if (config.threadsafe) globalThis.require(config.threadsafe).call(() => void (counts.called += 1));
     }
-    positions();
     if (counts.turns % 7 === 0) calls();
     if (counts.turns % 50 === 0) counts.state = JSON.parse(door('stats')).state;
     resource.tick();
   },
-  done: () => String(asked >= config.calls && (config.unanswered || waiting.size === 0) && counts.turns > 5),
+  done: () => String(asked >= config.calls && (config.unanswered || waiting.size === 0)
+    && counts.read >= config.units && counts.turns > 5),
   stop() {
     if (config.last) door('panic', false, `last-${life}`, true);
     const began = Date.now();

@@ -28,7 +28,8 @@ test('the whole script: opened, positions, panic, status, answers polled, stoppe
   const [report] = run.reports;
   assert.equal(report.answered, 10);
   assert.equal(report.failed, 0);
-  assert.equal(report.taken, report.turns * 128);
+  assert.ok(report.read >= 128, `${report.read} places were read`);
+  assert.equal(report.untaken, 0);
   const stats = await cad.stats();
   assert.equal(Object.keys(stats.units).length, 129, 'each unit, and the one that pressed as the resource stopped');
   assert.equal(stats.units['last-0'].panic, true);

@@ -178,7 +178,7 @@ test('whatever a verb is given, it answers [true, ...] or [false, message], and 
   const { host, said } = await hostOf(t, { door: 'mono' });
   await said('runs:');
   const odd = [null, true, '', 'x'.repeat(70000), '\u0000', -1, 1e300, Number.NaN, 2 ** 53, [], {}, [[]], { a: [1] }, [1, 2], ['a', null, {}, 1, 2]];
-  const verbs = ['ping', 'positions', 'unbind', 'units', 'panic', 'status', 'call', 'cancel', 'wait', 'remove', 'heartbeat', 'stats', 'about', 'log_level', 'diagnose', 'unit', 'none'];
+  const verbs = ['ping', 'bind', 'units', 'panic', 'status', 'call', 'cancel', 'wait', 'remove', 'heartbeat', 'stats', 'about', 'log_level', 'diagnose', 'unit', 'none'];
   let turn = 0;
   for (const verb of verbs) {
     for (const first of odd) {

@@ -379,5 +379,39 @@ TEST_F(LiveMapTest, ACallWaitsForReadingsThatAreAboutToComeAndNotForLong) {
   EXPECT_EQ(leave(20.263).size(), 10U);
 }
 
+TEST_F(LiveMapTest, ACallWaitsForNoneOfThoseThatCouldNotBeRead) {
+  settle(10);
+  for (Slot slot = 0; slot < 10; ++slot) map.read(at(20), slot, place(90));
+  leave(20);
+  end(20.06);
+  for (Slot slot = 0; slot < 10; ++slot) map.read(at(20.1), slot, place(100));
+  ASSERT_FALSE(map.name_readings(at(20.23)).empty());
+  map.read(at(20.24), 3, place(103));
+  map.readings_answered();
+  EXPECT_EQ(leave(20.25).size(), 10U);
+  EXPECT_EQ(places[3], place(103));
+}
+
+TEST_F(LiveMapTest, WhoCannotBeReadIsSentAndNeverNamed) {
+  map.read(at(0), 0, place(0), false);
+  map.read(at(0), 1, place(0));
+  EXPECT_EQ(leave(0).size(), 2U);
+  end(0.06);
+  map.set_panic(at(0.1), 0, true);
+  map.logged_in(at(0.1), 0);
+  for (double now = 0.1; now < 10; now += 0.05) {
+    if (map.readings_due(at(now)) > at(now)) continue;
+    for (const LiveMap::Reading& reading : map.name_readings(at(now))) EXPECT_EQ(reading.slot, 1U);
+    map.read(at(now), 1, place(now * 20));
+    leave(now);
+    end(now);
+  }
+  map.read(at(10), 0, place(50));
+  ASSERT_LE(map.readings_due(at(20)), at(20));
+  bool named = false;
+  for (const LiveMap::Reading& reading : map.name_readings(at(20))) named = named || reading.slot == 0;
+  EXPECT_TRUE(named) << "now it can be read";
+}
+
 }  // namespace
 }  // namespace sonoran::schedule

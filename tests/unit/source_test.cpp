@@ -122,7 +122,7 @@ struct PositionSourceTest : SourceTest {
     state::PositionSample sample;
     sample.unit = unit;
     sample.x = x;
-    positions.push(at(time_s), sample);
+    positions.push(at(time_s), sample, true);
   }
 };
 

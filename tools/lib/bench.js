@@ -43,19 +43,20 @@ async function benchmarks() {
 }
 
 /**
- * The way from the tracker's Lua into the module, in microseconds an interval: {200: µs, 2048: µs}. The tracker's own Lua is
- * timed in plain Lua 5.4 and its codec in C, as the stand-in's are WebAssembly and JavaScript; the other side's codec,
- * which is the game server's, and JavaScript are timed in the stand-in. And {press}: how long one panic holds the game thread.
+ * What positions cost the game thread, all borders included, in microseconds: {200: a reading of all places, 2048: ...,
+ * seconds: {200: a second with the hub up, 2048: ...}}. The tracker's own Lua is timed in plain Lua 5.4 and its codec in C,
+ * as the stand-in's are WebAssembly and JavaScript; the other side's codec, which is the game server's, and JavaScript are
+ * timed in the stand-in. And {press}: how long one panic holds the game thread.
  */
 async function fromLua() {
   if (!fs.existsSync(measure)) return {};
   console.log('bench: the tracker is measured in the stand-in');
   let text = '';
   await run(process.execPath, [measure, '200', '2048'], (line) => (text = line));
-  const { results, press } = JSON.parse(text);
-  const ticks = { press };
-  for (const { units, us } of results) ticks[units] = (us.luaNative ?? us.lua) + (us.codecLuaNative ?? us.codecLua) + us.js + us.codecJs;
-  return ticks;
+  const { results, seconds, press } = JSON.parse(text);
+  const together = (list) => Object.fromEntries(list.map(({ units, us }) =>
+    [units, (us.luaNative ?? us.lua) + (us.codecLuaNative ?? us.codecLua) + us.js + us.codecJs]));
+  return { ...together(results), seconds: together(seconds), press };
 }
 
 /** What the status page costs the game thread, in microseconds: see tests/page/measure.js. */
@@ -103,8 +104,10 @@ function table(measured, ticks, page) {
   row('one position through the C ABI, 2,048 units, mean', 'ns', 150, of('BM_Position', 'real_time'));
   row('  the same in one call for all, a position', 'ns', 150, of('BM_AllPositions', 'real_time') * 1000 / 2048);
   row('  allocations of both together', '', 0, of('BM_Position', 'allocations') + of('BM_AllPositions', 'allocations'));
-  row('a tick of the tracker, Lua to module, 200 units', 'µs', 50, ticks[200]);
-  row('a tick of the tracker, Lua to module, 2,048 units', 'µs', 300, ticks[2048]);
+  row('a reading of all places, Lua to module, 200 units', 'µs', 50, ticks[200]);
+  row('a reading of all places, Lua to module, 2,048 units', 'µs', 300, ticks[2048]);
+  row('the game thread for positions a second, hub up, 200 units driving', 'µs', 1000, ticks.seconds?.[200]);
+  row('  the same with 2,048 units', 'µs', null, ticks.seconds?.[2048]);
   row('one press in the stand-in (WebAssembly) beside a vendor\'s resource that restarts, at most', 'µs', 5000, ticks.press?.max_us);
   row('  the same, p50', 'µs', null, ticks.press?.p50_us);
   const [slowest, name] = worst('BM_CadHangs/', 'p99.9_us');

@@ -1,11 +1,12 @@
 'use strict';
 
-// What the tracker costs on the game thread, from its Lua into the module, in microseconds an interval; and how long one
-// press of panic holds the game thread:
+// What the positions cost the game thread, all borders included: a reading of all places, as it comes before a request by
+// HTTP, in microseconds; and a second with the CAD's hub up, while every unit drives. And how long one press of panic holds
+// the game thread:
 //   node resource/measure.js [units ...]          -> one line of JSON
-// All units drive, so every one of them crosses every interval. The parts are measured apart, because one of them is not
-// true here: Lua is WebAssembly (lua, codecLua are upper bounds; luaNative and codecLuaNative are the same file in plain Lua 5.4
-// with natives that cost nothing, and a codec in C like the game server's), while JavaScript, its msgpack and the module are what a game server runs (js, codecJs).
+// The parts are measured apart, because one of them is not true here: Lua is WebAssembly (lua, codecLua are upper bounds;
+// luaNative and codecLuaNative are the same file in plain Lua 5.4 with natives that cost nothing, and a codec in C like the
+// game server's), while JavaScript, its msgpack and the module are what a game server runs (js, codecJs).
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -13,8 +14,7 @@ const path = require('node:path');
 const { createHost } = require('../host');
 const { startCad, BUILD, RESOURCE, KEY } = require('./cad');
 
-const INTERVAL_MS = 250;
-const INTERVALS = 40;
+const SECONDS = 20;
 const PRESSES = 200;
 const FIXTURES = path.resolve(__dirname, '../fixtures');
 const LUA = path.resolve(__dirname, '../../../lua');
@@ -22,31 +22,41 @@ const COST = path.resolve(__dirname, '../../lua/tracker_cost.lua');
 
 const round = (value) => Math.round(value * 10) / 10;
 
-/** Microseconds of each part over `INTERVALS` intervals with so many units; without the tracker when `tracking` is off. */
-async function totals(cad, units, tracking) {
+/**
+ * Microseconds of each part in SECONDS with so many units, by the hub or by HTTP; without the tracker when `tracking` is
+ * off. With how many readings there were, and of how many places.
+ */
+async function totals(cad, units, tracking, hub) {
   const host = await createHost({
     resources: [RESOURCE],
     cfgText: [
       `set sonoran_apiKey "${KEY}"`,
       `set sonoran_bridge_url "${cad.http_url}"`,
       `set sonoran_bridge_tracking "${tracking}"`,
-      `set sonoran_bridge_position_interval_ms "${INTERVAL_MS}"`,
+      ...(hub ? ['set sonoran_communityID "simcad"'] : []),
       'ensure sonoran_bridge',
     ].join('\n'),
     clock: 'real',
     players: units,
   });
   try {
-    const crossings = () => host.callExport('sonoran_bridge', 'status')[0].tracker.crossings;
-    await host.until(() => host.console.find('runs:').length > 0, { what: 'the start' });
-    if (tracking === 'all') await host.until(() => crossings() > 1, { limitMs: 60000, what: 'the first intervals' });
-    const before = crossings();
+    const status = () => host.callExport('sonoran_bridge', 'status')[0];
+    const until = (what, condition) => host.until(condition, { limitMs: 60000, what });
+    await until('the start', () => host.console.find('runs:').length > 0);
+    if (hub) await until('the hub', () => status().hub.state === 'up');
+    if (tracking === 'all') await until('the first places', () => status().units?.known === units);
+    await host.run(3);
+    const before = status().tracker;
     host.restartGameThread();
-    await host.run((INTERVALS * INTERVAL_MS) / 1000);
-    const { resources } = host.gameThread();
-    const parts = resources.sonoran_bridge;
+    await host.run(SECONDS);
+    const after = status().tracker;
+    const parts = host.gameThread().resources.sonoran_bridge;
     const of = (name) => parts[name].total;
-    return { intervals: crossings() - before, lua: of('lua'), codecLua: of('codecLua'), js: of('js'), codecJs: of('codecJs') };
+    return {
+      readings: after.crossings - before.crossings,
+      places: after.positions - before.positions,
+      lua: of('lua'), codecLua: of('codecLua'), js: of('js'), codecJs: of('codecJs'),
+    };
   } finally {
     host.close();
   }
@@ -102,23 +112,34 @@ async function main() {
   const counts = process.argv.slice(2).map(Number);
   const cad = await startCad(['--rate-scale', '0']);
   const results = [];
+  const seconds = [];
   let pressed;
   try {
-    const idle = await totals(cad, 0, 'marked');
-    for (const units of counts.length > 0 ? counts : [200, 2048]) {
-      const spent = await totals(cad, units, 'all');
-      const each = (name) => round(Math.max(0, spent[name] - idle[name]) / spent.intervals);
-      results.push({
-        units,
-        intervals: spent.intervals,
-        us: { lua: each('lua'), codecLua: each('codecLua'), js: each('js'), codecJs: each('codecJs'), ...native(units) },
-      });
+    for (const hub of [false, true]) {
+      const idle = await totals(cad, 0, 'marked', hub);
+      for (const units of counts.length > 0 ? counts : [200, 2048]) {
+        const spent = await totals(cad, units, 'all', hub);
+        const beyond = (name) => Math.max(0, spent[name] - idle[name]);
+        const parts = (by, times, lua) => ({
+          lua: round(beyond('lua') / by), codecLua: round(beyond('codecLua') / by),
+          js: round(beyond('js') / by), codecJs: round(beyond('codecJs') / by),
+          luaNative: lua.luaNative === null ? null : round(lua.luaNative * times),
+          codecLuaNative: lua.codecLuaNative === null ? null : round(lua.codecLuaNative * times),
+        });
+        if (hub) {
+          const turns_s = spent.readings / SECONDS;
+          const a_turn = Math.round(spent.places / spent.readings);
+          seconds.push({ units, turns_s, a_turn, us: parts(SECONDS, turns_s, native(a_turn)) });
+        } else {
+          results.push({ units, readings: spent.readings, us: parts(spent.readings, 1, native(units)) });
+        }
+      }
     }
     pressed = await press(cad);
   } finally {
     await cad.stop();
   }
-  console.log(JSON.stringify({ what: 'tracker, one interval, from Lua into the module', results, press: pressed }));
+  console.log(JSON.stringify({ what: 'one reading of all places, and a second with the hub up', results, seconds, press: pressed }));
 }
 
 main().catch((error) => {

@@ -32,6 +32,13 @@ test('one vanished ped ends no other player\'s tracking, is counted, and is said
   await s.said('runs:');
   drive([gone, other]);
   await s.host.run(2);
+  // The module's clock is the real one; here a stand-in asks for the places.
+  s.lua('sonoran_bridge', `Citizen.CreateThread(function()
+      while true do
+        Wait(250)
+        Tracker.read({ ${gone.source}, ${other.source} }, 0)
+      end
+    end)`);
   const ped = gone.ped;
   gone.ped = GONE_PED;
   const before = tracker(s).positions;
@@ -135,7 +142,7 @@ test('what did not cross, crosses with the next interval: units, places, streets
   s.lua('sonoran_bridge', `local call = Bridge.call
     failing = 8
     Bridge.call = function(verb, ...)
-      if verb == 'positions' and failing > 0 then
+      if verb == 'bind' and failing > 0 then
         failing = failing - 1
         if failing % 2 == 0 then error('broken on purpose') end
         return false, 'broken on purpose'
@@ -173,6 +180,30 @@ test('a unit of two players stays when one lets go, and is where the other is; t
   s.host.dropPlayer(one.source);
   await s.until('that it is forgotten', () => s.call('status')[0].units.known === 0);
   assert.equal(s.host.console.find('are both the unit').length, 1);
+});
+
+test('while the hub is up sixty places a turn are read, few of them whole, everybody moves on the map, and nothing goes by HTTP', async (t) => {
+  const s = await serverOf(t, { cfg: `${ALL}\nset sonoran_communityID "simcad"` });
+  const list = players(s, 100);
+  await s.said('runs:');
+  await s.until('the hub', () => s.call('status')[0].hub.state === 'up');
+  s.lua('sonoran_bridge', `local read = Tracker.read
+    most, whole, places = 0, 0, 0
+    Tracker.read = function(slots, untaken)
+      most = math.max(most, #slots)
+      for _, slot in ipairs(slots) do
+        whole, places = whole + (slot >= 0 and 1 or 0), places + 1
+      end
+      return read(slots, untaken)
+    end`);
+  drive(list);
+  await s.seen('three places of each', ({ units }) => list.every((_, i) => units[`officer${i + 1}`]?.locations >= 3));
+  const [most, whole, places] = s.lua('sonoran_bridge', 'return most, whole, places');
+  assert.ok(most <= 60, `${most} in one turn`);
+  assert.ok(whole > 0 && whole < places, `${whole} of ${places} whole`);
+  assert.equal(tracker(s).untaken, 0);
+  assert.deepEqual(await s.cad.requests('updateUnitLocations'), []);
+  assert.deepEqual(s.host.scriptErrors, []);
 });
 
 test('both sides believe the same after random joins, leaves, renames, vanished peds and restarts', async (t) => {
@@ -250,6 +281,6 @@ describe('without OneSync', () => {
     await s.said('runs:');
     s.host.command(`panic ${one.source}`);
     await s.seen('the panic', ({ units }) => units.officer1 && units.officer1.panic);
-    assert.ok(s.call('status')[0].loops.tracker.errors > 0);
+    await s.until('the error of a reading', () => s.call('status')[0].loops.tracker?.errors > 0);
   });
 });
