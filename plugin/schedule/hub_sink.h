@@ -58,6 +58,8 @@ class HubSink {
   // ------------------------------------------------------------------------------------------------- what is known
   /// A sample of the unit was pushed into the positions. `readable`: see LiveMap::read().
   void read(Time now, Slot slot, bool readable);
+  /// What is shown of the unit has changed without a sample.
+  void changed(Time now, Slot slot) { read(now, slot, map_.readable(slot)); }
   /// Units were forgotten. Call it before a slot may become another unit's.
   void drop_forgotten();
   /// By any of the unit's names, whether or not it has a place. Known panics of units without one are bounded

@@ -98,6 +98,8 @@ class LiveMap {
   /// The connection ended: no call under way will be answered.
   void disconnected(Time now);
 
+  /// Whether its place can be asked for.
+  [[nodiscard]] bool readable(Slot slot) const { return slot >= units_.size() || units_[slot].readable; }
   /// Whether a place of it was read.
   [[nodiscard]] bool knows(Slot slot) const { return slot < units_.size() && units_[slot].was_read; }
   /// Whether the CAD has acknowledged the place that was read last, or one that differs too little.

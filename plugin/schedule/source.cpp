@@ -185,7 +185,7 @@ std::optional<state::Slot> PositionSource::push(Time now, const state::PositionS
 bool PositionSource::set_location(Time now, std::string_view unit, std::string_view text) {
   std::optional<state::Slot> slot;
   const bool taken = positions_.set_location(now, unit, text, slot);
-  if (slot) hub_.read(now, *slot);
+  if (slot) hub_.changed(now, *slot);
   return taken;
 }
 
