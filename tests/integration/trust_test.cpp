@@ -1,9 +1,11 @@
 // Whom the bridge trusts: certificate, host name, version of TLS, ca_file.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 
 #include "integration/bridge.h"
 #include "integration/eventually.h"
@@ -189,6 +191,37 @@ TEST_F(Trust, ACaFileThatIsNotThereOrNoCertificateIsSaidAtOnce) {
     EXPECT_NE(bridge.error().find("PEM"), std::string::npos) << bridge.error();
   }
   std::remove(broken.c_str());
+}
+
+/// Its first certificates are good, so that a look finds nothing: the bridge's thread finds the bad one as it reads.
+TEST_F(Trust, ACaFileWhoseLastCertificateIsBroken) {
+  std::string pem;
+  {
+    std::ifstream good(ready_.ca_file);
+    const std::string one((std::istreambuf_iterator<char>(good)), {});
+    for (int i = 0; i < 8; ++i) pem += one;
+  }
+  const std::string file = testing::TempDir() + "integration_last_is_broken.pem";
+  // An empty sequence: well-formed PEM and DER, and no certificate.
+  std::ofstream(file) << pem << "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+  const Settings broken = with(settings_for(ready_, true), {{"sonoran_bridge_ca_file", file}});
+  const std::string words = "sonoran_bridge_ca_file is '" + file + "', but it must name a readable PEM file";
+  {
+    Bridge bridge(settings_for(ready_, true));
+    std::string message;
+    EXPECT_EQ(bridge.replace(broken, message), SB_INVALID_SETTING);
+    EXPECT_NE(message.find(words), std::string::npos) << message;
+    EXPECT_EQ(std::ranges::count(message, '\n'), 0) << message;
+    EXPECT_EQ(bridge.answer(bridge.panic("license:a")).error, SB_ERROR_NONE) << "the old bridge goes on";
+    EXPECT_EQ(bridge.log().find(words), std::string::npos) << "nothing was disturbed";
+  }
+  // At the start it runs, says so once, and trusts nobody.
+  Bridge bridge(broken);
+  ASSERT_EQ(bridge.error(), "");
+  bridge.panic("license:b");
+  complaint(bridge, words);
+  EXPECT_EQ(simulator_.requests().size(), 1U) << "the key was sent to a stranger";
+  std::remove(file.c_str());
 }
 
 }  // namespace
