@@ -38,6 +38,21 @@ void fill_normal_queues(const Host& host) {
   }
 }
 
+/// Adds the time from each press to its first byte at the CAD to the counters of `state`.
+void report(benchmark::State& state, const CadProcess& cad, const std::map<std::string, std::int64_t>& pressed) {
+  const auto arrived = cad.panics();
+  Samples samples(pressed.size());
+  for (const auto& [unit, at] : pressed) {
+    const auto found = arrived.find(unit);
+    if (found == arrived.end()) return state.SkipWithError("A panic did not arrive.");
+    samples.add((found->second - at) * 1000);
+  }
+  state.counters["presses"] = static_cast<double>(samples.count());
+  state.counters["p50_us"] = samples.quantile_us(0.5);
+  state.counters["p99_us"] = samples.quantile_us(0.99);
+  state.counters["max_us"] = samples.quantile_us(1);
+}
+
 /// A bridge sends a batch of 2,048 units, of which the CAD reads the header and no more, and officers press one after
 /// another, each so long after what came before. With `full`, every queue of the normal lane is.
 void press(benchmark::State& state, std::span<const std::chrono::milliseconds> pauses, bool full) {
@@ -64,17 +79,7 @@ void press(benchmark::State& state, std::span<const std::chrono::milliseconds> p
       if (!host.answered(ticket, std::chrono::seconds(10))) return state.SkipWithError("A panic was not answered.");
     }
   }
-  const auto arrived = cad.panics();
-  Samples samples(pressed.size());
-  for (const auto& [unit, at] : pressed) {
-    const auto found = arrived.find(unit);
-    if (found == arrived.end()) return state.SkipWithError("A panic did not arrive.");
-    samples.add((found->second - at) * 1000);
-  }
-  state.counters["presses"] = static_cast<double>(samples.count());
-  state.counters["p50_us"] = samples.quantile_us(0.5);
-  state.counters["p99_us"] = samples.quantile_us(0.99);
-  state.counters["max_us"] = samples.quantile_us(1);
+  report(state, cad, pressed);
 }
 
 /// The batch is stuck on the wire, and every queue of the normal lane is full.
@@ -91,6 +96,31 @@ void BM_PanicAmidABatch(benchmark::State& state) {
   press(state, pauses, false);
 }
 BENCHMARK(BM_PanicAmidABatch)->DenseRange(0, 3)->Iterations(250)->Unit(benchmark::kMillisecond);
+
+/// A call that names as many units that nobody has heard of as the argument says, and a press right behind it.
+void BM_PanicBehindACall(benchmark::State& state) {
+  const CadProcess cad({"--rate-scale", "0"});
+  std::string arguments = R"({"status":2,"communityUserIds":["license:0")";
+  for (std::int64_t i = 1; i < state.range(0); ++i) arguments += ",\"license:" + std::to_string(i) + '"';
+  arguments += "]}";
+  std::map<std::string, std::int64_t> pressed;
+  for (auto _ : state) {
+    Host host(cad, std::to_string(pressed.size()));
+    if (!host.connected()) return state.SkipWithError("The CAD simulator did not answer.");
+    if (sb_call(host.bridge(), SB_TEXT("setUnitStatus"), text(arguments), nullptr, nullptr) != SB_OK) {
+      return state.SkipWithError(sb_last_error(host.bridge()));
+    }
+    const std::string unit = "officer-" + std::to_string(pressed.size());
+    pressed[unit] = now_us();
+    std::uint64_t ticket = 0;
+    if (sb_set_panic(host.bridge(), text(unit), 1, &ticket) != SB_OK ||
+        !host.answered(ticket, std::chrono::seconds(10))) {
+      return state.SkipWithError("A panic was not answered.");
+    }
+  }
+  report(state, cad, pressed);
+}
+BENCHMARK(BM_PanicBehindACall)->Arg(1)->Arg(4096)->Iterations(200)->Unit(benchmark::kMillisecond);
 
 /// A firewall has forgotten every connection that was idle for as many milliseconds as the argument says, and swallows
 /// what is sent on it: from the press after such an idleness until the answer, over many bridges at the same time.
