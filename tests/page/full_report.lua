@@ -17,6 +17,8 @@ io.write(Metrics.text({
   players = { present = 1 }, tracker = { bound = 1, onesync = true, crossings = 1, positions = 1, astray = 1 },
   lookups = { found = 1 }, loops = { tracker = { errors = 1 } }, resources = { police = { calls = 1 } },
   hub = { enabled = true, state = 'up', connected_s = 1, times_up = 1, ends = { closed = 1 }, round_trip_ms = 1,
-    events = { EVENT_X = 1 }, last_event_s = 1, dropped = 1, unreadable = 1, unknown = 1 },
+    events = { EVENT_X = 1 }, last_event_s = 1, dropped = 1, unreadable = 1, unknown = 1,
+    positions = { updates_per_s = 1, acknowledged = 1, calls = 1, refused = { too_fast = 1 }, lost = 1, unanswered = 1,
+      interval_ms = 1, left_out = 1, waiting = 1 } },
   page = { page = 1 },
 }, false))
