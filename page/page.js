@@ -403,12 +403,14 @@
   let wait = EVERY_MS;
   let timer = null; // of the next turn
   let asking = false;
+  let askedAt = -EVERY_MS;
   let answers = 0;
 
   async function turn() {
     timer = null;
     if (asking) return;
     asking = true;
+    askedAt = performance.now();
     let next = EVERY_MS;
     try {
       const answer = await fetch(`data?log=${logged}&units=${piece}`, { cache: 'no-store', credentials: 'same-origin', redirect: 'error' });
@@ -433,7 +435,12 @@
   }
 
   document.addEventListener('visibilitychange', () => {
-    if (!document.hidden && !asking && timer === null) timer = setTimeout(turn, 0);
+    if (document.hidden) {
+      clearTimeout(timer);
+      timer = null;
+    } else if (!asking && timer === null) {
+      timer = setTimeout(turn, Math.max(0, askedAt + EVERY_MS - performance.now()));
+    }
   });
   by('find').addEventListener('input', showUnits);
   by('unit-details').addEventListener('toggle', showUnits);

@@ -330,11 +330,16 @@ test('a page that nobody looks at asks nothing, and one that is looked at again 
     Object.defineProperty(document, 'hidden', { value, configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
   }, hidden));
+  const asked = () => s.call('status')[0].page.data;
   await hide(true);
-  await s.host.run(1.5);
-  const before = s.call('status')[0].page.data;
+  // A question that was under way is still answered, however late.
+  let before = -1;
+  for (let turn = 0; turn < 10 && asked() !== before; turn++) {
+    before = asked();
+    await s.host.run(1.5);
+  }
   await s.host.run(2.5);
-  assert.equal(s.call('status')[0].page.data, before);
+  assert.equal(asked(), before);
   await hide(false);
   await answersMore(s.host, s.page, 2);
 });
