@@ -293,7 +293,7 @@ static void slots(sb_bridge* bridge) {
                                   7,  10, -20, 10000001,  90,              /* too high */
                                   7,  10, -20, -10000000, SB_SAME_HEADING, /* taken */
                                   7,  11, -20, 30,        -90};
-  char long_text[200];
+  char long_text[SB_UNIT_ID_SIZE + 2]; /* one byte more than a unit's id or a vehicle's model may have */
   sb_unit_texts texts = {0};
   size_t accepted = 99;
   memset(long_text, 'x', sizeof long_text - 1);
