@@ -20,7 +20,7 @@ async function main() {
   const cad = await startCad(['--unknown-unit', 'unit-without-account']);
   const host = await createHost({
     resources: [RESOURCE, path.join(__dirname, '../../tests/fxhost/fixtures')],
-    cfgText: `set sonoran_apiKey "${cad.key}"\nset sonoran_bridge_url "${cad.http_url}"\n${cfgOf('set sonoran_bridge_tracking "marked"')}\nensure sonoran_bridge\nensure script_author`,
+    cfgText: `set sonoran_apiKey "${cad.key}"\nset sonoran_bridge_url "${cad.http_url}"\nset sonoran_communityID "simcad"\n${cfgOf('set sonoran_bridge_tracking "marked"')}\nensure sonoran_bridge\nensure script_author`,
     clock: 'real',
   });
   const browser = await startBrowser();
