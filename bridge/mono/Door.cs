@@ -212,7 +212,11 @@ namespace SonoranBridge
             FillIn(convars, "sonoran_bridge_vehicles", System.IO.File.Exists(vehicles) ? vehicles : "");
             foreach (var name in new[] { "sonoran_bridge_postals", "sonoran_bridge_vehicles" })
             {
-                convars[name] = FileOf(convars[name]);
+                string given;
+                if (convars.TryGetValue(name, out given))
+                {
+                    convars[name] = FileOf(given);
+                }
             }
             return convars;
         }

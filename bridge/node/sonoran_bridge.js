@@ -289,7 +289,7 @@
     if (convars.sonoran_bridge_ca_bundle === '' && fs.existsSync(authorities)) convars.sonoran_bridge_ca_bundle = authorities;
     const vehicles = path.join(GetResourcePath(resource), 'config', 'vehicles.json');
     if (convars[VEHICLES] === '' && fs.existsSync(vehicles)) convars[VEHICLES] = vehicles;
-    for (const name of [POSTALS, VEHICLES]) convars[name] = fileOf(convars[name]);
+    for (const name of [POSTALS, VEHICLES]) if (name in convars) convars[name] = fileOf(convars[name]);
     // The module does not know about resources; unset means this resource's folder.
     if (convars[UPLOADS] === '') convars[UPLOADS] = GetResourcePath(resource);
     return convars;
