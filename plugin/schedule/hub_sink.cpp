@@ -69,7 +69,7 @@ void HubSink::set_up(Time now, bool up) {
 
 void HubSink::fails(Time since) {
   failing_ = true;
-  if (std::exchange(served_, false)) unserved_since_ = since;
+  if (std::exchange(served_, false)) unserved_since_ = std::max(since, taken_at_);
 }
 
 Time HubSink::http_from() const {
@@ -196,6 +196,7 @@ void HubSink::end(Time now, const Call& call, HubVerdict verdict, const std::str
     counters_.acknowledged += call.left.size();
     note_taken(now, call.left.size());
     served_ = true;
+    taken_at_ = now;
     failing_ = false;
     strikes_ = 0;
     told_refusal_ = false;
@@ -217,7 +218,9 @@ void HubSink::end(Time now, const Call& call, HubVerdict verdict, const std::str
   }
   // Pace and single units are no failures of the hub, unless there is nothing else.
   ++strikes_;
-  const bool in_general = verdict == HubVerdict::kRefused || verdict == HubVerdict::kLost;
+  // Nor is a call that stayed without an answer while later ones had theirs.
+  const bool in_general =
+      verdict == HubVerdict::kRefused || (verdict == HubVerdict::kLost && call.sent_at >= taken_at_);
   if (in_general || strikes_ >= limits::kHubStrikes) fails(call.sent_at);
   if (strikes_ >= limits::kHubStrikes && now >= http_from()) from_ = now + kProbe;
   if (verdict == HubVerdict::kRefused && !std::exchange(told_refusal_, true)) {

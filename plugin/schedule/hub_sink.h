@@ -130,11 +130,12 @@ class HubSink {
   bool expected_ = false;
   bool up_ = false;
   bool stopped_ = false;
-  bool served_ = false;      // it has taken a call since `unserved_since_`
-  bool failing_ = false;     // since it came up, or took a call, one was not taken
-  Time unserved_since_{};    // it has carried nothing since then
-  Time from_ = Time::min();  // no call leaves before
-  int strikes_ = 0;          // calls that were not taken, in a row
+  bool served_ = false;          // it has taken a call since `unserved_since_`
+  bool failing_ = false;         // since it came up, or took a call, one was not taken
+  Time unserved_since_{};        // it has carried nothing since then
+  Time taken_at_ = Time::min();  // it took a call then, last
+  Time from_ = Time::min();      // no call leaves before
+  int strikes_ = 0;              // calls that were not taken, in a row
   bool http_under_way_ = false;
   bool handing_over_ = false;  // ... and calls wait for its end
   std::deque<Call> calls_;     // under way, the oldest first

@@ -1,0 +1,236 @@
+// A day of the map by both ways, in virtual time: the hub's connection ends and comes back, calls and requests stay
+// without an answer, and HTTP takes over. The scheduler is asked as the module asks it. SONORAN_SEED=<number> plays
+// that day alone.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <cmath>
+#include <cstdlib>
+#include <deque>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "core/limits.h"
+#include "core/settings.h"
+#include "outcomes.h"
+#include "schedule/scheduler.h"
+#include "virtual_time.h"
+
+namespace sonoran::schedule {
+namespace {
+
+namespace json = boost::json;
+using test::at;
+
+constexpr std::size_t kUnits = 8;
+constexpr double kDay_s = 24 * 3600;
+constexpr double kStep_s = 0.5;
+/// The map is right so long after the way to it is open. By the hub: all leave with the first calls. By HTTP: the
+/// grace, then a request in every interval of 5 s, which takes half a step each way.
+constexpr double kRightByHub_s = 3;
+constexpr double kRightByHttp_s = limits::kHubGrace_s + 6;
+/// The oldest place that the map then shows of a unit that drives; by HTTP a request that nobody answers costs one more
+/// interval and the wait of a try.
+constexpr double kOldByHub_s = 6.5;
+constexpr double kOldByHttp_s = 13;
+/// A unit that stands still is sent when it has moved so far, which is so many metres old.
+constexpr double kMoved_m = 5;
+
+class Day {
+ public:
+  explicit Day(std::uint64_t seed) : bits_(seed), scheduler_(settings(), seed) {
+    scheduler_.expect_hub(at(0));
+    for (std::size_t i = 0; i < kUnits; ++i) {
+      units_[i] = {
+          .id = "unit-" + std::to_string(i), .speed = i == 0 ? 0 : draw(2, 45), .phase_s = draw(0, 120), .shown = {}};
+    }
+  }
+
+  void play() {
+    for (now_s_ = 0; now_s_ < kDay_s && !testing::Test::HasFailure(); now_s_ += kStep_s) {
+      weather();
+      arrive();
+      read();
+      leave();
+      check();
+    }
+    const auto& c = scheduler_.positions().counters();
+    EXPECT_EQ(c.accepted, c.delivered + c.coalesced + c.deduplicated + c.stale + c.removed + c.rejected + c.left_out +
+                              c.shutdown + c.refused + scheduler_.positions().pending());
+  }
+
+  int outages = 0;
+  int calls = 0;
+  int requests = 0;
+  int checks_by_hub = 0;
+  int checks_by_http = 0;
+
+ private:
+  struct Unit {
+    std::string id;
+    double speed = 0;  // while it drives, which is 70 s of every 120
+    double phase_s = 0;
+    std::optional<double> shown;  // what the CAD shows
+  };
+  struct Under {
+    bool hub = false;
+    std::uint64_t number = 0;
+    double ends_s = 0;
+    bool applies = false;
+    bool answered = true;
+    json::array updates;
+  };
+
+  static Settings settings() {
+    const std::array<SettingPair, 1> pairs = {SettingPair{"sonoran_apiKey", "k"}};
+    return *parse_settings(pairs);
+  }
+  double draw(double from, double to) { return from + (to - from) * static_cast<double>(bits_() >> 11) * 0x1p-53; }
+  bool happens(double every_s) { return draw(0, 1) < kStep_s / every_s; }
+
+  /// Where it is: metres that it has driven.
+  static double x(const Unit& unit, double time_s) {
+    const double driven_s = std::max(0.0, time_s) + unit.phase_s;
+    const double cycles = std::floor(driven_s / 120);
+    return unit.speed * (cycles * 70 + std::min(driven_s - cycles * 120, 70.0));
+  }
+
+  void weather() {
+    if (!up_ && now_s_ >= up_at_s_) {
+      up_ = true;
+      changed_s_ = now_s_;
+      scheduler_.set_live(at(now_s_), true);
+    } else if (up_ && happens(300)) {
+      ++outages;
+      up_ = false;
+      changed_s_ = now_s_;
+      up_at_s_ = now_s_ + draw(0.5, happens(kStep_s * 2) ? 180 : 15);
+      // What was under way has arrived or not, from some call on; nobody will say which.
+      bool arrives = true;
+      for (Under& under : under_way_) {
+        if (!under.hub) continue;
+        arrives = arrives && under.applies && draw(0, 1) < 0.5;
+        if (arrives) apply(under);
+      }
+      std::erase_if(under_way_, [](const Under& under) { return under.hub; });
+      scheduler_.set_live(at(now_s_), false);
+    }
+  }
+
+  void read() {
+    for (const Unit& unit : units_) {
+      const state::PositionSample sample{
+          .unit = unit.id, .x = x(unit, now_s_), .location = "Main St", .peer = {}, .vehicle = {}};
+      ASSERT_TRUE(scheduler_.push_position(at(now_s_), sample));
+    }
+  }
+
+  void leave() {
+    while (auto request = scheduler_.next(at(now_s_))) {
+      if (request->operation != &api::update_unit_locations()) {
+        scheduler_.done(at(now_s_), request->id, test::delivered());
+        continue;
+      }
+      ++requests;
+      EXPECT_FALSE(up_ && now_s_ > changed_s_ + limits::kHubHandover_s) << "by HTTP while the hub is up, at " << now_s_;
+      const bool lost = draw(0, 1) < 0.02;
+      under_way_.push_back({.number = request->id,
+                            .ends_s = now_s_ + (lost ? 4 : kStep_s),
+                            .applies = !lost || draw(0, 1) < 0.5,
+                            .answered = !lost,
+                            .updates = json::parse(request->body).at("updates").as_array()});
+    }
+    if (!up_) return;
+    while (auto call = scheduler_.next_hub_call(at(now_s_))) {
+      ++calls;
+      const bool lost = draw(0, 1) < 0.0005;
+      if (lost) lost_s_ = now_s_ + limits::kHubAnswer_s;
+      under_way_.push_back({.hub = true,
+                            .number = call->number,
+                            .ends_s = now_s_ + (lost ? 1e9 : kStep_s / 2),
+                            .applies = !lost || draw(0, 1) < 0.5,
+                            .answered = !lost,
+                            .updates = json::parse(call->arguments).as_array().at(0).as_array()});
+    }
+  }
+
+  void apply(Under& under) {
+    for (const json::value& update : under.updates) {
+      Unit& unit = units_.at(static_cast<std::size_t>(update.at("communityUserId").as_string().back() - '0'));
+      const double to = update.at("coordinates").at("x").to_number<double>();
+      if (unit.shown && to < *unit.shown) ADD_FAILURE() << unit.id << " out of order at " << now_s_;
+      unit.shown = to;
+    }
+    under.applies = false;
+  }
+
+  void arrive() {
+    for (Under& under : under_way_) {
+      if (under.applies) apply(under);
+    }
+    while (true) {
+      const auto over = std::ranges::find_if(under_way_, [&](const Under& under) { return under.ends_s <= now_s_; });
+      if (over == under_way_.end()) return;
+      const Under under = std::move(*over);
+      under_way_.erase(over);
+      if (under.hub) {
+        scheduler_.hub_answered(at(now_s_), under.number,
+                                {.success = true, .verdict = true, .refusal = {}, .error = {}});
+      } else {
+        scheduler_.done(at(now_s_), under.number, under.answered ? test::delivered() : test::silence());
+      }
+    }
+  }
+
+  void check() {
+    if (now_s_ < changed_s_ + (up_ ? kRightByHub_s : kRightByHttp_s) || (up_ && now_s_ < lost_s_ + kRightByHub_s)) {
+      return;
+    }
+    ++(up_ ? checks_by_hub : checks_by_http);
+    const double old_s = up_ ? kOldByHub_s : kOldByHttp_s;
+    for (const Unit& unit : units_) {
+      if (!unit.shown) {
+        ADD_FAILURE() << unit.id << " is forgotten at " << now_s_;
+      } else if (*unit.shown < x(unit, now_s_ - old_s) - kMoved_m || *unit.shown > x(unit, now_s_) + 0.1) {
+        ADD_FAILURE() << unit.id << " at " << now_s_ << (up_ ? " by the hub" : " by HTTP") << ": shown at "
+                      << *unit.shown << " m, is at " << x(unit, now_s_) << " m; the way changed at " << changed_s_;
+      }
+    }
+  }
+
+  std::mt19937_64 bits_;
+  Scheduler scheduler_;
+  double now_s_ = 0;
+  std::array<Unit, kUnits> units_;
+  std::deque<Under> under_way_;
+  bool up_ = false;
+  double up_at_s_ = 20;
+  double changed_s_ = 0;
+  double lost_s_ = -1e9;
+};
+
+TEST(MapWaysDay, AfterEachOutageTheMapIsRightByEitherWayAndNothingComesOutOfOrder) {
+  const char* const given = std::getenv("SONORAN_SEED");
+  const std::uint64_t first = given == nullptr ? 1 : std::strtoull(given, nullptr, 10);
+  const char* const days = std::getenv("SONORAN_DAYS");
+  const std::uint64_t count = days == nullptr ? 1 : std::strtoull(days, nullptr, 10);
+  for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
+    SCOPED_TRACE("SONORAN_SEED=" + std::to_string(seed));
+    Day day(seed);
+    day.play();
+    if (HasFailure()) break;
+    EXPECT_GE(day.outages, 100);
+    EXPECT_GE(day.calls, 50'000);
+    EXPECT_GE(day.requests, 500);
+    EXPECT_GE(day.checks_by_hub, 50'000);
+    EXPECT_GE(day.checks_by_http, 3'000);
+  }
+}
+
+}  // namespace
+}  // namespace sonoran::schedule
