@@ -74,7 +74,7 @@ TEST(MapChooser, WhoIsOverdueGoesBeforeWhoNeedsItMoreAndTakesAPartOfEachCallOnly
 
 TEST(MapChooser, IdleUnitsLeaveWhereNobodyElseWaitsAndAreNeverOverdue) {
   MapChooser chooser;
-  for (Slot slot = 0; slot < 30; ++slot) chooser.want(slot, 1e6, at(-1000 + slot), Urgency::kIdle);
+  for (Slot slot = 0; slot < 30; ++slot) chooser.want(slot, 1e6, at(slot - 1000.0), Urgency::kIdle);
   for (Slot slot = 30; slot < 50; ++slot) chooser.want(slot, 1e-3, at(0.9));
   for (Slot slot = 50; slot < 52; ++slot) chooser.want(slot, 1, at(0.9), Urgency::kNew);
   const std::vector<Slot> first = call(chooser, at(1));
