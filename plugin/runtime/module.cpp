@@ -120,6 +120,7 @@ Module::~Module() {
   if (!begun_) {
     may_run_.set_value(false);
     thread_.join();
+    if (client_) client_->close();  // its timers must not outlive the loop's context; run() was not reached
     return;
   }
   forget_at_process_end(*this);
