@@ -67,7 +67,7 @@ for round = 1, rounds do
   assert(#read[1] == 5 * units, 'every unit was read')
   if codec then
     began = os.clock()
-    codec.pack(read)
+    codec.pack(read[1], read[2])
     packing[round] = (os.clock() - began) * 1e6
   end
 end
