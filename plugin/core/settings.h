@@ -50,8 +50,8 @@ struct Settings {
   Endpoint endpoint;
   std::string ca_file;
   std::string ca_bundle;
-  std::string postals;   // path of the list of postals; "": none
-  std::string vehicles;  // path of the table of models; "": none
+  std::string postals;                            // path of the list of postals; "": none
+  std::string vehicles;                           // path of the table of models; "": none
   std::chrono::milliseconds position_interval{};  // of reading all places
   double moved_m{};
   double turned_deg{};
