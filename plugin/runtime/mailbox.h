@@ -200,15 +200,7 @@ class Mailbox {
   /// than limits::kUnits units wait.
   template <class Take>
   std::size_t put_positions(std::size_t count, Take&& take) {
-    std::size_t full = 0;
-    for (std::size_t begin = 0; begin < count; begin += kPiece) {
-      const std::lock_guard lock(mutex_);
-      const std::size_t end = std::min(count, begin + kPiece);
-      for (std::size_t i = begin; i < end; ++i) {
-        if (put_sample(take(i)) == Put::kFull) ++full;
-      }
-    }
-    return full;
+    return put_in_pieces(count, [&](std::size_t i) { return put_sample(take(i)); });
   }
   Put put_removal(std::string_view unit);
 
@@ -224,15 +216,7 @@ class Mailbox {
   /// many did not fit because limits::kUnits rows wait.
   template <class Take>
   std::size_t put_rows(std::size_t count, Take&& take) {
-    std::size_t full = 0;
-    for (std::size_t begin = 0; begin < count; begin += kPiece) {
-      const std::lock_guard lock(mutex_);
-      const std::size_t end = std::min(count, begin + kPiece);
-      for (std::size_t i = begin; i < end; ++i) {
-        if (put_row(take(i)) == Put::kFull) ++full;
-      }
-    }
-    return full;
+    return put_in_pieces(count, [&](std::size_t i) { return put_row(take(i)); });
   }
 
   /// Beyond limits::kMailboxPanics a panic is merged with the waiting one of its unit, whose ticket goes into
@@ -266,6 +250,19 @@ class Mailbox {
   static constexpr std::size_t kPiece = 64;
 
   UnitRecord* record_of(std::string_view unit, std::size_t bound);
+  /// Calls `put(i)` for each of `count`, with the mutex held for a piece of them. Returns how many did not fit.
+  template <class PutOne>
+  std::size_t put_in_pieces(std::size_t count, PutOne&& put) {
+    std::size_t full = 0;
+    for (std::size_t begin = 0; begin < count; begin += kPiece) {
+      const std::lock_guard lock(mutex_);
+      const std::size_t end = std::min(count, begin + kPiece);
+      for (std::size_t i = begin; i < end; ++i) {
+        if (put(i) == Put::kFull) ++full;
+      }
+    }
+    return full;
+  }
   Put put_sample(const state::PositionSample& sample);
   Put put_row(const Row& row);
 
