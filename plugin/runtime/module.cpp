@@ -612,8 +612,8 @@ asio::awaitable<void> Module::look(Ticket ticket) {
     diagnosis.error = std::string("The way to the CAD could not be looked at (") + error.what() + ").";
   }
   look_ticket_ = 0;
+  looking_.store(false, std::memory_order_relaxed);  // before the answer: who has it may look again
   answer(ticket, to_json(diagnosis, settings_.endpoint.text));
-  looking_.store(false, std::memory_order_relaxed);
 }
 
 /// Answers a ticket with JSON that the bridge has made itself.
