@@ -11,6 +11,7 @@
 //              its life it only reads positions
 //   unanswered true: the script does not wait for the answers of its calls
 //   last       true: a panic is pressed in the stop event itself, and must still reach the CAD
+//   stop_ms    how long a stop may wait for the CAD; the resource's own number where it is left out
 //   threadsafe an addon whose call(function) goes through a threadsafe function; called in the first turn
 
 const config = JSON.parse(process.argv[1]);
@@ -97,7 +98,7 @@ return {
   stop() {
     if (config.last) door('panic', false, `last-${life}`, true);
     const began = Date.now();
-    resource.door('close'); // as Lua says when the resource stops
+    resource.door('close', config.stop_ms); // as Lua says when the resource stops
     // What comes after the stop is answered by a message, and calls nothing that is gone.
     const [ok, message] = resource.door('panic', false, 'late', true);
     resource.tick();

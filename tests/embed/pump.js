@@ -20,6 +20,7 @@ function pump({ cad, config = {}, convars = {}, restarts = 0, turns = 50, enviro
     convars: { sonoran_apiKey: KEY, sonoran_bridge_url: cad.http_url, ...convars },
     units: 128,
     calls: 6,
+    stop_ms: 60000, // a busy machine is not a CAD that does not answer
     ...config,
   };
   const args = [path.join(__dirname, 'game.js'), JSON.stringify(whole), restarts, turns, environments, end];
