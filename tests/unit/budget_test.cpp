@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "core/limits.h"
@@ -105,6 +107,33 @@ TEST(Budget, NobodyTakesMoreThanThereIs) {
   EXPECT_FALSE(same.take_for_copy(at(0)));
   same.not_sent(at(0));
   EXPECT_TRUE(budget.take(at(0)));
+}
+
+/// A window of which another bridge takes all that is left whenever nobody has it open.
+class ContestedBook final : public WindowBook {
+ public:
+  explicit ContestedBook(RateWindow window) : window_(std::move(window)) {}
+  RateWindow& open() override { return window_; }
+  void close(bool /*earlier*/) noexcept override {
+    for (; window_.left(at(0)) > 0; ++others) window_.sent(at(0));
+  }
+
+  int others = 0;
+
+ private:
+  RateWindow window_;
+};
+
+TEST(Budget, LookingAndTakingAreOneStepSoNobodyComesBetween) {
+  for (const bool copy : {false, true}) {
+    const auto book = std::make_shared<ContestedBook>(RateWindow(3, 1, false));
+    Budget budget(book);
+    const auto take = [&] { return copy ? budget.take_for_copy(at(0)) : budget.take(at(0)); };
+    EXPECT_TRUE(take());
+    EXPECT_EQ(book->others, 2) << "with this one the window is full";
+    EXPECT_FALSE(take());
+    EXPECT_EQ(book->others, 2);
+  }
 }
 
 TEST(RateWindow, ExpectsWhoStandsBehindOthersInALaterMinute) {

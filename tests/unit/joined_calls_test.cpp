@@ -97,5 +97,21 @@ TEST(JoinedCalls, WhoGivesUpIsToldAndNobodyElse) {
   EXPECT_EQ(calls.next_deadline(), kNever);
 }
 
+TEST(JoinedCalls, WhatWaitsIsInTheAccountOfMemoryUntilItsLastUnitIsAnswered) {
+  JoinedCalls calls;
+  EXPECT_EQ(calls.bytes(), 0U);
+  const Ticket one = calls.add(7, 2, at(30));
+  const std::size_t each = calls.bytes();
+  EXPECT_GE(each, sizeof(Answer));
+  const Ticket two = calls.add(8, 1, at(30));
+  EXPECT_EQ(calls.bytes(), 2 * each);
+  calls.pass(taken(one));
+  EXPECT_EQ(calls.bytes(), 2 * each) << "a unit is left";
+  calls.pass(taken(one));
+  EXPECT_EQ(calls.bytes(), each);
+  calls.pass(taken(two));
+  EXPECT_EQ(calls.bytes(), 0U);
+}
+
 }  // namespace
 }  // namespace sonoran::schedule

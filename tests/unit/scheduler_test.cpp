@@ -837,6 +837,26 @@ TEST_F(SchedulerTest, ACallOfThousandsOfUnitsIsTakenInPieces) {
   EXPECT_EQ(scheduler.take_answers().size(), 4U);
 }
 
+TEST_F(SchedulerTest, WhoNamesTheSameUnitsAgainTakesMemoryOfTheAccountUntilAnswered) {
+  connect(0);
+  const auto say = [&](Ticket caller) {
+    scheduler.call(at(1), caller, checked("setUnitStatus", R"({"communityUserIds":["a","b"],"status":2})"), at(31));
+    return scheduler.held_bytes();
+  };
+  const std::size_t first = say(1);
+  std::size_t before = first;
+  // The units are on record already: what grows is the calls that wait for them.
+  for (Ticket caller = 2; caller <= 20; ++caller) {
+    const std::size_t now = say(caller);
+    EXPECT_GE(now, before + sizeof(Answer));
+    before = now;
+  }
+  EXPECT_TRUE(next(2).starts_with("setUnitStatus"));
+  done(2, delivered());
+  EXPECT_EQ(scheduler.take_answers().size(), 20U);
+  EXPECT_LE(scheduler.held_bytes(), first);
+}
+
 TEST_F(SchedulerTest, ACallThatSaysMoreThanAPanicGoesAsItIs) {
   connect(0);
   scheduler.call(at(1), 1, checked("setUnitPanic", R"({"roblox":7,"isPanic":true})"), at(31));
