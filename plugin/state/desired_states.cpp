@@ -37,7 +37,7 @@ void DesiredStates::clear(Unit& unit) {
 
 void DesiredStates::add_stray(Time now, Unit& unit, int value) {
   const Time until = now + std::chrono::seconds(limits::kUnansweredLife_s);
-  std::erase_if(unit.strays, [&](const Stray& stray) { return stray.until <= now || stray.value == value; });
+  std::erase_if(unit.strays, [&](const Stray& stray) { return stray.value == value; });
   unit.strays.push_back({value, until});
 }
 
@@ -48,11 +48,13 @@ void DesiredStates::set_confirm(std::string_view id, Unit& unit, Time at) {
   unit.confirm_at = at;
 }
 
-/// Sees to it that the value acknowledged last is sent once more after the last of the others may have shown.
-void DesiredStates::confirm_later(Time now, std::string_view id, Unit& unit) {
+/// Sees to it that the value acknowledged last is sent once more after the last of the others may have shown. What was
+/// over when that value left came before it at the CAD; what ended while it was on its way may have come after it.
+void DesiredStates::confirm_later(std::string_view id, Unit& unit) {
+  std::erase_if(unit.strays, [&](const Stray& stray) { return stray.until <= unit.left_at; });
   Time at = kNever;
   for (const Stray& stray : unit.strays) {
-    if (stray.value == unit.last || stray.until <= now) continue;
+    if (stray.value == unit.last) continue;
     at = at == kNever ? stray.until : std::max(at, stray.until);
   }
   set_confirm(id, unit, at);
@@ -63,6 +65,8 @@ void DesiredStates::confirm(Time now) {
     const std::string id = confirms_.begin()->second;
     Unit& unit = units_.find(id)->second;
     set_confirm(id, unit, kNever);
+    // The CAD may have another value by now: until it acknowledges one anew, no call is a repeat of the last.
+    unit.acknowledged.reset();
     // What waits or is under way is a newer word: its own acknowledgement decides.
     if (unit.under_way || !unit.waiting.empty()) continue;
     change(unit, [&] {
@@ -329,6 +333,7 @@ DesiredStates::Group DesiredStates::take(Time now, std::size_t max) {
       unit.under_way = std::move(unit.waiting.front());
       unit.waiting.erase(unit.waiting.begin());
     });
+    unit.left_at = now;
     group.units.push_back(it->first);
     group.struck = std::max(group.struck, unit.struck);
   }
@@ -347,7 +352,7 @@ void DesiredStates::delivered(Time now, const Group& group, TicketEnds& ends, bo
     unit.acknowledged_at = now;
     unit.last = group.value;
     if (stray) add_stray(now, unit, group.value);
-    confirm_later(now, id, unit);
+    confirm_later(id, unit);
     clear(unit);
     note_settled(unit);
   }

@@ -171,6 +171,7 @@ class DesiredStates {
     std::optional<Wanted> under_way;
     std::optional<int> acknowledged;
     Time acknowledged_at{};
+    Time left_at{};             // when what is or was last under way was taken
     std::vector<Stray> strays;  // one per value
     int last = 0;               // the value acknowledged last
     Time confirm_at = kNever;   // when it is sent once more
@@ -194,7 +195,7 @@ class DesiredStates {
   void clear(Unit& unit);
   void add_stray(Time now, Unit& unit, int value);
   void set_confirm(std::string_view id, Unit& unit, Time at);
-  void confirm_later(Time now, std::string_view id, Unit& unit);
+  void confirm_later(std::string_view id, Unit& unit);
   void drop_confirming(Unit& unit, TicketEnds& ends);
   void confirm(Time now);
   void add(Time now, Unit& unit, int value, Ticket ticket, TicketEnds& ends);

@@ -13,6 +13,7 @@
 
 #include "core/limits.h"
 #include "schedule/scheduler.h"
+#include "seed.h"
 #include "virtual_cad.h"
 #include "virtual_road.h"
 #include "virtual_time.h"
@@ -22,24 +23,10 @@ namespace {
 
 using state::DesiredKind;
 using test::at;
+using test::base_seed;
 using test::Cad;
 using test::Road;
 using test::Weather;
-
-/// The first seed of a run: SONORAN_SEED, or a new one.
-std::uint64_t base_seed() {
-  static const std::uint64_t seed = [] {
-    const char* const given = std::getenv("SONORAN_SEED");
-    return given != nullptr ? std::strtoull(given, nullptr, 10) : std::uint64_t{std::random_device()()};
-  }();
-  return seed;
-}
-
-/// How to play one seed again, for the message of a failure.
-std::string replay(std::uint64_t seed, const char* length) {
-  return "to play it again: SONORAN_SEED=" + std::to_string(seed) +
-         " build/dev/bin/property_tests --gtest_filter=Replay." + length;
-}
 
 /// Plays random traffic with one seed.
 class Play {
@@ -126,8 +113,8 @@ class Play {
   /// Whether the CAD would take a panic now.
   void note_fairness() {
     const Weather& weather = road_.weather;
-    const bool struck = weather.closes_kept > 0 || weather.silent > 0 || weather.late > 0 || weather.refused > 0 ||
-                        weather.road > 0 || weather.not_passed > 0;
+    const bool struck = weather.closes_kept > 0 || weather.silent > 0 || weather.late > 0 || weather.slow > 0 ||
+                        weather.refused > 0 || weather.road > 0 || weather.not_passed > 0;
     const bool fair =
         !weather.dead && !weather.swallowed && !weather.still && !(struck && weather.strikes(api::set_unit_panic()));
     if (fairness_.empty() || fairness_.back().second != fair) fairness_.emplace_back(now_s_, fair);
@@ -140,7 +127,7 @@ class Play {
     const double p = std::array{0.1, 0.5, 1.0}[static_cast<std::size_t>(pick(3))];
     if (pick(3) == 0) weather.only = {kOperations[static_cast<std::size_t>(pick(4))]};
     // The last three hold up single units, or spend the budget.
-    switch (pick(kind_ == Kind::kStorm ? 16 : 13)) {
+    switch (pick(kind_ == Kind::kStorm ? 17 : 14)) {
       case 0:
         weather.dead = true;
         break;
@@ -182,9 +169,12 @@ class Play {
         weather.interim = pick(2) == 0;
         break;
       case 13:
-        weather.blocked_unit = unit(1 + pick(kUnits - 1));
+        weather.slow = p;
         break;
       case 14:
+        weather.blocked_unit = unit(1 + pick(kUnits - 1));
+        break;
+      case 15:
         cad_.refused_unit = unit(1 + pick(kUnits - 1));
         break;
       default:
@@ -374,7 +364,10 @@ class Play {
       const auto& set = statuses_[unit(i)];
       if (!set.empty()) {
         ASSERT_FALSE(cad_.statuses(unit(i)).empty()) << unit(i);
-        EXPECT_EQ(cad_.statuses(unit(i)).back().value, set.back().value) << unit(i) << ": the last status won";
+        EXPECT_EQ(cad_.statuses(unit(i)).back().value, set.back().value)
+            << unit(i) << ": the last status won"
+            << history(cad_.statuses(unit(i)), road_.lost(unit(i)), cad_.statuses(unit(i)).size() - 1)
+            << pressed(set, set.back().time_s);
       }
     }
   }
@@ -600,7 +593,7 @@ void play(std::uint64_t seed, double traffic_s, Play::Kind kind = Play::Kind::kS
   const char* const name = traffic_s == kDay_s    ? (presses ? "DayOfPresses" : "Day")
                            : traffic_s == kHour_s ? (presses ? "Presses" : "Hour")
                                                   : "FourMinutes";
-  SCOPED_TRACE(replay(seed, name));
+  SCOPED_TRACE(test::replay(seed, std::string("Replay.") + name));
   Play play(seed, kind);
   play.play(traffic_s);
   play.check();
@@ -617,17 +610,7 @@ TEST_P(Traffic, AnHourKeepsEveryBudgetLosesNoPanicAndAnswersEveryCall) {
 INSTANTIATE_TEST_SUITE_P(Hours, Traffic, testing::Range(0, 12));
 
 /// Thousands of seeds, in shards that run side by side.
-// Under a sanitizer each takes ten times as long, and what it looks for a tenth of them shows as well.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SONORAN_SANITIZED
-#endif
-#endif
-#if defined(SONORAN_SANITIZED)
-constexpr std::uint64_t kSeedsAShard = 30;
-#else
-constexpr std::uint64_t kSeedsAShard = 300;
-#endif
+constexpr std::uint64_t kSeedsAShard = test::kSanitized ? 30 : 300;
 
 class Swarm : public testing::TestWithParam<int> {};
 

@@ -28,6 +28,7 @@ struct Weather {
   std::vector<Verdict> verdicts{};  // without any: 401, 404, 503, 429
   double silent = 0;                // takes the request, does it or not, and never answers
   double late = 0;                  // gets to it late, also when nobody waits for the answer any more
+  double slow = 0;                  // does it at once, and says so late, also when nobody waits any more
   double closes_kept = 0;           // reads a request on a kept connection, does it or not, and closes
   bool still = false;               // looks at nothing; at all of it when that ends
   bool interim = false;             // says something before its answer
@@ -248,7 +249,8 @@ class Road {
     if (!answers || copy->over || copy->second || verdict.status != 0) note_lost(request, now_s_);
     api::Response response = cad_.handle(now_s_, request, verdict);
     if (!answers) return;
-    later(now_s_ + delay(), [this, copy, request, response = std::move(response), came_s = now_s_]() mutable {
+    const double slow_s = weather.strikes(*request.operation) && chance(weather.slow) ? between(0, kReadLimit_s) : 0;
+    later(now_s_ + slow_s + delay(), [this, copy, request, response = std::move(response), came_s = now_s_]() mutable {
       if (copy->over) note_lost(request, came_s);
       end(copy, std::move(response));
     });

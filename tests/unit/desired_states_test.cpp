@@ -38,10 +38,10 @@ struct Panic : testing::Test, Fixture {
   /// An ON without an answer, pressed again and acknowledged; then an OFF, which leaves once more and fails.
   void let_an_off_wait_to_be_sent_once_more() {
     states.want(at(0), "a", 1, 1, ends);
-    states.failed(at(15), take(), true, ends);
-    states.delivered(at(15.1), take(), ends, true);
+    states.failed(at(15), states.take(at(0), 500), true, ends);
+    states.delivered(at(15.1), states.take(at(15), 500), ends, true);
     states.want(at(16), "a", 0, 2, ends);
-    states.delivered(at(17), take(), ends);
+    states.delivered(at(17), states.take(at(16), 500), ends);
     states.failed(at(47), states.take(at(46), 500), false, ends);
   }
 };
@@ -329,10 +329,10 @@ constexpr double kLife_s = limits::kUnansweredLife_s;
 struct LateStatus : Status {
   LateStatus() {
     states.want(at(0), "a", 1, 1, ends);
-    const auto first = take();
+    const auto first = states.take(at(0), 500);
     states.want(at(5), "a", 2, 2, ends);
     states.failed(at(15), first, true, ends);
-    const auto second = take();
+    const auto second = states.take(at(15), 500);
     EXPECT_EQ(second.value, 2);
     states.delivered(at(15.2), second, ends);
   }
@@ -374,6 +374,44 @@ TEST_F(Panic, APressThatJoinsWhatIsSentOnceMoreIsNotTakenBackByALaterOff) {
   states.delivered(at(62), on, ends);
   EXPECT_TRUE(ended(3, How::kAnswered));
   EXPECT_EQ(states.take(at(62), 500).value, 0);
+}
+
+TEST_F(LateStatus, WhatWasTakenBackBeforeItLeftIsNotWhatTheCadHas) {
+  states.failed(at(46), states.take(at(45), 500), false, ends);  // once more: it could not leave
+  states.want(at(47), "a", 3, 3, ends);
+  states.want(at(48), "a", 2, 4, ends);
+  const auto again = states.take(at(48), 500);
+  EXPECT_EQ(again.value, 2) << "the first may have come after the second";
+  EXPECT_EQ(again.units, std::vector<std::string>{"a"});
+  states.delivered(at(49), again, ends);
+  EXPECT_TRUE(ended(4, How::kAnswered));
+  EXPECT_EQ(states.due(), kNever);
+}
+
+TEST_F(LateStatus, NorIsItWhereANewerWordWaitedAtTheEndOfTheOthersLife) {
+  states.failed(at(43), states.take(at(42), 500), false, ends);
+  states.want(at(44), "a", 2, 3, ends);  // acknowledged at 15.2 s: no repeat any more
+  states.delivered(at(44.2), states.take(at(44), 500), ends);
+  states.want(at(44.5), "a", 3, 4, ends);
+  const auto third = states.take(at(44.6), 500);
+  EXPECT_EQ(third.value, 3);
+  states.failed(at(45.5), third, false, ends);
+  states.failed(at(46), states.take(at(45.6), 500), false, ends);  // the other's life has ended meanwhile
+  states.want(at(47), "a", 2, 5, ends);
+  EXPECT_EQ(states.take(at(47), 500).value, 2) << "the first may have come after the second";
+}
+
+TEST_F(LateStatus, AnAnswerThatTookLongDoesNotSayThatItCameLast) {
+  states.want(at(44), "a", 3, 3, ends);
+  const auto third = states.take(at(44), 500);
+  states.delivered(at(58), third, ends);
+  EXPECT_EQ(states.take(at(58), 500).value, 3) << "the first came until 45 s, and the third left before that";
+}
+
+TEST_F(LateStatus, AValueThatLeavesAtTheEndOfTheOthersLifeComesAfterIt) {
+  states.want(at(44), "a", 3, 3, ends);
+  states.delivered(at(46), states.take(at(15 + kLife_s), 500), ends);
+  EXPECT_EQ(states.due(), kNever);
 }
 
 TEST_F(LateStatus, ANewerValueTakesItsPlace) {
@@ -425,16 +463,16 @@ TEST_F(Status, NothingIsSentOnceMoreWhereTheOtherCannotHaveArrivedOrIsOver) {
   states.want(at(20), "b", 1, 3, ends);
   states.failed(at(35), take(), true, ends);
   states.want(at(36), "b", 2, 4, ends);
-  states.delivered(at(35 + kLife_s), take(), ends);
-  EXPECT_EQ(states.due(), kNever) << "its life was over when the last was acknowledged";
+  states.delivered(at(36 + kLife_s), states.take(at(35 + kLife_s), 500), ends);
+  EXPECT_EQ(states.due(), kNever) << "its life was over when the last left";
 }
 
 TEST_F(Status, TheLoserOfTwoCopiesCountsTheSame) {
   states.want(at(0), "a", 1, 1, ends);
-  states.delivered(at(3), take(), ends, true);
+  states.delivered(at(3), states.take(at(0), 500), ends, true);
   EXPECT_EQ(states.due(), kNever) << "it says the same";
   states.want(at(5), "a", 2, 2, ends);
-  states.delivered(at(6), take(), ends);
+  states.delivered(at(6), states.take(at(5), 500), ends);
   EXPECT_EQ(states.due(), at(3 + kLife_s));
 }
 
