@@ -3,6 +3,7 @@
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
@@ -122,24 +123,45 @@ std::string unusable(const char* what, const std::string& value, const char* rig
 
 #if defined(_WIN32)
 
-/// The store of root authorities that administrators and Windows Update keep. Windows fetches many of them only when
-/// one of its own programs needs them, so that a fresh server's store is small.
-bool load_windows_store(SSL_CTX* context) {
+/// Calls `use` with each certificate, encoded, of the store of root authorities that administrators and Windows Update
+/// keep. Windows fetches many of them only when one of its own programs needs them, so that a fresh server's store is
+/// small. Where it cannot be opened it has none.
+template <typename Use>
+void each_of_windows_store(Use use) {
   HCERTSTORE store = CertOpenSystemStoreW(0, L"ROOT");
-  if (store == nullptr) return false;
-  X509_STORE* trusted = SSL_CTX_get_cert_store(context);
-  bool loaded = false;
+  if (store == nullptr) return;
   for (PCCERT_CONTEXT entry = CertEnumCertificatesInStore(store, nullptr); entry != nullptr;
        entry = CertEnumCertificatesInStore(store, entry)) {
-    const unsigned char* encoded = entry->pbCertEncoded;
-    X509* certificate = d2i_X509(nullptr, &encoded, static_cast<long>(entry->cbCertEncoded));
-    if (certificate == nullptr) continue;
-    loaded = X509_STORE_add_cert(trusted, certificate) == 1 || loaded;
-    X509_free(certificate);
+    use(entry->pbCertEncoded, entry->cbCertEncoded);
   }
   CertCloseStore(store, 0);
+}
+
+bool load_windows_store(SSL_CTX* context) {
+  X509_STORE* trusted = SSL_CTX_get_cert_store(context);
+  bool loaded = false;
+  each_of_windows_store([&](const unsigned char* encoded, DWORD size) {
+    X509* certificate = d2i_X509(nullptr, &encoded, static_cast<long>(size));
+    if (certificate == nullptr) return;
+    loaded = X509_STORE_add_cert(trusted, certificate) == 1 || loaded;
+    X509_free(certificate);
+  });
   ERR_clear_error();
   return loaded;
+}
+
+/// Which version of Windows' store there is. It has no date, so a digest of all that it holds decides. That parses no
+/// certificate, which is what takes the time of load_windows_store(). "" where OpenSSL cannot make one.
+std::string stamp_of_windows_store() {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  bool good = digest != nullptr && EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) == 1;
+  each_of_windows_store([&](const unsigned char* encoded, DWORD size) {
+    good = good && EVP_DigestUpdate(digest.get(), encoded, size) == 1;
+  });
+  std::array<unsigned char, EVP_MAX_MD_SIZE> value{};
+  unsigned int size = 0;
+  good = good && EVP_DigestFinal_ex(digest.get(), value.data(), &size) == 1;
+  return good ? std::string(value.begin(), value.begin() + size) + '\n' : "";
 }
 
 #endif
@@ -159,10 +181,13 @@ std::string stamp(const std::string& place) {
 /// All that decides what load() would find, or "" where that cannot be told without reading.
 std::string version_of(const AuthorityChoice& choice) {
   if (!choice.ca_file.empty()) return "file " + stamp(choice.ca_file);
-#if defined(_WIN32)
-  if (choice.root.empty()) return "";  // Windows' store has no date
-#endif
   std::string version = "system ";
+#if defined(_WIN32)
+  if (choice.root.empty()) {
+    const std::string store = stamp_of_windows_store();
+    return store.empty() ? "" : version + "store " + store + "bundle " + stamp(choice.bundle);
+  }
+#endif
   for (const char* place : kFiles) version += stamp(choice.root + place);
   for (const char* place : kFolders) version += stamp(choice.root + place);
   return version + "bundle " + stamp(choice.bundle);

@@ -31,8 +31,9 @@ struct Authorities {
 Check check_authorities(const AuthorityChoice& choice);
 
 /// Makes `context` trust the authorities of `choice`. The message says that a given file is unusable, or that nothing
-/// was found. A place of the system that is empty or broken is skipped. Takes some 10 ms; files that this process has
-/// read and that have not changed are not read again. Any thread.
+/// was found. A place of the system that is empty or broken is skipped. Takes some 10 ms, but what this process has
+/// read last is not read again while it is the same: the times and sizes of the files and folders decide, and on
+/// Windows a digest of the store's certificates. Any thread.
 Result<Authorities> load_authorities(SSL_CTX* context, const AuthorityChoice& choice);
 
 }  // namespace sonoran::net
