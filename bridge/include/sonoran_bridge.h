@@ -193,8 +193,8 @@ SB_API sb_code sb_stop(sb_bridge *bridge, uint32_t timeout_ms, sb_unsent *unsent
  * (SB_INVALID_SETTING, SB_OUT_OF_MEMORY, SB_INTERNAL, with a `message` as from sb_create), `running` goes on unchanged.
  * Otherwise `running` is stopped as by sb_stop. Then the new bridge begins, with the budgets that `running` has spent. The
  * two never send at the same time. Certificate authorities that are new or have changed in this process are read first,
- * which takes some 10 ms; a wrong file of them is SB_INVALID_SETTING. Poll the last answers of `running`, then destroy
- * it. NULL as `running`: sb_create.
+ * which takes some 10 ms; a wrong file of them is SB_INVALID_SETTING. On Windows their store is opened each time, to see
+ * whether it has changed. Poll the last answers of `running`, then destroy it. NULL as `running`: sb_create.
  */
 SB_API sb_code sb_replace(sb_bridge *running, uint32_t timeout_ms, const sb_setting *settings, size_t count,
                           sb_bridge **bridge, char *message, size_t message_size, sb_unsent *unsent);
