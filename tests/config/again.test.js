@@ -81,7 +81,7 @@ test('a random test is run again with the seed that it failed with', (t) => {
 });
 
 // As the property tests do: one test plays many seeds, and names the one that failed and the test that plays it alone.
-const MANY = (seed) => `echo "many: to play it again: SONORAN_SEED=${seed} build/dev/bin/property_tests --gtest_filter=Replay.Hour"; exit 1`;
+const MANY = (seed) => `echo "seeds from SONORAN_SEED=5"; echo "many: to play it again: SONORAN_SEED=${seed} build/dev/bin/property_tests --gtest_filter=Replay.Hour"; exit 1`;
 const ALONE = 'test -n "$SONORAN_SEED" || exit 0; echo plays $SONORAN_SEED; test $SONORAN_SEED != 77';
 
 test('of a test of many seeds the one that failed is played, and nothing forgives it', (t) => {
