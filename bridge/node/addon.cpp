@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "../sb_text.h"
+#include "places_message.h"
 #ifdef SONORAN_TEST_HOOKS
 #include "runtime/trusted.h"
 #endif
@@ -27,6 +28,7 @@ constexpr std::size_t kArguments = 9;
 constexpr std::size_t kBridges = 64;  // bridges one environment may hold; a resource has one, or two while it reloads
 constexpr std::uint32_t kCleanup_ms = 1000;  // how long an environment that was not told to stop may take to flush
 constexpr std::size_t kPoll = 256;
+constexpr std::size_t kReadings = 256;  // slots that are read in one tick
 
 /// The C library that this file was built for.
 #if defined(_WIN32)
@@ -46,6 +48,7 @@ struct Environment {
   napi_env env = nullptr;
   std::vector<Held> held;
   std::array<sb_event, kPoll> events{};
+  PlacesAnswer answer;  // reused
 };
 
 /// The arguments of a call, and the environment.
@@ -308,61 +311,74 @@ napi_value bind(const Call& call, sb_bridge* bridge) {
   return finished(call.env, bridge, code, undefined(call.env));
 }
 
-/// What Lua says of a siren: 1, -1 or nothing.
-std::int32_t siren_of(napi_env env, napi_value value) {
-  const double said = to_number(env, value).value_or(0);
+/// A siren as scripts give it.
+template <class Number>
+std::int32_t sign_of(Number said) {
   return said > 0 ? 1 : said < 0 ? -1 : 0;
 }
 
-/// describe(id, slot, location or nothing, vehicle or nothing, kind or nothing, siren)
-napi_value describe(const Call& call, sb_bridge* bridge) {
-  napi_env env = call.env;
-  const auto location = to_text(env, call.at(2));
-  const auto vehicle = to_text(env, call.at(3));
-  const auto kind = to_text(env, call.at(4));
-  sb_unit_texts texts{};
-  texts.struct_size = sizeof texts;
-  texts.location = as_sb_text(location);
-  texts.vehicle = as_sb_text(vehicle);
-  texts.kind = as_sb_text(kind);
-  texts.siren = siren_of(env, call.at(5));
-  return finished(env, bridge, sb_describe_slot(bridge, slot_of(call), &texts), undefined(env));
-}
-
-/// The numbers of an Int32Array; nothing for anything else.
-std::optional<std::span<std::int32_t>> integers_of(const Call& call, std::size_t index) {
+/// The bytes of a Uint8Array; nothing for anything else.
+std::optional<std::span<std::uint8_t>> bytes_of(const Call& call, std::size_t index) {
   napi_typedarray_type type{};
   std::size_t length = 0;
   void* data = nullptr;
   if (call.at(index) == nullptr ||
       napi().get_typedarray_info(call.env, call.at(index), &type, &length, &data, nullptr, nullptr) != napi_ok ||
-      type != napi_int32_array) {
+      type != napi_uint8_array) {
     return std::nullopt;
   }
-  return std::span(static_cast<std::int32_t*>(data), length);
+  return std::span(static_cast<std::uint8_t*>(data), length);
 }
 
-/// rows(id, Int32Array, count of numbers) -> how many rows were taken
-napi_value rows(const Call& call, sb_bridge* bridge) {
-  napi_env env = call.env;
-  const auto numbers = integers_of(call, 1);
-  if (!numbers) {
-    return fail(env, "rows() takes an Int32Array of slot, x, y, z in decimetres and heading in degrees.");
-  }
-  const double count = to_number(env, call.at(2)).value_or(0);
-  if (!(count >= 0) || count > static_cast<double>(numbers->size()) || std::fmod(count, SB_ROW) != 0) {
-    return fail(env, "The count of numbers must be a multiple of 5 within the array.");
-  }
-  std::size_t taken = 0;
-  sb_push_rows(bridge, numbers->data(), static_cast<std::size_t>(count) / SB_ROW, &taken);
-  return number(env, static_cast<double>(taken));
-}
-
-/// readings(id, Int32Array) -> how many slots were written into it. See sb_take_readings.
+/// readings(id, Uint8Array, rows of the last answer that were not taken) -> how many bytes of the question for Lua were
+/// written into it; 0: no place is wanted. See sb_take_readings and write_question.
 napi_value readings(const Call& call, sb_bridge* bridge) {
-  const auto slots = integers_of(call, 1);
-  if (!slots) return fail(call.env, "readings() takes an Int32Array, which it fills with slots.");
-  return number(call.env, static_cast<double>(sb_take_readings(bridge, slots->data(), slots->size())));
+  napi_env env = call.env;
+  const auto into = bytes_of(call, 1);
+  if (!into || into->size() < question_size(kReadings)) {
+    return fail(env, "readings() takes a Uint8Array with room for a question about 256 slots.");
+  }
+  std::array<std::int32_t, kReadings> slots{};
+  const std::size_t count = sb_take_readings(bridge, slots.data(), slots.size());
+  if (count == 0) return number(env, 0);
+  const auto untaken = static_cast<std::uint32_t>(bounded(env, call.at(2), 0, UINT32_MAX));
+  return number(env, static_cast<double>(write_question(std::span(slots).first(count), untaken, *into)));
+}
+
+/// Tells the bridge what Lua says of a slot.
+sb_code describe(sb_bridge* bridge, const SaidOfSlot& said) {
+  sb_unit_texts texts{};
+  texts.struct_size = sizeof texts;
+  texts.location = as_sb_text(said.location);
+  texts.vehicle = as_sb_text(said.vehicle);
+  texts.kind = as_sb_text(said.kind);
+  texts.siren = sign_of(said.siren);
+  const bool known = said.slot >= 0 && said.slot < SB_SLOTS;
+  return sb_describe_slot(bridge, known ? static_cast<std::uint32_t>(said.slot) : UINT32_MAX, &texts);
+}
+
+/// answer(id[, Uint8Array, list]) -> how many of its rows were not taken. The bytes are what Lua answered to a question
+/// of readings(); without them nothing was read. When a text was refused, all rows count as not taken, so that
+/// everything is told anew, and the last message becomes the list's first element.
+napi_value answer(const Call& call, sb_bridge* bridge) {
+  napi_env env = call.env;
+  auto& given = call.environment->answer;
+  if (is_nothing(env, call.at(1))) {
+    sb_push_rows(bridge, nullptr, 0, nullptr);
+    return number(env, 0);
+  }
+  const auto message = bytes_of(call, 1);
+  if (!message || !given.read(*message)) return fail(env, "Lua gave no places; its error is above.");
+  bool refused = false;
+  for (const SaidOfSlot& said : given.said) {
+    if (describe(bridge, said) == SB_OK) continue;
+    refused = true;
+    napi().set_element(env, call.at(2), 0, text(env, sb_last_error(bridge)));
+  }
+  const std::size_t rows = given.rows.size() / SB_ROW;
+  std::size_t taken = 0;
+  sb_push_rows(bridge, given.rows.data(), rows, &taken);
+  return number(env, static_cast<double>(refused ? rows : rows - taken));
 }
 
 /// Numbers and texts of one position in the list of positions().
@@ -401,7 +417,7 @@ napi_value positions(const Call& call, sb_bridge* bridge) {
     position.peer = as_sb_text(own[2]);
     position.vehicle = as_sb_text(own[3]);
     position.kind = as_sb_text(own[4]);
-    position.siren = siren_of(env, element());
+    position.siren = sign_of(to_number(env, element()).value_or(0));
   }
   bridge = call.bridge();  // an element may have a getter, which may have closed it
   if (bridge == nullptr) return no_bridge(env);
@@ -673,9 +689,8 @@ napi_value start(napi_env env, napi_value exports) {
       {"close", close},
       {"setting", of_bridge<setting>},
       {"bind", of_bridge<bind>},
-      {"describe", of_bridge<describe>},
-      {"rows", of_bridge<rows>},
       {"readings", of_bridge<readings>},
+      {"answer", of_bridge<answer>},
       {"positions", of_bridge<positions>},
       {"panic", of_bridge<panic>},
       {"status", of_bridge<status>},

@@ -9,7 +9,6 @@
   const path = require('path');
 
   const resource = GetCurrentResourceName();
-  const STRIDE = 5; // slot, x, y, z in decimetres, heading in degrees
   // A tick may spend 1 ms of the game thread on fetching events. Fetching stops a little earlier and takes few events at
   // once, so that the last piece stays within the limit too.
   const POLL_EVENTS = 8;
@@ -30,12 +29,11 @@
   // were fetched and not yet delivered to Lua, in order.
   let session = null;
   let onEvents = null; // Lua's function for events: on_events in lua/server/bridge.lua
-  let onReadings = null; // Lua's function that reads places: read_places in lua/server/tracker.lua
-  const named = new Int32Array(256); // slots that are read in one tick
-  let untaken = 0; // rows of the last reading that the bridge did not take
+  let ask = null; // Lua's function that reads places, from bytes to bytes: read_places in lua/server/bridge.lua
+  const question = new Uint8Array(2048); // for the most slots that are read in one tick
+  let untaken = 0; // rows of the last answer that the bridge did not take
   const wanted = new Set(); // tickets whose answer has a callback in Lua
   let heard = new Set(); // types of the CAD's events that somebody in Lua listens to; '*': all
-  let rows = new Int32Array(2048 * STRIDE);
 
   const again = `unpack the whole package into resources/${resource} again`;
 
@@ -201,41 +199,33 @@
     while (session && deliverPiece(session) && performance.now() < until);
   }
 
-  /** Hands over [slot, x, y, z, heading, ...] and [slot, location or false, vehicle or false, kind or false, siren, ...]. */
-  function place(id, flat, texts) {
-    const count = flat.length || 0; // an empty list of Lua's may come as an object
-    if (count > rows.length) rows = new Int32Array(2 * count);
-    for (let i = 0; i < count; i += 1) rows[i] = flat[i];
-    let failed;
-    for (let i = 0; i + 4 < texts.length; i += 5) {
-      try {
-        addon.describe(id, ...texts.slice(i, i + 5)); // siren: 1, -1, or 0 as before
-      } catch (error) {
-        failed = error;
-      }
-    }
-    const taken = addon.rows(id, rows, count);
-    if (failed) throw failed;
-    return taken;
+  /**
+   * Lua's function that reads places, from the bytes of its arguments to those of its results. The addon writes and reads
+   * these bytes. The server's codec is JavaScript, which is slow when it runs only four times a second. `reference`: what the
+   * server's Lua calls the function. A server that gives none, or does not take one, pays for its codec.
+   */
+  function askerOf(reader, reference) {
+    const citizen = globalThis.Citizen;
+    if (reference && citizen && citizen.makeFunctionReference) return citizen.makeFunctionReference(reference);
+    return (bytes) => msgpack_pack([reader(...msgpack_unpack(bytes))]);
   }
 
   /** Has Lua read the places that the bridge wants to have now: one crossing, whose answer goes back to the bridge. */
   function read() {
-    if (!session || !onReadings) return;
+    if (!session || !ask) return;
     const from = session;
-    const count = addon.readings(from.id, named);
-    if (count === 0) return;
-    let flat = [];
-    let taken = 0;
+    const size = addon.readings(from.id, question, untaken);
+    if (size === 0) return;
+    untaken = 0;
+    const refused = [];
     try {
-      let texts;
-      [flat, texts] = onReadings(Array.from(named.subarray(0, count)), untaken);
-      taken = from === session ? place(from.id, flat, texts) : 0;
+      const answer = ask(question.subarray(0, size));
+      if (from === session) untaken = addon.answer(from.id, answer, refused);
     } catch (error) {
-      say(0, `The places of units were not read: ${String((error && error.message) || error)}`);
-      if (from === session) addon.rows(from.id, rows, 0); // the bridge goes on
+      refused.push(String((error && error.message) || error));
+      if (from === session) addon.answer(from.id); // the bridge goes on
     }
-    untaken = (flat.length || 0) / STRIDE - taken;
+    if (refused.length > 0) say(0, `The places of units were not all read: ${refused[0]}`);
   }
 
   /** Delivers all last answers of a stopped bridge, then closes it. */
@@ -326,15 +316,15 @@
     admit: () => addon.admit(convarsNow()),
     // trust(host or name of a setting): confirms what admit refused last
     trust: (what) => addon.trust(what),
-    // open(function for events, function that reads places) -> {version, settings}; when it fails, an open bridge goes on. Otherwise the last answers of the
-    // old bridge are delivered before this returns.
-    open(listener, reader) {
+    // open(function for events, function that reads places, the latter's reference as text or false) -> {version, settings};
+    // when it fails, an open bridge goes on. Otherwise the last answers of the old bridge are delivered before this returns.
+    open(listener, reader, reference) {
       const convars = convarsNow();
       const ending = session;
       const { id, pending } = ending ? addon.open(convars, ending.id, STOP_MS) : addon.open(convars);
       session = { id, pending, base: ending ? ending.base + ending.last : 0, last: 0, untold: [] };
       onEvents = listener;
-      onReadings = reader;
+      ask = reader ? askerOf(reader, reference) : null;
       untaken = 0;
       if (ending) drain(ending);
       const settings = {};

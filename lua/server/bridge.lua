@@ -614,7 +614,7 @@ function Bridge.open()
     -- While the door opens the new bridge, it delivers the last answers of the one that it ends.
     leaving, waiting = waiting, {}
     reloading = true
-    ok, opened = Door.cross('open', on_events, read_places)
+    ok, opened = Door.cross('open', on_events, read_places, Door.reference(read_places))
     reloading = false
     if not ok then
       leaving, waiting = {}, leaving

@@ -37,6 +37,13 @@ function Door.cross(verb, ...)
   return cross_by(chosen, verb, ...)
 end
 
+-- What the chosen runtime can call the function by, from bytes to bytes; false where it has no use for it, or where the server's
+-- Lua gives no references. One that is not taken stays for as long as the resource runs.
+function Door.reference(fn)
+  local give = Citizen.GetFunctionReference
+  return chosen == NODE and give ~= nil and give(fn)
+end
+
 -- The resource whose runtime was chosen.
 function Door.resource()
   return chosen.resource

@@ -8,6 +8,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { spawn } = require('node:child_process');
 const { Worker } = require('node:worker_threads');
+const msgpack = require('../fxhost/node_modules/msgpack-lite');
 const { startCad, BUILD, KEY } = require('../fxhost/resource/cad');
 
 const ADDON = path.join(BUILD, 'lib', 'sonoran_bridge.node');
@@ -80,15 +81,15 @@ function work(settings, { bridges = 1, name, acquainted = false, then = '' }) {
 }
 const ended = (worker) => new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject));
 
+/** What Lua answers with these rows and texts. */
+const placesOf = (rows, texts = []) => msgpack.encode([[rows, texts]]);
+
 test('rows of slots that nobody holds are not taken, and are counted as refused', async (t) => {
   const { settings } = await cadOf(t);
   const { id } = addon.open(settings);
   t.after(() => addon.close(id, 0));
   const row = (slot) => [slot, 10, 20, 30, 90];
-  const push = (...slots) => {
-    const rows = Int32Array.from(slots.flatMap(row));
-    return addon.rows(id, rows, rows.length);
-  };
+  const push = (...slots) => slots.length - addon.answer(id, placesOf(slots.flatMap(row)), []);
   const refused = (n) => until(`${n} refused positions`, () => JSON.parse(addon.stats(id)).refused.positions === n);
   assert.equal(push(7), 0, 'no slot was ever held');
   addon.bind(id, 7, 'license:a');
@@ -247,10 +248,16 @@ test('big and broken texts are refused with a message', async (t) => {
   assert.throws(() => addon.open({ ...settings, [big]: 'x' }), /setting/i);
   assert.throws(() => addon.open({ ...settings, sonoran_bridge_url: big }), /sonoran_bridge_url/);
   assert.throws(() => addon.panic(id, '', 1), /unit/i);
-  const rows = new Int32Array(5 * 200000).fill(-1);
-  assert.equal(addon.rows(id, rows, rows.length), 0);
-  structuredClone(rows.buffer, { transfer: [rows.buffer] });
-  assert.throws(() => addon.rows(id, rows, 5), /count of numbers/);
+  const bytes = new Uint8Array(placesOf(new Array(5 * 200000).fill(-1)));
+  assert.equal(addon.answer(id, bytes, []), 200000);
+  addon.bind(id, 7, 'license:a');
+  const refused = [];
+  assert.equal(addon.answer(id, placesOf([7, 10, 20, 30, 90], [7, big, false, false, 0]), refused), 1, 'all rows count as not taken');
+  assert.equal(refused.length, 1);
+  assert.match(refused[0], /location/);
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  assert.throws(() => addon.answer(id, bytes, []), /gave no places/);
+  assert.throws(() => addon.readings(id, new Uint8Array(1024), 0), /room for a question/);
 });
 
 test('an exception of the script passes through, and changes nothing', async (t) => {

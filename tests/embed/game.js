@@ -21,6 +21,7 @@ const path = require('path');
 const lines = [];
 const counts = { turns: 0, answered: 0, failed: 0, read: 0, untaken: 0, called: 0 };
 const load = (file) => require('module').createRequire(file);
+const msgpack = load(config.natives)('../fxhost/node_modules/msgpack-lite');
 
 console.log = (line) => void lines.push(String(line));
 const resource = load(config.natives)(config.natives).loadResource(config.resource, {
@@ -29,7 +30,12 @@ const resource = load(config.natives)(config.natives).loadResource(config.resour
     if (name === 'sonoran_apiKey') return `${config.convars[name]}.${life}`;
     return name in config.convars ? config.convars[name] : fallback;
   },
-  more: { require: load(path.join(config.resource, 'fxmanifest.lua')) },
+  more: {
+    require: load(path.join(config.resource, 'fxmanifest.lua')),
+    // The server's codec: there is no Lua here that could give a reference of its function.
+    msgpack_pack: (value) => msgpack.encode(value),
+    msgpack_unpack: (bytes) => msgpack.decode(bytes),
+  },
 });
 
 // Timers that a careless script leaves behind: they must not keep an environment that stops.

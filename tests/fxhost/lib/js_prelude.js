@@ -364,7 +364,18 @@
   global.getPlayerIdentifiers = (player) =>
     Array.from({ length: global.GetNumPlayerIdentifiers(player) }, (_, i) => global.GetPlayerIdentifier(player, i));
 
-  global.Citizen = { makeRefFunction: makeReference, getTickCount: () => host.now() };
+  // A function of another runtime, from the bytes of its arguments to those of its results. No bytes: its runtime is gone.
+  const makeFunctionReference = (given) => {
+    const reference = typeof given === 'string' ? given : String.fromCharCode(...given);
+    host.addReference(reference);
+    const callable = (bytes) => {
+      const answer = host.invoke(reference, new Uint8Array(bytes));
+      return answer === null ? new Uint8Array(0) : answer;
+    };
+    held.register(callable, reference);
+    return callable;
+  };
+  global.Citizen = { makeRefFunction: makeReference, makeFunctionReference, getTickCount: () => host.now() };
   delete global.msgpack;
 
   return {

@@ -6,6 +6,7 @@
 const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
 const { createRandom } = require('../lib/random');
+const { DOOR } = require('./cad');
 const { serverOf, officer, LIMIT_MS } = require('./server');
 
 const ALL = 'set sonoran_bridge_tracking "all"\nset sonoran_bridge_position_interval_ms "250"';
@@ -204,6 +205,78 @@ test('while the hub is up sixty places a turn are read, few of them whole, every
   assert.equal(tracker(s).untaken, 0);
   assert.deepEqual(await s.cad.requests('updateUnitLocations'), []);
   assert.deepEqual(s.host.scriptErrors, []);
+});
+
+describe('how places cross in Node.js', { skip: DOOR.mono && 'is about JavaScript' }, () => {
+  /** A server of one player in a street whose JavaScript has run `code` before the bridge is opened once more. */
+  const reopened = async (t, code) => {
+    const s = await serverOf(t, { cfg: ALL });
+    const [one] = players(s, 1);
+    await s.said('runs:');
+    s.host.evaluate('sonoran_bridge', 'js', code);
+    s.host.command('sonoran_bridge reload');
+    await s.said('the convars were read again');
+    s.host.clientEvent(one.source, 'sonoran_bridge:report', 'Main Street', 'POLICE', 'police', true);
+    return { s, one };
+  };
+  const inStreet = async (s, street = 'Main Street') => {
+    const sent = async () => (await s.cad.requests('updateUnitLocations')).flatMap((update) => JSON.parse(update.body).updates);
+    const until = performance.now() + LIMIT_MS;
+    while (!(await sent()).some(({ location }) => location === street)) {
+      assert.ok(performance.now() < until, `no unit is in ${street}`);
+      await s.host.run(0.2);
+    }
+  };
+
+  test('as bytes that the addon writes and reads: the server\'s codec has no part in it', async (t) => {
+    const { s } = await reopened(t, `const make = Citizen.makeFunctionReference;
+      asked = 0;
+      Citizen.makeFunctionReference = (reference) => {
+        const call = make(reference);
+        return (bytes) => { asked += 1; return call(bytes); };
+      };
+      msgpack_pack = msgpack_unpack = () => { throw new Error('the codec was used'); };`);
+    await inStreet(s);
+    assert.ok(s.host.evaluate('sonoran_bridge', 'js', 'asked') >= 1);
+    assert.equal(s.host.console.find('were not all read').length, 0);
+    assert.deepEqual(s.host.scriptErrors, []);
+  });
+
+  test('by the server\'s codec, where it gives no function from bytes to bytes', async (t) => {
+    const { s } = await reopened(t, 'delete Citizen.makeFunctionReference;');
+    await inStreet(s);
+    assert.equal(s.host.console.find('were not all read').length, 0);
+    assert.deepEqual(s.host.scriptErrors, []);
+  });
+
+  test('a text that the module refuses is said, and everything is told anew', async (t) => {
+    const { s, one } = await reopened(t, '');
+    await inStreet(s);
+    s.lua('sonoran_bridge', `Reports.latest()[${one.source}] = { 'Main\\xff Street', 'POLICE', 'police', true }`);
+    await s.said('The places of units were not all read: ');
+    assert.ok(s.host.console.find(/were not all read: .*UTF-8/).length >= 1, s.host.console.find('were not all read')[0]);
+    await s.until('that the rows count', () => tracker(s).untaken >= 1);
+    s.host.clientEvent(one.source, 'sonoran_bridge:report', 'Vinewood', 'POLICE', 'police', true);
+    await inStreet(s, 'Vinewood');
+  });
+
+  test('an answer that is none is said, and the bridge goes on', async (t) => {
+    const { s, one } = await reopened(t, `const make = Citizen.makeFunctionReference;
+      left = 3;
+      Citizen.makeFunctionReference = (reference) => {
+        const call = make(reference);
+        return (bytes) => {
+          if (left === 0) return call(bytes);
+          left -= 1;
+          if (left === 2) throw new Error('broken on purpose');
+          return left === 1 ? new Uint8Array(0) : Uint8Array.of(0xc0);
+        };
+      };`);
+    one.move({ kind: 'drive', speed: 40 });
+    await inStreet(s);
+    assert.equal(s.host.console.find('were not all read: broken on purpose').length, 1);
+    assert.equal(s.host.console.find('were not all read: Lua gave no places; its error is above.').length, 2);
+  });
 });
 
 test('both sides believe the same after random joins, leaves, renames, vanished peds and restarts', async (t) => {

@@ -41,6 +41,26 @@ test('exports of JavaScript and of Lua are called from both, also inside one res
   assert.equal(host.evaluate('provider', 'js', `exports.provider.luaAdd(5, 6)`), 11);
 });
 
+test('a function of Lua is called from JavaScript with bytes, and gives bytes, until its runtime is gone', async (t) => {
+  const host = await both(t);
+  assert.deepEqual(lua(host, `return Citizen.GetFunctionReference('none')`), [null]);
+  const [reference] = lua(host, `kept = function(...) seen[#seen + 1] = { ... } return '\\255\\0\\254', #seen end
+    return Citizen.GetFunctionReference(kept)`);
+  js(host, `call = Citizen.makeFunctionReference('${reference}')`);
+  const bytes = () => js(host, `Array.from(call(Uint8Array.of(0x92, 0xd2, 255, 255, 255, 254, 0xdc, 0, 1, 7))).join()`);
+  assert.equal(bytes(), [0x92, 0xa3, 255, 0, 254, 1].join());
+  assert.deepEqual(lua(host, 'return seen[1]'), [[-2, [7]]]);
+  const inBytes = js(host, `Array.from(Citizen.makeFunctionReference(new TextEncoder().encode('${reference}'))(Uint8Array.of(0x90))).join()`);
+  assert.equal(inBytes, [0x92, 0xa3, 255, 0, 254, 2].join());
+  lua(host, `kept = Citizen.GetFunctionReference(function() error('out of luck') end)`);
+  assert.equal(js(host, `Array.from(Citizen.makeFunctionReference('${lua(host, 'return kept')[0]}')(Uint8Array.of(0x90))).join()`), '192');
+  assert.match(host.scriptErrors[0].message, /out of luck/);
+  const [away] = host.evaluate('provider', 'lua', 'return Citizen.GetFunctionReference(function() end)');
+  js(host, `call = Citizen.makeFunctionReference('${away}')`);
+  host.stop('provider');
+  assert.equal(js(host, 'call(Uint8Array.of(0x90)).length'), 0);
+});
+
 test('values survive the border as the game server would carry them', async (t) => {
   const host = await both(t);
   const values = `{ true, false, 0, -1, 127, 128, -128, -129, 65535, 65536, -32769, 2147483648,

@@ -331,6 +331,16 @@ local function results(ok, ...)
   return ...
 end
 
+-- What other runtimes can call a function by; nil for what is no function.
+function Citizen.GetFunctionReference(fn)
+  if type(fn) == 'table' and rawget(fn, '__cfx_functionReference') then
+    return host.reference(function(...)
+      return fn(...)
+    end)
+  end
+  return type(fn) == 'function' and host.reference(fn) or nil
+end
+
 local reference_meta
 reference_meta = {
   __call = function(self, ...)
