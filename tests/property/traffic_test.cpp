@@ -405,6 +405,7 @@ class Play {
           if (!fairness_[k].second) continue;
           const double from_s = std::max(press.time_s, fairness_[k].first);
           const double until_s = k + 1 < fairness_.size() ? fairness_[k + 1].first : 1e18;
+          if (until_s - from_s < limits::kKnock_s) continue;  // no bound is shorter
           if (arrived_s <= from_s) break;
           const double bound_s = bound(unit(i), from_s);
           if (until_s - from_s < bound_s) continue;
