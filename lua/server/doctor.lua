@@ -314,6 +314,7 @@ local function examine(ask)
   local list = ask.call('getServers')
   Wait(0)
   local about = Door.about()
+  Wait(0)
   local checks = { native_file(about), versions(about), artifact(), onesync() }
   local function add(more)
     table.move(more, 1, #more, #checks + 1, checks)
@@ -322,12 +323,14 @@ local function examine(ask)
   local found, message = look()
   local plan_answer, plan_message = version()
   local servers_answer, servers_message = list()
+  Wait(0)
   local report = fresh_report()
   Wait(0)
   add({ name_resolution(found, message) })
   add(connections(found, message))
   add({ clock(report), plan(plan_answer, plan_message), servers(servers_answer, servers_message), hub(report),
     budgets(report), vendor() })
+  Wait(0)
   return checks
 end
 

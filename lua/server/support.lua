@@ -11,8 +11,10 @@ local KINDS = { 'license', 'license2', 'steam', 'discord', 'fivem', 'xbl', 'live
 local GONE = 2048        -- ids of players who have left that are remembered: the log may have them
 local SECRETS = { 'sonoran_apiKey', 'sonoran_bridge_page_token' }
 
-local SLICE = 64         -- players whose names are read in one tick
-local PIECE = 1024       -- bytes that are masked in one tick, and the rest of a line
+local SLICE = 16         -- players whose names are read in one tick
+local NAMES = 128        -- names that are sorted in one tick
+local FIELDS = 16        -- fields of the status that become text in one tick
+local PIECE = 384        -- bytes that are masked in one tick, and the rest of a line
 local NONE = {}
 
 local gone, gone_at = {}, 0 -- a ring
@@ -46,44 +48,68 @@ local function short(name)
   return name:sub(1, utf8.offset(name, SHOWN + 1) and utf8.offset(name, SHOWN + 1) - 1 or SHOWN) .. '...'
 end
 
--- All names that the text may have, by their first SHORTEST bytes; of those that begin alike, the longest first: one may be a
--- part of another. In a thread, a slice of the players a tick.
+-- Gives whatever it is called with to `fn`, and lets the game go on after every `most` calls. In a thread.
+local function in_slices(most, fn)
+  local done = 0
+  return function(...)
+    fn(...)
+    done = done + 1
+    if done % most == 0 then
+      Wait(0)
+    end
+  end
+end
+
+-- All names that the text may have, by their first SHORTEST bytes: {lengths = those that occur, the longest first, because one
+-- name may be a part of another, [a length] = a set of the names}. Nothing in it is searched one name after the other: all
+-- names of a server may begin alike. In a thread.
 local function names()
   local seen, by_head = {}, {}
   local function add(name)
     if type(name) == 'string' and #name >= SHORTEST and utf8.len(name) and not seen[name] then
       seen[name] = true
-      local head = name:sub(1, SHORTEST)
-      by_head[head] = by_head[head] or {}
-      table.insert(by_head[head], name)
+      local head, length = name:sub(1, SHORTEST), #name
+      local alike = by_head[head] or { lengths = {} }
+      by_head[head] = alike
+      if not alike[length] then
+        alike[length] = {}
+        local at = 1
+        while alike.lengths[at] and alike.lengths[at] > length do
+          at = at + 1
+        end
+        table.insert(alike.lengths, at, length)
+      end
+      alike[length][name] = true
     end
   end
   local players = {}
   for player in pairs(Players.present()) do
     players[#players + 1] = player
   end
-  for i, player in ipairs(players) do
-    if i % SLICE == 0 then
-      Wait(0)
-    end
+  local read = in_slices(SLICE, function(player)
     if Players.is_present(player) then
       each_name(player, add)
     end
+  end)
+  for _, player in ipairs(players) do
+    read(player)
   end
   Wait(0)
-  Identity.each(add)
-  Duty.each_active(add)
+  local others = table.move(gone, 1, #gone, 1, {}) -- a copy: the game goes on while it is gone through
+  local function note(name)
+    others[#others + 1] = name
+  end
+  Identity.each(note)
+  Duty.each_active(note)
   for _, unit in pairs(Tracker.units()) do
-    add(unit)
+    note(unit)
   end
-  for _, name in ipairs(gone) do
-    add(name)
+  Wait(0)
+  local sort = in_slices(NAMES, add)
+  for _, name in ipairs(others) do
+    sort(name)
   end
-  for _, alike in pairs(by_head) do
-    table.sort(alike, function(a, b)
-      return #a > #b
-    end)
-  end
+  Wait(0)
   return by_head
 end
 
@@ -102,17 +128,22 @@ local function replace(text, from, to)
   return table.concat(parts)
 end
 
+-- The longest name that the text has at this place; nil: none.
+local function name_at(text, at, by_head)
+  local alike = by_head[text:sub(at, at + SHORTEST - 1)]
+  for _, length in ipairs(alike and alike.lengths or NONE) do
+    local part = text:sub(at, at + length - 1)
+    if alike[length][part] then
+      return part
+    end
+  end
+end
+
 -- Shortens every name in the text. Its time depends on the length of the text, not on the number of names.
 local function shorten_names(text, by_head)
   local parts, kept, at = {}, 1, 1
   while at <= #text - SHORTEST + 1 do
-    local name
-    for _, one in ipairs(by_head[text:sub(at, at + SHORTEST - 1)] or NONE) do
-      if text:sub(at, at + #one - 1) == one then
-        name = one
-        break
-      end
-    end
+    local name = name_at(text, at, by_head)
     if name then
       parts[#parts + 1] = text:sub(kept, at - 1)
       parts[#parts + 1] = short(name)
@@ -168,12 +199,27 @@ function Support.masked(lines)
   return table.concat(done, '\n')
 end
 
--- The report, a field a line.
+-- The report, a field a line, and of a field that is a table a line for each of its own: so no line is long. In a thread.
 local function status()
-  local report, lines = Bridge.status(), {}
+  local report, fields, lines = Bridge.status(), {}, {}
+  Wait(0)
   for name, value in pairs(report) do
-    lines[#lines + 1] = ('"%s": %s'):format(name, json.encode(value))
+    if type(value) == 'table' and next(value) ~= nil then
+      for inner, field in pairs(value) do
+        fields[#fields + 1] = { ('"%s.%s"'):format(name, inner), field }
+      end
+    else
+      fields[#fields + 1] = { ('"%s"'):format(name), value }
+    end
   end
+  Wait(0)
+  local write = in_slices(FIELDS, function(field)
+    lines[#lines + 1] = ('%s: %s'):format(field[1], json.encode(field[2]))
+  end)
+  for _, field in ipairs(fields) do
+    write(field)
+  end
+  Wait(0)
   table.sort(lines)
   return lines
 end
@@ -190,22 +236,26 @@ local function settings()
   return lines
 end
 
--- Writes the file: true, or false and a message. `done` is told how it went, as a line.
+-- Writes the file: true, or false and a message. `done` is told how it went, as a line. Each part has a tick of its own.
 function Support.write(done)
   return Doctor.examine(function(checks, took_s)
     local all = {}
-    local function add(title, lines)
+    local function add(title, take, ...)
+      Wait(0)
+      local lines = take(...)
       all[#all + 1] = ('== %s =='):format(title)
       table.move(lines, 1, #lines, #all + 1, all)
       all[#all + 1] = ''
     end
-    add('sonoran_bridge, ' .. os.date('!%Y-%m-%d %H:%M:%S UTC'), Doctor.first_run())
-    add('doctor', Doctor.lines(checks, took_s))
-    add('settings', settings())
-    add('status', status())
-    add('log, the oldest line first', Log.last())
+    add('sonoran_bridge, ' .. os.date('!%Y-%m-%d %H:%M:%S UTC'), Doctor.first_run)
+    add('doctor', Doctor.lines, checks, took_s)
+    add('settings', settings)
+    add('status', status)
+    add('log, the oldest line first', Log.last)
     local text = Support.masked(all)
-    if SaveResourceFile(RESOURCE, FILE, text, -1) then
+    Wait(0)
+    local written = SaveResourceFile(RESOURCE, FILE, text, -1)
+    if written then
       done(('sonoran_bridge: resources/%s/%s is written (%d bytes). Read it before you give it away.'):format(RESOURCE, FILE,
         #text))
     else

@@ -95,6 +95,25 @@ TEST_F(Look, AHostWithoutAnAddressIsOneSentence) {
   EXPECT_TRUE(found.at("addresses").as_array().empty());
 }
 
+TEST_F(Look, OfManyAddressesEightAreLookedAtEachOnceAndTheRestIsCounted) {
+  // All but 127.0.0.1 refuse: no simulator listens there.
+  set_host_addresses("localhost", {"127.0.0.2", "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5",
+                                   "127.0.0.6", "127.0.0.7", "127.0.0.8", "127.0.0.9", "127.0.0.10"});
+  const json::value found = find(settings_for(ready_, true));
+  set_host_addresses("localhost", {});
+  EXPECT_EQ(found.at("untried"), 2);
+  const json::array& addresses = found.at("addresses").as_array();
+  ASSERT_EQ(addresses.size(), 8U);
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const json::value& one = addresses[i];
+    const bool works = i == 1;
+    EXPECT_EQ(one.at("address").as_string(), works ? "127.0.0.1" : "127.0.0." + std::to_string(i == 0 ? 2 : i + 1));
+    EXPECT_EQ(one.at("family"), "IPv4");
+    EXPECT_EQ(one.at("error").as_string().empty(), works) << json::serialize(one);
+    EXPECT_EQ(one.at("certificate_left_s").is_null(), !works) << json::serialize(one);
+  }
+}
+
 TEST_F(Look, TheClockIsReadFromTheCadsOwnAnswers) {
   Bridge bridge(settings_for(ready_, false));
   EXPECT_EQ(bridge.answer(bridge.call("getVersion")).error, SB_ERROR_NONE);

@@ -6,7 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, describe } = require('node:test');
-const { serverOf, officer, copyOf, copies, KEY } = require('./server');
+const { serverOf, officer, copyOf, copies, watchSteps, stepsOf, KEY } = require('./server');
 const { DOOR } = require('./cad');
 
 const BUILD = 'set version "FXServer-master v1.0.0.31689 linux"';
@@ -155,6 +155,56 @@ describe('each check fails where there is reason', () => {
     is(await examined(stranger), 'connection', 'failed', /is not trusted: .* Its certificate ended on \d{4}-\d\d-\d\d/);
   });
 
+  describe('connection: of several addresses, and of certificates', () => {
+    const DAY_S = 86400;
+    const good = { address: '192.0.2.1', family: 'IPv4', error: '', connect_ms: 3, handshake_ms: 9, tls: 'TLSv1.3', certificate_left_s: 80 * DAY_S };
+    const refused = { address: '192.0.2.2', family: 'IPv4', error: "'cad.example' cannot be connected to; look at the firewall." };
+    /** What the doctor says of connections when the module's look finds these addresses; `untried` more were not looked at. */
+    const examinedWith = async (t, addresses, untried = 0) => {
+      const s = await running(t);
+      const look = { name: 'cad.example', endpoint: 'https://cad.example', lookup_ms: 1, error: '', addresses, untried };
+      s.lua('sonoran_bridge', `local look = json.decode('${JSON.stringify(look).replace(/'/g, "\\'")}')
+        Bridge.inspect = function(tell) tell({ ok = true, body = look }) return true end`);
+      s.host.console.clear();
+      s.host.command('sonoran_bridge doctor json');
+      const line = () => s.host.console.lines.find((one) => one.startsWith('{') && one.includes('"checks"'));
+      await s.until('what the doctor finds', line);
+      return JSON.parse(line()).checks.filter(({ name }) => name.startsWith('connection'));
+    };
+
+    test('one does not work, another does, and is used', async (t) => {
+      const [works, not] = await examinedWith(t, [good, refused]);
+      assert.deepEqual([works.name, works.verdict], ['connection 192.0.2.1', 'ok']);
+      assert.deepEqual([not.name, not.verdict], ['connection 192.0.2.2', 'warning']);
+      assert.equal(not.found, "'cad.example' cannot be connected to. Another address works, and is used.");
+      assert.equal(not.remedy, 'Look at the firewall.');
+    });
+
+    test('none works', async (t) => {
+      for (const one of await examinedWith(t, [refused, { ...refused, address: '192.0.2.3' }])) {
+        assert.equal(one.verdict, 'failed');
+        assert.doesNotMatch(one.found, /Another address/);
+      }
+    });
+
+    test('more than are looked at', async (t) => {
+      const checks = await examinedWith(t, Array.from({ length: 8 }, (_, i) => ({ ...good, address: `192.0.2.${i + 1}` })), 3);
+      assert.equal(checks.length, 9);
+      assert.deepEqual(checks[8], { name: 'connection', verdict: 'not checked', found: '3 further addresses were not tried.' });
+    });
+
+    test('a certificate that ends within 14 days is a warning, and not before', async (t) => {
+      const left = (days) => ({ ...good, certificate_left_s: days * DAY_S });
+      const [near, far, gone, refusedToo] = await examinedWith(t, [left(13.99), left(14), left(0.5), { ...left(2), ...refused }]);
+      assert.equal(near.verdict, 'warning');
+      assert.match(near.found, /^Connected in 3\.0 ms, TLSv1\.3 in 9\.0 ms\. Its certificate ends on \d{4}-\d\d-\d\d \(14 days\)\.$/);
+      assert.equal(near.remedy, 'Whoever runs that server has to renew its certificate.');
+      assert.deepEqual([far.verdict, far.remedy], ['ok', undefined]);
+      assert.equal(gone.verdict, 'warning');
+      assert.match(refusedToo.found, /^'cad\.example' cannot be connected to\. Its certificate ends on .* \(2 days\)\. Another address works/);
+    });
+  });
+
   test('clock: the CAD tells another time', async (t) => {
     const s = await running(t);
     is(await examined(s), 'clock', 'not checked');
@@ -200,6 +250,16 @@ describe('each check fails where there is reason', () => {
     is(found, 'server in the CAD', 'ok');
   });
 
+  test('budgets: the CAD refused for its own (429), which counts more than one that is near its end', async (t) => {
+    const s = await running(t);
+    await s.cad.faults({ only: 'getCalls', status: 429, times: 1 });
+    s.lua('script_author', "exports.sonoran_bridge:call('getCalls', {}, function() end)");
+    await s.until('the refusal', () => (s.call('status')[0].operations?.getCalls?.rate_limited || 0) === 1);
+    const found = await examined(s);
+    is(found, 'budgets', 'warning', /^getCalls was refused 1 time \(429\)\.$/);
+    assert.match(found.get('budgets').remedy, /set sonoran_bridge_rate_share/);
+  });
+
   test('resource sonorancad: it runs and never answers', async (t) => {
     const s = await running(t, { ensure: ['sonorancad', 'sonoran_bridge'] });
     is(await examined(s), 'resource sonorancad', 'ok', /runs beside/);
@@ -208,6 +268,17 @@ describe('each check fails where there is reason', () => {
     await s.until('a question without an answer', () => s.call('status')[0].lookups.abandoned > 0);
     is(await examined(s), 'resource sonorancad', 'warning', /has not answered 1 question about players/);
   });
+});
+
+test('no tick has two parts of an examination, and a tick asks one question at most', async (t) => {
+  const s = await running(t);
+  watchSteps(s, ['Door.about', 'Bridge.inspect', 'Bridge.ask', 'Bridge.status', 'Doctor.lines']);
+  s.host.command('sonoran_bridge doctor');
+  await s.said(/^sonoran_bridge doctor: /);
+  const ticks = await stepsOf(s);
+  for (const tick of ticks) assert.ok(Object.values(tick).reduce((sum, times) => sum + times, 0) <= 1, JSON.stringify(tick));
+  const all = (name) => ticks.reduce((sum, tick) => sum + (tick[name] || 0), 0);
+  assert.deepEqual(['Door.about', 'Bridge.inspect', 'Bridge.ask', 'Bridge.status', 'Doctor.lines'].map(all), [1, 1, 2, 1, 1]);
 });
 
 test('each check was made to fail above', () => {

@@ -6,7 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, describe } = require('node:test');
-const { serverOf, officer, copyOf, copies } = require('./server');
+const { serverOf, watchSteps, stepsOf, officer, copyOf, copies } = require('./server');
 
 /** The lines of `sonoran_bridge why <whom>`. */
 async function why(s, whom) {
@@ -178,7 +178,7 @@ test('support writes a file with all that helps, without the key and without a n
   await s.said(/^sonoran_bridge: resources\/sonoran_bridge\/support\.txt is written \(\d+ bytes\)/);
   const text = fs.readFileSync(path.join(folder, 'support.txt'), 'utf8');
   for (const part of ['== doctor ==', '== settings ==', '== status ==', '== log, the oldest line first ==', 'native file', 'sonoran_bridge_tracking "all"',
-    'info: sonoran_bridge', '"classes"', 'door ']) {
+    'info: sonoran_bridge', '"classes.panic"', '"state"', 'door ']) {
     assert.ok(text.includes(part), part);
   }
   for (const secret of [s.cad.key, 'Mara Quinn', 'Short Stay', 'deadbeef', '0123456789abcdef', 'fedcba98', '110000112345678', '123456789012345678', '203.0.113.77']) {
@@ -207,6 +207,63 @@ test('a long text is masked in pieces, the game goes on between them, and of nam
   const [text, waits] = s.lua('sonoran_bridge', 'return masked, waits');
   assert.deepEqual(text.split('\n'), Array.from({ length: 600 }, (_, n) => `${n + 1}: Mar..., Mar..., Mar...Mar... and lic... met at the pier.`));
   assert.ok(waits >= 600 * 80 / 1200, `${waits} waits`);
+});
+
+test('support does one thing a tick, and little of it', async (t) => {
+  const folder = copyOf(t);
+  const s = await serverOf(t, { resources: copies(folder) });
+  for (let n = 1; n <= 40; n += 1) s.host.addPlayer(officer(n));
+  await s.said('runs:');
+  await s.host.run(1);
+  s.lua('sonoran_bridge', `for n = 1, 300 do Log.info(('Line %d of license:officer%d.'):format(n, n % 40)) end
+    masked = {}
+    local real = string.gsub
+    string.gsub = function(text, pattern, ...)
+      if pattern:find('license:', 1, true) then masked[#masked + 1] = #text noted() end
+      return real(text, pattern, ...)
+    end
+    function noted() end`);
+  const PARTS = ['Doctor.first_run', 'Doctor.lines', 'Bridge.status', 'Log.last', 'SaveResourceFile', 'Identity.each', 'noted'];
+  watchSteps(s, [...PARTS, 'json.encode', 'GetPlayerIdentifierByType', 'utf8.len']);
+  s.host.command('sonoran_bridge support');
+  await s.said(/support\.txt is written/);
+  const ticks = await stepsOf(s);
+  for (const tick of ticks) {
+    assert.ok(PARTS.reduce((sum, part) => sum + (tick[part] || 0), 0) <= 1, JSON.stringify(tick));
+    assert.ok((tick['json.encode'] || 0) <= 16, JSON.stringify(tick));
+    assert.ok((tick.GetPlayerIdentifierByType || 0) <= 2 * 16 * 8, JSON.stringify(tick)); // with those that others read
+    assert.ok((tick['utf8.len'] || 0) <= 16 * 20, JSON.stringify(tick));
+  }
+  for (const part of PARTS) assert.ok(ticks.some((tick) => tick[part]), part);
+  const bytes = s.lua('sonoran_bridge', 'return masked')[0];
+  assert.ok(bytes.length > 20 && Math.max(...bytes) <= 384 + 2048 + 64, `${bytes.length} pieces, the longest of ${Math.max(...bytes)} bytes`);
+});
+
+test('what a text is masked for does not depend on how many names begin alike', async (t) => {
+  const s = await serverOf(t);
+  await s.said('runs:');
+  let players = 0;
+  /** How many pieces are cut out of a text while it is masked beside so many players, beyond those of their names. */
+  const cuts = async (count) => {
+    for (; players < count; players += 1) s.host.addPlayer(officer(1001 + players));
+    await s.host.ticks(3);
+    const of = [];
+    for (const text of ['', 'license:officer1001 met license:nobody at the pier.']) {
+      s.lua('sonoran_bridge', `cuts, masked = 0, nil
+        local real = string.sub
+        CreateThread(function()
+          string.sub = function(...) cuts = cuts + 1 return real(...) end
+          masked = Support.masked({ '${text}' })
+          string.sub = real
+        end)`);
+      await s.until('the text', () => s.lua('sonoran_bridge', 'return masked ~= nil')[0] === true);
+      of.push(s.lua('sonoran_bridge', 'return cuts')[0]);
+    }
+    return of[1] - of[0];
+  };
+  const few = await cuts(3);
+  assert.ok(few > 20, String(few));
+  assert.equal(await cuts(60), few);
 });
 
 test('support says when the file cannot be written', async (t) => {

@@ -91,6 +91,30 @@ function copyOf(t, name = 'sonoran_bridge', change = () => {}) {
 /** The folders of such a copy, for `resources`. */
 const copies = (folder) => [folder, ...(DOOR.mono ? [`${folder}_mono`] : []), FIXTURES];
 
+/**
+ * From now on counts, for each tick of the game, how often these functions of the resource's Lua are called ('Door.about'; or a
+ * global one).
+ */
+const watchSteps = (s, names) => s.lua('sonoran_bridge', `steps = { {} }
+  local function watch(of, name, as)
+    local real = of[name]
+    of[name] = function(...)
+      local now = steps[#steps]
+      now[as] = (now[as] or 0) + 1
+      return real(...)
+    end
+  end
+  ${names.map((name) => `watch(${name.includes('.') ? name.replace(/\..*/, '') : '_G'}, '${name.replace(/.*\./, '')}', '${name}')`).join('\n')}
+  CreateThread(function()
+    while true do
+      Wait(0)
+      if next(steps[#steps]) then steps[#steps + 1] = {} end
+    end
+  end)`);
+
+/** What watchSteps has counted: [{name: times}] of the ticks that had something. */
+const stepsOf = async (s) => JSON.parse(s.lua('sonoran_bridge', 'return json.encode(steps)')[0]).filter((tick) => !Array.isArray(tick));
+
 const officer = (n) => ({ identifiers: [`license:officer${n}`, `discord:${n}00`], x: 10 * n, y: 20, z: 30, heading: 90 });
 
-module.exports = { serverOf, foreign, officer, copyOf, copies, FIXTURES, LIMIT_MS, KEY };
+module.exports = { serverOf, foreign, officer, copyOf, copies, watchSteps, stepsOf, FIXTURES, LIMIT_MS, KEY };
