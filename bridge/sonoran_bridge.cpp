@@ -178,14 +178,14 @@ bool is_good(const sb_position& position) {
 /// Those of an sb_position or sb_unit_texts.
 template <class Texts>
 Check check_texts(const Texts& texts) {
-  if (const Check checked = check_text("location", texts.location, SB_LOCATION_SIZE, true); !checked) return checked;
-  if (const Check checked = check_text("peer id", texts.peer, SB_PEER_ID_SIZE, true); !checked) return checked;
+  if (Check checked = check_text("location", texts.location, SB_LOCATION_SIZE, true); !checked) return checked;
+  if (Check checked = check_text("peer id", texts.peer, SB_PEER_ID_SIZE, true); !checked) return checked;
   return check_text("vehicle model", texts.vehicle, SB_VEHICLE_MODEL_SIZE, true);
 }
 
 /// The message about a position that is not good.
 Check check_position(const sb_position& position) {
-  if (const Check checked = check_unit(position.unit); !checked) return checked;
+  if (Check checked = check_unit(position.unit); !checked) return checked;
   const std::string of = " of unit '" + printable(view(position.unit)) + "'";
   const std::array<std::pair<const char*, double>, 4> numbers = {
       {{"x", position.x}, {"y", position.y}, {"z", position.z}, {"heading", position.heading}}};
@@ -197,7 +197,7 @@ Check check_position(const sb_position& position) {
       return Message{std::string("The ") + name + of + " is beyond +-" + std::to_string(SB_COORDINATE_MAX_M) + " m."};
     }
   }
-  if (const Check checked = check_texts(position); !checked) return checked;
+  if (Check checked = check_texts(position); !checked) return checked;
   return check_kind(kind_of(position));
 }
 

@@ -190,7 +190,7 @@ Check Checker::query() {
     }
     const auto text = scalar_text(parameter.type, argument->value, argument->raw);
     if (!text) return wrong(parameter, *argument);
-    if (const Check checked = out_of_bounds(id(), parameter, *text); !checked) return checked;
+    if (Check checked = out_of_bounds(id(), parameter, *text); !checked) return checked;
     append_query(parameter, *text);
   }
   return {};
@@ -245,7 +245,7 @@ Check Checker::demands(dom::element body, const std::string& whom) {
       const auto text = scalar_text(field.type, value, raw);
       if (!text) return wrong(whom, field, {field.name, value, raw});
       if (text->empty()) return Message{whom + ": " + std::string(field.name) + " must not be empty."};
-      if (const Check checked = out_of_bounds(whom, field, *text); !checked) return checked;
+      if (Check checked = out_of_bounds(whom, field, *text); !checked) return checked;
     }
   }
   return {};
@@ -259,7 +259,7 @@ Check Checker::body() {
     }
     std::size_t number = 0;
     for (const dom::element element : elements) {
-      if (const Check checked = demands(element, id() + " [" + std::to_string(++number) + "]"); !checked) {
+      if (Check checked = demands(element, id() + " [" + std::to_string(++number) + "]"); !checked) {
         return checked;
       }
     }
@@ -313,7 +313,7 @@ Check Checker::form(std::string attachment) {
     }
     const auto text = scalar_text(parameter.type, argument->value, argument->raw);
     if (!text) return wrong(parameter, *argument);
-    if (const Check checked = out_of_bounds(id(), parameter, *text); !checked) return checked;
+    if (Check checked = out_of_bounds(id(), parameter, *text); !checked) return checked;
     if (parameter.type != ValueType::kFile) fields.emplace_back(parameter.name, *text);
   }
   for (const Argument& argument : arguments_.members()) {
@@ -358,12 +358,12 @@ Check Checker::check(std::string_view arguments, std::string attachment) {
   if (!attachment.empty() && operation_.body != BodyKind::kMultipart) {
     return Message{id() + " takes no attachment."};
   }
-  if (const Check checked = arguments_.parse(operation_, arguments); !checked) return checked;
-  if (const Check checked = superfluous(); !checked) return checked;
-  if (const Check checked = identifiers(); !checked) return checked;
-  if (const Check checked = path(); !checked) return checked;
-  if (const Check checked = query(); !checked) return checked;
-  if (const Check checked = operation_.body == BodyKind::kMultipart ? form(std::move(attachment)) : body(); !checked) {
+  if (Check checked = arguments_.parse(operation_, arguments); !checked) return checked;
+  if (Check checked = superfluous(); !checked) return checked;
+  if (Check checked = identifiers(); !checked) return checked;
+  if (Check checked = path(); !checked) return checked;
+  if (Check checked = query(); !checked) return checked;
+  if (Check checked = operation_.body == BodyKind::kMultipart ? form(std::move(attachment)) : body(); !checked) {
     return checked;
   }
   return targets();

@@ -30,6 +30,7 @@ std::optional<First> first_of(std::string_view array) {
     }
     ondemand::value value;
     std::string_view raw;
+    // Only a temporary can be read. NOLINTNEXTLINE(performance-move-const-arg)
     if (std::move(each).get(value) || raw_text(value, raw)) return std::nullopt;
     first.emplace().raw = trimmed(raw);
   }

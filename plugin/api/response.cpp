@@ -52,7 +52,7 @@ std::string by_whom(const std::string& server) {
 /// Describes the answer, as the end of a sentence: "with a web page, 'Attention Required!'".
 std::string what_came(const Response& response, const Words& words) {
   const std::string_view body = json_start(response.body);
-  const auto quoted = [](std::string text) { return text.empty() ? text : ", '" + text + "'"; };
+  const auto quoted = [](const std::string& text) { return text.empty() ? text : ", '" + text + "'"; };
   if (body.empty()) return "with an empty body";
   if (is_page(response)) return "with a web page" + quoted(page_title(body));
   if (is_document(body)) {

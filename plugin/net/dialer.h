@@ -34,6 +34,7 @@ class Dialer {
          boost::asio::ssl::context* tls);
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
+  ~Dialer() = default;
 
   [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
 
@@ -55,6 +56,7 @@ class Dial {
   explicit Dial(Dialer& dialer) : dialer_(dialer) {}
   Dial(const Dial&) = delete;
   Dial& operator=(const Dial&) = delete;
+  ~Dial() = default;
 
   /// Resolves, then races the addresses (AddressRace): the first that completes connection and handshake wins, and the
   /// others are closed. When all fail, the response is about the one that got furthest. Call it once.

@@ -27,6 +27,7 @@ class Waker {
   Waker(boost::asio::io_context& context, std::function<void()> drain, std::function<bool()> idle);
   Waker(const Waker&) = delete;
   Waker& operator=(const Waker&) = delete;
+  ~Waker() = default;
 
   /// Everything that was put before this call is drained soon. Any thread; never waits and allocates nothing.
   void wake();

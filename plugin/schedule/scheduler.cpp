@@ -568,7 +568,7 @@ void Scheduler::done_source(Time now, Row& row, const UnderWay& request, const a
       row.backoff.succeed();
       // Sent again when the server is known, unless the refusal names a unit of the map.
       if (health_.state() == State::kServerUnknown && outcome.status == 404 &&
-          !(row.rules().names_no_unit && source.subject(outcome) == Subject::kUnits)) {
+          (!row.rules().names_no_unit || source.subject(outcome) != Subject::kUnits)) {
         return source.requeue(now, request.cargo, outcome, news_);
       }
       row.failed = false;

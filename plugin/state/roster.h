@@ -123,31 +123,31 @@ class Roster {
   void refresh();
   void begin_again(Time now, Duration interval);
 
-  bool follows_ = false;
-  bool live_ = false;
   List list_;
   List reading_;
-  Ids ids_;               // of list_, active units only
-  Ids told_ids_;          // as of the last change that was taken
-  bool changed_ = false;  // they may differ
+  Ids ids_;       // of list_, active units only
+  Ids told_ids_;  // as of the last change that was taken
   Time due_ = kNever;
   Time began_ = Time::min();
-  bool begun_ = false;  // a reading is going on, since began_
   Time read_at_ = kNever;
   std::size_t limit_ = kPage;
   std::size_t offset_ = 0;
   std::size_t page_ = 0;
-  bool under_way_ = false;
-  bool told_ = false;      // the game has a list
-  bool troubled_ = false;  // the console was told that it fails
-  std::string why_;        // why the last page failed
+  std::string why_;  // why the last page failed
   std::uint64_t refused_ids_ = 0;
   std::vector<api::UnitNews> amid_;  // heard since the reading began
   std::vector<Heard> waiting_;       // for a reading that tells whose number it is
   std::vector<Heard> heard_;
   std::set<std::int64_t> asked_;  // numbers that were unknown: each is asked for once
-  bool asks_ = false;             // one became unknown amid a reading
   std::vector<LogLine> log_;
+  bool follows_ = false;
+  bool live_ = false;
+  bool changed_ = false;  // ids_ and told_ids_ may differ
+  bool begun_ = false;    // a reading is going on, since began_
+  bool under_way_ = false;
+  bool told_ = false;      // the game has a list
+  bool troubled_ = false;  // the console was told that it fails
+  bool asks_ = false;      // a number became unknown amid a reading
 };
 
 }  // namespace sonoran::state

@@ -324,9 +324,9 @@ static void slots(sb_bridge* bridge) {
   CHECK(sb_push_rows(bridge, NULL, 0, NULL) == SB_OK);
   CHECK(sb_push_rows(bridge, kRows, sizeof kRows / sizeof *kRows / SB_ROW, &accepted) == SB_INVALID_ARGUMENT);
   CHECK(accepted == 3 && says(sb_last_error(bridge), "Slot 8 stands for no unit"));
-  CHECK(sb_push_rows(bridge, kRows + 2 * SB_ROW, 2, NULL) == SB_INVALID_ARGUMENT);
+  CHECK(sb_push_rows(bridge, kRows + (size_t)2 * SB_ROW, 2, NULL) == SB_INVALID_ARGUMENT);
   CHECK(says(sb_last_error(bridge), "slots are 0 to 65535"));
-  CHECK(sb_push_rows(bridge, kRows + 3 * SB_ROW, 1, NULL) == SB_INVALID_ARGUMENT &&
+  CHECK(sb_push_rows(bridge, kRows + (size_t)3 * SB_ROW, 1, NULL) == SB_INVALID_ARGUMENT &&
         says(sb_last_error(bridge), "beyond"));
   CHECK(sb_unbind_slot(bridge, 7) == SB_OK && sb_unbind_slot(bridge, SB_SLOTS - 1) == SB_OK);
   CHECK(sb_push_rows(bridge, kRows, 1, &accepted) == SB_INVALID_ARGUMENT && accepted == 0);
@@ -470,13 +470,13 @@ static void pushed_events(sb_bridge* bridge) {
   given = event_of(big, "{\"a\":", '[', 63, "");
   given.size -= 1; /* its own end comes after those of the lists */
   memset(big + given.size, ']', 63);
-  memcpy(big + given.size + 63, "}}", 2);
+  memset(big + given.size + 63, '}', 2);
   given.size += 65;
   CHECK(sb_push_event(bridge, given) == SB_OK && await_push(bridge, &event) && event.body_is_json == 1);
   given = event_of(big, "{\"a\":", '[', 64, "");
   given.size -= 1;
   memset(big + given.size, ']', 64);
-  memcpy(big + given.size + 64, "}}", 2);
+  memset(big + given.size + 64, '}', 2);
   given.size += 66;
   CHECK(sb_push_event(bridge, given) == SB_OK && await_push(bridge, &event) && event.body_is_json == 0);
   given = event_of(big, "\"", 'x', SB_PUSH_SIZE, "\"");

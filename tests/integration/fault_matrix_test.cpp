@@ -571,7 +571,7 @@ TEST(EndlessAnswers, TakeNoMemory) {
   GTEST_SKIP() << "a sanitizer keeps what was freed";
 #endif
 #endif
-  constexpr long kMost_kib = 32 * 1024;
+  constexpr long kMost_kib = 32L * 1024;
   for (const char* part : {"STATUS_LINE", "HEADER", "FIELDS", "INTERIM", "BODY", "CHUNKS", "CHUNK_SIZE", "EXTENSION",
                            "EXTENSIONS", "TRAILER", "TRAILERS"}) {
     for (const bool tls : {false, true}) {

@@ -79,7 +79,6 @@ class ScriptedPeer {
   std::uint16_t port_ = 0;
   std::atomic<std::size_t> accepted_{0}, ready_{0};
   std::mutex mutex_;
-  bool closed_ = false;
   std::list<std::unique_ptr<PeerConnection>> connections_;
   std::list<std::thread> threads_;
   std::thread accepting_;

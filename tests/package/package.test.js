@@ -92,7 +92,7 @@ test("the resource's tests pass on the unpacked copy", () => {
   execFileSync(process.execPath, [path.join(root, 'tools/lib/native_sum.js'), path.join(resource, 'bin/linux-x64/sonoran_bridge.node')]);
   const env = { ...process.env, SONORAN_BUILD: build, SONORAN_RESOURCE: resource };
   delete env.NODE_TEST_CONTEXT; // a run of its own, not a part of this one
-  const run = spawnSync(process.execPath, ['--test', 'resource/resource.test.js', 'resource/calls.test.js'], {
+  const run = spawnSync(process.execPath, ['--test', '--test-concurrency=2', 'resource/resource.test.js', 'resource/calls.test.js'], {
     cwd: path.join(root, 'tests/fxhost'), env, encoding: 'utf8', maxBuffer: 1 << 26,
   });
   assert.equal(run.status, 0, run.stdout.slice(-4000) + run.stderr.slice(-1000));
