@@ -33,6 +33,9 @@ namespace sonoran::runtime {
 
 /// A unit's newest sample, or its removal, or both (removed, then seen again).
 struct UnitRecord {
+  // Not "= default": then a new record's hundreds of bytes of texts would all be cleared first, on the game thread.
+  UnitRecord() {}
+
   FixedText<limits::kUnitIdBytes> unit;
   bool removed = false;  // forget everything known before this record
   bool has_sample = false;
@@ -65,6 +68,9 @@ struct Row {
 /// What a slot stands for from now on, or texts for its next place.
 struct SlotNews {
   enum class Kind : std::uint8_t { kBound, kUnbound, kTexts };
+
+  SlotNews() {}  // as UnitRecord's
+
   Kind kind = Kind::kBound;
   std::uint32_t slot = 0;
   FixedText<limits::kUnitIdBytes> unit;
@@ -88,6 +94,8 @@ struct UnitTexts {
 
 /// What a script shows as the unit's place; "": nothing any more.
 struct LocationText {
+  LocationText() {}  // as UnitRecord's
+
   FixedText<limits::kUnitIdBytes> unit;
   FixedText<limits::kLocationBytes> text;
 };

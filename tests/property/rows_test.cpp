@@ -125,7 +125,9 @@ TEST_F(Row, WhatADispatcherChangesLetsTheNextPressThroughAtOnce) {
   for (const auto& [game, cad] : std::vector<std::pair<std::string, std::string>>{
            {"same", "same"}, {"short", "license:short"}, {"license:long", "long"}}) {
     const std::string number = std::to_string(++ident);
-    heard("EVENT_UNIT_LOGIN", R"({"unit":{"id":)" + number + R"(,"data":{"communityUserId":")" + cad + R"("}}})");
+    std::string unit = R"({"unit":{"id":)";
+    unit.append(number).append(R"(,"data":{"communityUserId":")").append(cad).append(R"("}}})");
+    heard("EVENT_UNIT_LOGIN", unit);
     panic(game);
     status(game, 2);
     run(now_s_ + 2);

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -146,10 +147,10 @@ class Cad {
     int count = 0;
     double oldest_s = now_s;
     for (const auto* times : {&arrivals_[id], &others_[id]}) {
-      for (auto time = times->rbegin(); time != times->rend(); ++time) {
-        if (*time < since_s || (window == Window::kSliding && *time == since_s)) break;
+      for (const double time_s : std::views::reverse(*times)) {
+        if (time_s < since_s || (window == Window::kSliding && time_s == since_s)) break;
         ++count;
-        oldest_s = std::min(oldest_s, *time);
+        oldest_s = std::min(oldest_s, time_s);
       }
     }
     if (count <= operation.rate_per_minute) return now_s;

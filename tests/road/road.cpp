@@ -57,12 +57,15 @@ void Traffic::round() {
   const auto next = [] { return std::to_string(++last); };
   for (int i = 0; i < 3; ++i) {
     const std::string id = next();
-    call("addCallNote", R"({"callId":)" + id + R"(,"note":"note )" + id + R"(","noteType":"text","label":"Patrol"})",
-         "note " + id);
+    std::string note = R"({"callId":)";
+    note.append(id).append(R"(,"note":"note )").append(id).append(R"(","noteType":"text","label":"Patrol"})");
+    call("addCallNote", note, "note " + id);
   }
   for (int i = 0; i < 2; ++i) {
     const std::string id = next();
-    call("updateBlip", R"({"blipId":)" + id + R"(,"tooltip":"blip )" + id + R"(","color":"green","radius":20})", id);
+    std::string blip = R"({"blipId":)";
+    blip.append(id).append(R"(,"tooltip":"blip )").append(id).append(R"(","color":"green","radius":20})");
+    call("updateBlip", blip, id);
   }
   const std::string postal = next();
   call("updateCallPostal", R"({"callId":)" + postal + R"(,"postal":")" + postal + R"("})", postal);
