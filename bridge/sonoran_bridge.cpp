@@ -152,6 +152,7 @@ std::optional<bool> siren(int value) {
 
 /// kUnknown where none is given.
 VehicleKind kind(const sb_text& name) {
+  if (name.size == 0) return VehicleKind::kUnknown;  // most positions name none: the list is not searched for them
   return sonoran::find_vehicle_kind(view(name)).value_or(VehicleKind::kUnknown);
 }
 
