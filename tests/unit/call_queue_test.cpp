@@ -21,7 +21,7 @@ struct CallQueueTest : testing::Test {
   Ticket tickets = 0;
 
   /// Takes a call; gives its ticket.
-  Ticket add(const char* operation, std::string target, std::string order = "", double now_s = 0,
+  Ticket add(const char* operation, std::string target, const std::string& order = "", double now_s = 0,
              double deadline_s = kDeadline_s) {
     api::CheckedCall call;
     call.operation = api::find_operation(operation);

@@ -1,6 +1,7 @@
 #include "runtime/map_files.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -116,7 +117,7 @@ TEST_F(MapFilesTest, ABadTableOfVehiclesKeepsTheOneFromBefore) {
 
 TEST_F(MapFilesTest, APipeKeepsNobodyWaiting) {
   const std::string pipe = (folder / "pipe").string();
-  ASSERT_EQ(std::system(("mkfifo '" + pipe + "'").c_str()), 0);
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   settings.postals = pipe;
   read();
   EXPECT_NE(warning().find("is no file"), std::string::npos);

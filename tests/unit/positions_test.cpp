@@ -128,6 +128,7 @@ TEST_F(PositionsTest, ARequestHasABoundOfBytes) {
     const auto updates = positions.take(at(1));
     ASSERT_FALSE(updates.empty());
     std::vector<api::LocationUpdate> rows;
+    rows.reserve(updates.size());
     for (const auto& [unit, place] : updates) {
       rows.push_back({.unit = unit,
                       .location = place->location,
