@@ -191,9 +191,13 @@ Time Scheduler::opens(const Row& row, Time now) const {
 
 /// While nothing is answered panics use a part of their budget only: a CAD that comes back finds the rest of it.
 Time Scheduler::panics_open(Time now) const {
+  return std::max(silence_leaves_panics(now), refused_tries_.next());
+}
+
+/// When the part of the panics' budget that is for a silent CAD has a place.
+Time Scheduler::silence_leaves_panics(Time now) const {
   const Budget& window = state_of(api::set_unit_panic()).window;
-  const Time unanswered = window.next_unanswered(now, health_.answered_at(), unanswered_panics(window, now));
-  return std::max(unanswered, refused_tries_.next());
+  return window.next_unanswered(now, health_.answered_at(), unanswered_panics(window, now));
 }
 
 /// While a panic waits or is under way: when something leaves at the latest.
@@ -431,9 +435,10 @@ bool Scheduler::permit(Time now, std::uint64_t request_id, Copy copy) {
   if (request.part && calls_part(operation).left(now) == 0) return false;
   if (copy == Copy::kHedge) {
     const bool may = request.row && rows_[*request.row].rules().hedged;
-    if (!may || health_.holds_calls() || request.copies.hedged()) return false;
+    // A panic is never held: it has a second copy also while the key is refused or the CAD cannot be reached.
+    if (!may || (request.row != kPanic && health_.holds_calls()) || request.copies.hedged()) return false;
     if (!affords_hedge(operation.window.left(now), operation.window.limit(now))) return false;
-    if (request.row == kPanic && panics_open(now) > now) return false;
+    if (request.row == kPanic && silence_leaves_panics(now) > now) return false;
     if (operation.answer_times.slower_than(now, std::chrono::milliseconds(limits::kHedge_ms))) return false;
     if (!lanes_.free(*request.operation, traffic(request))) return false;
     if (!operation.window.take_for_copy(now)) return false;

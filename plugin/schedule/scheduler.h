@@ -224,6 +224,7 @@ class Scheduler {
 
   [[nodiscard]] Time opens(const Row& row, Time now) const;
   [[nodiscard]] Time panics_open(Time now) const;
+  [[nodiscard]] Time silence_leaves_panics(Time now) const;
   [[nodiscard]] Time knock_time() const;
   [[nodiscard]] Candidate source_candidate(std::size_t row, Time now, bool whatever_lane) const;
   [[nodiscard]] Candidate call_candidate(Time now, bool urgent_only, bool whatever_lane) const;

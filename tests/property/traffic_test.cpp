@@ -458,8 +458,9 @@ class Play {
     return text.str();
   }
 
-  /// Seconds within which a panic arrives that the CAD would take from then on (docs/limits.md): 5 s and its way there,
-  /// and more only for what it itself was told or has in the air.
+  /// Seconds within which a panic arrives that the CAD would take from then on (docs/limits.md): 5 s and its way there, 2
+  /// s more for a second copy where a connection was forgotten, and more only for what it itself was told or has in the
+  /// air.
   [[nodiscard]] double bound(const std::string& who, double from_s) const {
     const double way_s = 4 * kNear_s + 2 * kStep_s;
     constexpr double kPlace_s = Road::kLife_s + 60.25;
@@ -467,7 +468,7 @@ class Play {
     double in_air_s = 0;
     int places = 0;
     int struck = 0;  // times in a row that the road has refused it
-    double forgotten_s = 0;
+    double forgotten_s = Road::kHedge_s;
     for (const auto& left : road_.panics_left()) {
       if (left.sent_s > from_s) continue;
       const double held_until_s = left.ended_s + (left.answered ? 0 : Road::kLife_s) + 60.5;

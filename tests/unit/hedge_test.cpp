@@ -207,7 +207,7 @@ TEST_F(HedgeTest, ASecondCopyOfAStatusHasAConnectionOfItsLaneOrDoesNotLeave) {
   EXPECT_TRUE(scheduler.permit(at(kDelay_s), ids[2], Copy::kHedge));
 }
 
-TEST_F(HedgeTest, AProbeHasNoSecondCopy) {
+TEST_F(HedgeTest, APanicHasItsSecondCopyAlsoWhileTheCadCannotBeReached) {
   scheduler.done(at(0), press(0), failed(api::Failure::kConnect));
   double now = 0;
   while (scheduler.state() != State::kUnavailable || scheduler.operation(api::set_unit_panic()).counters.sent < 3) {
@@ -219,7 +219,19 @@ TEST_F(HedgeTest, AProbeHasNoSecondCopy) {
   std::optional<Request> probe;
   for (; !probe; now += 1) probe = scheduler.next(at(now));
   ASSERT_TRUE(probe->hedged) << "it is the panic";
-  EXPECT_FALSE(scheduler.permit(at(now + kDelay_s), probe->id, Copy::kHedge));
+  EXPECT_TRUE(scheduler.permit(at(now + kDelay_s), probe->id, Copy::kHedge));
+}
+
+TEST_F(HedgeTest, APanicHasItsSecondCopyAlsoWhileTheKeyIsRefused) {
+  scheduler.done(at(0), press(0), failed(api::Failure::kUnauthorized));
+  ASSERT_EQ(scheduler.state(), State::kUnauthorized);
+  std::optional<Request> again;
+  double now = 0;
+  for (; !again || again->operation != &api::set_unit_panic(); now += 0.5) {
+    if (again) scheduler.done(at(now), again->id, failed(api::Failure::kUnauthorized));
+    again = scheduler.next(at(now));
+  }
+  EXPECT_TRUE(scheduler.permit(at(now + kDelay_s), again->id, Copy::kHedge));
 }
 
 TEST_F(HedgeTest, ACopyInPlaceOfTheFirstTakesAPlaceOfTheBudgetToo) {
