@@ -458,9 +458,9 @@ class Play {
     return text.str();
   }
 
-  /// Seconds within which a panic arrives that the CAD would take from then on (docs/limits.md): 5 s and its way there, 2
-  /// s more for a second copy where a connection was forgotten, and more only for what it itself was told or has in the
-  /// air.
+  /// Seconds within which a panic arrives that the CAD would take from then on (docs/limits.md): 5 s and its way there,
+  /// 2 s more for a second copy where a connection was forgotten, and more only for what it itself was told or has in
+  /// the air.
   [[nodiscard]] double bound(const std::string& who, double from_s) const {
     const double way_s = 4 * kNear_s + 2 * kStep_s;
     constexpr double kPlace_s = Road::kLife_s + 60.25;
