@@ -20,8 +20,9 @@ struct VehicleModelsTest : testing::Test {
 
   bool take(std::string_view json) {
     auto read = VehicleModels::read(json, unknown);
-    if (read) models = *std::move(read);
-    return read.has_value();
+    const bool good = read.has_value();
+    if (good) models = *std::move(read);
+    return good;
   }
   std::string refusal(std::string_view json) {
     const auto read = VehicleModels::read(json, unknown);
