@@ -3,115 +3,14 @@
 #include <utility>
 
 namespace sonoran::runtime {
-
 namespace {
-// Removals have room beyond the bound for positions: forgetting must work when everything is full.
+
+// Records for removals as well, so that a unit can be removed when limits::kUnits positions wait.
 constexpr std::size_t kRecords = 2 * limits::kUnits;
 
-constexpr std::size_t kDesired = 256;  // as many come in one turn now and then
+constexpr std::size_t kDesired = 256;  // room that is kept: more seldom come in one turn
 
-template <std::size_t N>
-void assign(bool& has, FixedText<N>& to, const std::optional<std::string_view>& text) {
-  if (!text) return;
-  has = true;
-  to.assign(*text);
-}
-
-/// What is not said stays as it is.
-template <class To, class From>
-void assign_vehicle(To& to, const From& from) {
-  if (from.vehicle_kind != VehicleKind::kUnknown) to.vehicle_kind = from.vehicle_kind;
-  if (from.siren) to.siren = from.siren;
-}
-
-constexpr std::size_t kKeptSlots = 1024;
-constexpr std::size_t kKeptSlotBytes = 4096;
-
-bool is_large(const api::CheckedCall& call) {
-  return call.text_bytes() > kKeptSlotBytes;
-}
 }  // namespace
-
-state::PositionSample UnitRecord::sample() const {
-  state::PositionSample sample;
-  sample.unit = unit.view();
-  sample.x = x;
-  sample.y = y;
-  sample.z = z;
-  sample.heading = heading;
-  if (has_location) sample.location = location.view();
-  if (has_peer) sample.peer = peer.view();
-  if (has_vehicle) sample.vehicle = vehicle.view();
-  sample.vehicle_kind = vehicle_kind;
-  sample.siren = siren;
-  return sample;
-}
-
-void CallSlots::put(Ticket ticket, api::CheckedCall& call, Time deadline) {
-  if (used_ == slots_.size()) slots_.emplace_back();
-  QueuedCall& slot = slots_[used_++];
-  slot.ticket = ticket;
-  slot.deadline = deadline;
-  if (is_large(call)) {
-    slot.call = std::move(call);
-    return;
-  }
-  std::shared_ptr<const api::Multipart> form = std::move(call.multipart);
-  slot.call = call;
-  slot.call.multipart = std::move(form);
-}
-
-api::CheckedCall CallSlots::taken_out(QueuedCall& slot) {
-  // The memory of a large one is not kept.
-  return is_large(slot.call) ? std::move(slot.call) : slot.call;
-}
-
-void CallSlots::clear() {
-  for (QueuedCall& slot : std::span(slots_).first(used_)) slot.call.clear(kKeptSlotBytes);
-  if (slots_.size() > kKeptSlots) {
-    slots_.resize(kKeptSlots);
-    slots_.shrink_to_fit();
-  }
-  used_ = 0;
-  drained_ = 0;
-}
-
-std::size_t CallSlots::targets_of(const api::CheckedCall& call) {
-  return 1 + call.order_keys.size() + call.desired.units.size();
-}
-
-void Inbox::clear() {
-  calls.clear();
-  clear_read();
-}
-
-const std::vector<Inbox::Said>& Inbox::in_order() {
-  order_.clear();
-  const auto put = [this](Said::What what, std::size_t index, std::uint64_t turn) {
-    order_.push_back({.turn = turn, .index = static_cast<std::uint32_t>(index), .what = what});
-  };
-  for (std::size_t i = 0; i < slots.size(); ++i) put(Said::What::kSlot, i, slots[i].turn);
-  for (std::size_t i = 0; i < rows.size(); ++i) put(Said::What::kRow, i, rows[i].turn);
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    if (units[i].removed) put(Said::What::kRemoval, i, units[i].removed_turn);
-    if (units[i].has_sample) put(Said::What::kSample, i, units[i].turn);
-  }
-  // As a rule it is in order: bindings and texts, then all rows as always.
-  if (!std::ranges::is_sorted(order_, {}, &Said::turn)) std::ranges::sort(order_, {}, &Said::turn);
-  return order_;
-}
-
-void Inbox::clear_read() {
-  units.clear();
-  rows.clear();
-  slots.clear();
-  locations.clear();
-  desired.clear();
-  superseded.clear();
-  if (calls.empty()) cancels.clear();
-  player_count.reset();
-  coalesced_player_counts = 0;
-}
 
 Mailbox::Mailbox() {
   waiting_.units.reserve(kRecords);
@@ -138,10 +37,7 @@ Mailbox::Put Mailbox::put_sample(const state::PositionSample& sample) {
   record->y = sample.y;
   record->z = sample.z;
   record->heading = sample.heading;
-  assign(record->has_location, record->location, sample.location);
-  assign(record->has_peer, record->peer, sample.peer);
-  assign(record->has_vehicle, record->vehicle, sample.vehicle);
-  assign_vehicle(*record, sample);
+  record->texts.add(sample);
   record->turn = ++turn_;
   return Put::kTaken;
 }
@@ -152,11 +48,10 @@ Mailbox::Put Mailbox::put_removal(std::string_view unit) {
   if (record == nullptr) return Put::kFull;
   record->removed = true;
   record->removed_turn = ++turn_;
-  // Its samples so far are counted as replaced: nothing of them is left.
+  // The sample that waited counts as replaced.
   if (record->has_sample) ++record->coalesced;
-  record->has_sample = record->has_location = record->has_peer = record->has_vehicle = false;
-  record->vehicle_kind = VehicleKind::kUnknown;
-  record->siren.reset();
+  record->has_sample = false;
+  record->texts.clear();
   return Put::kTaken;
 }
 
@@ -178,7 +73,7 @@ Mailbox::Put Mailbox::put_binding(std::uint32_t slot, std::string_view unit) {
   news.slot = slot;
   news.unit.assign(unit);
   news.turn = ++turn_;
-  // What waits is the unit's before; what comes is another's.
+  // A row and texts that wait belong to the unit before: later ones get records of their own.
   slots_[slot] = {.bound = !unit.empty()};
   return Put::kTaken;
 }
@@ -194,13 +89,9 @@ Mailbox::Put Mailbox::put_texts(std::uint32_t slot, const UnitTexts& texts) {
     SlotNews& news = waiting_.slots.emplace_back();
     news.kind = SlotNews::Kind::kTexts;
     news.slot = slot;
-    news.turn = ++turn_;  // further texts keep it: they may travel with a place that waits, but none may miss the next
+    news.turn = ++turn_;  // further texts keep it, so that all of them are read before the next place
   }
-  SlotNews& news = waiting_.slots[state.texts];
-  assign(news.has_location, news.location, texts.location);
-  assign(news.has_peer, news.peer, texts.peer);
-  assign(news.has_vehicle, news.vehicle, texts.vehicle);
-  assign_vehicle(news, texts);
+  waiting_.slots[state.texts].texts.add(texts);
   return Put::kTaken;
 }
 
@@ -263,7 +154,7 @@ void Mailbox::put_player_count(unsigned count) {
 }
 
 void Mailbox::take(Inbox& inbox) {
-  // The buffer that comes back must be as large as the one that goes, or a position would allocate.
+  // Reserved before the swap, because a position must not allocate.
   inbox.units.reserve(kRecords);
   inbox.rows.reserve(limits::kUnits);
   inbox.desired.reserve(kDesired);
@@ -271,7 +162,7 @@ void Mailbox::take(Inbox& inbox) {
   {
     const std::lock_guard lock(mutex_);
     if (!inbox.calls.empty()) {
-      // They swap twice and so stay where they are.
+      // A second swap below brings them back, so they stay where they are.
       std::swap(waiting_.calls, inbox.calls);
       std::swap(waiting_.cancels, inbox.cancels);
     }

@@ -35,9 +35,10 @@ std::optional<std::uint32_t> SlotTable::slot_of(state::Slot place, std::string_v
   return by_place_[place];
 }
 
-void SlotTable::describe(const SlotNews& texts) {
-  if (unit(texts.slot).empty()) return;
-  Slot& slot = slots_[texts.slot];
+void SlotTable::describe(const SlotNews& news) {
+  if (unit(news.slot).empty()) return;
+  Slot& slot = slots_[news.slot];
+  const WaitingTexts& texts = news.texts;
   if (texts.has_location) slot.location = texts.location.view();
   if (texts.has_peer) slot.peer = texts.peer.view();
   if (texts.has_vehicle) slot.vehicle = texts.vehicle.view();

@@ -9,24 +9,25 @@
 #include <vector>
 
 #include "core/text.h"
-#include "runtime/mailbox.h"
-#include "state/positions.h"
+#include "runtime/inbox.h"
+#include "state/map_place.h"
+#include "state/position.h"
 
 namespace sonoran::runtime {
 
-/// A slot is a small number of the host's (a player's server id) that stands for a unit, so that a unit's id crosses
+/// A slot is a small number of the host (a player's server id) that stands for a unit, so that the unit's id crosses
 /// once and not with every place. Several slots may stand for one unit. Memory grows with the largest slot; a place
 /// allocates nothing.
 class SlotTable {
  public:
-  /// Gives the unit that no slot stands for any more; "": there is none.
+  /// Returns the unit that has lost its last slot by this; "": there is none.
   std::string bind(std::uint32_t slot, std::string_view unit);
   std::string unbind(std::uint32_t slot);
   /// Texts that travel with the slot's next place.
-  void describe(const SlotNews& texts);
+  void describe(const SlotNews& news);
 
-  /// `take(PositionSample)` for the row's unit; its views live during that call. Does nothing where the slot stands
-  /// for nobody.
+  /// Calls `take(PositionSample)` for the row's unit; the sample's views live during that call. Does nothing when the
+  /// slot stands for nobody.
   template <class Take>
   void sample(const Row& row, Take&& take) {
     if (unit(row.slot).empty()) return;
@@ -44,7 +45,7 @@ class SlotTable {
     sample.vehicle_kind = slot.vehicle_kind;
     sample.siren = slot.siren;
     take(sample);
-    // From now on the unit's record has them.
+    // They are not given again: from now on the unit's record has them.
     slot.location.reset();
     slot.peer.reset();
     slot.vehicle.reset();
@@ -56,10 +57,10 @@ class SlotTable {
   [[nodiscard]] std::string_view unit(std::uint32_t slot) const {
     return slot < slots_.size() ? std::string_view(slots_[slot].unit) : std::string_view();
   }
-  /// A place of the slot came, which the positions keep under `place`.
+  /// A place of this slot came, and the positions keep it under their slot `place`.
   void note(std::uint32_t slot, state::Slot place);
-  /// The slot whose place is to be read for what the positions keep under `place`, a place of `unit`. Nothing: none
-  /// stands for it any more.
+  /// The host's slot to read for the positions' slot `place`, which is that of `unit`. Nothing when no slot stands for
+  /// the unit any more.
   [[nodiscard]] std::optional<std::uint32_t> slot_of(state::Slot place, std::string_view unit) const;
   [[nodiscard]] bool stands_for(std::string_view unit) const { return holders_.contains(unit); }
 
@@ -77,13 +78,14 @@ class SlotTable {
   struct Slot {
     std::string unit;  // "": nobody
     std::int32_t heading = 0;
-    VehicleKind vehicle_kind = VehicleKind::kUnknown;  // for the next place, like what follows
+    // For the next place:
+    VehicleKind vehicle_kind = VehicleKind::kUnknown;
     std::optional<bool> siren;
     std::optional<std::string> location, peer, vehicle;
   };
 
   std::vector<Slot> slots_;
-  std::vector<std::uint32_t> by_place_;  // the slot that a place came from last
+  std::vector<std::uint32_t> by_place_;  // by the positions' slot: the host's slot whose place came last
   std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>> holders_;  // slots by unit
   std::size_t bound_ = 0;
 };

@@ -5,9 +5,9 @@
 // their own that alternate with the map, so that the rest of the map goes on. A unit that is refused alone is left out
 // for kLeftOut, and then sent again in a request of its own.
 //
-// Places go by these requests (HTTP) or by the CAD's hub; who decides that is no matter of this class, which knows for
-// both what the CAD has. What leaves by the hub is told with leave_by_hub(), and its end with taken_by_hub() or
-// lost_by_hub(). For the hub each known unit has a number, its slot, from its first sample on until it is forgotten.
+// Places go by these requests (HTTP) or by the CAD's hub, and this class knows for both what the CAD has. HubSink
+// decides the way. It calls leave_by_hub() for each place that leaves by the hub, then taken_by_hub() or lost_by_hub().
+// Each known unit has a number for the hub, its slot, from its first sample until it is forgotten.
 #pragma once
 
 #include <cstdint>
@@ -23,35 +23,11 @@
 #include "core/settings.h"
 #include "core/text.h"
 #include "core/time.h"
-#include "core/vehicle_kind.h"
 #include "state/map_files.h"
 #include "state/map_place.h"
+#include "state/position.h"
 
 namespace sonoran::state {
-
-/// A position of a unit as the host gives it. Texts that are not given stay unchanged.
-struct PositionSample {
-  std::string_view unit;
-  double x = 0, y = 0, z = 0;  // metres
-  double heading = 0;          // degrees, 0 <= heading < 360
-  std::optional<std::string_view> location;
-  std::optional<std::string_view> peer;
-  std::optional<std::string_view> vehicle;
-  VehicleKind vehicle_kind = VehicleKind::kUnknown;  // not given
-  std::optional<bool> siren{};
-};
-
-/// A unit's position as it is sent.
-struct Place {
-  double x = 0, y = 0, z = 0;
-  double heading = 0;
-  std::string location;  // the last one that was not empty, or what a script shows instead
-  std::string peer;
-  std::string vehicle;
-  VehicleKind kind = VehicleKind::kUnknown;
-  bool siren = false;
-  bool as_it_is = false;  // the location is a script's, and no postal stands before it
-};
 
 /// Samples: accepted = delivered + coalesced + deduplicated + stale + removed + rejected + left_out + shutdown +
 /// refused + pending.
@@ -95,12 +71,12 @@ class Positions {
   /// The unit's slot. Nothing: refused, because too many units are known.
   std::optional<Slot> push(Time now, const PositionSample& sample);
 
-  /// What the owner's files say. Before the first sample.
+  /// The owner's files. Call it before the first sample.
   void use(const MapFiles& files) { files_ = files; }
   [[nodiscard]] const api::VehicleModels& models() const { return *files_.models; }
 
-  /// From now on the map shows this text as the unit's place, whether the unit is known or not; "": no longer. It
-  /// counts as a sample where that changes the place of a known unit, whose slot is given in `slot`. False: refused,
+  /// From now on the map shows this text as the unit's place, whether the unit is known or not; "": no longer. If that
+  /// changes the place of a known unit, it counts as a sample, and `slot` is set to the unit's slot. False: refused,
   /// because limits::kUnits units have such a text.
   bool set_location(Time now, std::string_view unit, std::string_view text, std::optional<Slot>& slot);
 
@@ -119,7 +95,7 @@ class Positions {
     std::string_view unit;
     const Place* place;
   };
-  /// As it is written; its views are those of the update, and of the list of postals.
+  /// The form for a request. Its views are those of the update and of the list of postals.
   [[nodiscard]] api::LocationUpdate row(const Update& update) const;
 
   /// Takes the units that are due, which are in flight then: the map, or a part of the search. At most
@@ -133,9 +109,9 @@ class Positions {
   /// The ids of the request in flight, in its order.
   [[nodiscard]] const std::vector<std::string>& under_way() const { return in_flight_units_; }
 
-  /// `visit(slot, place, overtaken)` for each unit of the request in flight that is still known. Overtaken: since the
-  /// request left, another place of it left by the hub, or the CAD has cleared its place, so which one the CAD shows
-  /// is not known.
+  /// Calls `visit(slot, place, overtaken)` for each unit of the request in flight that is still known. Overtaken: since
+  /// the request left, another place of the unit left by the hub, or the CAD has cleared its place. Then it is not
+  /// known which place the CAD shows.
   template <class Visit>
   void each_under_way(Visit&& visit) const {
     for (const std::string& id : in_flight_units_) {
@@ -162,63 +138,63 @@ class Positions {
   /// One of its units is the cause. `named`: the units that the refusal names, as indices of under_way().
   /// `by_road`: after struck() returned true.
   Refusal refused(Time now, std::span<const std::size_t> named, bool by_road = false);
-  /// It has too many units: from now on a request has at most half as many. A single unit is left out.
+  /// The request was too large: from now on one has at most half as many units. A single unit is left out.
   Refusal too_large(Time now);
 
   void drop_all();
 
-  /// Forgets the units without a sample for too long; next_stale() says when there may be one.
+  /// Forgets the units without a sample for too long. There is none before next_stale().
   void forget_stale(Time now);
   [[nodiscard]] Time next_stale() const { return next_stale_; }
 
   // ------------------------------------------------------------------------------------------------------ by the hub
 
   [[nodiscard]] std::optional<Slot> slot_of(std::string_view unit) const;
-  /// Of a known unit.
+  /// For the slot of a known unit only.
   [[nodiscard]] Update update_of(Slot slot) const;
   [[nodiscard]] MapPlace place_of(Slot slot) const { return mark(slots_[slot]->second); }
-  /// The slots of units that were forgotten. They may become others' from now on, not before.
+  /// The slots of units that were forgotten since the last call. Only this call frees them for other units.
   std::vector<Slot> take_forgotten();
 
   /// A place that left by the hub.
   struct Left {
     Slot slot = 0;
-    std::uint64_t life = 0;  // of the unit, for another may have its slot by then
+    std::uint64_t life = 0;  // of the unit: another unit may have the slot by then
     MapPlace place;
-    Time since{};        // while fresh: when the first sample came that had not left
-    bool fresh = false;  // it was a sample that had not been sent
+    Time since{};        // if fresh: when the first sample came that had not left
+    bool fresh = false;  // it was a sample that had not been sent before
   };
   Left leave_by_hub(Time now, Slot slot);
   void taken_by_hub(Time now, const Left& left);
-  /// Refused, or nobody knows: the unit's place goes again.
+  /// Refused, or without an answer: the unit's place is sent again.
   void lost_by_hub(Time now, const Left& left);
-  /// The hub refused the unit alone, and it is not sent by it until then. True: so it was before, and was not taken
-  /// since.
+  /// The hub refused the unit alone, so the unit is not sent by the hub until then. True: it was left out before, and
+  /// the hub has not taken it since.
   bool leave_out_by_hub(Slot slot, Time until);
-  /// The hub carries nothing any more.
+  /// The hub is down.
   void hub_ended() { find_next(); }
-  /// The CAD has cleared the unit's place: it goes again.
+  /// The CAD has cleared the unit's place: it is sent again.
   void cleared(Time now, Slot slot);
 
-  /// A unit on the map of who looks.
+  /// A unit, for the map of the status page.
   struct Shown {
     const Place& place;
-    Time heard_at;  // when its place was said last
+    Time heard_at;  // of its newest sample
     Time taken_at;  // when the CAD took a place of it last; kNever: never
     bool left_out;  // the CAD refused its position
   };
-  /// `visit(unit, shown)` for each known unit, in no order.
+  /// Calls `visit(unit, shown)` for each known unit, in no order.
   template <class Visit>
   void each(Visit&& visit) const {
     for (const auto& [id, unit] : units_)
       visit(id, Shown{unit.now, unit.heard_at, unit.taken_at, unit.left_out || unit.hub_back_at != kNever});
   }
-  /// How it is with one unit, for people.
+  /// The state of one unit, for people.
   struct Seen {
     Time heard_at{};         // of its newest sample
     Time left_at = kNever;   // the last request with it left; kNever: none has
-    Time taken_at = kNever;  // the CAD took one last; kNever: never
-    bool by_hub = false;     // ... by the hub
+    Time taken_at = kNever;  // the CAD took a place of it last; kNever: never
+    bool by_hub = false;     // ... which came by the hub
     bool waits = false;      // its newest place has to be sent
     bool under_way = false;
     bool searched = false;         // the CAD refused a request with it, and it is not known yet which unit was at fault
@@ -231,7 +207,7 @@ class Positions {
   [[nodiscard]] std::size_t moved() const { return moved_; }
   [[nodiscard]] std::size_t left_out() const { return left_out_; }
   [[nodiscard]] std::uint64_t pending() const { return moved_ + in_flight_samples_ + hub_samples_; }
-  /// For how long the unit whose new place has waited longest, or been in flight, has done so; 0 when there is none.
+  /// For how long the oldest unsent place has waited or been in flight; 0 when there is none.
   [[nodiscard]] Duration longest_wait(Time now) const;
   [[nodiscard]] const PositionCounters& counters() const { return counters_; }
 
@@ -239,17 +215,17 @@ class Positions {
   struct Unit {
     Place now;
     std::string street;              // the last location that was not empty
-    std::uint32_t texts = 1;         // another number for every other text of `now`
+    std::uint32_t texts = 1;         // a number that changes with each text of `now`
     std::uint32_t bytes = 0;         // see MapPlace
     std::optional<MapPlace> sent;    // as the CAD has it, or will have it when the request in flight arrives
     std::optional<MapPlace> before;  // the value of `sent` before the request in flight
     Slot slot = 0;
-    std::uint64_t life = 0;  // another number for every unit that ever was known
+    std::uint64_t life = 0;  // no two units ever have the same
     Time sent_at{};
     Time heard_at{};
     Time left_at = kNever;     // when a request with it left last
     Time taken_at = kNever;    // when the CAD took a place of it last
-    bool by_hub = false;       // ... by the hub
+    bool by_hub = false;       // ... which came by the hub
     Time moved_at{};           // while moved: when the first sample came that has not left
     Time fresh_at{};           // while fresh: the same of the sample in flight
     bool moved = false;        // `now` is a sample that must be sent
@@ -261,9 +237,9 @@ class Positions {
     bool told = false;               // it was left out, and not accepted since
     Time back_at{};                  // while left out
     bool cleared = false;            // by the CAD, while in flight
-    std::size_t on_hub = 0;          // places that left by the hub and have not come to their end
-    Time hub_left_at = Time::min();  // the last of them
-    Time hub_back_at = kNever;       // the hub leaves it out until then, or did
+    std::size_t on_hub = 0;          // places under way by the hub
+    Time hub_left_at = Time::min();  // when a place of it left by the hub last
+    Time hub_back_at = kNever;       // the hub leaves it out until then; stays until the hub takes it
   };
   /// Units that were taken off the map together. One of them may be the cause.
   struct Search {
@@ -313,9 +289,9 @@ class Positions {
   std::uint64_t hub_samples_ = 0;      // under way by the hub
   std::vector<Units::pointer> slots_;  // null: nobody's
   std::vector<Slot> free_slots_;
-  std::vector<Slot> forgotten_;  // free as soon as they have been told
+  std::vector<Slot> forgotten_;  // for take_forgotten()
   std::uint64_t lives_ = 0;
-  Time next_stale_ = kNever;   // or earlier
+  Time next_stale_ = kNever;   // no unit is stale before
   std::uint64_t orphans_ = 0;  // samples in flight whose unit has been removed
   Time next_resend_ = kNever;  // of the map
   Time next_return_ = kNever;  // of a unit that is left out

@@ -87,7 +87,7 @@ std::vector<std::string> in_order(Inbox& inbox) {
       [&](const SlotNews& news) {
         const bool texts = news.kind == SlotNews::Kind::kTexts;
         said.push_back((texts ? "texts " : "bind ") + std::to_string(news.slot) + " " +
-                       std::string(texts ? news.location.view() : news.unit.view()));
+                       std::string(texts ? news.texts.location.view() : news.unit.view()));
       },
       [&](const UnitRecord& record) { said.push_back("remove " + std::string(record.unit.view())); },
       [&](const UnitRecord& record) { said.push_back("sample " + std::string(record.unit.view())); });
@@ -152,7 +152,7 @@ TEST_F(MailboxTest, TextsOfASlotAreJoinedAndNoneMissesTheNextRow) {
   EXPECT_EQ(mailbox.put_texts(7, {.location = "Ash St"}), Mailbox::Put::kTaken);
   take();
   ASSERT_EQ(inbox.slots.size(), 4U);
-  EXPECT_EQ(inbox.slots[1].vehicle.view(), "POLICE");
+  EXPECT_EQ(inbox.slots[1].texts.vehicle.view(), "POLICE");
   EXPECT_EQ(in_order(inbox),
             (std::vector<std::string>{"bind 7 a", "texts 7 Oak St", "row 7 1", "bind 7 b", "texts 7 Ash St"}));
 }
@@ -196,8 +196,8 @@ TEST_F(MailboxTest, KindAndSirenAreKeptUntilTheyAreSaidAnew) {
   ASSERT_EQ(mailbox.put_texts(3, {.vehicle_kind = VehicleKind::kBoat, .siren = false}), Mailbox::Put::kTaken);
   ASSERT_EQ(mailbox.put_texts(3, {.location = "Pier"}), Mailbox::Put::kTaken);
   take();
-  EXPECT_EQ(inbox.slots[1].vehicle_kind, VehicleKind::kBoat);
-  EXPECT_EQ(inbox.slots[1].siren, false);
+  EXPECT_EQ(inbox.slots[1].texts.vehicle_kind, VehicleKind::kBoat);
+  EXPECT_EQ(inbox.slots[1].texts.siren, false);
 }
 
 TEST_F(MailboxTest, TextsOfPlacesKeepTheirOrderAndHaveABound) {
@@ -256,7 +256,7 @@ TEST_F(MailboxTest, ACallInASlotThatWasUsedBeforeHasNothingOfTheOneBefore) {
                         .multipart = form,
                         .order_keys = keys({"unit:a", "unit:b", "unit:c"}),
                         .desired = {}};
-  // Each of the two buffers is used, and used again; by what is moved and by what is copied.
+  // Each of the two buffers is used several times, for moved and for copied calls.
   for (const std::size_t bytes : {3000U, 3000U, 3000U, 1000U, 1000U, 1000U}) {
     full.body.resize(bytes);
     full.target.resize(bytes);
@@ -310,7 +310,7 @@ TEST_F(MailboxTest, CallsAreDrainedWhole) {
   EXPECT_TRUE(inbox.calls.empty());
 }
 
-/// What names many units does not keep the loop thread from the presses that come behind it.
+/// A call that names many units does not delay the presses behind it.
 TEST_F(MailboxTest, CallsAreDrainedInTurnsAndPressesComeBetween) {
   const auto put = [&](Ticket ticket, std::size_t units) {
     api::CheckedCall call;
@@ -373,7 +373,7 @@ TEST_F(MailboxTest, TheNewestPlayerCountWins) {
   EXPECT_EQ(inbox.coalesced_player_counts, 2U);
 }
 
-/// Meant for tsan; and nothing is lost: each sample arrives or is counted as replaced.
+/// Meant for tsan. Each sample arrives or is counted as replaced.
 TEST_F(MailboxTest, NothingIsLostBetweenTwoThreads) {
   constexpr int kSamples = 20000;
   std::thread game([&] {

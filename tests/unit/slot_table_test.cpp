@@ -9,7 +9,7 @@
 namespace sonoran::runtime {
 namespace {
 
-/// A sample whose texts live on.
+/// A copy of a sample, with its own texts.
 struct Taken {
   std::string unit;
   double x = 0, heading = 0;
@@ -31,8 +31,8 @@ struct SlotTableTest : testing::Test {
   void describe(std::uint32_t slot, std::string_view location) {
     SlotNews news;
     news.slot = slot;
-    news.has_location = true;
-    news.location.assign(location);
+    news.texts.has_location = true;
+    news.texts.location.assign(location);
     slots.describe(news);
   }
 };
@@ -53,8 +53,8 @@ TEST_F(SlotTableTest, KindAndSirenTravelWithTheNextRowOnly) {
   slots.bind(7, "a");
   SlotNews news;
   news.slot = 7;
-  news.vehicle_kind = VehicleKind::kEms;
-  news.siren = true;
+  news.texts.vehicle_kind = VehicleKind::kEms;
+  news.texts.siren = true;
   slots.describe(news);
   std::vector<state::PositionSample> taken;
   for (int i = 0; i < 2; ++i) slots.sample({.slot = 7}, [&](const auto& sample) { taken.push_back(sample); });
