@@ -6,7 +6,7 @@
 // answer, panics use only a part of their budget (limits::kPanicUnanswered), and at most two copies of one request are
 // in flight.
 //
-// It only chooses. The module's own requests come from sources (source.h, each a class and a row), all others from the
+// It only chooses. The module's own requests come from sources (sources.h, each a class and a row), all others from the
 // queue of calls. Budgets (rate_window.h, copies.h), connections (lanes.h) and the CAD's health (cad_health.h) limit
 // what may be sent.
 #pragma once
@@ -40,6 +40,7 @@
 #include "schedule/operation_state.h"
 #include "schedule/refused_tries.h"
 #include "schedule/source.h"
+#include "schedule/sources.h"
 
 namespace sonoran::schedule {
 
@@ -83,12 +84,12 @@ class Scheduler {
   /// A call that only names units and one value is merged into the desired states: `most` of its units at once, the
   /// others by take_rest().
   void call(Time now, Ticket ticket, api::CheckedCall call, Time deadline, std::size_t most = SIZE_MAX);
-  /// Merges as many further units of such calls, so that thousands of them keep the thread from nothing else.
+  /// Merges up to `units` further units of such calls. The thread has other work to do between two of these turns.
   void take_rest(Time now, std::size_t units);
   [[nodiscard]] bool has_rest() const { return !rests_.empty(); }
   void cancel(Ticket ticket);
-  /// The CAD says by itself what is with its units: who they are (Roster::heard()), and which panic and status they
-  /// have now (DesiredStates::heard()).
+  /// An event of the CAD tells about its units: who they are (Roster::heard()), and which panic and status they have
+  /// now (DesiredStates::heard()).
   void heard(Time now, const api::UnitNews& news);
   /// Whether the CAD's events come in.
   void set_live(Time now, bool live);
@@ -156,6 +157,8 @@ class Scheduler {
   [[nodiscard]] const state::DesiredStates& statuses() const { return statuses_.states(); }
   /// Null when the list of active units is not read.
   [[nodiscard]] const state::Roster* roster() const { return roster_.follows() ? &roster_.roster() : nullptr; }
+  /// See state::Roster::forgotten_events().
+  [[nodiscard]] std::uint64_t forgotten_events() const { return roster_.roster().forgotten_events(); }
   [[nodiscard]] const CallQueue& calls() const { return calls_; }
   /// Bytes of all that waits for the CAD except positions: calls, units with a panic or status on record, joined calls.
   [[nodiscard]] std::size_t held_bytes() const {
@@ -169,7 +172,7 @@ class Scheduler {
   }
   /// The number of requests of this operation that wait, or that are needed for the waiting values.
   [[nodiscard]] std::uint64_t queued(const OperationState& operation) const;
-  /// For how long the oldest of what waits for this operation has waited or been in flight; 0 when nothing does.
+  /// For how long the oldest waiting request of this operation has waited or been in flight; 0 when there is none.
   [[nodiscard]] Duration longest_wait(const OperationState& operation, Time now) const;
   /// When a request of this operation, made now, is expected to be sent; kNever: not known until an answer
   /// comes.

@@ -1,5 +1,5 @@
-// The sources of what the module sends by itself, without the scheduler.
-#include "schedule/source.h"
+// The sources (schedule/sources.h), without the scheduler.
+#include "schedule/sources.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "schedule/source.h"
+#include "schedule/sources.h"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using state::DesiredKind;
 using state::DesiredStates;
 
-/// " (404): No such unit. [trace 00-ab]", the end of a sentence.
+/// The end of a sentence: " (404): No such unit. [trace 00-ab]".
 std::string said(const api::Outcome& outcome) {
   return " (" + std::to_string(outcome.status) + "): " + with_trace(outcome.error.detail, outcome.error.trace_id);
 }
@@ -23,7 +23,7 @@ SourceRules desired_rules(DesiredKind kind) {
   const bool panic = kind == DesiredKind::kPanic;
   return {.operation = panic ? &api::set_unit_panic() : &api::set_unit_status(),
           .retry = RetryClass::kDesired,
-          // 20 panics a minute have to last, also while something refuses them for long.
+          // 20 panic requests a minute must last even while something refuses them for long.
           .backoff = panic ? Backoff(250ms, 5s, Backoff::Jitter::kLate) : Backoff(500ms, 30s),
           .hedged = true,
           .heeds_gateways = !panic};
@@ -224,8 +224,8 @@ void PositionSource::tell(News& news) {
 std::optional<Cargo> PositionSource::fill(Time now) {
   const auto updates = positions_.take(now);
   hub_.drop_forgotten();
-  if (updates.empty()) return std::nullopt;  // those that were due had gone stale
-  hub_.http_left(now);
+  if (updates.empty()) return std::nullopt;  // the units that were due were stale
+  hub_.http_left();
   std::vector<api::LocationUpdate> rows;
   rows.reserve(updates.size());
   for (const state::Positions::Update& update : updates) rows.push_back(positions_.row(update));
@@ -265,7 +265,7 @@ bool PositionSource::refused_by_road(Time now, const Cargo&, const api::Outcome&
     return true;
   }
   const bool searching = positions_.searching();
-  if (!positions_.struck(now, cads_word)) return searching;  // a search keeps the map from nothing
+  if (!positions_.struck(now, cads_word)) return searching;  // during a search the map is sent at once
   tell(positions_.refused(now, {}, true), outcome, news);
   return true;
 }
@@ -330,6 +330,13 @@ void RosterSource::rejected(Time now, const Cargo&, const api::Outcome& outcome,
   tell(news);
 }
 
+void RosterSource::expire(Time now, News& news) {
+  roster_.expire(now);
+  tell(news);
+}
+
+// ------------------------------------------------------------------------------------------------------------- knocks
+
 KnockSource::KnockSource(const api::Operation& operation)
     : Source({.operation = &operation,
               .retry = RetryClass::kQuery,
@@ -337,10 +344,5 @@ KnockSource::KnockSource(const api::Operation& operation)
               .traffic = Traffic::kKnock,
               .heeds_gateways = false,
               .tells_trouble_itself = true}) {}
-
-void RosterSource::expire(Time now, News& news) {
-  roster_.expire(now);
-  tell(news);
-}
 
 }  // namespace sonoran::schedule
