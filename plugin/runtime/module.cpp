@@ -35,7 +35,7 @@ std::size_t bytes_of(const api::PushEvent& event) {
 /// hundred microseconds. One call may name limits::kCallTargets: its units are then taken in several turns.
 constexpr std::size_t kTurnTargets = 1024;
 
-/// What crosses the C interface is UTF-8, whatever the CAD has sent.
+/// Texts that cross the C interface are UTF-8, whatever the CAD has sent.
 void make_utf8(std::string& text) {
   if (!is_utf8(text)) text = valid_utf8(text);
 }
@@ -88,7 +88,7 @@ void Module::prepare() {
     if (settings_.endpoint.tls) {
       auto made = net::make_tls_context(authorities_of(settings_));
       if (!made) unprepared_ = made.error();
-      // Without authorities nobody is trusted: each connection is refused, and its sentence says what to look at.
+      // Without authorities no certificate is trusted: every connection fails, and its message says what to look at.
       tls_ = made ? *std::move(made) : net::TlsContext{net::bare_tls_context(), {}};
     }
     client_.emplace(context_.get_executor(), settings_, tls_ ? &tls_->context : nullptr,
@@ -129,11 +129,19 @@ Module::~Module() {
 
 // ------------------------------------------------------------------------------------------------- the game thread's
 
-bool Module::remove_unit(std::string_view unit) {
-  const bool taken = mailbox_.put_removal(unit) == Mailbox::Put::kTaken;
-  if (!taken) refused_calls_.fetch_add(1, std::memory_order_relaxed);
+Ticket Module::refused() {
+  refused_calls_.fetch_add(1, std::memory_order_relaxed);
+  return 0;
+}
+
+bool Module::taken(Mailbox::Put put) {
+  if (put == Mailbox::Put::kFull) refused();
   waker_.wake();
-  return taken;
+  return put == Mailbox::Put::kTaken;
+}
+
+bool Module::remove_unit(std::string_view unit) {
+  return taken(mailbox_.put_removal(unit));
 }
 
 std::size_t Module::pushed(std::size_t full) {
@@ -150,43 +158,31 @@ std::size_t Module::take_readings(std::span<std::int32_t> slots) {
 }
 
 void Module::answer_readings() {
-  // Once all of the list is answered: what belongs together leaves together.
+  // Only when all of the list is answered, so that its places leave together.
   if (!readings_.taken() || !std::exchange(reading_, false)) return;
   answered_.store(true, std::memory_order_release);
   waker_.wake();
 }
 
 bool Module::bind_slot(std::uint32_t slot, std::string_view unit) {
-  const bool taken = mailbox_.put_binding(slot, unit) == Mailbox::Put::kTaken;
-  if (!taken) refused_calls_.fetch_add(1, std::memory_order_relaxed);
-  waker_.wake();
-  return taken;
+  return taken(mailbox_.put_binding(slot, unit));
 }
 
 bool Module::describe_slot(std::uint32_t slot, const UnitTexts& texts) {
-  const bool taken = mailbox_.put_texts(slot, texts) == Mailbox::Put::kTaken;
-  if (!taken) {
-    refused_calls_.fetch_add(1, std::memory_order_relaxed);
-    waker_.wake();
-  }
-  return taken;
+  const Mailbox::Put put = mailbox_.put_texts(slot, texts);
+  // Texts travel with a place: alone they wake nobody, unless the mailbox has to be emptied.
+  return put == Mailbox::Put::kTaken || taken(put);
 }
 
 bool Module::set_location(std::string_view unit, std::string_view text) {
-  const bool taken = mailbox_.put_location(unit, text) == Mailbox::Put::kTaken;
-  if (!taken) refused_calls_.fetch_add(1, std::memory_order_relaxed);
-  waker_.wake();
-  return taken;
+  return taken(mailbox_.put_location(unit, text));
 }
 
 Ticket Module::want(state::DesiredKind kind, std::string_view unit, int value) {
   const std::size_t most = kind == state::DesiredKind::kPanic ? limits::kOwedPanics : limits::kOwedAnswers;
   const Ticket ticket = next_ticket_++;
   const DesiredState wanted{kind, FixedText<limits::kUnitIdBytes>(unit), value, ticket};
-  if (owed_ >= most || mailbox_.put_desired(wanted) == Mailbox::Put::kFull) {
-    refused_calls_.fetch_add(1, std::memory_order_relaxed);
-    return 0;
-  }
+  if (owed_ >= most || mailbox_.put_desired(wanted) == Mailbox::Put::kFull) return refused();
   ++owed_;
   waker_.wake();
   return ticket;
@@ -206,8 +202,7 @@ Ticket Module::call(api::CheckedCall& call, Duration deadline) {
   }
   if (put == Mailbox::Put::kFull) {
     call_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
-    refused_calls_.fetch_add(1, std::memory_order_relaxed);
-    return 0;
+    return refused();
   }
   ++owed_;
   waker_.wake();
@@ -223,22 +218,20 @@ std::size_t Module::poll(std::vector<Event>& into, std::size_t max) {
 }
 
 bool Module::cancel(Ticket ticket) {
-  if (!is_host_ticket(ticket)) return true;  // no call of the host's has it
-  const bool taken = mailbox_.put_cancel(ticket) == Mailbox::Put::kTaken;
-  if (!taken) refused_calls_.fetch_add(1, std::memory_order_relaxed);
-  waker_.wake();
-  return taken;
+  if (!is_host_ticket(ticket)) return true;  // no call of the host has this ticket
+  return taken(mailbox_.put_cancel(ticket));
 }
 
 bool Module::push_event(api::PushEvent event) {
   const std::size_t bytes = bytes_of(event);
   if (unheard_.load(std::memory_order_relaxed) + outbox_.pushed() >= limits::kPushEvents ||
       unheard_bytes_.load(std::memory_order_relaxed) + outbox_.pushed_bytes() + bytes > limits::kPushBytes) {
+    refused();
     return false;
   }
   unheard_.fetch_add(1, std::memory_order_relaxed);
   unheard_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  // Allocates, unlike what comes every tick: such events are few, since the CAD has the hub.
+  // This allocates, which is acceptable for so few events: the CAD sends them by the hub.
   asio::post(context_, [this, bytes, event = std::move(event)]() mutable {
     hear(std::move(event));
     unheard_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
@@ -249,7 +242,7 @@ bool Module::push_event(api::PushEvent event) {
 }
 
 Ticket Module::diagnose() {
-  if (owed_ >= limits::kOwedAnswers || looking_.exchange(true, std::memory_order_relaxed)) return 0;
+  if (owed_ >= limits::kOwedAnswers || looking_.exchange(true, std::memory_order_relaxed)) return refused();
   const Ticket ticket = next_ticket_++;
   ++owed_;
   asio::post(context_, [this, ticket] {
@@ -260,12 +253,12 @@ Ticket Module::diagnose() {
 }
 
 Ticket Module::look_at(std::string_view unit) {
-  if (owed_ >= limits::kOwedAnswers) return 0;
+  if (owed_ >= limits::kOwedAnswers) return refused();
   const Ticket ticket = next_ticket_++;
   ++owed_;
   asio::post(context_, [this, ticket, unit = std::string(unit)] {
     const Time now = Clock::now();
-    read_mailbox(now);  // what was said of the unit before this
+    read_mailbox(now);  // it may have news of the unit that came before this question
     answer(ticket, unit_report(scheduler_, unit, now));
     pump();
   });
@@ -311,7 +304,7 @@ bool Module::flush(std::chrono::milliseconds timeout) {
 }
 
 Unsent Module::stop(std::chrono::milliseconds timeout) {
-  // The process may end on another thread while the game stops us.
+  // The end of the process may call this on another thread while the game thread does.
   const std::lock_guard lock(stop_mutex_);
   if (!thread_.joinable()) return unsent_;
   const Time deadline = Clock::now() + timeout;
@@ -349,7 +342,7 @@ void Module::run() {
       context_.run();
     }
   } catch (const std::exception& error) {
-    // Nothing below throws in the ordinary course; if something does, the host must learn of it and go on living.
+    // Nothing below is expected to throw. If something does, the host is told and goes on running.
     outbox_.put(LogLine{LogLevel::kError, std::string("sonoran_bridge stopped: ") + error.what()});
     wants_positions_ = false;
   }
@@ -369,7 +362,7 @@ void Module::run() {
   if (hub_) hub_->close();
 }
 
-/// The owner's files: not in prepare(), for whose end the game thread waits when a bridge is replaced.
+/// Reads the owner's files. prepare() does not, because the game thread waits for it when a bridge is replaced.
 void Module::read_map() {
   std::vector<LogLine> log;
   map_files_ = read_map_files(settings_, map_files_, log);
@@ -387,8 +380,9 @@ void Module::go_live() {
   if (!why_not_live().empty()) {
     if (settings_.live) {
       publish({LogLevel::kInfo,
-               "Everything works without sonoran_communityID; set it to the community's id in Sonoran CAD, and what "
-               "dispatchers do (calls, statuses, panics that they clear) reaches this server's scripts at once."});
+               "sonoran_communityID is not set. Everything works without it except the CAD's events: with the "
+               "community's id, what dispatchers do (calls, statuses, panics that they clear) reaches this server's "
+               "scripts at once."});
     }
     return;
   }
@@ -443,7 +437,7 @@ void Module::read_mailbox(Time now) {
                                   " units have such a text already."});
   }
   for (const DesiredState& wanted : inbox_.desired) {
-    // Before the calls, of which some may have been made earlier: tickets tell the order.
+    // They are taken before the calls, although some calls may have been made earlier: the tickets tell the order.
     scheduler_.want(now, wanted.kind, wanted.unit.view(), wanted.value, wanted.ticket, wanted.ticket);
   }
   for (const Ticket ticket : inbox_.superseded) {
@@ -475,7 +469,7 @@ void Module::read_places(Time now) {
   for (const UnitRecord& record : inbox_.units) coalesced += record.coalesced;
   for (const Row& row : inbox_.rows) coalesced += row.coalesced;
   scheduler_.count_coalesced_positions(coalesced);
-  // Where a slot stands for the unit too, its place can be asked for all the same.
+  // If a slot stands for the unit as well, the host can be asked for its place.
   const auto push = [&](const state::PositionSample& sample) {
     slots_.stands_for(sample.unit) ? scheduler_.read_position(now, sample).has_value()
                                    : scheduler_.push_position(now, sample);
@@ -515,11 +509,11 @@ void Module::send_requests(Time now) {
     schedule::Request& request = *next;  // the loop's condition; NOLINT(bugprone-unchecked-optional-access)
     const bool urgent = request.operation->lane == api::Lane::kUrgent;
     asio::co_spawn(context_, exchange(std::move(request)), asio::detached);
-    // It is written before anything else is made, for a batch of positions takes milliseconds: the timer, which finds
-    // what else is due, comes after the coroutine.
+    // It is written before other requests are made, because a batch of positions takes milliseconds. The timer comes
+    // after this coroutine and finds what else is due.
     if (urgent) return;
   }
-  // Only what set_live() has told of makes calls. NOLINTNEXTLINE(bugprone-unchecked-optional-access)
+  // There are calls only after set_live(), and so with a hub. NOLINTNEXTLINE(bugprone-unchecked-optional-access)
   if (const auto call = scheduler_.next_hub_call(now)) hub_->locate(call->number, call->arguments);
 }
 
@@ -547,7 +541,7 @@ asio::awaitable<void> Module::exchange(schedule::Request request) {
     exchanged.response.stage = api::Stage::kRead;
     exchanged.response.detail = std::string("The exchange with the CAD failed (") + error.what() + ").";
   }
-  // Whoever repeats a secret must not bring it into a log or to a script. All of it before anything is cut.
+  // An answer may repeat a secret, which must reach no log and no script. It is taken out before texts are cut.
   api::Response& response = exchanged.response;
   for (const std::string& secret : secrets) {
     for (std::string* text : {&response.body, &response.detail, &response.content_type, &response.server}) {
@@ -574,7 +568,7 @@ void Module::publish() {
   publish_state();
 }
 
-/// A host that missed news gets the whole list as soon as there is room for it.
+/// If news of units was dropped, the host gets the whole list as soon as there is room for it.
 void Module::tell_units() {
   if (!outbox_.has_room_for_news()) return;
   if (outbox_.take_lost_news()) scheduler_.tell_all_active_units();
@@ -584,7 +578,7 @@ void Module::tell_units() {
 void Module::publish_state() {
   StateChange change{
       .state = std::string(schedule::state_name(scheduler_.state())), .reason = scheduler_.reason(), .hub = {}};
-  // Before its first connection there is nothing to tell.
+  // Before the first connection `hub` stays empty.
   if (hub_ && hub_->link().state() == schedule::HubState::kUp) {
     change.hub = "up";
   } else if (hub_ && !hub_->link().last_end().empty()) {
@@ -597,7 +591,7 @@ void Module::publish_state() {
   outbox_.put(std::move(change));
 }
 
-/// A look at the way to the CAD. Ends before kLook..._ms are over, whatever the way does.
+/// Looks at the way to the CAD. Ends before limits::kLook..._ms are over in any case.
 asio::awaitable<void> Module::look(Ticket ticket) {
   using std::chrono::milliseconds;
   const net::DialLimits within{
@@ -622,7 +616,7 @@ void Module::answer(Ticket ticket, std::string json) {
   outbox_.put(schedule::Answer{.ticket = ticket, .body = std::move(json), .body_is_json = true});
 }
 
-/// What something on the way answers has a clock of its own.
+/// Only an answer of the CAD itself counts: something on the road has a clock of its own.
 void Module::read_clock(const std::string& date, const api::Outcome& outcome) {
   if (!api::is_the_cads_word(outcome)) return;
   if (const auto date_s = api::parse_http_date(date))
@@ -654,7 +648,7 @@ bool Module::tells_own_events() const {
   return hub_ || events_.last();
 }
 
-/// The host gets one list at a time: what it has not begun to read would be older still behind another one.
+/// The host gets one list at a time. A list that waited behind another one would be outdated.
 void Module::name_readings(Time now) {
   if (readings_.taken() && plan_.due(now, scheduler_, slots_) <= now)
     readings_.put(plan_.name(now, scheduler_, slots_));
@@ -663,13 +657,13 @@ void Module::name_readings(Time now) {
 void Module::set_timer(Time now) {
   Time at = scheduler_.wakeup(now);
   name_readings(now);
-  // The host's answer to a list wakes this thread.
+  // While the host has a list, its answer wakes this thread.
   if (readings_.taken()) at = std::min(at, plan_.due(now, scheduler_, slots_));
   // Positions wait in the mailbox, newest first, until a request may leave; only then are they looked at.
   const Time open = scheduler_.positions_open(now);
   if (open <= now) {
     wants_positions_.store(true, std::memory_order_release);
-    // Something may have come in since the mailbox was read, unseen because nobody was to be woken.
+    // A position may have come since the mailbox was read, and has not woken this thread.
     if (!mailbox_.empty() && wants_positions_.exchange(false, std::memory_order_acq_rel)) at = now;
   } else {
     wants_positions_.store(false, std::memory_order_release);
@@ -720,11 +714,12 @@ void Module::settle_bytes() {
 }
 
 void Module::warm() {
-  // A CAD that cannot be reached is probed by the scheduler, not by us as well.
+  // While the CAD cannot be reached, only the scheduler probes it.
   constexpr auto kInterval = std::chrono::seconds(limits::kWarm_s);
   const auto state = scheduler_.state();
   if (state == schedule::State::kStarting || state == schedule::State::kRunning) {
-    // One that was used a moment ago is as good as a new one. NOLINTNEXTLINE(bugprone-unchecked-optional-access)
+    // A connection that was used a moment ago is as good as a new one.
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access)
     asio::co_spawn(context_, client_->warm(api::Lane::kUrgent, kInterval / 2), asio::detached);
   }
   warm_timer_.expires_after(kInterval);

@@ -34,7 +34,7 @@
 
 namespace sonoran::runtime {
 
-/// What was not sent when the module ended.
+/// Numbers of what was not sent when the module ended.
 struct Unsent {
   std::uint64_t panics = 0;
   std::uint64_t statuses = 0;
@@ -46,16 +46,16 @@ struct Unsent {
 /// the arguments.
 class Module {
  public:
-  /// Whether open() would take these settings. A file of authorities is read, but not all that it has is taken apart.
+  /// Whether open() would take these settings. Reads a file of authorities, but not all of its certificates.
   static Check check(const Settings& settings);
-  /// Starts the loop thread, which prepares what takes long (it reads the certificate authorities) and does nothing
-  /// else until begin(). The message is about what is wrong with the settings.
+  /// Starts the loop thread. It reads the certificate authorities, which takes long, and then waits for begin(). The
+  /// message says what is wrong with the settings.
   static Result<std::unique_ptr<Module>> open(Settings settings);
-  /// Waits until that is done: some 10 ms, or nothing where this process has read the same authorities before. The
-  /// message says what is wrong with them, as far as check() did not see it.
+  /// Waits until the authorities are read: some 10 ms, or no time where this process has read the same ones before. The
+  /// message says what is wrong with them that check() does not see.
   Check wait_until_prepared();
-  /// What a module that has stopped had read of the map's files stays in force where these cannot be read now. Before
-  /// begin().
+  /// Takes over the map's files from a module that has stopped: they stay in force where they cannot be read now. Call
+  /// it before begin().
   void inherit(const Module& before) { map_files_ = before.map_files_; }
   /// Starts to work, with the budgets that this process has already spent for the key. Call it once.
   void begin();
@@ -68,19 +68,19 @@ class Module {
   std::size_t push_positions(std::size_t count, Take&& take) {
     return pushed(mailbox_.put_positions(count, std::forward<Take>(take)));
   }
-  /// The same for rows, whose slots stand for units. They may be what take_readings() has asked for: answer_readings()
-  /// has to follow.
+  /// The same for rows, whose slots stand for units. Where they are the answer to take_readings(), call
+  /// answer_readings() afterwards.
   template <class Take>
   std::size_t push_rows(std::size_t count, Take&& take) {
     return pushed(mailbox_.put_rows(count, std::forward<Take>(take)));
   }
   /// See Readings::take.
   std::size_t take_readings(std::span<std::int32_t> slots);
-  /// What was read has been pushed.
+  /// The places that take_readings() named have been pushed, as far as they could be read.
   void answer_readings();
   [[nodiscard]] bool is_bound(std::uint32_t slot) const { return mailbox_.is_bound(slot); }
-  /// From now on the slot stands for `unit`; an empty one: for nobody. A unit that loses its last slot is forgotten.
-  /// False when the mailbox is full.
+  /// From now on the slot stands for `unit`, or for nobody when `unit` is empty. A unit that loses its last slot is
+  /// forgotten. False when the mailbox is full.
   bool bind_slot(std::uint32_t slot, std::string_view unit);
   /// Texts that travel with the next place of a slot that stands for a unit. False when the mailbox is full.
   bool describe_slot(std::uint32_t slot, const UnitTexts& texts);
@@ -103,7 +103,7 @@ class Module {
   Ticket diagnose();
   /// The answer is unit_report(). The ticket, or 0 when too many answers are owed.
   Ticket look_at(std::string_view unit);
-  /// From now on lines up to this level come out.
+  /// From now on the host gets the log lines up to this level.
   void set_log_level(LogLevel level) { log_level_.store(static_cast<int>(level), std::memory_order_relaxed); }
   /// When a request of this operation, made now, is expected to be sent; kNever: not known until an answer comes. One
   /// atomic read.
@@ -120,14 +120,14 @@ class Module {
   /// The newest report; asks for a newer one. Never waits for it.
   std::shared_ptr<const std::string> report();
 
-  /// Where each unit is, as the call before has asked for it; asks for a newer one. Nothing is made, and null given,
-  /// before it was asked for. Never waits.
+  /// The newest list of where units are; asks for a newer one. The list is made only on request, so the first call
+  /// gives null. Never waits.
   std::shared_ptr<const UnitsReport> units();
 
   /// True when everything so far was answered within the limit.
   bool flush(std::chrono::milliseconds timeout);
 
-  /// Sends waiting panics and statuses, gives up after the limit, and ends the loop thread.
+  /// Sends waiting panics and statuses for at most `timeout`, then ends the loop thread.
   Unsent stop(std::chrono::milliseconds timeout);
 
   [[nodiscard]] const Settings& settings() const { return settings_; }
@@ -135,7 +135,12 @@ class Module {
  private:
   explicit Module(Settings settings);
 
+  // On the game thread.
   std::size_t pushed(std::size_t full);
+  /// Wakes the loop thread. True when the mailbox took it; a refusal is counted.
+  bool taken(Mailbox::Put put);
+  /// Counts a refused call; the ticket is 0.
+  Ticket refused();
 
   // On the loop thread only.
   void prepare();
@@ -152,7 +157,7 @@ class Module {
   [[nodiscard]] std::string_view why_not_live() const;
   void go_live();
   void hear(api::PushEvent event, bool from_bridge = false);
-  /// Whether what the bridge does is an event to the host: where events of the CAD come in as well.
+  /// Whether the host gets the bridge's own actions as events. It does where the CAD's events come in.
   [[nodiscard]] bool tells_own_events() const;
   void publish_state();
   boost::asio::awaitable<void> look(Ticket ticket);
@@ -174,8 +179,8 @@ class Module {
   Mailbox mailbox_;
   Outbox outbox_;
   Readings readings_;
-  bool reading_ = false;               // the host has taken readings and not answered them; the game thread's
-  std::atomic<bool> answered_{false};  // ... and has answered them since the mailbox was read
+  bool reading_ = false;               // the game thread has taken readings and not answered them
+  std::atomic<bool> answered_{false};  // readings were answered since the mailbox was read
   std::atomic<bool> wants_positions_{true};
   std::atomic<bool> report_wanted_{false};
   std::atomic<bool> units_wanted_{false};
@@ -184,7 +189,7 @@ class Module {
   std::atomic<std::uint64_t> refused_positions_{0};
   std::atomic<std::uint64_t> refused_calls_{0};
   std::atomic<std::size_t> unheard_{0};        // events that push_event() has taken and hear() has not
-  std::atomic<std::size_t> unheard_bytes_{0};  // of these
+  std::atomic<std::size_t> unheard_bytes_{0};  // of unheard_
   std::atomic<std::size_t> call_bytes_{0};     // of calls in the mailbox and the queue
   std::vector<std::atomic<Time::rep>> waits_;  // when a request of each operation is expected to be sent
   Ticket next_ticket_ = 1;
@@ -211,7 +216,7 @@ class Module {
 
   // The clients must outlive the loop's context: objects that the context destroys may still refer to them.
   std::optional<net::HttpClient> client_;
-  std::optional<HubClient> hub_;  // nothing: the CAD's events do not come in by it
+  std::optional<HubClient> hub_;  // nothing: there is no connection to the CAD's hub
   EventCounts events_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
@@ -220,7 +225,7 @@ class Module {
   Waker waker_;
   std::optional<Membership> membership_;
   std::mutex stop_mutex_;
-  bool begun_ = false;  // of the game thread
+  bool begun_ = false;  // begin() was called
   std::promise<void> prepared_;
   std::future<void> preparing_ = prepared_.get_future();
   std::promise<bool> may_run_;  // false: the module ends before begin()

@@ -29,7 +29,7 @@ double rounded(double value) {
   return std::round(value * 1000) / 1000;
 }
 
-/// docs/stats.md: quantiles for people, and how many took at most each of latency_bounds_ms.
+/// Quantiles for people, and how many took at most each of latency_bounds_ms: docs/stats.md.
 json::object latency(const Histogram& histogram) {
   json::array at_most;
   for (const std::uint64_t count : histogram.at_most()) at_most.emplace_back(count);
@@ -47,12 +47,20 @@ json::array latency_bounds() {
   return bounds;
 }
 
+/// Seconds since then; null for kNever.
+json::value ago(Time at, Time now) {
+  return at == kNever ? json::value(nullptr) : json::value(rounded(seconds(now - at)));
+}
+json::value ago(std::optional<Time> at, Time now) {
+  return ago(at.value_or(kNever), now);
+}
+
 json::value last_failure(const std::optional<schedule::LastFailure>& failure, Time now) {
   if (!failure) return nullptr;
   return json::object{{"kind", text(error_name(failure->error.kind))},
                       {"detail", valid_utf8(failure->error.detail)},
                       {"trace_id", valid_utf8(failure->error.trace_id)},
-                      {"ago_s", rounded(seconds(now - failure->at))}};
+                      {"ago_s", ago(failure->at, now)}};
 }
 
 template <class Number>
@@ -62,11 +70,6 @@ json::value or_null(const std::optional<Number>& number) {
 
 json::value milliseconds(std::optional<Duration> duration) {
   return duration ? json::value(rounded(1000 * seconds(*duration))) : json::value(nullptr);
-}
-
-/// Seconds since then; null for kNever.
-json::value ago(Time at, Time now) {
-  return at == kNever ? json::value(nullptr) : json::value(rounded(seconds(now - at)));
 }
 
 json::object positions(const schedule::Scheduler& scheduler) {
@@ -151,12 +154,6 @@ json::object operation(const schedule::Scheduler& scheduler, const schedule::Ope
           {"last_failure", last_failure(c.last_failure, now)}};
 }
 
-/// Seconds since then; null: never.
-json::value age(std::optional<Time> then, Time now) {
-  if (!then) return nullptr;
-  return rounded(seconds(now - *then));
-}
-
 /// Positions by the hub: docs/stats.md.
 json::object hub_positions(const schedule::HubSink& sink, Time now) {
   const schedule::HubCounters& c = sink.counters();
@@ -176,7 +173,7 @@ json::object hub_positions(const schedule::HubSink& sink, Time now) {
           {"left_out", c.left_out}};
 }
 
-json::object hub(const HubReport& from, const schedule::HubSink& sink, Time now) {
+json::object hub(const HubReport& from, const schedule::Scheduler& scheduler, Time now) {
   json::object events;
   for (const auto& [type, count] : from.events.by_type()) events[text(type)] = count;
   if (from.events.other() != 0) events["other"] = from.events.other();
@@ -189,11 +186,12 @@ json::object hub(const HubReport& from, const schedule::HubSink& sink, Time now)
                          {"last_end", ""},
                          {"round_trip_ms", nullptr},
                          {"events", std::move(events)},
-                         {"last_event_s", age(from.events.last(), now)},
+                         {"last_event_s", ago(from.events.last(), now)},
                          {"dropped", from.dropped},
+                         {"forgotten", scheduler.forgotten_events()},
                          {"unreadable", 0},
                          {"unknown", 0},
-                         {"positions", hub_positions(sink, now)}};
+                         {"positions", hub_positions(scheduler.hub_sink(), now)}};
   if (from.client == nullptr) return result;
   const schedule::HubLink& link = from.client->link();
   json::object ends;
@@ -202,7 +200,7 @@ json::object hub(const HubReport& from, const schedule::HubSink& sink, Time now)
     if (link.ends(why) != 0) ends[schedule::hub_end_name(why)] = link.ends(why);
   }
   result["state"] = schedule::hub_state_name(link.state());
-  result["connected_s"] = age(link.up_since(), now);
+  result["connected_s"] = ago(link.up_since(), now);
   result["times_up"] = link.times_up();
   result["ends"] = std::move(ends);
   result["last_end"] = link.last_end();
@@ -214,14 +212,12 @@ json::object hub(const HubReport& from, const schedule::HubSink& sink, Time now)
 
 json::value active_units(const state::Roster* roster, Time now) {
   if (roster == nullptr) return nullptr;
-  json::value age_s = nullptr;
-  if (roster->read_at() != kNever) age_s = rounded(seconds(now - roster->read_at()));
-  return {{"listed", roster->size()}, {"age_s", std::move(age_s)}, {"refused_ids", roster->refused_ids()}};
+  return {{"listed", roster->size()}, {"age_s", ago(roster->read_at(), now)}, {"refused_ids", roster->refused_ids()}};
 }
 
 json::value clock(const std::optional<ClockReading>& reading, Time now) {
   if (!reading) return nullptr;
-  return {{"ahead_s", reading->ahead_s}, {"age_s", rounded(seconds(now - reading->read_at))}};
+  return {{"ahead_s", reading->ahead_s}, {"age_s", ago(reading->read_at, now)}};
 }
 
 }  // namespace
@@ -384,7 +380,7 @@ std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& 
       {"operations", std::move(operations)},
       {"refused", {{"positions", counters.refused_positions}, {"calls", counters.refused_calls}}},
       {"active_units", active_units(scheduler.roster(), now)},
-      {"hub", hub(from_hub, scheduler.hub_sink(), now)},
+      {"hub", hub(from_hub, scheduler, now)},
       {"clock", clock(counters.clock, now)},
       {"latency_bounds_ms", latency_bounds()},
       {"held_bytes", scheduler.held_bytes()},

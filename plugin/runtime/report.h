@@ -15,13 +15,13 @@
 
 namespace sonoran::runtime {
 
-/// The machine's clock against the CAD's, as the header Date of an answer of its own had it.
+/// This machine's clock against the CAD's, read from the header Date of an answer of the CAD itself.
 struct ClockReading {
-  std::int64_t ahead_s = 0;  // of the CAD's; up to a second and the answer's way may be added
+  std::int64_t ahead_s = 0;  // too large by up to a second and the answer's time on the road
   Time read_at{};
 };
 
-/// Counters of the runtime itself, and what it reads.
+/// Counters of the runtime itself, and the clock.
 struct RuntimeCounters {
   std::uint64_t refused_positions = 0;
   std::uint64_t refused_calls = 0;
@@ -49,11 +49,12 @@ struct HubReport {
   std::uint64_t dropped = 0;
 };
 
+/// The report of sb_stats.
 std::string report(const schedule::Scheduler& scheduler, const RuntimeCounters& counters, const HubReport& hub,
                    Time started, Time now);
 
-/// Units in one piece of the list, and units in panic that come with each of them: what the game thread passes on at
-/// once stays the same however many units there are.
+/// Units in one piece of units_report(), and units in panic that are in every piece. The pieces keep the work of the
+/// game thread the same however many units there are.
 inline constexpr std::size_t kPieceUnits = 128;
 inline constexpr std::size_t kPiecePanics = 32;
 

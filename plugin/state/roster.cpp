@@ -11,8 +11,8 @@
 namespace sonoran::state {
 namespace {
 
-/// A CAD may give fewer units than were asked for because it has a limit of its own, and such limits are round. A page
-/// of so many units, or of a multiple, is therefore not taken for the last one.
+/// A CAD with a limit of its own may give fewer units than were asked for, and such limits are round numbers. So a page
+/// with a multiple of this number of units does not count as the last one.
 constexpr std::size_t kRound = 25;
 
 }  // namespace
@@ -33,6 +33,15 @@ std::vector<std::string> Roster::good(const std::vector<std::string>& ids) {
     }
   }
   return result;
+}
+
+template <class Event>
+void Roster::hold(std::vector<Event>& list, Event event) {
+  if (list.size() >= kHeld) {
+    list.erase(list.begin());
+    ++forgotten_events_;
+  }
+  list.push_back(std::move(event));
 }
 
 void Roster::add(List& list, const api::HeardUnit& unit, bool is_dispatch) {
@@ -60,7 +69,7 @@ void Roster::apply(List& list, const api::UnitNews& news) {
     if (logs_out) {
       for (const std::string& id : unit.ids) list.ids -= list.unnumbered.erase(id);
     }
-    // What names a unit without its ids says nothing of who it is.
+    // An event without ids does not say who the unit is.
     if (!logs_out && unit.ids.empty()) continue;
     const bool is_login = news.what == api::UnitNews::What::kLogin;
     const bool is_dispatch = is_login ? news.is_dispatch : known != list.units.end() && known->second.is_dispatch;
@@ -95,16 +104,12 @@ void Roster::heard(Time now, const api::UnitNews& news) {
     if (!heard.unit.ids.empty()) {
       heard_.push_back(std::move(heard));
     } else if (unit.ident && !logs_out) {
-      if (waiting_.size() >= kHeld) waiting_.erase(waiting_.begin());
-      waiting_.push_back(std::move(heard));
+      hold(waiting_, std::move(heard));
       ask(now, *unit.ident);
     }
   }
   apply(list_, news);
-  if (begun_) {
-    if (amid_.size() >= kHeld) amid_.erase(amid_.begin());
-    amid_.push_back(news);
-  }
+  if (begun_) hold(amid_, news);
   changed_ = changed_ || read_at_ != kNever;
 }
 
@@ -115,7 +120,7 @@ void Roster::place_waiting() {
       one.unit.ids = known->second.ids;
       heard_.push_back(std::move(one));
     } else if (one.at >= began_) {
-      waiting_.push_back(std::move(one));  // this reading may have passed it by
+      waiting_.push_back(std::move(one));  // this reading may have missed it
     }
   }
 }
@@ -164,7 +169,7 @@ void Roster::expire(Time now) {
 void Roster::on_page(Time now, std::string_view body) {
   const auto units = api::read_units(body);
   if (!units) {
-    failed(now, false, "The CAD's list of active units is no list of units.");
+    failed(now, false, "The CAD's list of active units could not be read: it is not a list of units.");
     return;
   }
   for (const api::HeardUnit& unit : *units) add(reading_, unit, false);
@@ -181,7 +186,7 @@ void Roster::on_page(Time now, std::string_view body) {
     troubled_ = false;
     log_.push_back({LogLevel::kInfo, "The CAD's list of active units can be read again."});
   }
-  // Dispatchers are in no reading. What was heard meanwhile may be in it or not, and is newer.
+  // A reading never has dispatchers. Events that came during it may be in it or not, and are newer.
   for (const auto& [ident, unit] : list_.units) {
     if (unit.is_dispatch && !reading_.units.contains(ident)) {
       add(reading_, {.ident = ident, .ids = unit.ids, .status = {}, .panic = {}}, true);
@@ -202,15 +207,16 @@ void Roster::failed(Time now, bool refused, std::string_view why) {
   }
   if (!troubled_ && follows_) {
     troubled_ = true;
-    log_.push_back({LogLevel::kWarn, "Who is on duty in the CAD cannot be read, the list so far stays in force for " +
-                                         std::to_string(std::chrono::floor<std::chrono::minutes>(kKept).count()) +
-                                         " minutes: " + std::string(why)});
+    log_.push_back(
+        {LogLevel::kWarn, "The CAD's list of active units cannot be read. The last list stays in force for " +
+                              std::to_string(std::chrono::floor<std::chrono::minutes>(kKept).count()) +
+                              " minutes: " + std::string(why)});
   }
   if (follows_ && read_at_ != kNever && now - read_at_ >= kKept && !ids_.empty()) {
     replace({});
     log_.push_back({LogLevel::kWarn,
-                    "The CAD's list of active units is too old now; only players that scripts marked "
-                    "are tracked."});
+                    "The CAD's list of active units is too old now. Only players whom scripts have set on duty are "
+                    "tracked."});
   }
 }
 

@@ -1,5 +1,5 @@
-// Which units the CAD lists as active, read page by page with getActiveUnits and kept by the CAD's events, and what
-// changed since the last time. Pure.
+// The units that the CAD lists as active, and the changes of this list. It is read page by page with getActiveUnits,
+// and the CAD's events keep it up to date. Pure.
 #pragma once
 
 #include <cstddef>
@@ -31,25 +31,25 @@ class Roster {
   /// Time between the beginnings of two readings: the operation's budget is 3 a minute. A change is seen within this
   /// time plus the time of the answer. A list of several pages takes this time per page.
   static constexpr Duration kInterval = std::chrono::seconds(20);
-  /// The same while the CAD's events come in, which tell each login and logout.
+  /// The same while the CAD's events come in, because they tell each login and logout.
   static constexpr Duration kLiveInterval = std::chrono::seconds(60);
   /// How long one reading may take, its waits and tries included, before it counts as failed.
   static constexpr Duration kPatience = std::chrono::seconds(60);
   /// While the CAD does not answer, the last list stays valid for this time. Then no unit counts as active.
   static constexpr Duration kKept = std::chrono::minutes(10);
-  /// Units per page; and the number after the CAD has refused the first.
+  /// Units per page; and units per page once the CAD has refused the first number.
   static constexpr std::size_t kPage = 500;
   static constexpr std::size_t kSmallPage = 100;
   /// Pages of one reading; units beyond are not seen.
   static constexpr std::size_t kPages = 16;
-  /// News of units that nobody knows yet, kept until a reading tells who they are; and events that come amid one
-  /// reading, which it may not have seen. Of more, the oldest are forgotten.
+  /// At most so many events of unknown units are kept until a reading tells who they are, and at most so many that come
+  /// during a reading, which may not have seen their effect. Of more, the oldest are forgotten.
   static constexpr std::size_t kHeld = 256;
 
-  /// From now on the list is read again and again, else only where a unit's number is unknown.
+  /// From now on the list is read again and again. Before, it is read only when a unit's number is unknown.
   void follow();
   [[nodiscard]] bool follows() const { return follows_; }
-  /// Whether the CAD's events come in. As soon as they do it is read anew: what happened before was not heard.
+  /// Whether the CAD's events come in. As soon as they do, the list is read anew, because earlier events were missed.
   void set_live(Time now, bool live);
 
   /// When the next page is due; kNever while one is in flight.
@@ -76,9 +76,10 @@ class Roster {
   /// Ends a reading that could not begin or go on in time; drops a list that is too old.
   void expire(Time now);
 
-  /// A unit logged in, out or changed. Who it is without saying so, and is not known, is asked for once.
+  /// An event of the CAD: a unit logged in, logged out or changed. If the event has only the CAD's number of the unit
+  /// and the number is unknown, the list is read once for it.
   void heard(Time now, const api::UnitNews& news);
-  /// What was heard of units, and when, with the ids of each.
+  /// What an event said of one unit, with the unit's ids.
   struct Heard {
     Time at;
     api::HeardUnit unit;
@@ -87,33 +88,38 @@ class Roster {
   };
   std::vector<Heard> take_heard() { return std::exchange(heard_, {}); }
 
-  /// What changed since it was last asked for, after a whole reading.
+  /// The change since the last call, after a whole reading.
   std::optional<RosterChange> take_change();
-  /// A change did not arrive: the next one is the whole list, at once where there is one.
+  /// A change was lost: the next one is the whole list. It is there at once if the list was read.
   void tell_all() {
     told_ = false;
     changed_ = changed_ || read_at_ != kNever;
   }
   std::vector<LogLine> take_log() { return std::exchange(log_, {}); }
 
-  /// The valid ids; when they were read, kNever before the first time.
+  /// The number of valid ids; and when they were read, kNever before the first time.
   [[nodiscard]] std::size_t size() const { return ids_.size(); }
   [[nodiscard]] Time read_at() const { return read_at_; }
-  /// Impossible ids: empty, too long, or not UTF-8.
+  /// The number of impossible ids: empty, too long, or not UTF-8.
   [[nodiscard]] std::uint64_t refused_ids() const { return refused_ids_; }
+  /// The number of events that were forgotten beyond kHeld.
+  [[nodiscard]] std::uint64_t forgotten_events() const { return forgotten_events_; }
 
  private:
   using Ids = std::set<std::string, std::less<>>;
   struct Unit {
     std::vector<std::string> ids;
-    bool is_dispatch = false;  // a dispatcher's, who is not among the active units
+    bool is_dispatch = false;  // a dispatcher, who does not count as active
   };
   struct List {
     std::map<std::int64_t, Unit> units;  // by the CAD's number
     Ids unnumbered;
-    std::size_t ids = 0;  // of all
+    std::size_t ids = 0;  // of all units
   };
 
+  /// Adds an event to one of the bounded lists.
+  template <class Event>
+  void hold(std::vector<Event>& list, Event event);
   void add(List& list, const api::HeardUnit& unit, bool is_dispatch);
   void apply(List& list, const api::UnitNews& news);
   [[nodiscard]] std::vector<std::string> good(const std::vector<std::string>& ids);
@@ -135,19 +141,20 @@ class Roster {
   std::size_t page_ = 0;
   std::string why_;  // why the last page failed
   std::uint64_t refused_ids_ = 0;
+  std::uint64_t forgotten_events_ = 0;
   std::vector<api::UnitNews> amid_;  // heard since the reading began
-  std::vector<Heard> waiting_;       // for a reading that tells whose number it is
+  std::vector<Heard> waiting_;       // until a reading tells whose numbers these are
   std::vector<Heard> heard_;
-  std::set<std::int64_t> asked_;  // numbers that were unknown: each is asked for once
+  std::set<std::int64_t> asked_;  // unknown numbers for which the list was read: once for each
   std::vector<LogLine> log_;
   bool follows_ = false;
   bool live_ = false;
   bool changed_ = false;  // ids_ and told_ids_ may differ
-  bool begun_ = false;    // a reading is going on, since began_
+  bool begun_ = false;    // a reading has been going on since began_
   bool under_way_ = false;
-  bool told_ = false;      // the game has a list
+  bool told_ = false;      // take_change() has given a list
   bool troubled_ = false;  // the console was told that it fails
-  bool asks_ = false;      // a number became unknown amid a reading
+  bool asks_ = false;      // an unknown number came during a reading
 };
 
 }  // namespace sonoran::state

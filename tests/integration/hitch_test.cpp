@@ -62,7 +62,17 @@ TEST_F(Hitch, EachTicketOfLargeAnswersHasItsEnd) {
       << boost::json::serialize(bridge.stats());
 }
 
-/// The bound of what is accepted also bounds the outbox.
+TEST_F(Hitch, AnEventByHttpBeyondTheBoundIsRefusedAndCounted) {
+  const auto settings = settings_for(ready_, false);
+  Bridge bridge(settings);
+  const std::string event = R"({"type":"E","key":")" + settings.at("sonoran_apiKey") + "\"}";
+  std::size_t taken = 0;
+  while (taken < 10'000 && sb_push_event(bridge.raw(), text_of(event)) == SB_OK) ++taken;
+  EXPECT_EQ(taken, 4096U);
+  EXPECT_TRUE(eventually([&] { return bridge.stats().at("refused").at("calls") == 1; }));
+}
+
+/// This bound also bounds the outbox.
 TEST_F(Hitch, WhoNeverFetchesAnswersIsRefusedInTheEnd) {
   Bridge bridge(settings_for(ready_, false));
   std::uint64_t ticket = 0;

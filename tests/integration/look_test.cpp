@@ -141,6 +141,17 @@ TEST_F(Look, OneAtATimeAndAStopAnswersIt) {
   EXPECT_EQ(answer->error, SB_ERROR_SHUTTING_DOWN);
 }
 
+TEST_F(Look, ASecondOneMeanwhileIsCountedAsRefused) {
+  Faults faults;
+  faults.stall = simulator::Stage::kAccept;
+  simulator_.set_faults(faults);
+  Bridge bridge(settings_for(ready_, true));
+  EXPECT_EQ(bridge.stats().at("refused").at("calls"), 0);
+  ASSERT_EQ(sb_diagnose(bridge.raw(), nullptr), SB_OK);
+  ASSERT_EQ(sb_diagnose(bridge.raw(), nullptr), SB_QUEUE_FULL);
+  EXPECT_TRUE(eventually([&] { return bridge.stats().at("refused").at("calls") == 1; }));
+}
+
 TEST_F(Look, AUnitIsKnownByWhatWasSaidSentAndTaken) {
   Bridge bridge(settings_for(ready_, false));
   json::value nobody = unit(bridge, "a");

@@ -67,7 +67,7 @@ TEST_F(RosterTest, WhatNobodyTookIsInTheNextChange) {
   EXPECT_FALSE(change->full);
   EXPECT_EQ(change->added, (Names{"unit-1", "unit-2"}));
   EXPECT_FALSE(roster.take_change());
-  // Gone and come back between two takes: nothing has changed.
+  // A unit that leaves and comes back between two takes is no change.
   roster.take(at(60));
   roster.on_page(at(60), page(2));
   roster.take(at(80));
@@ -244,7 +244,7 @@ TEST_F(RosterTest, LoginsAndLogoutsAreToldAtOnce) {
   change = roster.take_change();
   ASSERT_TRUE(change);
   EXPECT_EQ(change->removed, Names{"a"});
-  // A dispatcher is no unit on the map, and who logs in twice is there once.
+  // A dispatcher does not count as active, and a unit that logs in twice is listed once.
   roster.heard(at(3), news(kLogin, login(4, "d", true)));
   roster.heard(at(3), news(kLogin, login(3, "c")));
   EXPECT_FALSE(roster.take_change());
@@ -302,7 +302,7 @@ TEST_F(RosterTest, WhileEventsComeInItIsReadOnceAMinute) {
   EXPECT_EQ(roster.due(), at(50)) << "as often as before, at once";
   reading(50, page(1));
   EXPECT_EQ(roster.due(), at(70));
-  // A failed one is tried as soon as without events.
+  // A failed reading is tried again as soon as without events.
   roster.set_live(at(60), true);
   roster.take(at(70));
   roster.failed(at(71), false, "No answer.");
@@ -326,7 +326,7 @@ TEST_F(RosterTest, WhoIsUnknownIsAskedForOnceAndPlacedWhenTheReadingTells) {
   EXPECT_EQ(heard[0].unit.ids, Names{"b"});
   EXPECT_EQ(heard[0].at, at(30)) << "it was heard then";
   EXPECT_EQ(roster.due(), at(100));
-  // The third is nobody that the CAD lists, and is not asked for again.
+  // The CAD does not list the third, so its number is not asked for again.
   roster.heard(at(50), news(kPanic, R"({"identIds":[3],"isPanic":true})"));
   EXPECT_TRUE(roster.take_heard().empty());
   EXPECT_EQ(roster.due(), at(100));
@@ -363,6 +363,7 @@ TEST_F(RosterTest, WhatIsHeldForReadingsHasABound) {
   const auto heard = roster.take_heard();
   ASSERT_EQ(heard.size(), Roster::kHeld);
   EXPECT_EQ(heard.front().unit.ids, Names{"u10"}) << "the oldest are forgotten";
+  EXPECT_EQ(roster.forgotten_events(), 10U);
 }
 
 }  // namespace
