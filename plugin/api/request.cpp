@@ -5,13 +5,20 @@
 namespace sonoran::api {
 namespace {
 
-void append_units(std::string& out, std::span<const std::string> units) {
-  out += R"({"communityUserIds":[)";
+/// An object with the units, and with `value` as the member `name`.
+template <class Value>
+std::string group_body(std::span<const std::string> units, std::string_view name, Value value) {
+  std::string out = R"({"communityUserIds":[)";
   for (std::size_t i = 0; i < units.size(); ++i) {
     if (i != 0) out += ',';
     append_json(out, std::string_view(units[i]));
   }
-  out += ']';
+  out += "],";
+  append_json(out, name);
+  out += ':';
+  append_json(out, value);
+  out += '}';
+  return out;
 }
 
 std::string list_of(std::string_view begin, std::span<const LocationUpdate> updates, const VehicleModels* models,
@@ -49,21 +56,11 @@ std::string hub_locations(std::span<const LocationUpdate> updates, const Vehicle
 }
 
 std::string panic_body(std::span<const std::string> units, bool on) {
-  std::string out;
-  append_units(out, units);
-  out += R"(,"isPanic":)";
-  append_json(out, on);
-  out += '}';
-  return out;
+  return group_body(units, "isPanic", on);
 }
 
 std::string status_body(std::span<const std::string> units, int status) {
-  std::string out;
-  append_units(out, units);
-  out += R"(,"status":)";
-  append_json(out, status);
-  out += '}';
-  return out;
+  return group_body(units, "status", status);
 }
 
 std::string active_units_query(std::size_t limit, std::size_t offset) {

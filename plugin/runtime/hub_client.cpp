@@ -33,22 +33,22 @@ using schedule::HubState;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kTarget = "/apiWsHub";
-constexpr std::string_view kAuthentication = "1";  // once a connection, so its id is always the same
-constexpr char kLocation = 'l';                    // begins the id of a call of unitLocation; its number follows
+constexpr std::string_view kAuthentication = "1";  // its id: there is one per connection
+constexpr char kLocation = 'l';                    // begins the id of a call of unitLocation, before its number
 constexpr int kSwitchingProtocols = 101;
 
 bool is_push(std::string_view target) {
-  // The protocol compares names with regard to case, Microsoft's client without.
+  // By the protocol case matters; Microsoft's client ignores it.
   constexpr std::string_view kPush = "pushEvent";
   return boost::beast::iequals({target.data(), target.size()}, {kPush.data(), kPush.size()});
 }
 
-/// Words of others for people. The API key is no longer in them.
+/// Shows the words of another program. The API key must have been taken out of them.
 std::string reason_of(std::string_view words) {
   return words.empty() ? "" : ": " + in_quotes(words, 200);
 }
 
-/// Records that are taken one after another before other work of the loop has its turn.
+/// After so many records other work of the loop has its turn.
 constexpr int kTurnRecords = 64;
 
 }  // namespace
@@ -62,20 +62,19 @@ struct HubClient::Loop {
   Loop& operator=(const Loop&) = delete;
 
   HubClient& client;
-  asio::steady_timer change;    // until something is due; cancelled when that changed
+  asio::steady_timer change;    // until the link has something to do; cancelled when that may be earlier
   asio::steady_timer writable;  // cancelled when there is something to write
-  asio::steady_timer ended;     // cancelled when a helper came to its end
+  asio::steady_timer ended;     // cancelled when a helper has ended
   std::unique_ptr<net::WebSocket> socket;
   std::deque<std::string> outgoing;
   int helpers = 0;
 };
 
-/// A helper runs, however it ends.
 class HubClient::Helping {
  public:
   explicit Helping(HubClient& client) : client_(client) { ++client_.loop_->helpers; }
   ~Helping() {
-    if (client_.loop_ == nullptr) return;  // the loop's context ends, and with it all frames
+    if (client_.loop_ == nullptr) return;  // the loop's context is being destroyed, with all coroutines
     --client_.loop_->helpers;
     client_.loop_->ended.cancel();
   }
@@ -128,7 +127,7 @@ asio::awaitable<void> HubClient::run() {
       } catch (const std::exception& error) {
         end(HubEnd::kUnreachable, std::string("a defect of the bridge, ") + error.what() + ".");
       }
-      // They use the socket.
+      // The helpers use the socket.
       while (loop.helpers != 0) {
         loop.ended.expires_at(Time::max());
         look_again();
@@ -147,7 +146,8 @@ void HubClient::end(HubEnd reason, std::string message) {
   if (std::exchange(over_, true)) return;
   redact_in_either_case(message, settings_.api_key);
   const bool was_up = link_.state() == HubState::kUp;
-  // Once for each kind of trouble, until it was up again. The other way of opening is tried before a word is said.
+  // Each kind of trouble is logged once until the connection was up again. If the other way of opening is tried next,
+  // nothing is logged yet.
   const bool tries_on = reason == HubEnd::kTurnedAway && !link_.negotiates();
   if (!closed_ && !tries_on && (was_up || complained_ != reason)) {
     complained_ = reason;
@@ -180,13 +180,13 @@ asio::awaitable<std::optional<std::string>> HubClient::negotiate() {
   const api::RawObject answer(api::readable_json(response.body));
   for (const api::RawMember& member : answer.members()) {
     const std::string text = api::string_of(member.raw).value_or("");
-    // Before version 1 the token was the id itself.
+    // Before version 1 the id was the token.
     if (member.name == "connectionToken" || (member.name == "connectionId" && token.empty())) token = text;
     if (member.name == "error") error = text;
     if (member.name == "url" && !text.empty()) elsewhere = true;
   }
   if (response.status == 200 && !token.empty() && error.empty() && !elsewhere) co_return token;
-  std::string message = "the hub at " + settings_.endpoint.text + " lets nobody in (status " +
+  std::string message = "the hub at " + settings_.endpoint.text + " refused the negotiation (status " +
                         std::to_string(response.status) + reason_of(error) + ").";
   if (elsewhere) message = "the hub sends to another address, which is not followed.";
   end(HubEnd::kTurnedAway, std::move(message));
@@ -219,7 +219,7 @@ asio::awaitable<void> HubClient::connect(Loop& loop) {
 }
 
 void HubClient::help(asio::awaitable<void> work) {
-  // Counted here, before it has begun.
+  // It counts from here on, even before the coroutine has begun.
   auto helping = std::make_unique<Helping>(*this);
   asio::co_spawn(
       executor_,
@@ -286,7 +286,7 @@ asio::awaitable<void> HubClient::watch(Loop& loop) {
     const HubAction action = link_.next(Clock::now());
     if (action == HubAction::kGiveUp) co_return end(HubEnd::kSilent, "the hub has said nothing for too long.");
     if (action == HubAction::kPing) {
-      // Counted before it has left: one that does not leave is noticed by the silence that follows.
+      // It counts as sent before it has left. If it does not leave, the silence that follows ends the connection.
       link_.sent(Clock::now());
       send(api::hub_ping());
       continue;
@@ -297,7 +297,7 @@ asio::awaitable<void> HubClient::watch(Loop& loop) {
 }
 
 bool HubClient::take(std::string_view record_text) {
-  // Before anything is read or cut: events may repeat the key, and a refusal as well.
+  // Before the record is read or cut, because events and refusals may repeat the key.
   std::string text(record_text);
   redact_in_either_case(text, settings_.api_key);
   if (link_.state() == HubState::kHandshaking) {
@@ -358,7 +358,7 @@ bool HubClient::take_located(const HubRecord& record) {
   const api::HubAnswer answer = api::read_hub_answer(record);
   told_.located(number, answer);
   if (answer.refusal != api::HubRefusal::kUnauthenticated) return true;
-  // The next connection authenticates anew.
+  // Ends the connection, because only a new one authenticates again.
   this->end(HubEnd::kClosed, "the CAD no longer knows who sends positions ('" + answer.error + "').");
   return false;
 }
@@ -382,7 +382,7 @@ bool HubClient::take_completion(const HubRecord& record) {
 
 bool HubClient::take_close(const HubRecord& record) {
   const std::string words = reason_of(record.error.value_or(""));
-  // An answer to the authentication, too.
+  // This too is an answer to the authentication.
   if (link_.state() == HubState::kAuthenticating && !record.allow_reconnect) {
     end(HubEnd::kRefused, "the CAD closes the connection instead of answering the authentication" + words +
                               "; see sonoran_communityID, sonoran_apiKey and sonoran_serverId.");

@@ -27,7 +27,7 @@ class HubClient {
     std::function<void(api::PushEvent)> event;  // in the order of arrival; none contains the API key
     std::function<void()> pause;                // after some events: their effects can be handled now
     std::function<void(bool up)> change;        // the connection came up, or ended
-    /// Of locate(), for each number at most once. A connection that ends answers nothing more.
+    /// The answer to locate(), for each number at most once. After the end of a connection its calls get none.
     std::function<void(std::uint64_t number, const api::HubAnswer&)> located;
     std::function<void(LogLine)> log;
   };
@@ -46,7 +46,7 @@ class HubClient {
   /// Ends the connection and does not reconnect.
   void close();
 
-  /// Calls unitLocation with these arguments, a JSON array. `number` is another one for each call. Nothing while the
+  /// Calls unitLocation with these arguments, a JSON array. Each call needs another `number`. Does nothing while the
   /// connection is not up.
   void locate(std::uint64_t number, std::string_view arguments);
 
@@ -54,8 +54,9 @@ class HubClient {
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:
-  /// The objects of the loop's context, on the frame of run().
+  /// The objects of the loop's context. They live in the frame of run().
   struct Loop;
+  /// Counts a coroutine of help() as long as it runs.
   class Helping;
 
   boost::asio::awaitable<void> run();
@@ -68,18 +69,18 @@ class HubClient {
   /// Sends the records of send() in order. It is a coroutine of its own, so that a hub that does not read does not
   /// prevent the others from ending the connection.
   boost::asio::awaitable<void> write(Loop& loop);
-  /// Starts one of these two beside connect(), which waits for both to end.
+  /// Starts watch() or write(). They run beside receive(), and run() waits for both to end before it drops the socket.
   void help(boost::asio::awaitable<void> work);
 
   void send(std::string record);
-  /// False when the connection is over.
+  /// These handle a record. False when the connection is over.
   bool take(std::string_view text);
   bool take_close(const api::HubRecord& record);
   bool take_completion(const api::HubRecord& record);
   bool take_located(const api::HubRecord& record);
   void take_invocation(const api::HubRecord& record);
   void end(schedule::HubEnd reason, std::string message);
-  /// Wakes all coroutines that wait for a change.
+  /// Wakes the coroutines that wait for something to do.
   void look_again();
 
   boost::asio::any_io_executor executor_;

@@ -1,10 +1,9 @@
-// Whose places the host reads, and when. Nobody else decides it: Lua reads what is named here. Pure, on the loop
-// thread.
+// Decides whose places the host reads, and when. Lua reads exactly what is named here. Pure, on the loop thread.
 //
-// While the CAD's hub takes positions, the live map names those that may leave with its next call, and those that were
-// not read for long (schedule::LiveMap). Otherwise all are read just before positions may leave by HTTP. Who has no
-// place yet is read at once, together with those that are bound in the same moment, and again every
-// limits::kHubRead_ms until there is a place.
+// While the CAD's hub takes positions, the live map (schedule::LiveMap) names the units that may leave with its next
+// call, and those that were not read for long. Otherwise all are read just before positions may leave by HTTP. A slot
+// without a place is read at once, together with others that are bound in the same moment, and again every
+// limits::kHubRead_ms until its place comes.
 #pragma once
 
 #include <cstdint>
@@ -20,30 +19,30 @@ namespace sonoran::runtime {
 
 class ReadingPlan {
  public:
-  /// `interval`: between two readings of all units.
+  /// `interval`: the least time between two readings of all units.
   explicit ReadingPlan(Duration interval) : interval_(interval) {}
 
-  /// A slot stands for another unit than before, or its place has to be told anew.
+  /// The slot stands for another unit than before, or its unit was forgotten: its place is needed.
   void bound(Time now, std::uint32_t slot);
-  /// Its place came, or it stands for nobody any more.
+  /// The place of the slot came, or it stands for nobody any more.
   void settled(std::uint32_t slot);
 
   /// When name() has something to name.
   [[nodiscard]] Time due(Time now, const schedule::Scheduler& scheduler, const SlotTable& slots) const;
-  /// Whom the host should read now, in the form of sb_take_readings; limits::kHubReadings at most while the hub takes
-  /// positions. The view lives until the next call.
+  /// The slots to read now, in the form of sb_take_readings; while the hub takes positions at most
+  /// limits::kHubReadings. The view lives until the next call.
   std::span<const std::int32_t> name(Time now, schedule::Scheduler& scheduler, const SlotTable& slots);
 
  private:
   /// How long a slot that was bound waits for others, so that a whole shift is one reading and leaves together.
   static constexpr Duration kGather = std::chrono::milliseconds(10);
   static constexpr Duration kAgain = std::chrono::milliseconds(limits::kHubRead_ms);
-  /// How long before positions may leave by HTTP all are read: two ticks of the game, and one for each kSlice slots,
-  /// since a host reads as many in a tick.
+  /// All slots are read this long before positions may leave by HTTP: two ticks of the game, and one more for each
+  /// kSlice slots, because a host reads that many in a tick.
   static constexpr Duration kTick = std::chrono::milliseconds(50);
   static constexpr std::size_t kSlice = 256;
 
-  /// How often units are looked for that the positions have forgotten although a slot stands for them: they were
+  /// How often to search for units that the positions have forgotten although a slot stands for them: they were
   /// removed, or could not be read for too long.
   static constexpr Duration kSearch = std::chrono::seconds(5);
 

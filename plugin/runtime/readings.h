@@ -10,15 +10,16 @@
 
 namespace sonoran::runtime {
 
-/// One list at a time. A slot as it is: with heading and texts; as `-1 - slot`: its place is enough.
+/// Holds one list at a time. An entry that is a slot asks for the place with heading and texts; `-1 - slot` asks for
+/// the place alone.
 class Readings {
  public:
-  /// Whether the host has taken all of the list before, so that there may be a next one. The loop thread's.
+  /// Whether the host has taken all of the last list, so that the next may be put. For the loop thread.
   [[nodiscard]] bool taken() const { return waiting_.load(std::memory_order_acquire) == 0; }
-  /// Only when taken(). The loop thread's.
+  /// Call it only when taken(). For the loop thread.
   void put(std::span<const std::int32_t> slots);
-  /// Moves out what waits, in order, as far as there is room; gives how many. Nothing waits: one atomic read. The game
-  /// thread's.
+  /// Moves as many waiting entries into `into`, in order, as it has room for. Returns their number. Costs one atomic
+  /// read when none waits. For the game thread.
   std::size_t take(std::span<std::int32_t> into);
 
  private:

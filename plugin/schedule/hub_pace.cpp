@@ -18,7 +18,7 @@ std::size_t HubPace::most_unanswered() const {
 
 Time HubPace::due(Time now) const {
   if (unanswered_ >= most_unanswered()) return kNever;
-  // Else nobody would know any more whether the CAD is far away or slow.
+  // The measurement is too old: it must be taken anew, with no other call under way.
   if (unanswered_ != 0 && measured_ != 0 && now - measured_at_ >= kMeasured) return kNever;
   return last_sent_ == Time::min() ? Time::min() : last_sent_ + interval(now);
 }

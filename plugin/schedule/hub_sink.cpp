@@ -28,7 +28,7 @@ HubVerdict verdict_of(const api::HubAnswer& answer) {
     case api::HubRefusal::kOther:
       return HubVerdict::kRefused;
     default:
-      return HubVerdict::kLost;  // the connection has to authenticate anew, or it says nothing
+      return HubVerdict::kLost;  // it does not mention the updates
   }
 }
 
@@ -56,7 +56,7 @@ void HubSink::set_up(Time now, bool up) {
     from_ = handing_over_ ? now + kHandover : Time::min();
     return;
   }
-  // A hub that comes up, takes nothing and ends has carried nothing since it did so last.
+  // Where it took no call since it came up, the time before counts as well.
   fails(now);
   for (const Call& call : calls_) {
     ++counters_.lost;
@@ -77,7 +77,7 @@ Time HubSink::http_from() const {
   return serves() ? kNever : unserved_since_ + kGrace;
 }
 
-void HubSink::http_left(Time) {
+void HubSink::http_left() {
   http_under_way_ = true;
   if (expected_) tell_route(false);
 }
@@ -216,9 +216,9 @@ void HubSink::end(Time now, const Call& call, HubVerdict verdict, const std::str
     default:
       ++counters_.lost;
   }
-  // Pace and single units are no failures of the hub, unless there is nothing else.
+  // A refusal for pace or of single units is no failure of the hub, unless there is no success between.
   ++strikes_;
-  // Nor is a call that stayed without an answer while later ones had theirs.
+  // A lost call is no failure of the hub either, if the hub has taken a call since it left.
   const bool in_general =
       verdict == HubVerdict::kRefused || (verdict == HubVerdict::kLost && call.sent_at >= taken_at_);
   if (in_general || strikes_ >= limits::kHubStrikes) fails(call.sent_at);
@@ -251,7 +251,7 @@ double HubSink::updates_per_s(Time now) const {
   const Time::rep over = whole_second(Time(kRateOver));
   std::uint64_t taken = 0;
   for (const Second& one : seconds_) {
-    if (one.at < second && one.at >= second - over) taken += one.taken;  // the present one is not over
+    if (one.at < second && one.at >= second - over) taken += one.taken;  // the present second is not over
   }
   return static_cast<double>(taken) / static_cast<double>(over);
 }

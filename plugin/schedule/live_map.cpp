@@ -9,30 +9,31 @@ namespace {
 constexpr Duration kReadEvery = std::chrono::milliseconds(limits::kHubRead_ms);
 /// Between two turns of reading, however many units there are: about a tick of the game.
 constexpr Duration kTick = std::chrono::milliseconds(20);
-/// How long a call waits, at most, for places that were named for it. They are named so early that they come kSpare
-/// before that time is over, if the game takes as long as it took lately at most. Longer than kMostLag is a hitch.
+/// How long a call waits at most for the places that were named for it. They are named so early that they come kSpare
+/// before that time is over, if the game takes no longer than lately. A time longer than kMostLag counts as a hitch.
 constexpr Duration kWaits = std::chrono::milliseconds(12);
 constexpr Duration kSpare = std::chrono::milliseconds(5);
 constexpr Duration kLeastLag = std::chrono::milliseconds(25);
 constexpr Duration kMostLag = std::chrono::milliseconds(100);
 constexpr Duration kFirstLag = std::chrono::milliseconds(50);
-/// With each call that many-th part of what the lag is above the least one is forgotten.
+/// With each call 1/kLagFades of what the lag is above kLeastLag is forgotten.
 constexpr int kLagFades = 64;
-/// Of each turn, what is read because it may leave; the rest is read because it was not for longest.
+/// Readings of a turn for units that may be sent. The rest is for the units that were not read for longest.
 constexpr std::size_t kRanked = 36;
-/// A unit that stood still may have begun to move.
+/// A unit that stood still may have begun to move, so it counts as at least this fast.
 constexpr double kLeastSpeed_mps = 1;
-/// Faster is a teleport, which happens once.
+/// A faster move was a teleport, which does not go on.
 constexpr double kMostSpeed_mps = 100;
-/// Refusals in a row, for reasons that nobody knows, before one of the units is thought to be at fault.
+/// After so many refusals in a row for an unknown reason one of the units is assumed to be at fault.
 constexpr int kStrikes = 3;
 
-/// Of the error with which units leave usually, what counts as small: so much of it, more of it by the square where it
-/// is above kCalm_m; and how many units' errors make the usual one.
+/// An error counts as small below kSmall of the usual error with which units leave. Where the usual error is above
+/// kCalm_m, this part grows by its square. The usual error is an average over about kUsualOf units.
 constexpr double kSmall = 0.3;
 constexpr double kCalm_m = 35;
 constexpr double kUsualOf = 64;
-/// A unit that stands still is sent again where nobody else waits, and after so many times that interval in any case.
+/// A unit that stands still is sent again after the interval `resend` when nobody else waits, and after kLateResend
+/// times that in any case.
 constexpr int kLateResend = 10;
 
 double distance(const MapPlace& a, const MapPlace& b) {
@@ -120,7 +121,7 @@ void LiveMap::set_panic(Time now, Slot slot, bool on) {
 void LiveMap::logged_in(Time now, Slot slot) {
   track(now, slot);
   Unit& unit = at(slot);
-  // What is under way may have been cleared, too.
+  // The CAD may have cleared the places that are under way, too.
   unit.since_call = last_call_;
   unit.right_at = now;
   unit.shown = false;
@@ -163,17 +164,17 @@ bool LiveMap::moved(const Unit& unit) const {
   return turn(unit.sent, unit.read) >= turned_deg_;
 }
 
-/// How much it matters that the map is wrong by so many metres. What is small counts in proportion, which gives the
-/// least mean (a unit then leaves at intervals in proportion to 1/sqrt of its speed); what is large with the fifth
-/// power, so that few errors are. Where units leave more rarely, errors are larger, and so is what counts as small: the
-/// fewer updates there are for each unit, the less the mean may pay for the largest errors.
+/// How much an error of so many metres matters. Small errors count in proportion, which gives the least mean: a unit
+/// then leaves at intervals in proportion to 1/sqrt of its speed. Large errors count with the fifth power, so that they
+/// are few. The fewer updates there are for each unit, the larger errors are, and the larger an error must be to count
+/// as large: otherwise the largest errors would cost the mean too much.
 double LiveMap::weight_of(double error_m) const {
   const double busy = std::max(1.0, usual_m_ / kCalm_m);
   const double large = error_m / (kSmall * usual_m_ * busy * busy);
   return error_m * (1 + large * large * large * large);
 }
 
-/// What was read, or what was sent, has changed: how wrong is the map about the unit, and since when?
+/// The place that was read or sent has changed: computes how wrong the map is about the unit, and since when.
 void LiveMap::weigh(Time now, Slot slot) {
   Unit& unit = at(slot);
   if (!unit.was_read || unit.left_out || unit.group != 0) return chooser_.drop(slot);
@@ -205,7 +206,7 @@ Time LiveMap::readings_due(Time now) const {
   if (at_once_.size() != 0) return least;
   const Duration gap = reading_gap(now);
   const Time due = swept_at_ + gap;
-  // A little later where a call leaves soon after and reading everybody in time leaves room for it.
+  // A little later if a call leaves soon after, and if all units are still read in time.
   const Duration later = gap < pace_.interval(now) ? Duration(0) : gap / 4;
   const Time for_call = before(pace_.due(now));
   return std::max(least, for_call > swept_at_ + lag_ && for_call <= due + later ? for_call : due);
@@ -216,7 +217,7 @@ Time LiveMap::before(Time leaves) const {
   return leaves == kNever || leaves == Time::min() ? leaves : leaves + kWaits - kSpare - lag_;
 }
 
-/// The first place comes that was named for a call: all of them come in the same tick.
+/// Measures with the first place that was named for a call, because all of them come in the same tick.
 void LiveMap::measure_lag(Time now, const Unit& unit) {
   if (!unit.awaited || !lag_open_) return;
   lag_open_ = false;
@@ -224,7 +225,7 @@ void LiveMap::measure_lag(Time now, const Unit& unit) {
   lag_ = std::clamp(std::max(faded, now - read_turn_), kLeastLag, kMostLag);
 }
 
-/// So that four fifths of what is named are enough to read everybody in time.
+/// The time between two turns, such that four fifths of the readings are enough to read all units in time.
 Duration LiveMap::reading_gap(Time now) const {
   const auto units = static_cast<Duration::rep>(std::max<std::size_t>(by_reading_.size(), 1));
   const Duration sweep = kReadEvery * static_cast<Duration::rep>(limits::kHubReadings) * 4 / 5 / units;
@@ -257,7 +258,8 @@ std::span<const LiveMap::Reading> LiveMap::name_readings(Time now) {
   read_turn_ = now;
   const Duration gap = reading_gap(now);
   const Time leaves = pace_.due(now);
-  // The next turn may come only when the game has read; so this one is the call's already if that would be too late.
+  // The next turn may come only after the game has read this one. If that would be too late for the call, this turn is
+  // for the call.
   const bool in_time = before(leaves) <= now + lag_;
   const bool first = before(leaves) > swept_at_ + lag_;
   const bool sweeps = now - swept_at_ >= gap || (in_time && first);
@@ -276,7 +278,7 @@ std::span<const LiveMap::Reading> LiveMap::name_readings(Time now) {
   return readings_;
 }
 
-/// As many of those in panic as a call takes, in turn.
+/// Names units in panic in turn, as many as a call takes.
 void LiveMap::name_panics(Time now, bool for_a_call) {
   for (std::size_t left = std::min(panics_.size(), limits::kHubUrgent); left != 0; --left) {
     const Slot slot = panics_.first();
@@ -291,7 +293,7 @@ void LiveMap::readings_answered() {
   for (const Reading& reading : readings_) await(units_[reading.slot], false);
 }
 
-/// Those who were named at `until` for the last time, or before.
+/// Names units that were not named after `until`.
 void LiveMap::name_oldest(Time now, Time until) {
   Slot slot = by_reading_.first();
   while (slot != SlotQueue::kNobody && readings_.size() < limits::kHubReadings) {
@@ -303,7 +305,7 @@ void LiveMap::name_oldest(Time now, Time until) {
   }
 }
 
-/// Those whose need will be greatest when the call leaves, if they go on as they went.
+/// Names the units whose need will be greatest when the call leaves, if they keep their speed.
 void LiveMap::rank_readings(Time now, Time leaves) {
   ranking_.clear();
   for (Slot slot = 0; slot < units_.size(); ++slot) {
@@ -391,7 +393,7 @@ std::optional<LiveMap::Call> LiveMap::next(Time now) {
 
 void LiveMap::end_update(Time now, const Update& update, const Under& under, bool taken) {
   Unit& unit = at(update.slot);
-  if (!unit.tracked || under.number <= unit.since_call) return;  // another unit's, or cleared since then
+  if (!unit.tracked || under.number <= unit.since_call) return;  // it was another unit's, or was cleared since
   if (taken) {
     if (under.number > unit.known_call) {
       unit.known_call = under.number;
@@ -427,7 +429,8 @@ std::optional<Slot> LiveMap::ended(Time now, std::uint64_t number, HubVerdict ve
   const bool at_fault =
       verdict == HubVerdict::kBadUnit || (verdict == HubVerdict::kRefused && refused_in_a_row_ >= kStrikes);
 
-  // Whom it is about, but for those who are gone, and those whom an earlier call has put into another part of a search.
+  // The units of the call, without those that are gone and those that an earlier call has put into another part of the
+  // search.
   std::vector<Slot> suspects;
   for (const Update& update : std::span(under.updates).first(under.count)) {
     Unit& unit = at(update.slot);

@@ -7,7 +7,7 @@
 namespace sonoran::schedule {
 namespace {
 
-/// How long it takes until so many have left at the hub's full pace.
+/// The time in which so many units leave at the hub's full pace.
 Duration round_of(std::size_t units) {
   return std::chrono::milliseconds(limits::kHubCall_ms) * static_cast<Duration::rep>(units) /
          static_cast<Duration::rep>(limits::kHubUpdates);
@@ -26,7 +26,7 @@ std::uint8_t MapChooser::heap_of(double weight, Urgency urgency) {
   return urgency == Urgency::kIdle ? kIdleHeap : class_of(weight);
 }
 
-/// How long a unit has been wrong that leaves whatever others need.
+/// For how long the map must be wrong about a unit before it counts as overdue.
 Duration MapChooser::overdue_after() const {
   return std::max(kOverdue, kOverdueRounds * round_of(waiting_ - idle_));
 }
@@ -61,9 +61,9 @@ Slot MapChooser::meld(Slot a, Slot b) {
   return a;
 }
 
-/// In pairs from the left, then all from the right: what makes a pairing heap O(log n).
+/// Melds in pairs from the left, then all from the right. This order makes a pairing heap O(log n).
 Slot MapChooser::meld_children(Slot first) {
-  Slot pairs = kNobody;  // the last one first, by `next`
+  Slot pairs = kNobody;  // linked by `next`, the last pair first
   while (first != kNobody) {
     const Slot second = nodes_[first].next;
     const Slot rest = second == kNobody ? kNobody : nodes_[second].next;

@@ -1,16 +1,16 @@
-// Which unit of the live map leaves next. Pure.
+// Chooses the unit of the live map that is sent next. Pure.
 //
 // A unit's need is its weight, which grows with how wrong the map is about it, times how long it has been wrong. Needs
-// grow all the time, each at its own pace, so no single heap holds them in order. Units of nearly the same weight do
-// keep their order: who has been wrong for longest needs it most. So there is a heap for each class of weights, and the
-// greatest need is at the top of one of them. Putting a unit in, or taking it off, costs O(log n), and O(classes) to
-// look at the tops; nothing is allocated for it, since the links of the heaps are part of the units' records.
+// grow all the time, each at its own pace, so no single heap keeps them in order. Units of nearly the same weight do
+// keep their order: the one that has been wrong for longest has the greatest need. So there is a heap for each class of
+// weights, and the greatest need is at the top of one of them. To insert or remove a unit costs O(log n), and to look
+// at the tops O(classes). Neither allocates, because the links of the heaps are part of the units' records.
 //
-// Of each call, limits::kHubOverdue updates are for units that have been wrong for kOverdue, or for kOverdueRounds
-// times the time in which all that wait would leave at the hub's full pace (a round): those first that wait for
-// longest. So at that pace a unit waits for four seconds, or three rounds, and five rounds more at most: that long it
-// takes until all have left by these updates alone, or by the five of a call that panics and new units leave to others.
-// More such updates would shorten that, and make the mean worse, since it is least when slow units wait for longer.
+// A round is the time in which all waiting units would leave at the hub's full pace. A unit is overdue when it has been
+// wrong for kOverdue, or for kOverdueRounds rounds if that is longer. Of each call, limits::kHubOverdue updates are for
+// overdue units, the one that waits longest first. So at that pace a unit waits for at most five rounds more: in this
+// time all leave by these updates alone, or by the five updates that panics and new units leave to others. More such
+// updates would shorten the wait but make the mean error worse, which is least when slow units wait longer.
 #pragma once
 
 #include <array>
@@ -25,29 +25,30 @@
 
 namespace sonoran::schedule {
 
-/// Memory grows with the largest one.
+/// Memory grows with the largest slot.
 using state::Slot;
 
 class MapChooser {
  public:
-  /// Goes before needs, panics first. New: the map has no place of it. Idle: it leaves where nobody else waits.
+  /// Ranks before need: first panics, then new units, of which the map has no place. An idle unit is sent when nobody
+  /// else waits.
   enum class Urgency : std::uint8_t { kIdle, kNone, kNew, kPanic };
 
-  /// See above.
+  /// When a unit is overdue: see above.
   static constexpr Duration kOverdue = std::chrono::seconds(4);
   static constexpr int kOverdueRounds = 3;
 
-  /// The unit should leave; what was said of it before is replaced. `weight` is more than 0; `since`: when the map
-  /// began to be wrong about it.
+  /// The unit should be sent. Replaces an earlier call for it. `weight` is more than 0. `since`: when the map began to
+  /// be wrong about the unit.
   void want(Slot slot, double weight, Time since, Urgency urgency = Urgency::kNone);
-  /// It need not leave any more.
+  /// The unit need not be sent any more.
   void drop(Slot slot);
 
-  /// A call begins. Of each call limits::kHubUrgent updates at most are urgent while others wait.
+  /// A call begins. While others wait, at most limits::kHubUrgent updates of it are for panics and new units.
   void begin_call() { urgent_taken_ = overdue_taken_ = 0; }
-  /// Who leaves next, if anybody waits. It stays until drop().
+  /// The unit to send next, if one waits. It stays until take() or drop().
   [[nodiscard]] std::optional<Slot> first(Time now) const;
-  /// The unit that first() named is in the call.
+  /// The unit, which first() has named, is in the call and waits no more.
   void take(Time now, Slot slot);
 
   [[nodiscard]] bool waits(Slot slot) const { return slot < nodes_.size() && nodes_[slot].heap != kOut; }
@@ -75,7 +76,7 @@ class MapChooser {
     Slot previous = kNobody;  // sibling, or the parent of the first child
     std::uint8_t heap = kOut;
   };
-  /// An index of a node, or the one that stands for none.
+  /// Of each heap the slot at its top, or kNobody.
   struct Roots : std::array<Slot, kHeaps> {
     Roots() { fill(kNobody); }
   };
@@ -93,9 +94,9 @@ class MapChooser {
   Roots roots_;
   std::array<std::uint64_t, kClasses / 64> used_{};  // classes that have a root
   std::size_t waiting_ = 0;
-  std::size_t idle_ = 0;          // of these
-  std::size_t urgent_taken_ = 0;  // of the call
-  std::size_t overdue_taken_ = 0;
+  std::size_t idle_ = 0;           // of the waiting units
+  std::size_t urgent_taken_ = 0;   // in the present call
+  std::size_t overdue_taken_ = 0;  // in the present call
 };
 
 }  // namespace sonoran::schedule

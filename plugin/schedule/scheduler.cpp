@@ -13,13 +13,13 @@ namespace {
 
 using api::Failure;
 
-/// Failures in a row after which it is said that an operation has trouble.
+/// After so many failures of an operation in a row the console says so.
 constexpr int kTroubled = 3;
 
 /// Bytes of a failure's sentence that are kept for people.
 constexpr std::size_t kLastWords = 400;
 
-/// The rows of panics, and of the first request that only knocks.
+/// Indices in rows_: of panics, and of the first source that only knocks.
 constexpr std::size_t kPanic = 0;
 constexpr std::size_t kKnock = 5;
 
@@ -36,7 +36,7 @@ std::vector<OperationState> operation_states(const Settings& settings) {
   return states;
 }
 
-/// Of an operation with a request that holds a place of it.
+/// The budget of calls by name. Only for an operation that has one.
 Budget& calls_part(OperationState& operation) {
   return *operation.calls_window;  // NOLINT(bugprone-unchecked-optional-access)
 }
@@ -80,7 +80,7 @@ void Scheduler::want(Time now, state::DesiredKind kind, std::string_view unit, i
   (kind == state::DesiredKind::kPanic ? panics_ : statuses_).want(now, unit, value, ticket, order, news_);
   if (kind == state::DesiredKind::kPanic) {
     refused_tries_.pressed();
-    // The last word on the unit, which may not be this one.
+    // The unit's newest value, which may not be this one.
     const auto seen = panics().seen(unit);
     const int last = seen ? seen->wanted.value_or(seen->acknowledged.value_or(value)) : value;
     positions_.hub().set_panic(now, unit, last != 0);
@@ -149,7 +149,7 @@ void Scheduler::set_live(Time now, bool live) {
 }
 
 void Scheduler::pass_heard() {
-  // What is no value of anybody's: the unit is gone, and with it what it was known to have.
+  // No unit has this value. After a logout it replaces what was known of the unit.
   constexpr int kGone = -1;
   for (const auto& [at, unit, logged_out, logged_in] : roster_.take_heard()) {
     const std::optional<int> panic = logged_out ? kGone : unit.panic ? std::optional<int>(*unit.panic) : std::nullopt;
@@ -185,11 +185,11 @@ std::vector<Answer> Scheduler::take_answers() {
 
 Time Scheduler::opens(const Row& row, Time now) const {
   const Budget& window = state_of(*row.rules().operation).window;
-  // What the road refuses again and again leaves a quarter of the budget to what it has not refused.
+  // Units that the road refuses again and again leave a quarter of the budget to the others.
   return std::max(window.next(now, row.source->suspects_only() ? window.limit(now) / 4 : 0), row.not_before);
 }
 
-/// While nothing is answered panics use a part of their budget only: a CAD that comes back finds the rest of it.
+/// While the CAD answers nothing, panics use only a part of their budget. The rest is there when the CAD is back.
 Time Scheduler::panics_open(Time now) const {
   return std::max(silence_leaves_panics(now), refused_tries_.next());
 }
@@ -200,7 +200,7 @@ Time Scheduler::silence_leaves_panics(Time now) const {
   return window.next_unanswered(now, health_.answered_at(), unanswered_panics(window, now));
 }
 
-/// While a panic waits or is under way: when something leaves at the latest.
+/// The latest time at which some request leaves, while a panic waits or is under way.
 Time Scheduler::knock_time() const {
   return panics_.pending() == 0 ? kNever : last_left_ + std::chrono::seconds(limits::kKnock_s);
 }
@@ -210,7 +210,7 @@ Scheduler::Candidate Scheduler::source_candidate(std::size_t which, Time now, bo
   const SourceRules& rules = row.rules();
   const Time when = row.source->due();
   if (when == kNever || (!whatever_lane && !lanes_.free(*rules.operation, rules.traffic))) return {};
-  // A call of the same operation that waits has its turn.
+  // It is the turn of a waiting call of the same operation.
   if (rules.takes_turns && state_of(*rules.operation).last_was_own && calls_.due(*rules.operation) <= now) return {};
   Time opening = std::max(when, opens(row, now));
   if (which == kPanic) opening = std::max(opening, panics_open(now));
@@ -237,7 +237,7 @@ Scheduler::Candidate Scheduler::call_candidate(Time now, bool urgent, bool whate
   return best;
 }
 
-/// What may leave now, or will first, of what nothing holds back.
+/// The first request that nothing holds back, now or later.
 Scheduler::Candidate Scheduler::first_candidate(Time now) const {
   Candidate first;
   const auto consider = [&](const Candidate& candidate) {
@@ -253,7 +253,7 @@ Scheduler::Candidate Scheduler::first_candidate(Time now) const {
   return first;
 }
 
-/// Of what is held back, what asks whether that is over. Panics are not held back.
+/// The request that asks whether the trouble is over: one of those that are held back. Panics never are.
 Scheduler::Candidate Scheduler::held_candidate(Time now) const {
   Candidate first;
   const auto consider = [&](const Candidate& candidate) {
@@ -273,7 +273,7 @@ Scheduler::Candidate Scheduler::held_candidate(Time now) const {
   return first;
 }
 
-/// What leaves at knock_time(): a source or call that has something to say, else a request that only knocks.
+/// The request for knock_time(): one of a source or call if one waits, else one that only knocks.
 Scheduler::Candidate Scheduler::knock_candidate(Time now) const {
   const Time knock = knock_time();
   if (knock == kNever) return {};
@@ -336,7 +336,7 @@ std::optional<Request> Scheduler::next(Time now) {
   }
   if (const Candidate knock = knock_candidate(now); knock.when <= now) {
     if (auto request = send(now, knock)) return request;
-    // It had nothing to say after all.
+    // The source had nothing to send after all.
     if (const Candidate bare = bare_knock(now, knock_time()); bare.when <= now) {
       if (auto request = send(now, bare)) return request;
     }
@@ -362,8 +362,8 @@ void Scheduler::tell_of_waiting_panics(Time now) {
   if (opening <= now) return;
   panics_told_ = true;
   log(LogLevel::kWarn, "The CAD takes " + std::to_string(window.limit(now)) +
-                           " panic requests a minute, and they are spent; who presses now waits and travels with the " +
-                           "next one, expected " +
+                           " panic requests a minute, and they are spent. Whoever presses now waits for the next " +
+                           "request, which is expected " +
                            (opening == kNever ? "when the CAD has answered"
                                               : "in " + seconds_text(opening - now + std::chrono::milliseconds(999))) +
                            ".");
@@ -372,7 +372,7 @@ void Scheduler::tell_of_waiting_panics(Time now) {
 std::optional<Request> Scheduler::send(Time now, const Candidate& candidate) {
   OperationState& operation = state_of(*candidate.operation);
   Request request{.operation = candidate.operation, .target = {}, .body = {}, .multipart = {}};
-  // Another bridge may have taken the last place since it was looked at.
+  // Another bridge may have taken the last place since the budget was looked at.
   if (!operation.window.take(now)) return std::nullopt;
   const bool takes_part = !candidate.row && operation.calls_window;
   if (takes_part && !operation.calls_window->take(now)) {
@@ -392,7 +392,7 @@ std::optional<Request> Scheduler::send(Time now, const Candidate& candidate) {
     cargo = std::move(*filled);
     request.target = api::target(*candidate.operation, server_id_) + cargo.query;
     request.body = std::move(cargo.body);
-    // A knock leaves on a new connection: one place of its budget each, and no copy in place of it.
+    // A knock leaves on a new connection, so it takes one place of its budget and is never replaced by a copy.
     request.repeatable = row.rules().traffic != Traffic::kKnock;
     request.hedged = row.rules().hedged;
     again = row.failed;
@@ -449,7 +449,7 @@ bool Scheduler::permit(Time now, std::uint64_t request_id, Copy copy) {
     if (!operation.window.take_for_copy(now)) return false;
     request.copies.replace(now, operation.window);
     if (request.part) {
-      static_cast<void>(calls_part(operation).take_for_copy(now));  // looked at above; the whole budget has it
+      static_cast<void>(calls_part(operation).take_for_copy(now));  // checked above
       request.part->replace(now, calls_part(operation));
     }
     ++operation.counters.replaced;
@@ -511,7 +511,7 @@ void Scheduler::done(Time now, std::uint64_t request_id, api::Outcome outcome, H
 
 Duration Scheduler::limited_wait(const UnderWay& request, const api::Outcome& outcome) {
   if (!outcome.retry_after) {
-    // All servers that share the key were told at the same time.
+    // All servers that share the key got the 429 at the same time.
     std::uniform_int_distribution<Duration::rep> draw((kLimitedWait * 4 / 5).count(), (kLimitedWait * 6 / 5).count());
     return Duration(draw(random_));
   }
@@ -526,7 +526,7 @@ void Scheduler::note_refusal(const UnderWay& request, const api::Outcome& outcom
   if (request.row == kPanic && !refused) refused_tries_.restart();
 }
 
-/// The CAD answers: a panic whose last try had no answer is not kept by its backoff.
+/// The CAD answers: a panic whose last try had no answer does not wait for its backoff.
 void Scheduler::release_panics() {
   Row& row = rows_[kPanic];
   if (!std::exchange(row.unanswered, false)) return;
@@ -554,11 +554,11 @@ void Scheduler::done_source(Time now, Row& row, const UnderWay& request, const a
   switch (remedy(row.rules().retry, outcome.failure)) {
     case Remedy::kRetry: {
       if (!road) source.requeue(now, request.cargo, outcome, news_);
-      if (outcome.failure == Failure::kRateLimited) return;  // its window is closed, that is wait enough
+      if (outcome.failure == Failure::kRateLimited) return;  // the closed window is its wait
       row.unanswered = !api::was_answered(outcome.failure);
       const Duration asked_for = row.rules().heeds_gateways ? outcome.retry_after.value_or(Duration(0)) : Duration(0);
       row.not_before = now + std::max(row.backoff.fail(random_), asked_for);
-      // What something on the way answers has been said: CadHealth.
+      // CadHealth has already logged an answer of something on the road.
       if (api::was_answered(outcome.failure) && !road && !row.rules().tells_trouble_itself &&
           row.backoff.failures() >= kTroubled && !std::exchange(row.troubled, true)) {
         log(LogLevel::kWarn, std::string(request.operation->id) + " failed " + std::to_string(kTroubled) +
@@ -571,7 +571,7 @@ void Scheduler::done_source(Time now, Row& row, const UnderWay& request, const a
       return source.requeue(now, request.cargo, outcome, news_);
     default:
       row.backoff.succeed();
-      // Sent again when the server is known, unless the refusal names a unit of the map.
+      // It is sent again once the CAD knows the server, unless the refusal names a unit of the map.
       if (health_.state() == State::kServerUnknown && outcome.status == 404 &&
           (!row.rules().names_no_unit || source.subject(outcome) != Subject::kUnits)) {
         return source.requeue(now, request.cargo, outcome, news_);
@@ -586,7 +586,7 @@ void Scheduler::done_call(Time now, const UnderWay& request, const api::Outcome&
   if (what == Remedy::kRetry) {
     const Time not_before = now + outcome.retry_after.value_or(Duration(0));
     const bool waits = calls_.again(now, request.call, outcome, not_before, random_);
-    // What would ask a CAD that is not there is told so now.
+    // While the CAD is away, waiting queries fail now.
     if (waits && health_.holds_calls()) calls_.end(CallQueue::Which::kWaitingQueries, outcome.error);
     return;
   }
@@ -605,7 +605,7 @@ void Scheduler::end_stop() {
   api::Outcome outcome;
   outcome.error = {ErrorKind::kShuttingDown, "Shutting down", "The bridge was stopped before the CAD had taken this.",
                    ""};
-  // What is under way may have arrived; nobody will know.
+  // Requests under way may have arrived; no answer will tell.
   api::Outcome unknown;
   unknown.failure = Failure::kNoAnswer;
   for (auto& [id, request] : under_way_) {
@@ -642,8 +642,8 @@ Duration Scheduler::longest_wait(const OperationState& operation, Time now) cons
 }
 
 Time Scheduler::expected(const OperationState& operation, Time now) const {
-  // Panics, statuses and positions that wait share a request, and go before calls of the same operation; other calls
-  // have one each.
+  // Waiting panics, statuses and positions share a request, and go before calls of the same operation. Every other call
+  // has a request of its own.
   const std::size_t ahead = operation.calls_window ? 0 : calls_.waiting(*operation.operation);
   const Time opening = operation.window.expected(now, ahead);
   const bool held = health_.holds_calls() && operation.operation != &api::set_unit_panic();

@@ -8,7 +8,7 @@
 namespace sonoran::state {
 namespace {
 
-/// When a unit is looked at again that could not be forgotten yet, at the earliest.
+/// How long to wait at least before a unit that could not be forgotten yet is looked at again.
 constexpr Duration kLookedAtAgain = std::chrono::seconds(1);
 
 }  // namespace
@@ -28,7 +28,7 @@ void DesiredStates::set_suspect(Unit& unit, bool suspect) {
   suspect ? ++suspects_ : --suspects_;
 }
 
-/// Nothing is held against the unit any more.
+/// Earlier refusals of the unit do not count any more.
 void DesiredStates::clear(Unit& unit) {
   set_suspect(unit, false);
   unit.group_max = 0;
@@ -48,8 +48,8 @@ void DesiredStates::set_confirm(std::string_view id, Unit& unit, Time at) {
   unit.confirm_at = at;
 }
 
-/// Sees to it that the value acknowledged last is sent once more after the last of the others may have shown. What was
-/// over when that value left came before it at the CAD; what ended while it was on its way may have come after it.
+/// Schedules that the value acknowledged last is sent once more, when no other value can arrive any more. A stray that
+/// was over when that value left came before it at the CAD. One that ended while it was on its way may have come after.
 void DesiredStates::confirm_later(std::string_view id, Unit& unit) {
   std::erase_if(unit.strays, [&](const Stray& stray) { return stray.until <= unit.left_at; });
   Time at = kNever;
@@ -65,9 +65,9 @@ void DesiredStates::confirm(Time now) {
     const std::string id = confirms_.begin()->second;
     Unit& unit = units_.find(id)->second;
     set_confirm(id, unit, kNever);
-    // The CAD may have another value by now: until it acknowledges one anew, no call is a repeat of the last.
+    // The CAD may have another value by now. Until it acknowledges one anew, no call counts as a repeat.
     unit.acknowledged.reset();
-    // What waits or is under way is a newer word: its own acknowledgement decides.
+    // A value that waits or is under way is newer: its own acknowledgement decides.
     if (unit.under_way || !unit.waiting.empty()) continue;
     change(unit, [&] {
       unit.waiting.push_back({.value = unit.last, .tickets = {}, .since = ++arrivals_, .confirms = true});
@@ -76,7 +76,7 @@ void DesiredStates::confirm(Time now) {
   }
 }
 
-/// A value that waits to be sent once more does so no longer. Within change().
+/// Drops a value that waits to be sent once more. Call it within change().
 void DesiredStates::drop_confirming(Unit& unit, TicketEnds& ends) {
   if (unit.waiting.empty() || !unit.waiting.front().confirms) return;
   for (const Ticket ticket : unit.waiting.front().tickets) ends.push_back({ticket, TicketEnd::How::kSuperseded});
@@ -91,7 +91,7 @@ void DesiredStates::heard(Time now, std::string_view id, int value) {
   if (value == unit.last || now < unit.acknowledged_at) return;
   unit.acknowledged.reset();
   set_confirm(id, unit, kNever);
-  TicketEnds ends;  // repeats that joined it wait on, for the next of their kind
+  TicketEnds ends;  // stays empty: a value that callers have joined is not dropped
   change(unit, [&] {
     if (!unit.waiting.empty() && unit.waiting.front().confirms && unit.waiting.front().tickets.empty()) {
       drop_confirming(unit, ends);
@@ -160,7 +160,7 @@ bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket
   forget(now, kForgotten);
   auto found = units_.find(id);
   if (found == units_.end()) {
-    // The first few may have been acknowledged anew: behind them may be one that is due.
+    // The first few entries may have been acknowledged anew; one behind them may be due.
     if (units_.size() >= limits::kDesiredUnits && kind_ == DesiredKind::kStatus) forget(now, kForgottenWhenFull);
     if (units_.size() >= limits::kDesiredUnits && kind_ == DesiredKind::kStatus) {
       ++counters_.accepted;
@@ -193,11 +193,11 @@ bool DesiredStates::want(Time now, std::string_view id, int value, Ticket ticket
 void DesiredStates::add(Time now, Unit& unit, int value, Ticket ticket, TicketEnds& ends) {
   ++counters_.accepted;
 
-  // A repeat of the last word on this unit needs nothing of its own.
+  // A repeat of the unit's newest value needs no request of its own.
   if (!unit.waiting.empty() || unit.under_way) {
     Wanted& last = unit.waiting.empty() ? *unit.under_way : unit.waiting.back();
     if (last.value == value) {
-      // What was nobody's call is this one's from now on: no later value takes it back.
+      // A value that is sent once more belongs to this call from now on, so a later value does not drop it.
       if (std::exchange(last.confirms, false)) {
         ++pending_;
         last.at = now;
@@ -230,11 +230,11 @@ bool DesiredStates::is_acknowledged(Time now, const Unit& unit, int value) const
 void DesiredStates::compress(Time now, Unit& unit, TicketEnds& ends) {
   auto& waiting = unit.waiting;
   shorten(kind_, waiting, [&](auto& values) {
-    // Its place in the order of arrival goes to the one that stands for it now.
+    // The next value takes its place in the order of arrival.
     values[1].since = std::min(values[1].since, values[0].since);
     end(values[0], TicketEnd::How::kSuperseded, counters_.coalesced, ends);
   });
-  // What is under way already says what would leave next: nothing more has to.
+  // The value under way is the same as the next one, so nothing more has to leave.
   if (unit.under_way && !waiting.empty() && waiting.front().value == unit.under_way->value) {
     ++counters_.deduplicated;
     --pending_;
@@ -242,7 +242,7 @@ void DesiredStates::compress(Time now, Unit& unit, TicketEnds& ends) {
     tickets_ -= waiting.front().tickets.size();
     waiting.erase(waiting.begin());
   }
-  // It has gone back to what the CAD was told last: what came between did not leave.
+  // The unit is back at the value that the CAD acknowledged last, and no other value has left since.
   if (!unit.under_way && !waiting.empty() && !waiting.front().confirms &&
       is_acknowledged(now, unit, waiting.front().value)) {
     ++counters_.deduplicated;
@@ -300,8 +300,8 @@ DesiredStates::Group DesiredStates::take(Time now, std::size_t max) {
   confirm(now);
   if (due() > now) return group;
   group.suspect = ready_ == 0;
-  // Who has waited longest decides the value; of suspects, whose turn it has been for longest: one that is refused
-  // again and again must not go before the others each time.
+  // The unit that has waited longest decides the value. Among suspects it is the one whose turn came first, so that one
+  // which is refused again and again does not go before the others each time.
   std::vector<std::pair<std::pair<Time, std::uint64_t>, Units::iterator>> ready;
   for (auto it = units_.begin(); it != units_.end(); ++it) {
     const Unit& unit = it->second;
@@ -311,7 +311,7 @@ DesiredStates::Group DesiredStates::take(Time now, std::size_t max) {
   const auto by_turn = [](const auto& entry) { return entry.first; };
   const auto oldest = std::ranges::min_element(ready, {}, by_turn);
   group.value = oldest->second->second.waiting.front().value;
-  // A unit that must travel in small groups sets the size of its group; the others do not join a suspect.
+  // A unit that must be sent in small groups decides the size of its group; units without such a limit do not join it.
   const Unit& first = oldest->second->second;
   const std::size_t group_max = first.group_max;
   const Time not_before = first.not_before;
@@ -319,10 +319,10 @@ DesiredStates::Group DesiredStates::take(Time now, std::size_t max) {
   std::erase_if(ready, [&](const auto& entry) {
     const Unit& unit = entry.second->second;
     if (unit.waiting.front().value != group.value || (unit.group_max != 0) != (group_max != 0)) return true;
-    // Each half that was set apart has a time of its own, and so remains one.
+    // Each half that was set apart has a time of its own, so the halves stay apart.
     return group.suspect && unit.not_before != not_before;
   });
-  // Only those that leave are put into their order: there may be many more.
+  // Only the units that leave are sorted, because many more may wait.
   const auto leaving = ready.begin() + static_cast<std::ptrdiff_t>(std::min(max, ready.size()));
   std::ranges::nth_element(ready, leaving, {}, by_turn);
   ready.erase(leaving, ready.end());
@@ -357,8 +357,8 @@ void DesiredStates::delivered(Time now, const Group& group, TicketEnds& ends, bo
     note_settled(unit);
   }
   if (std::exchange(splits_, 0) < 2) return;
-  // Where nothing at all passed it was no unit's fault: those that are set apart leave together, at once. If one of
-  // them is at fault all the same, they are halved again.
+  // Before this, the road has refused several groups and let none pass, so no single unit was the cause. The units that
+  // were set apart are sent together, at once. If one of them is the cause after all, they are halved again.
   for (auto& [id, unit] : units_) {
     if (!unit.suspect) continue;
     unit.group_max = units_.size();
@@ -377,8 +377,7 @@ void DesiredStates::failed(Time now, const Group& group, bool may_have_arrived, 
         unit.acknowledged.reset();
         add_stray(now, unit, group.value);
       }
-      // An OFF waited behind an ON that failed, or the other way round: neighbours stay different, compress() bounds
-      // it.
+      // The failed value goes before a waiting one that differs from it. compress() keeps the bound.
       compress(now, unit, ends);
     });
     note_settled(unit);
@@ -410,7 +409,7 @@ bool DesiredStates::rejected(Time now, const Group& group, TicketEnds& ends) {
 bool DesiredStates::struck(Time now, const Group& group, Time cads_word, std::pair<Time, Time> waits,
                            TicketEnds& ends) {
   failed(now, group, true, ends);
-  std::vector<Unit*> held;  // what the road has held up for long, while others passed
+  std::vector<Unit*> held;  // units that the road has refused kStrikes times while others passed
   for (const std::string& id : group.units) {
     Unit& unit = units_.find(id)->second;
     if (unit.struck++ == 0) unit.struck_since = now;

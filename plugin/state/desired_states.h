@@ -32,7 +32,7 @@
 
 namespace sonoran::state {
 
-/// Calls: accepted = delivered + coalesced + deduplicated + rejected + shutdown + pending.
+/// Calls: accepted = delivered + coalesced + deduplicated + rejected + refused + shutdown + pending.
 struct DesiredCounters {
   std::uint64_t accepted = 0;
   std::uint64_t delivered = 0;
@@ -104,11 +104,11 @@ class DesiredStates {
   /// Ends all waiting calls.
   void drop_all(TicketEnds& ends);
 
-  /// How it is with one unit, for people.
+  /// The state of one unit, for people.
   struct Seen {
     std::optional<int> wanted;        // the newest value that waits or is under way
     bool under_way = false;           // something of it is
-    std::optional<int> acknowledged;  // what the CAD was told last, and is believed to have
+    std::optional<int> acknowledged;  // the value that the CAD is believed to have
     Time acknowledged_at{};
     bool suspect = false;  // set apart: see struck()
   };
@@ -122,14 +122,14 @@ class DesiredStates {
   [[nodiscard]] std::uint64_t pending() const { return pending_; }
   /// Values that were sent once more, because another one may have arrived late.
   [[nodiscard]] std::uint64_t confirmed() const { return confirmed_; }
-  /// That the units on record and their tickets take, about.
+  /// About the memory of the units on record and their tickets.
   [[nodiscard]] std::size_t bytes() const {
     return units_.size() * kUnitBytes + id_bytes_ + tickets_ * sizeof(Ticket) + confirms_.size() * kConfirmBytes;
   }
   /// Units on record.
   [[nodiscard]] std::size_t units() const { return units_.size(); }
-  /// Units that want() has looked at to find those to forget, ever: at most kForgotten a call; where the table is full,
-  /// kForgottenWhenFull more.
+  /// How many units want() has looked at so far to find those to forget: at most kForgotten a call, and
+  /// kForgottenWhenFull more when the table is full.
   [[nodiscard]] std::uint64_t forget_steps() const { return forget_steps_; }
   static constexpr std::size_t kForgotten = 4;
   static constexpr std::size_t kForgottenWhenFull = 1024;
@@ -138,8 +138,8 @@ class DesiredStates {
   [[nodiscard]] const Histogram& latency() const { return latency_; }
   /// For how long the oldest call has waited or been under way; 0 when none does.
   [[nodiscard]] Duration longest_wait(Time now) const;
-  /// `visit(unit, value, settled)` for each unit on record: what it should be by the last word, and whether the CAD has
-  /// acknowledged that.
+  /// Calls `visit(unit, value, settled)` for each unit on record: its newest wanted value, and whether the CAD has
+  /// acknowledged that one.
   template <class Visit>
   void each(Visit&& visit) const {
     for (const auto& [id, unit] : units_) {
@@ -203,12 +203,11 @@ class DesiredStates {
   void add_ticket(Wanted& wanted, Ticket ticket, TicketEnds& ends);
   void compress(Time now, Unit& unit, TicketEnds& ends);
   [[nodiscard]] bool is_acknowledged(Time now, const Unit& unit, int value) const;
-  /// Until when a unit counts of which nothing waits or is under way.
+  /// Until when a unit stays on record although nothing of it waits or is under way.
   [[nodiscard]] Time remembered_until(const Unit& unit) const;
-  /// Notes such a unit, to be forgotten then.
+  /// Puts such a unit into forgettable_.
   void note_settled(Unit& unit);
-  /// Forgets units that are due, and looks at no more than `most` of them: a call pays for itself, never for all
-  /// others.
+  /// Forgets units that are due, but looks at no more than `most`, so that no single call pays for all others.
   void forget(Time now, std::size_t most);
 
   DesiredKind kind_;
@@ -221,7 +220,7 @@ class DesiredStates {
   std::uint64_t confirmed_ = 0;
   std::uint64_t pending_ = 0;  // calls, without repeats
   std::uint64_t arrivals_ = 0;
-  /// When a unit may be forgotten. Each settled unit has one entry, which is looked at again where it came too early.
+  /// When a unit may be forgotten. Each settled unit has one entry; an entry that is due too early is put back.
   struct Forgettable {
     Time when;
     Unit* unit;

@@ -74,7 +74,7 @@ api::LocationUpdate Positions::row(const Update& update) const {
           .heading = place.heading};
 }
 
-/// What the map shows as the unit's place; true when that is another text.
+/// Sets the text that the map shows as the unit's place. True when it has changed.
 bool Positions::set_place_text(Unit& unit, std::string_view id) {
   const auto shown = shown_.find(id);
   const bool as_it_is = shown != shown_.end();
@@ -86,7 +86,7 @@ bool Positions::set_place_text(Unit& unit, std::string_view id) {
 }
 
 void Positions::count_bytes(Unit& unit, std::string_view id) {
-  // A postal changes with the place: room for any.
+  // The postal changes with the place: this counts the longest.
   static constexpr std::array<char, limits::kPostalBytes> kPostal = {};
   const Update update = {id, &unit.now};
   api::LocationUpdate row = this->row(update);
@@ -102,7 +102,7 @@ void Positions::set_texts(Unit& unit, const PositionSample& sample, std::string_
     value = given;
     changed = true;
   };
-  // The map takes no empty place, so an old street is better than none.
+  // The map takes no empty text, so the last street stays.
   if (sample.location && !sample.location->empty()) unit.street = *sample.location;
   changed = set_place_text(unit, id) || changed;
   if (sample.peer) set(unit.now.peer, *sample.peer);
@@ -243,7 +243,7 @@ void Positions::bring_back(Time now) {
   }
 }
 
-/// Moves the largest part that is searched through into searching_: it frees the most. False when nothing is left.
+/// Moves the largest part of the search into searching_, because it frees the most units. False when no part is left.
 bool Positions::choose_search() {
   while (!searches_.empty()) {
     for (Search& search : searches_) {
@@ -262,7 +262,7 @@ bool Positions::choose_search() {
       searching_ = std::move(search);
       return true;
     }
-    // That it would be refused is known.
+    // The other half was accepted, so this one would be refused: it is split without asking.
     const Time since = search.since;
     const int struck = search.struck;
     split(std::move(search), since, struck);
@@ -302,7 +302,7 @@ std::vector<Positions::Update> Positions::take(Time now) {
       const Unit& unit = it->second;
       if (is_on_map(unit) && (unit.moved || (unit.sent && now - unit.sent_at >= rules_.resend))) map.push_back(it);
     }
-    // Who cannot travel with this request is first in the next one.
+    // Units that do not fit into this request come first in the next one.
     std::ranges::sort(map, {}, [](const Units::iterator& it) { return it->second.sent_at; });
     std::size_t bytes = 0;
     for (const Units::iterator& it : map) {
@@ -335,13 +335,13 @@ void Positions::end(Time now, Ending ending) {
     unit.in_flight = false;
     if (unit.fresh) count(1, unit.moved);
     if (ending == Ending::kFailed) {
-      // What the CAD has is what it had before. A newer sample stays due; an older one that did not arrive becomes due
-      // again, even when the unit has since gone back to where it was.
+      // The CAD has what it had before. A newer sample stays due. An older one that did not arrive is due again, even
+      // when the unit has since gone back to where it was.
       unit.sent = std::move(unit.before);
       if (unit.fresh) unit.moved_at = unit.fresh_at;
       if (unit.fresh && !unit.moved) set_moved(unit, true);
     } else {
-      // What the CAD has cleared meanwhile is due again.
+      // A place that the CAD has cleared meanwhile is due again.
       unit.sent_at = unit.cleared ? now - rules_.resend : now;
       if (ending == Ending::kDelivered) unit.taken_at = now, unit.by_hub = false, unit.hub_back_at = kNever;
     }
@@ -369,7 +369,7 @@ void Positions::delivered(Time now) {
       found->second.told = false;
     }
     for (Search& search : searches_) search.blamed = search.blamed || search.id == taken->twin;
-    // What was refused is taken now. So may be the others', and it is asked of all of them together.
+    // A unit that was left out is accepted now. So the others may be accepted as well: they are tried together.
     if (taken->returns) {
       std::vector<std::string> others;
       for (auto& [id, unit] : units_) {
@@ -433,7 +433,7 @@ Positions::Refusal Positions::refused(Time now, std::span<const std::size_t> nam
   }
   auto search = std::exchange(searching_, std::nullopt);
   end(now, Ending::kFailed);
-  // What the road refuses once more, having refused it as a whole, is halved again at once.
+  // If the road refuses a part of a request that it has refused as a whole, the part is halved at once.
   const int struck = by_road ? kStrikes - 1 : 0;
   if (!search) {
     map_struck_ = struck;
@@ -454,7 +454,7 @@ Positions::Refusal Positions::refused(Time now, std::span<const std::size_t> nam
     search->units = std::move(others);
     split(std::move(*search), now, struck);
   } else {
-    // Those that the CAD has known for longest go on.
+    // The units that were sent most recently stay on the map; new units are among the others.
     others.resize((others.size() + 1) / 2);
     add_search(std::move(others), now, struck);
   }
@@ -528,7 +528,7 @@ Positions::Left Positions::leave_by_hub(Time now, Slot slot) {
   return left;
 }
 
-/// Null: it was forgotten meanwhile.
+/// Null when the unit was forgotten meanwhile.
 Positions::Unit* Positions::alive(const Left& left) {
   Units::pointer const entry = slots_[left.slot];
   return entry != nullptr && entry->second.life == left.life ? &entry->second : nullptr;
@@ -570,7 +570,7 @@ void Positions::lost_by_hub(Time now, const Left& left) {
       set_moved(*unit, true);
     }
   }
-  // What the CAD shows may be neither this place nor the one before: in a request it is due even where it was.
+  // The CAD may show this place or an older one, so the unit is due in a request even if it has not moved.
   unit->sent_at = std::min(unit->sent_at, now - rules_.resend);
 }
 
