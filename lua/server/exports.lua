@@ -44,6 +44,21 @@ local function refuse(callback, message)
   return Bridge.refuse(callback, 'invalid_argument', message)
 end
 
+-- Gives an author's callback for a press; or nil and a message, which the callback has been told then, when the callback or
+-- the press is refused.
+local function admitted(given, group)
+  local callback, message = callback_of(given)
+  if message then
+    return nil, message
+  end
+  message = Allow.check(Bridge.caller(), group)
+  if message then
+    refuse(callback, message)
+    return nil, message
+  end
+  return callback
+end
+
 -- Gives true alone, or false and a message, and drops further results of the door.
 local function outcome(ok, message)
   if ok then
@@ -55,13 +70,9 @@ end
 -- setPanic(unit, on[, callback]) -> true and {wait_s = seconds that the press waits because the panic budget is spent;
 -- absent: it does not wait; false: until the CAD answers, or the bridge has started}; or false and a message
 offer('setPanic', function(unit, on, given)
-  local callback, message = callback_of(given)
+  local callback, message = admitted(given, 'panic')
   if message then
     return false, message
-  end
-  message = Allow.check(Bridge.caller(), 'panic')
-  if message then
-    return refuse(callback, message)
   elseif type(on) ~= 'boolean' then
     return refuse(callback, ('setPanic takes true or false as its second argument; got %s.'):format(type(on)))
   end
@@ -71,13 +82,9 @@ end)
 
 -- setStatus(unit, status[, callback]) -> true, or false and a message; status is a number or a name: 'ENROUTE'
 offer('setStatus', function(unit, status, given)
-  local callback, message = callback_of(given)
+  local callback, message = admitted(given, 'status')
   if message then
     return false, message
-  end
-  message = Allow.check(Bridge.caller(), 'status')
-  if message then
-    return refuse(callback, message)
   end
   local value = status
   if type(status) == 'string' then

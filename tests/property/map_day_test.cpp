@@ -4,37 +4,35 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdlib>
 #include <deque>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
-#include "core/settings.h"
+#include "map_days.h"
 #include "schedule/live_map.h"
 #include "virtual_time.h"
 
 namespace sonoran::schedule {
 namespace {
 
+using map_days::driven_m;
+using map_days::kDay_s;
 using test::at;
 
 constexpr Slot kUnits = 40;
-constexpr double kDay_s = 24 * 3600;
 constexpr double kStep_s = 0.05;
 constexpr double kWay_s = 0.03;
-/// A call without an answer is given up after so long.
+/// After this time a call without an answer counts as lost.
 constexpr double kAnswer_s = 5;
-/// So long after an outage, or after any other fault, every place on the map is one that the unit had in the last
-/// kOld_s: two seconds until a unit is read, four until the map may be wrong about it no longer whatever others need.
+/// kRight_s after an outage or another fault, every place on the map is one that the unit had in the last kOld_s: it
+/// takes two seconds until a unit is read, and four until it is overdue and goes before needier ones.
 constexpr double kRight_s = 3;
 constexpr double kOld_s = 6.5;
 
 class Day {
  public:
-  explicit Day(std::uint64_t seed) : bits_(seed), live_(settings()) {
+  explicit Day(std::uint64_t seed) : chance_(seed, kStep_s), live_(map_days::settings()) {
     for (Slot slot = 0; slot < kUnits; ++slot) begin(slot);
   }
 
@@ -55,15 +53,15 @@ class Day {
 
  private:
   struct Unit {
-    int who = 0;         // another one for every other player in this slot
+    int who = 0;         // the player in this slot
     double since_s = 0;  // known since then
-    double speed = 0;    // while it drives, which is 70 s of every 120
+    double speed = 0;    // m/s while it drives
     double phase_s = 0;
   };
-  /// What the CAD shows.
+  /// What the CAD shows of the player.
   struct Shown {
     int who = 0;
-    double x = 0;
+    std::optional<double> x{};
   };
   struct Under {
     std::uint64_t number = 0;
@@ -74,18 +72,9 @@ class Day {
     std::vector<int> who{};
   };
 
-  static Settings settings() {
-    const std::array<SettingPair, 1> pairs = {SettingPair{"sonoran_apiKey", "k"}};
-    return *parse_settings(pairs);
-  }
-  double draw(double from, double to) { return from + (to - from) * static_cast<double>(bits_() >> 11) * 0x1p-53; }
-  bool happens(double every_s) { return draw(0, 1) < kStep_s / every_s; }
-
-  /// Where it is: metres that it has driven.
-  static double x(const Unit& unit, double time_s) {
-    const double cycles = std::floor((time_s + unit.phase_s) / 120);
-    return unit.speed * (cycles * 70 + std::min((time_s + unit.phase_s) - cycles * 120, 70.0));
-  }
+  double draw(double from, double to) { return chance_.draw(from, to); }
+  bool happens(double every_s) { return chance_.happens(every_s); }
+  static double x(const Unit& unit, double time_s) { return driven_m(unit.speed, time_s + unit.phase_s); }
 
   void begin(Slot slot) {
     units_[slot] = {
@@ -103,13 +92,8 @@ class Day {
       ++outages;
       up_ = false;
       up_at_s_ = now_s_ + draw(0.5, happens(0.2) ? 120 : 20);
-      // What was under way has arrived or not, from some call on.
-      bool arrives = true;
-      for (Under& under : under_way_) {
-        arrives = arrives && under.applies && draw(0, 1) < 0.5;
-        if (arrives) apply(under);
-      }
-      under_way_.clear();
+      map_days::lose(
+          under_way_, chance_, [](const Under&) { return true; }, [this](Under& under) { apply(under); });
       live_.disconnected(at(now_s_));
     }
     if (happens(300)) hitch_until_s_ = now_s_ + draw(0.2, 2), fault_s_ = hitch_until_s_;
@@ -125,7 +109,7 @@ class Day {
       units_[slot].since_s = now_s_;
     }
     if (!bad_ && happens(3 * 3600)) bad_ = static_cast<Slot>(draw(0, kUnits)), bad_until_s_ = now_s_ + 3600;
-    // Left out for as long as that, it is tried once more.
+    // After its time out the unit is tried once more.
     if (bad_ && now_s_ >= bad_until_s_ + limits::kLeftOut_s + 20) bad_.reset();
   }
 
@@ -166,28 +150,21 @@ class Day {
       const LiveMap::Update& update = under.updates[i];
       if (units_[update.slot].who != under.who[i]) continue;
       std::optional<Shown>& shown = shown_[update.slot];
-      if (shown && shown->who == under.who[i] && update.place.x < shown->x)
-        ADD_FAILURE() << update.slot << " out of order at " << now_s_;
-      shown = Shown{.who = under.who[i], .x = update.place.x};
+      if (!shown || shown->who != under.who[i]) shown = Shown{.who = under.who[i]};
+      map_days::show(shown->x, update.place.x, std::to_string(update.slot), now_s_);
     }
     under.applies = false;
   }
 
   void answer() {
-    for (Under& under : under_way_) {
-      if (under.applies) apply(under);
-    }
-    // A call that is given up ends later than those after it.
-    while (true) {
-      const auto over = std::ranges::find_if(under_way_, [&](const Under& under) { return under.ends_s <= now_s_; });
-      if (over == under_way_.end()) break;
-      const Under under = std::move(*over);
-      under_way_.erase(over);
+    const auto end = [this](const Under& under) {
       const auto out = live_.ended(at(now_s_), under.number, under.verdict);
-      if (!out) continue;
+      if (!out) return;
       ++left_out;
       EXPECT_EQ(out, bad_);
-    }
+    };
+    map_days::pass(
+        under_way_, now_s_, [this](Under& under) { apply(under); }, end);
   }
 
   void check() {
@@ -201,13 +178,13 @@ class Day {
         ADD_FAILURE() << slot << " is forgotten at " << now_s_;
         continue;
       }
-      const double x_m = shown_[slot]->x;
+      const double x_m = *shown_[slot]->x;
       if (shown_[slot]->who == unit.who && x_m >= x(unit, now_s_ - kOld_s) - 2 && x_m <= x(unit, now_s_)) continue;
       ADD_FAILURE() << slot << " at " << now_s_ << ": shown at " << x_m << " m, is at " << x(unit, now_s_) << " m";
     }
   }
 
-  std::mt19937_64 bits_;
+  map_days::Chance chance_;
   LiveMap live_;
   double now_s_ = 0;
   std::array<Unit, kUnits> units_;
@@ -224,18 +201,14 @@ class Day {
 };
 
 TEST(LiveMapDay, AfterEachOutageTheMapIsRightAndNothingComesOutOfOrder) {
-  const char* const given = std::getenv("SONORAN_SEED");
-  const std::uint64_t first = given == nullptr ? 1 : std::strtoull(given, nullptr, 10);
-  for (std::uint64_t seed = first; seed < first + (given == nullptr ? 2 : 1); ++seed) {
-    SCOPED_TRACE("SONORAN_SEED=" + std::to_string(seed));
+  map_days::play_seeds(2, [](std::uint64_t seed) {
     Day day(seed);
     day.play();
     EXPECT_GE(day.outages, 50);
     EXPECT_GE(day.calls, 200'000);
     EXPECT_GE(day.left_out, 1);
     EXPECT_GE(day.checks, 40'000);
-    if (HasFailure()) break;
-  }
+  });
 }
 
 }  // namespace

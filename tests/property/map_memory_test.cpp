@@ -1,4 +1,4 @@
-// What the live map allocates once every unit is known: nothing.
+// The live map allocates nothing once every unit is known.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -19,7 +19,7 @@ void* operator new(std::size_t size) {
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
-// Inlined, GCC takes them for a delete of what another new has made.
+// Not inlined, because GCC would warn that they free memory of another operator new.
 [[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }

@@ -1,4 +1,4 @@
-// The live map by need against first come, first served: the ratios that tools/bench shows over a longer time.
+// Compares the live map by need with first come, first served. tools/bench shows the same ratios over a longer time.
 #include <gtest/gtest.h>
 
 #include "property/map_traffic.h"
@@ -19,7 +19,7 @@ TEST(LiveMapByNeed, IsWrongByFarLessThanTheVendorsWay) {
   EXPECT_LE(ours.unread_s, 2.1);
 }
 
-/// Lua reads in ticks, which are not as far apart as calls are, nor even.
+/// Lua reads in ticks, which do not match the pace of the calls and are irregular.
 TEST(LiveMapByNeed, IsWrongByFarLessAlsoWhereTheGameReadsInTicks) {
   for (const auto& [tick_s, varies_s] : {std::pair{0.02, 0.01}, {0.05, 0.0}, {0.05, 0.01}, {0.06, 0.0}}) {
     const Drive run{.minutes = 2, .tick_s = tick_s, .tick_varies_s = varies_s};

@@ -18,7 +18,7 @@ namespace {
 constexpr int kSteps_s = 200;  // a second
 constexpr double kStep_s = 1.0 / kSteps_s;
 constexpr double kCounts_s = 20;
-constexpr std::uint64_t kSampled = 11;  // of so many steps one
+constexpr std::uint64_t kSampled = 11;  // one step of so many is sampled
 constexpr double kCall_s = 0.25;
 constexpr double kMoved_m = 2;
 constexpr std::size_t kCallUnits = 25;
@@ -161,7 +161,7 @@ class Map {
     double read_at;
   };
 
-  /// Every move that this place is the first one to show.
+  /// Records the delay of each move that this place is the first to show.
   void shows_moves(double now, std::size_t unit, double read_at) {
     for (double moved = shown_read_at_[unit] + kStep_s; moved <= read_at; moved += kStep_s) {
       if (moved >= kCounts_s) delays_s_.push_back(now - moved);
@@ -181,7 +181,7 @@ class Map {
   std::vector<std::optional<Point>> places_;
   std::vector<double> hidden_since_;
   std::vector<double> shown_read_at_;
-  std::vector<double> delays_s_;  // of the moves of those in panic
+  std::vector<double> delays_s_;  // of the moves of units in panic
   std::deque<Update> under_way_;
   std::vector<std::uint64_t> bins_ = std::vector<std::uint64_t>(kBins);
   double sum_ = 0;
@@ -255,7 +255,7 @@ Errors by_need(const Drive& run) {
   Map map(run, traffic);
   const Time begin = Time{} + std::chrono::hours(1);
   const auto time = [&](double now) { return begin + from_seconds(now); };
-  // What the game reads, when it reads it if it has no ticks, and the answers that are on their way.
+  // The slots that the game will read, and when (without ticks); and the answers on their way.
   std::deque<std::pair<double, schedule::Slot>> to_read;
   std::deque<std::pair<double, std::uint64_t>> answers;
   std::vector<double> read_at(run.units);
@@ -270,7 +270,7 @@ Errors by_need(const Drive& run) {
     const Point at = traffic.at(unit);
     return schedule::MapPlace{.x = at.x, .y = at.y, .heading = traffic.heading(unit), .bytes = 250};
   };
-  // As the map of first_come(), this one shows at the beginning where everybody is.
+  // Like the map of first_come(), this one begins with the place of every unit.
   for (std::size_t i = 0; i < run.units; ++i) {
     live.read(time(-100), static_cast<schedule::Slot>(i), place(i));
     sent[i] = traffic.at(i);

@@ -1,5 +1,5 @@
 // The live map in virtual time: units that park, patrol and pursue, what the map shows of them, and how wrong it is.
-// Read by the bench and by a test.
+// Used by the bench and by a test.
 #pragma once
 
 #include <cstddef>
@@ -16,14 +16,14 @@ struct Drive {
   int minutes = 10;
   std::uint64_t seed = 1;
   double round_trip_s = 0.06;
-  double tick_s = 0;         // the game reads in ticks so far apart; 0: 10 ms after a place was named
-  double tick_varies_s = 0;  // ... and each is later by so much at most
+  double tick_s = 0;  // time between two ticks in which the game reads; 0: it reads 10 ms after a place was named
+  double tick_varies_s = 0;  // each tick is later by at most this
   std::size_t panics = 0;    // pursuing units in panic
-  int logins_a_minute = 3;   // the CAD clears the unit's place; what is nowhere on the map counts as no error
+  int logins_a_minute = 3;   // the CAD clears the unit's place; a unit without a place counts as no error
 };
 
-/// Metres between where a unit is and what the map shows, of all units every 55 ms, from the twentieth second on. Every
-/// 50 ms would meet calls that leave every 250 ms in the same moments of their way, and be wrong by up to 50 ms of it.
+/// The errors of the map in metres, of all units every 55 ms, from the twentieth second on. A sample every 50 ms would
+/// always meet the calls, which leave every 250 ms, at the same moments of their way.
 struct Errors {
   double mean_m = 0, rms_m = 0, p95_m = 0, p99_m = 0, worst_m = 0;
   double updates_a_second = 0;
@@ -35,16 +35,17 @@ struct Errors {
   double panic_p99_s = 0;  // from a panicking unit's move to its place on the map
 };
 
-/// First come, first served, as the vendor's resource does it: clients report every 250 ms when they have moved by 2 m,
-/// the newest place takes the oldest one's place in the line, 25 a call. `waits`: the next call leaves 250 ms after the
-/// answer; else 250 ms after the call.
+/// First come, first served, like the vendor's resource: clients report every 250 ms if they have moved by 2 m, a newer
+/// place takes the position of the older one in the queue, and a call has 25 places. `waits`: the next call leaves 250
+/// ms after the answer; else 250 ms after the call.
 Errors first_come(const Drive& run, bool waits);
 
 /// schedule::LiveMap, with its own pace and its own readings.
 Errors by_need(const Drive& run);
 
-/// The least mean that 100 updates a second can reach for units of these speeds, known at every moment: the intervals
-/// are in proportion to 1/sqrt(speed). Half a round trip's way is added, which no choice takes away.
+/// The least mean error that 100 updates a second can reach for units of these speeds, with places known at every
+/// moment: the intervals are in proportion to 1/sqrt(speed). The way of half a round trip is added, because no choice
+/// avoids it.
 double least_mean_m(const Drive& run);
 
 }  // namespace sonoran::map_traffic

@@ -7,16 +7,14 @@
 #include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
-#include <cmath>
-#include <cstdlib>
 #include <deque>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "core/limits.h"
-#include "core/settings.h"
+#include "counted.h"
+#include "map_days.h"
 #include "outcomes.h"
 #include "schedule/scheduler.h"
 #include "virtual_time.h"
@@ -25,29 +23,30 @@ namespace sonoran::schedule {
 namespace {
 
 namespace json = boost::json;
+using map_days::driven_m;
+using map_days::kDay_s;
 using test::at;
 
 constexpr std::size_t kUnits = 8;
-constexpr double kDay_s = 24 * 3600;
 constexpr double kStep_s = 0.5;
-/// The map is right so long after the way to it is open, or after the end of what stayed without an answer. By the hub:
-/// all leave with the first calls. By HTTP: the grace, then a request in every interval of 5 s, which takes half a step
-/// each way.
+/// How long after the way is open, or after the end of a call or request without an answer, the map is right. By the
+/// hub all units leave with the first calls. By HTTP the grace comes first, then a request in every interval of 5 s,
+/// which takes half a step each way.
 constexpr double kRightByHub_s = 3;
 constexpr double kRightByHttp_s = limits::kHubGrace_s + 6;
 /// The oldest place that the map then shows of a unit that drives.
 constexpr double kOldByHub_s = 6.5;
 constexpr double kOldByHttp_s = 8;
-/// A request without an answer holds its place of the budget for so long; meanwhile the map may be older by an
+/// For how long a request without an answer holds its place in the budget. Meanwhile the map may be older by an
 /// interval.
 constexpr double kHeld_s = limits::kUnansweredLife_s + 61;
 constexpr double kInterval_s = 5.1;
-/// A unit that stands still is sent when it has moved so far, which is so many metres old.
+/// A unit is sent only when it has moved this far, so its place on the map may be wrong by as much.
 constexpr double kMoved_m = 5;
 
 class Day {
  public:
-  explicit Day(std::uint64_t seed) : bits_(seed), scheduler_(settings(), seed) {
+  explicit Day(std::uint64_t seed) : chance_(seed, kStep_s), scheduler_(map_days::settings(), seed) {
     scheduler_.expect_hub(at(0));
     for (std::size_t i = 0; i < kUnits; ++i) {
       units_[i] = {
@@ -63,9 +62,7 @@ class Day {
       leave();
       check();
     }
-    const auto& c = scheduler_.positions().counters();
-    EXPECT_EQ(c.accepted, c.delivered + c.coalesced + c.deduplicated + c.stale + c.removed + c.rejected + c.left_out +
-                              c.shutdown + c.refused + scheduler_.positions().pending());
+    EXPECT_EQ(scheduler_.positions().counters().accepted, test::counted(scheduler_.positions()));
   }
 
   int outages = 0;
@@ -77,7 +74,7 @@ class Day {
  private:
   struct Unit {
     std::string id;
-    double speed = 0;  // while it drives, which is 70 s of every 120
+    double speed = 0;  // m/s while it drives
     double phase_s = 0;
     std::optional<double> shown;  // what the CAD shows
   };
@@ -90,18 +87,10 @@ class Day {
     json::array updates;
   };
 
-  static Settings settings() {
-    const std::array<SettingPair, 1> pairs = {SettingPair{"sonoran_apiKey", "k"}};
-    return *parse_settings(pairs);
-  }
-  double draw(double from, double to) { return from + (to - from) * static_cast<double>(bits_() >> 11) * 0x1p-53; }
-  bool happens(double every_s) { return draw(0, 1) < kStep_s / every_s; }
-
-  /// Where it is: metres that it has driven.
+  double draw(double from, double to) { return chance_.draw(from, to); }
+  bool happens(double every_s) { return chance_.happens(every_s); }
   static double x(const Unit& unit, double time_s) {
-    const double driven_s = std::max(0.0, time_s) + unit.phase_s;
-    const double cycles = std::floor(driven_s / 120);
-    return unit.speed * (cycles * 70 + std::min(driven_s - cycles * 120, 70.0));
+    return driven_m(unit.speed, std::max(0.0, time_s) + unit.phase_s);
   }
 
   void weather() {
@@ -114,14 +103,8 @@ class Day {
       up_ = false;
       changed_s_ = now_s_;
       up_at_s_ = now_s_ + draw(0.5, happens(kStep_s * 2) ? 180 : 15);
-      // What was under way has arrived or not, from some call on; nobody will say which.
-      bool arrives = true;
-      for (Under& under : under_way_) {
-        if (!under.hub) continue;
-        arrives = arrives && under.applies && draw(0, 1) < 0.5;
-        if (arrives) apply(under);
-      }
-      std::erase_if(under_way_, [](const Under& under) { return under.hub; });
+      map_days::lose(
+          under_way_, chance_, [](const Under& under) { return under.hub; }, [this](Under& under) { apply(under); });
       scheduler_.set_live(at(now_s_), false);
     }
   }
@@ -141,7 +124,7 @@ class Day {
         continue;
       }
       ++requests;
-      // Where the only call of the last seconds stayed without an answer, the hub has carried nothing.
+      // HTTP may also take over after a lost call, if no other one has left behind it.
       EXPECT_FALSE(up_ && now_s_ > changed_s_ + limits::kHubHandover_s && now_s_ > lost_s_ + 1)
           << "by HTTP while the hub is up, at " << now_s_;
       const bool lost = draw(0, 1) < 0.02;
@@ -169,29 +152,22 @@ class Day {
   void apply(Under& under) {
     for (const json::value& update : under.updates) {
       Unit& unit = units_.at(static_cast<std::size_t>(update.at("communityUserId").as_string().back() - '0'));
-      const double to = update.at("coordinates").at("x").to_number<double>();
-      if (unit.shown && to < *unit.shown) ADD_FAILURE() << unit.id << " out of order at " << now_s_;
-      unit.shown = to;
+      map_days::show(unit.shown, update.at("coordinates").at("x").to_number<double>(), unit.id, now_s_);
     }
     under.applies = false;
   }
 
   void arrive() {
-    for (Under& under : under_way_) {
-      if (under.applies) apply(under);
-    }
-    while (true) {
-      const auto over = std::ranges::find_if(under_way_, [&](const Under& under) { return under.ends_s <= now_s_; });
-      if (over == under_way_.end()) return;
-      const Under under = std::move(*over);
-      under_way_.erase(over);
+    const auto end = [this](const Under& under) {
       if (under.hub) {
         scheduler_.hub_answered(at(now_s_), under.number,
                                 {.success = true, .verdict = true, .refusal = {}, .error = {}});
       } else {
         scheduler_.done(at(now_s_), under.number, under.answered ? test::delivered() : test::silence());
       }
-    }
+    };
+    map_days::pass(
+        under_way_, now_s_, [this](Under& under) { apply(under); }, end);
   }
 
   void check() {
@@ -209,7 +185,7 @@ class Day {
     }
   }
 
-  std::mt19937_64 bits_;
+  map_days::Chance chance_;
   Scheduler scheduler_;
   double now_s_ = 0;
   std::array<Unit, kUnits> units_;
@@ -222,21 +198,16 @@ class Day {
 };
 
 TEST(MapWaysDay, AfterEachOutageTheMapIsRightByEitherWayAndNothingComesOutOfOrder) {
-  const char* const given = std::getenv("SONORAN_SEED");
-  const std::uint64_t first = given == nullptr ? 1 : std::strtoull(given, nullptr, 10);
-  const char* const days = std::getenv("SONORAN_DAYS");
-  const std::uint64_t count = days == nullptr ? 1 : std::strtoull(days, nullptr, 10);
-  for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
-    SCOPED_TRACE("SONORAN_SEED=" + std::to_string(seed));
+  map_days::play_seeds(1, [](std::uint64_t seed) {
     Day day(seed);
     day.play();
-    if (HasFailure()) break;
+    if (HasFailure()) return;
     EXPECT_GE(day.outages, 100);
     EXPECT_GE(day.calls, 50'000);
     EXPECT_GE(day.requests, 500);
     EXPECT_GE(day.checks_by_hub, 50'000);
     EXPECT_GE(day.checks_by_http, 3'000);
-  }
+  });
 }
 
 }  // namespace

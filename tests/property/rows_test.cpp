@@ -1,4 +1,4 @@
-// One kind of bad weather at a time, each as it was once seen, and what may be counted on then. Virtual time.
+// One kind of bad weather at a time, as it was once observed, and what the bridge guarantees then. Virtual time.
 #include <gtest/gtest.h>
 
 #include <iostream>
@@ -27,7 +27,7 @@ class Row : public testing::Test {
     road_.weather.most_delay_s = 0.05;
   }
 
-  /// Heartbeats, and positions of a unit that moves, as a server has them.
+  /// Plays heartbeats, and positions of a unit that moves, like a server.
   void run(double until_s) {
     for (; now_s_ < until_s; now_s_ += kStep_s) {
       scheduler_.set_player_count(at(now_s_), 5);
@@ -48,13 +48,13 @@ class Row : public testing::Test {
   void status(const std::string& unit, int value) {
     scheduler_.want(at(now_s_), DesiredKind::kStatus, unit, value, ++tickets_);
   }
-  /// From the press until the CAD had it, at most `most_s`; more: never so far.
+  /// The time from the press until the CAD had it; more than `most_s`: it has not arrived yet.
   double waited(const std::string& unit, double pressed_s, double most_s = 300) {
     while (cad_.panics(unit).empty() && now_s_ < pressed_s + most_s) run(now_s_ + kStep_s);
     return (cad_.panics(unit).empty() ? now_s_ : cad_.panics(unit).front().time_s) - pressed_s;
   }
   int largest_window(const std::string& operation) { return cad_.largest_windows()[operation]; }
-  /// For the table of measurements.
+  /// Prints a row of the table of measurements.
   void measured(const std::string& what, double value) {
     std::cout << testing::UnitTest::GetInstance()->current_test_info()->name() << ": " << what << " " << value << "\n";
   }
@@ -112,7 +112,7 @@ TEST_F(RowOfRareHeartbeats, AStrayRefusalOfAPositionHoldsNoPanic) {
   }
 }
 
-/// A dispatcher clears a panic, or sets another status, while the bridge still believes in what was acknowledged.
+/// A dispatcher clears a panic or sets another status, while the bridge still trusts the acknowledgement.
 TEST_F(Row, WhatADispatcherChangesLetsTheNextPressThroughAtOnce) {
   run(20);
   const auto heard = [&](const char* type, const std::string& data) {
@@ -120,7 +120,7 @@ TEST_F(Row, WhatADispatcherChangesLetsTheNextPressThroughAtOnce) {
     ASSERT_TRUE(news) << data;
     scheduler_.heard(at(now_s_), *news);
   };
-  // The CAD's id has a prefix, the game's has not, or the other way round.
+  // The CAD's id has a prefix and the game's has none, or the other way round.
   int ident = 0;
   for (const auto& [game, cad] : std::vector<std::pair<std::string, std::string>>{
            {"same", "same"}, {"short", "license:short"}, {"license:long", "long"}}) {
@@ -148,7 +148,7 @@ TEST_F(Row, WhatADispatcherChangesLetsTheNextPressThroughAtOnce) {
     panic(game);
     run(now_s_ + 2);
     EXPECT_EQ(cad_.panics(game).size(), 2U) << game;
-    // Who logs out and in again has neither.
+    // A unit that logs out and in again has neither.
     heard("EVENT_UNIT_LOGOUT", R"({"identId":)" + number + "}");
     panic(game);
     run(now_s_ + 2);
@@ -156,7 +156,7 @@ TEST_F(Row, WhatADispatcherChangesLetsTheNextPressThroughAtOnce) {
   }
 }
 
-/// A Retry-After of 503 is of whoever says it, and not the CAD's word about its budget.
+/// A Retry-After with a 503 may come from anything on the road: it is not the CAD's word about its budget.
 TEST_F(Row, ARetryAfterOf503HoldsNoPanic) {
   run(20);
   road_.weather.only = {"setUnitPanic"};
@@ -177,13 +177,13 @@ TEST_F(Row, ARetryAfterOf503HoldsNoPanic) {
   EXPECT_LE(second_wait_s, 5);
 }
 
-/// One operation that is not answered says nothing about the CAD.
+/// Silence of one operation says nothing about the CAD.
 TEST_F(Row, SilenceOfOneOperationHoldsNoPanic) {
   run(20);
   road_.weather.only = {"updateUnitLocations"};
   road_.weather.silent = 1;
   double most_s = 0;
-  // Long enough apart that nothing else is answered for a while.
+  // The presses are so far apart that nothing else is answered for a while.
   for (int press = 0; press < 40; ++press) {
     run(now_s_ + 63.7);
     const std::string unit = "unit" + std::to_string(press);
@@ -194,7 +194,7 @@ TEST_F(Row, SilenceOfOneOperationHoldsNoPanic) {
   EXPECT_LE(most_s, 1);
 }
 
-/// What the CAD gets to when nobody waits for its answer any more is overtaken once more.
+/// The CAD carries a request out after nobody waits for its answer; the last value is sent once more.
 TEST_F(Row, TheLastValueWinsAlsoWhenAnEarlierOneIsCarriedOutLate) {
   run(20);
   int wrong = 0;
@@ -204,7 +204,7 @@ TEST_F(Row, TheLastValueWinsAlsoWhenAnEarlierOneIsCarriedOutLate) {
     road_.weather.only = {of_status ? "setUnitStatus" : "setUnitPanic"};
     road_.weather.late = 1;
     of_status ? status(unit, 1) : panic(unit, true);
-    // It has left, and is carried out within the life of a request without an answer.
+    // The request has left, and is carried out within the life of a request without an answer.
     run(now_s_ + 1);
     road_.weather.late = 0;
     run(now_s_ + 13 + round % 8);
@@ -218,7 +218,7 @@ TEST_F(Row, TheLastValueWinsAlsoWhenAnEarlierOneIsCarriedOutLate) {
   measured("units of 20 whose last value is not the last wanted", wrong);
 }
 
-/// Who presses all the time, under 40 names.
+/// Presses all the time, under 40 names.
 class Pressed : public Row {
  protected:
   void press_for(double seconds) {
@@ -251,7 +251,7 @@ TEST_F(Pressed, ACadThatStoodStillCountsAllOfItAtOnce) {
   EXPECT_LE(largest_window("setUnitPanic"), 20);
 }
 
-/// Seconds after the last 429: panics flow at half the limit or more.
+/// Seconds after the last 429 panics flow at half the limit or more.
 TEST_F(Pressed, A429WithoutAWaitIsNotRememberedForLong) {
   road_.weather.only = {"setUnitPanic"};
   run(5);
@@ -268,7 +268,7 @@ TEST_F(Pressed, A429WithoutAWaitIsNotRememberedForLong) {
   measured("first arrives after, seconds", *first - end_s);
   measured("requests in the minute after the first 10 s", static_cast<double>(flown));
   EXPECT_LE(*first - end_s, 10);
-  EXPECT_GE(flown, 9);  // half of 20, but for what the first 10 s had
+  EXPECT_GE(flown, 9);  // half of 20, without those of the first 10 s
 }
 
 }  // namespace

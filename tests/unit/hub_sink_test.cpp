@@ -1,5 +1,5 @@
-// Positions by the CAD's hub and by HTTP: one state, two ways. The scheduler is asked as the module asks it, and a CAD
-// of two lines applies what arrives.
+// Positions by the CAD's hub and by HTTP: one state, two ways. The scheduler is asked as the module asks it, and a
+// small CAD applies the updates that arrive.
 #include "schedule/hub_sink.h"
 
 #include <gtest/gtest.h>
@@ -15,6 +15,7 @@
 #include "api/request.h"
 #include "api/vehicle_models.h"
 #include "core/limits.h"
+#include "counted.h"
 #include "outcomes.h"
 #include "schedule/scheduler.h"
 #include "virtual_time.h"
@@ -54,7 +55,7 @@ struct HubSinkTest : testing::Test {
     }
   }
   std::optional<HubCall> call(double now) {
-    static_cast<void>(scheduler.next(at(now)));  // expires what is late
+    static_cast<void>(scheduler.next(at(now)));  // it expires late calls
     return scheduler.next_hub_call(at(now));
   }
   static json::array updates(const HubCall& call) { return json::parse(call.arguments).as_array().at(0).as_array(); }
@@ -70,6 +71,29 @@ struct HubSinkTest : testing::Test {
     apply(updates(*leaving));
     answer(now, *leaving, kTaken);
     return units(*leaving);
+  }
+  /// The hub is up from 0 s on, and the CAD shows the unit at x = 1.
+  void shown_by_hub(const std::string& unit) {
+    up(0);
+    position(0, unit, 1);
+    EXPECT_EQ(take(0), std::vector<std::string>{unit});
+  }
+  /// A call with unit a at x = 10 that leaves at 1 s, when the CAD shows the unit at x = 1.
+  HubCall call_of_a_moved_unit() {
+    shown_by_hub("a");
+    position(1, "a", 10);
+    auto leaving = call(1);
+    EXPECT_TRUE(leaving);
+    return leaving ? *std::move(leaving) : HubCall{};
+  }
+  /// A request with unit a at x = 1, which is under way when the unit is at x = 20 and the hub comes up at 4 s.
+  Request request_before_the_hub() {
+    position(0, "a", 1);
+    auto leaving = request(limits::kHubGrace_s);
+    EXPECT_TRUE(leaving);
+    position(4, "a", 20);
+    up(4);
+    return leaving ? *std::move(leaving) : Request{};
   }
   void answer(double now, const HubCall& leaving, const api::HubAnswer& answer) {
     scheduler.hub_answered(at(now), leaving.number, answer);
@@ -90,9 +114,7 @@ struct HubSinkTest : testing::Test {
     return true;
   }
   void expect_counted() const {
-    const auto& c = scheduler.positions().counters();
-    EXPECT_EQ(c.accepted, c.delivered + c.coalesced + c.deduplicated + c.stale + c.removed + c.rejected + c.left_out +
-                              c.shutdown + c.refused + scheduler.positions().pending());
+    EXPECT_EQ(scheduler.positions().counters().accepted, test::counted(scheduler.positions()));
   }
 };
 
@@ -136,9 +158,7 @@ TEST_F(HubSinkTest, WhatAUnitHasIsWrittenInTheHubsFormAndALocationIsNeverEmpty) 
 }
 
 TEST_F(HubSinkTest, AHubThatIsDownForLongerThanTheGraceGivesPositionsToHttp) {
-  up(0);
-  position(0, "a", 1);
-  take(0);
+  shown_by_hub("a");
   down(10);
   position(10, "a", 20);
   EXPECT_FALSE(by_http(10 + limits::kHubGrace_s - 0.01));
@@ -173,7 +193,7 @@ TEST_F(HubSinkTest, WhatOneWayHasBroughtIsKnownToTheOther) {
   EXPECT_EQ(shown.size(), 3U);
   up(35);
   EXPECT_EQ(take(35), std::vector<std::string>{});
-  position(36, "a", 51);  // too little
+  position(36, "a", 51);  // it has moved too little
   EXPECT_EQ(take(36), std::vector<std::string>{});
   position(37, "b", 9);
   EXPECT_EQ(take(37), std::vector<std::string>{"b"});
@@ -181,31 +201,22 @@ TEST_F(HubSinkTest, WhatOneWayHasBroughtIsKnownToTheOther) {
 }
 
 TEST_F(HubSinkTest, WhatAnEndedConnectionLeftUnansweredGoesAgainOnceAndNewestOnly) {
-  up(0);
-  position(0, "a", 1);
-  take(0);
-  position(1, "a", 10);
-  const auto lost = call(1);
-  ASSERT_TRUE(lost);
+  const HubCall lost = call_of_a_moved_unit();
   down(1.1);
   position(1.2, "a", 20);
   position(1.3, "a", 30);
   up(2);
   EXPECT_EQ(take(2), std::vector<std::string>{"a"});
   EXPECT_EQ(shown, (std::vector<std::string>{"a 1", "a 30"}));
-  answer(2.1, *lost, kTaken);  // too late: it is passed over
+  answer(2.1, lost, kTaken);  // too late: it is ignored
   EXPECT_EQ(scheduler.hub_sink().counters().lost, 1U);
   EXPECT_EQ(take(5), std::vector<std::string>{});
   expect_counted();
 }
 
 TEST_F(HubSinkTest, WhatAnEndedConnectionLeftUnansweredGoesByHttpEvenWhereTheUnitIsBack) {
-  up(0);
-  position(0, "a", 1);
-  take(0);
-  position(1, "a", 10);
-  const auto lost = call(1);
-  apply(updates(*lost));  // it has arrived, but nobody knows
+  const HubCall lost = call_of_a_moved_unit();
+  apply(updates(lost));  // it has arrived, but nobody knows
   down(1.1);
   position(1.2, "a", 1);
   EXPECT_TRUE(by_http(1.2 + limits::kHubGrace_s));
@@ -269,13 +280,13 @@ TEST_F(HubSinkTest, AUnitThatIsRefusedAloneIsLeftOutAndItsReasonIsOnRecordAndTol
     });
   };
   EXPECT_EQ(count_lines(), 1);
-  EXPECT_FALSE(request(3));  // one bad unit gives nothing to HTTP
-  // It comes back by itself, and is refused again without a further line.
+  EXPECT_FALSE(request(3));  // for one bad unit nothing goes by HTTP
+  // The unit comes back by itself, and is refused again without a further log line.
   position(400, "bad", 2);
   refuses(400, 402);
   EXPECT_EQ(scheduler.hub_sink().counters().left_out, 2U);
   EXPECT_EQ(count_lines(), 0);
-  // At last it is taken.
+  // At last the hub takes it.
   position(800, "bad", 3);
   EXPECT_EQ(take(800), std::vector<std::string>{"bad"});
   EXPECT_EQ(scheduler.positions().seen("bad")->left_out_until, kNever);
@@ -304,7 +315,7 @@ TEST_F(HubSinkTest, AHubThatTakesNothingGivesPositionsToHttpAndIsTriedOn) {
     };
     for (double now = 0; now < 60; now += 0.25) turn(now, verdict);
     EXPECT_GE(requests, 10);
-    EXPECT_LE(calls, 30U);  // no hammering
+    EXPECT_LE(calls, 30U);  // so the hub is not tried all the time
     // The first call that it takes ends HTTP's turn.
     for (double now = 60; now < 70; now += 0.25) turn(now, kTaken);
     EXPECT_TRUE(one.hub_sink().serves());
@@ -330,50 +341,36 @@ TEST_F(HubSinkTest, AHubThatComesUpAndTakesNothingDoesNotKeepHttpFromItsTurn) {
 }
 
 TEST_F(HubSinkTest, AHubThatComesUpWaitsForARequestThatIsUnderWay) {
-  position(0, "a", 1);
-  const auto old = request(limits::kHubGrace_s);
-  ASSERT_TRUE(old);
-  position(4, "a", 20);
-  up(4);
+  const Request old = request_before_the_hub();
   EXPECT_FALSE(call(4));
-  arrive(*old);
-  scheduler.done(at(4.5), old->id, test::delivered());
+  arrive(old);
+  scheduler.done(at(4.5), old.id, test::delivered());
   EXPECT_EQ(take(4.5), std::vector<std::string>{"a"});
   EXPECT_EQ(shown, (std::vector<std::string>{"a 1", "a 20"}));
 }
 
 TEST_F(HubSinkTest, WhatARequestBringsLateGoesAgain) {
-  position(0, "a", 1);
-  const auto old = request(limits::kHubGrace_s);
-  ASSERT_TRUE(old);
-  position(4, "a", 20);
-  up(4);
+  const Request old = request_before_the_hub();
   EXPECT_EQ(take(4 + limits::kHubHandover_s), std::vector<std::string>{"a"});
-  arrive(*old);  // and the map jumps back
-  scheduler.done(at(7), old->id, test::delivered());
+  arrive(old);  // so the map jumps back
+  scheduler.done(at(7), old.id, test::delivered());
   EXPECT_EQ(take(7), std::vector<std::string>{"a"});
   EXPECT_EQ(map["a"], 20);
   EXPECT_EQ(take(8), std::vector<std::string>{});
 }
 
 TEST_F(HubSinkTest, ARequestThatTheHubHasOvertakenSaysNothingOfWhatTheCadShows) {
-  position(0, "a", 1);
-  const auto old = request(limits::kHubGrace_s);
-  ASSERT_TRUE(old);
-  arrive(*old);
-  position(4, "a", 20);
-  up(4);
+  const Request old = request_before_the_hub();
+  arrive(old);
   EXPECT_EQ(take(4 + limits::kHubHandover_s), std::vector<std::string>{"a"});
   position(6.5, "a", 1);  // as the request had it, but the map shows 20
-  scheduler.done(at(7), old->id, test::delivered());
+  scheduler.done(at(7), old.id, test::delivered());
   EXPECT_EQ(take(7), std::vector<std::string>{"a"});
   EXPECT_EQ(map["a"], 1);
 }
 
 TEST_F(HubSinkTest, WhatARequestMayHaveBroughtGoesAgainByTheHub) {
-  up(0);
-  position(0, "a", 1);
-  take(0);
+  shown_by_hub("a");
   down(1);
   position(1, "a", 30);
   const auto old = request(1 + limits::kHubGrace_s);
@@ -433,7 +430,7 @@ TEST_F(HubSinkTest, AUnitInPanicGoesFirstWhoeverSaidSoAndWhenever) {
   position(0, "told", 1);
   const auto first = take(0);
   for (const char* unit : {"early", "told"}) EXPECT_NE(std::ranges::find(first, unit), first.end()) << unit;
-  // A panic that ends goes by need again.
+  // After the end of its panic the unit is sent by need again.
   for (double now = 0.25; now < 2; now += 0.25) take(now);
   scheduler.heard(at(2), {.what = api::UnitNews::What::kChange,
                           .units = {{.ident = 5, .ids = {"told"}, .status = {}, .panic = false}}});
@@ -458,9 +455,7 @@ TEST_F(HubSinkTest, AForgottenUnitsSlotServesAnotherAndItsAnswerChangesNothing) 
 }
 
 TEST_F(HubSinkTest, AUnitNotHeardOfIsForgottenWhileTheHubIsUp) {
-  up(0);
-  position(0, "a", 1);
-  take(0);
+  shown_by_hub("a");
   EXPECT_EQ(scheduler.wakeup(at(100)), scheduler.positions().next_stale());
   static_cast<void>(call(301));
   EXPECT_EQ(scheduler.positions().known(), 0U);

@@ -118,7 +118,7 @@ TEST_F(LiveMapTest, WhatACallDoesNotDeliverGoesAgainAsItIsThen) {
     leave(1);
     end(1.1, verdict);
     EXPECT_EQ(map.acknowledged(0), place(0));
-    // Back where it was: what the map shows is not known.
+    // The unit is back where it was, but it is not known what the map shows.
     map.read(at(2), 0, place(0));
     EXPECT_EQ(leave(2), std::vector<Slot>{0});
     EXPECT_EQ(places[0], place(0));
@@ -140,30 +140,20 @@ TEST_F(LiveMapTest, AfterAReconnectWhatMayNotHaveArrivedGoesAgainNewestOnly) {
   EXPECT_EQ(leave(23), std::vector<Slot>{});
 }
 
-TEST_F(LiveMapTest, AnAnswerThatComesLateIsAboutTheCallItAnswers) {
-  settle(1);
-  map.read(at(20), 0, place(50));
-  leave(20);
-  const std::uint64_t first = number;
-  map.read(at(20.25), 0, place(60));
-  leave(20.25);
-  end(20.3);
-  map.ended(at(20.4), first, HubVerdict::kLost);
-  EXPECT_EQ(map.acknowledged(0), place(60));
-  EXPECT_TRUE(map.settled(0));
-}
-
-TEST_F(LiveMapTest, AnOlderPlaceThatIsAcknowledgedLaterIsNotWhatTheMapShows) {
-  settle(1);
-  map.read(at(20), 0, place(50));
-  leave(20);
-  const std::uint64_t first = number;
-  map.read(at(20.25), 0, place(60));
-  leave(20.25);
-  end(20.3);
-  map.ended(at(20.4), first, HubVerdict::kTaken);
-  EXPECT_EQ(map.acknowledged(0), place(60));
-  EXPECT_TRUE(map.settled(0));
+TEST_F(LiveMapTest, TheLateEndOfAnOlderCallChangesNothingOfWhatTheMapShows) {
+  for (const HubVerdict verdict : {HubVerdict::kLost, HubVerdict::kTaken}) {
+    map = LiveMap(settings());
+    settle(1);
+    map.read(at(20), 0, place(50));
+    leave(20);
+    const std::uint64_t first = number;
+    map.read(at(20.25), 0, place(60));
+    leave(20.25);
+    end(20.3);
+    map.ended(at(20.4), first, verdict);
+    EXPECT_EQ(map.acknowledged(0), place(60));
+    EXPECT_TRUE(map.settled(0));
+  }
 }
 
 TEST_F(LiveMapTest, AnAnswerIsNotTakenForAnotherUnitInTheSameSlot) {
@@ -220,7 +210,7 @@ TEST_F(LiveMapTest, ARefusalOfOneBadUnitIsSearchedForInHalvesBesideTheRestOfTheM
   }
   EXPECT_EQ(left_out, std::vector<Slot>{kBad});
   EXPECT_EQ(known.size(), 99U);
-  // It comes back when it was left out for long enough, in a call of its own.
+  // After its time the unit comes back, in a call of its own.
   map.read(at(200), kBad, place(9));
   EXPECT_EQ(map.due(at(200)), kNever);
   map.read(at(320), kBad, place(9));
@@ -247,7 +237,7 @@ TEST_F(LiveMapTest, ABadUnitIsFoundInTwentyCallsAmongHoweverManyAndTheRestMoves)
       }
       EXPECT_LE(now, 229) << bad << " of " << units;
       EXPECT_LE(search, 20) << bad << " of " << units;
-      // Every second call was for the rest, where there is one.
+      // Every second call was for the other units, if there are any.
       if (units > 50) {
         EXPECT_GE(others, static_cast<std::size_t>(search / 2 - 1) * 25) << bad << " of " << units;
       }
@@ -308,7 +298,7 @@ TEST_F(LiveMapTest, EveryTrackedUnitIsReadEveryTwoSecondsAndATurnNamesSixtyAtMos
         EXPECT_TRUE(distinct.insert(reading.slot).second);
         EXPECT_LE(now - read[reading.slot], 2.02) << units;
         read[reading.slot] = now;
-        // A third of them moves fast, which the ranking prefers.
+        // A third of the units moves fast, and the ranking prefers these.
         map.read(at(now), reading.slot, place(reading.slot % 3 == 0 ? now * 45 : 0));
       }
     }

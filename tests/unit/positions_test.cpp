@@ -13,6 +13,7 @@
 
 #include "api/request.h"
 #include "core/limits.h"
+#include "counted.h"
 #include "virtual_time.h"
 
 namespace sonoran::state {
@@ -31,11 +32,7 @@ struct PositionsTest : testing::Test {
     ASSERT_TRUE(positions.push(at(time_s), sample));
   }
   bool is_due(double time_s) { return positions.due() <= at(time_s); }
-  ~PositionsTest() override {
-    const auto& c = positions.counters();
-    EXPECT_EQ(c.accepted, c.delivered + c.coalesced + c.deduplicated + c.stale + c.removed + c.rejected + c.left_out +
-                              c.shutdown + c.refused + positions.pending());
-  }
+  ~PositionsTest() override { EXPECT_EQ(positions.counters().accepted, test::counted(positions)); }
 };
 
 TEST_F(PositionsTest, TheNewestWinsAndAllThatMovedShareOneRequest) {
@@ -114,7 +111,7 @@ TEST_F(PositionsTest, ARequestHasABoundOfUnitsAndTheRestIsFirstInTheNextOne) {
   for (const auto& update : positions.take(at(0))) sent.emplace(update.unit);
   EXPECT_EQ(sent.size(), limits::kPositionUnits);
   positions.delivered(at(1));
-  // All move again: who has not been sent yet goes first.
+  // All units move again: those that were not sent yet go first.
   for (std::size_t i = 0; i < limits::kUnits; ++i) push(2, ("u" + std::to_string(i)).c_str(), 50);
   for (const auto& update : positions.take(at(5))) EXPECT_TRUE(sent.emplace(update.unit).second) << update.unit;
   EXPECT_EQ(sent.size(), limits::kUnits);
@@ -251,7 +248,7 @@ TEST_F(PlaceTexts, KindAndSirenStayAsTheyWereUntilTheyAreSaidAnew) {
 
 // -------------------------------------------------------------------------------------------------- what is refused
 
-/// A CAD that refuses every request with one of its bad units, and what it got.
+/// A CAD that refuses every request with a bad unit, and records all arrivals.
 struct RefusedPositions : PositionsTest {
   std::set<std::string> bad;
   std::map<std::string, std::vector<double>> arrived;  // times, by unit
@@ -446,8 +443,8 @@ TEST_F(RefusedPositions, TheRoadIsBelievedAfterThreeRefusalsInARowWhileTheCadAns
   positions.refused(at(25), {}, true);
 }
 
-/// Whatever is bad, and however it changes: who is good and not suspected moves every second turn, and in the end all
-/// that is good is on the map and all that is bad is left out.
+/// Bad units are random and change: a good unit that is not suspected moves every second turn. In the end all good
+/// units are on the map, and all bad ones are left out.
 TEST_F(RefusedPositions, AtRandomTheGoodOnesMoveAndTheBadOnesAreLeftOut) {
   std::mt19937 random(1);
   for (int round = 0; round < 25; ++round) {

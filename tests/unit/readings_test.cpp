@@ -64,7 +64,7 @@ struct ReadingPlanTest : testing::Test {
     slots.bind(slot, "unit-" + std::to_string(slot));
     plan.bound(now, slot);
   }
-  /// Its place comes, as far as the plan and the schedule see it.
+  /// The place of the slot comes, for the plan and the scheduler.
   void place(std::uint32_t slot, double x) {
     state::PositionSample sample;
     sample.unit = slots.unit(slot);
@@ -77,7 +77,16 @@ struct ReadingPlanTest : testing::Test {
     const auto named = plan.name(now, scheduler, slots);
     return {named.begin(), named.end()};
   }
-  /// Positions leave by HTTP and are taken; then there is budget again in 5 s.
+  /// The hub takes positions from now on, and the slot was bound and read.
+  void read_under_the_hub(std::uint32_t slot) {
+    scheduler.expect_hub(now);
+    scheduler.set_live(now, true);
+    bind(slot);
+    now += 10ms;
+    name();
+    place(slot, 1);
+  }
+  /// Positions leave by HTTP and are taken; the next request may leave in 5 s.
   void send() {
     const auto request = scheduler.next(now);
     ASSERT_TRUE(request);
@@ -138,7 +147,7 @@ TEST_F(ReadingPlanTest, NobodyIsReadWhoWasLetGoOf) {
   slots.unbind(2);
   plan.settled(2);
   EXPECT_EQ(due(), kNever);
-  plan.settled(9);  // nobody knows it
+  plan.settled(9);  // a slot that was never bound
 }
 
 TEST_F(ReadingPlanTest, WhileTheHubTakesPositionsTheLiveMapNamesSixtyATurnAndNobodyByAnId) {
@@ -178,25 +187,15 @@ TEST_F(ReadingPlanTest, WhileTheHubTakesPositionsTheLiveMapNamesSixtyATurnAndNob
 }
 
 TEST_F(ReadingPlanTest, NoSlotIsReadForAUnitThatItDoesNotStandForAnyMore) {
-  scheduler.expect_hub(now);
-  scheduler.set_live(now, true);
-  bind(7);
-  now += 10ms;
-  name();
-  place(7, 1);
-  slots.bind(7, "another");  // as the plan would be told
+  read_under_the_hub(7);
+  slots.bind(7, "another");  // the plan is not told
   now += 3s;
   ASSERT_LE(due(), now);
   EXPECT_TRUE(name().empty()) << "nobody stands for it any more";
 }
 
 TEST_F(ReadingPlanTest, AUnitThatWasForgottenWhileASlotStandsForItIsReadAgainWithinFiveSeconds) {
-  scheduler.expect_hub(now);
-  scheduler.set_live(now, true);
-  bind(7);
-  now += 10ms;
-  name();
-  place(7, 1);
+  read_under_the_hub(7);
   scheduler.remove_unit("unit-7");
   now += 5s;
   ASSERT_LE(due(), now);
