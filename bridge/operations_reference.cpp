@@ -21,7 +21,7 @@ namespace {
 namespace dom = simdjson::dom;
 using namespace sonoran::api;
 
-/// What the table leaves out, because only people read it.
+/// Texts that the table does not have, because only people read them.
 struct Texts {
   std::string_view tag;
   std::string_view summary;
@@ -80,7 +80,7 @@ std::string lua_value(dom::element value) {
       return result.empty() ? "{}" : result + " }";
     }
     case dom::element_type::ARRAY: {
-      // An empty table says nothing of what it is.
+      // An empty table can be a list or an object.
       const dom::array elements = value.get_array();
       if (elements.size() == 0) return "CAD.list()";
       std::string result;
@@ -145,7 +145,7 @@ std::string one_of(const Operation& operation) {
   return names;
 }
 
-/// Where one text is published, several in an array are taken as well.
+/// Where one text is published, an array of texts is taken as well.
 std::string field_type(const Parameter& parameter, std::string_view (*type)(const Parameter&)) {
   std::string result(type(parameter));
   if (parameter.presence == Presence::kConditional && parameter.type == ValueType::kString)
@@ -158,12 +158,12 @@ std::string_view optional_mark(const Parameter& parameter) {
   return is_needed(parameter) && parameter.type != ValueType::kFile ? "" : "?";
 }
 
-/// Fields that are published nowhere are taken as well.
+/// Whether unpublished fields are taken as well.
 bool is_open(const Operation& operation) {
   return operation.body == BodyKind::kJsonObject || operation.body == BodyKind::kObjectOrArray;
 }
 
-/// Some fields of the body must be given, unless `body` is.
+/// Whether some fields of the body must be given, unless `body` is.
 bool needs_fields(const Operation& operation) {
   return is_open(operation) && std::ranges::any_of(operation.fields, is_needed);
 }

@@ -1,4 +1,4 @@
-// The C interface's texts beside those of C++. For the library and for the adapters.
+// Converts between the C interface's texts and those of C++. For the library and for the adapters.
 #pragma once
 
 #include <sonoran_bridge.h>
@@ -16,7 +16,7 @@ inline sb_text as_sb_text(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-/// Nothing given stays nothing: {NULL, 0}.
+/// A text that is not given becomes {NULL, 0}.
 template <class Text>
 sb_text as_sb_text(const std::optional<Text>& text) {
   return text ? as_sb_text(std::string_view(*text)) : sb_text{nullptr, 0};

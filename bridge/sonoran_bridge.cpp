@@ -56,13 +56,13 @@ static_assert(SB_ERROR_ANSWER_DROPPED + 1 == sonoran::kErrorKinds);
 
 struct sb_bridge {
   std::unique_ptr<Module> module;
-  std::string error;                   // about the last call that failed
-  const char* static_error = nullptr;  // the same, in its place, where there was no memory for `error`
+  std::string error;                   // of the last call that failed
+  const char* static_error = nullptr;  // used instead of `error` when there was no memory for it
   std::vector<Event> polled;           // what the texts of the last poll point into
   std::shared_ptr<const std::string> report;
   std::shared_ptr<const sonoran::runtime::UnitsReport> units;
   sonoran::api::CallWorkspace workspace;
-  bool stopped = false;  // by sb_stop: it takes nothing, and what it has for the game can still be polled
+  bool stopped = false;  // by sb_stop: it takes nothing more, but its last events can still be polled
 };
 
 namespace {
@@ -83,13 +83,13 @@ sb_code fail(sb_bridge* bridge, sb_code code, std::string message) {
   return code;
 }
 
-/// For where nothing may be allocated: `message` is a constant.
+/// For code that may not allocate: `message` is a constant.
 sb_code fail_static(sb_bridge* bridge, sb_code code, const char* message) {
   bridge->static_error = message;
   return code;
 }
 
-/// Runs `body`; whatever it throws becomes a code. noexcept: the last resort is to end the process in one place.
+/// Runs `body` and turns every exception into a code. noexcept: if even that fails, the process ends here.
 template <class Body>
 sb_code guarded(sb_bridge* bridge, Body&& body) noexcept {
   if (bridge == nullptr) return SB_INVALID_ARGUMENT;
@@ -106,7 +106,7 @@ sb_code guarded(sb_bridge* bridge, Body&& body) noexcept {
   }
 }
 
-/// The same for what gives the bridge something to do, which a stopped one refuses.
+/// The same for functions that give the bridge something to do: a stopped bridge refuses them.
 template <class Body>
 sb_code taking(sb_bridge* bridge, Body&& body) noexcept {
   return guarded(bridge, [&] {
@@ -144,13 +144,13 @@ int siren_of(const sb_position& position) {
   return position.struct_size < sizeof position ? 0 : position.siren;
 }
 
-/// What a caller says about the siren; nothing: unchanged.
+/// The siren as the caller gives it; nothing: unchanged.
 std::optional<bool> siren(int value) {
   if (value == 0) return std::nullopt;
   return value > 0;
 }
 
-/// kUnknown where none is given.
+/// kUnknown when no kind is given.
 VehicleKind kind(const sb_text& name) {
   if (name.size == 0) return VehicleKind::kUnknown;  // most positions name none: the list is not searched for them
   return sonoran::find_vehicle_kind(view(name)).value_or(VehicleKind::kUnknown);
@@ -176,7 +176,7 @@ bool is_good(const sb_position& position) {
          sonoran::is_utf8(view(position.vehicle)) && is_good_kind(kind_of(position));
 }
 
-/// Those of an sb_position or sb_unit_texts.
+/// Checks the texts of an sb_position or sb_unit_texts.
 template <class Texts>
 Check check_texts(const Texts& texts) {
   if (Check checked = check_text("location", texts.location, SB_LOCATION_SIZE, true); !checked) return checked;
@@ -262,7 +262,7 @@ struct Refused {
   size_t first = 0;
 };
 
-/// `put(begin, count)` for each run of good elements, so that a bad one costs the others nothing.
+/// Calls `put(begin, count)` for each run of good elements, so that a bad one does not affect the others.
 template <class IsGood, class PutRun>
 Refused in_runs(size_t count, IsGood&& is_good, PutRun&& put) {
   Refused refused;
@@ -346,14 +346,14 @@ sb_event to_event(const Event& from) {
   return event;
 }
 
-/// Writes as much of `value` as the caller's structure has room for; its struct_size stays.
+/// Writes the part of `value` for which the caller's structure has room; its struct_size stays.
 template <class T>
 void give(T* to, T value) {
   value.struct_size = to->struct_size;
   std::memcpy(static_cast<void*>(to), &value, std::min(value.struct_size, sizeof(T)));
 }
 
-/// Element `index` of a caller's array, whose elements are as large as the first one says.
+/// Element `index` of a caller's array. The first element's struct_size is the size of each.
 template <class T>
 T* element(T* array, std::size_t index) {
   using Byte = std::conditional_t<std::is_const_v<T>, const std::byte, std::byte>;
@@ -373,7 +373,7 @@ Check check_timeout(std::uint32_t timeout_ms) {
                  " is taken."};
 }
 
-/// See sb_stop; a second time it tells the same.
+/// See sb_stop; a second call gives the same numbers.
 void stop(sb_bridge* bridge, std::uint32_t timeout_ms, sb_unsent* unsent) {
   bridge->stopped = true;
   const auto left = bridge->module->stop(std::chrono::milliseconds(timeout_ms));
@@ -385,7 +385,7 @@ void stop(sb_bridge* bridge, std::uint32_t timeout_ms, sb_unsent* unsent) {
                 .calls = left.calls});
 }
 
-/// Runs what has no bridge yet to keep a message in.
+/// Runs `body` when there is no bridge yet that could keep a message.
 template <class Body>
 sb_code guarded_message(char* message, size_t message_size, Body&& body) noexcept {
   try {
@@ -394,7 +394,7 @@ sb_code guarded_message(char* message, size_t message_size, Body&& body) noexcep
     copy_message(kOutOfMemory, message, message_size);
     return SB_OUT_OF_MEMORY;
   } catch (const std::exception& error) {
-    // Piece by piece: nothing is allocated here.
+    // Copied piece by piece, because nothing may be allocated here.
     constexpr std::string_view kBegin = "sonoran_bridge cannot start: ";
     copy_message(kBegin, message, message_size);
     if (message != nullptr && message_size > kBegin.size()) {
@@ -404,7 +404,7 @@ sb_code guarded_message(char* message, size_t message_size, Body&& body) noexcep
   }
 }
 
-/// Reads settings for `function` and has them looked at; `refused` is the code where `check` has a message.
+/// Reads settings for `function` and checks them with `check`; `refused` is the code if that has a message.
 template <class F>
 sb_code check_settings(const char* function, const sb_setting* settings, size_t count, char* message,
                        size_t message_size, sb_code refused, F&& check) noexcept {
@@ -499,7 +499,8 @@ sb_code sb_replace(sb_bridge* running, uint32_t timeout_ms, const sb_setting* se
         return SB_INVALID_SETTING;
       }
     }
-    // Everything is open: from here on nothing fails. What the running one spends until its end, the new one is told.
+    // Everything is open, so nothing fails from here on. The new bridge learns what the running one spends until its
+    // end.
     if (running != nullptr) {
       stop(running, timeout_ms, unsent);
       made->module->inherit(*running->module);

@@ -14,13 +14,13 @@
 
 (() => {
   const NAME = 'sonoran_bridge';
-  const KEPT = 1024; // calls kept while the bridge is not there; beyond, a call is refused
-  const KEPT_BYTES = 16 * 1048576; // and the bytes of their arguments
-  const CALL_BYTES = 256; // what a call counts for besides
-  const LOOK_MS = 100; // how often the bridge is looked for meanwhile
+  const KEPT = 1024; // calls kept while the bridge is not running; a further call is refused
+  const KEPT_BYTES = 16 * 1048576; // the same for the bytes of their arguments
+  const CALL_BYTES = 256; // counted for each call besides its arguments
+  const LOOK_MS = 100; // interval of checking for the bridge
   const DEADLINE_MS = 30000;
 
-  // The folder that this file was read from; see docs/install.md about another name than sonoran_bridge.
+  // The folder that this file was read from; docs/install.md is about names other than sonoran_bridge.
   const BRIDGE = (/@([^/\s]+)\/js\/cad\.js/.exec(new Error().stack) || [])[1] || NAME;
 
   const table = LoadResourceFile(BRIDGE, 'config/operations.json');
@@ -46,13 +46,13 @@
 
   const isThere = () => GetResourceState(BRIDGE) === 'started';
 
-  /** What an answer's body says: the value of its JSON; the text itself when it is none, or nests too deep. */
+  /** Decodes an answer's body: gives the value of its JSON; the text itself when it is not JSON, or nests too deep. */
   function decoded(text, isJson) {
     if (text === undefined || text === null || text === '') return undefined;
     return isJson ? JSON.parse(text) : text;
   }
 
-  /** Brings a call to its end, once. */
+  /** Ends a call, once. */
   function finish(promise, answer) {
     const call = calls.get(promise);
     if (!call) return;
@@ -61,7 +61,7 @@
     else call.reject(new CadError(call.operation, answer));
   }
 
-  /** Hands a call to the bridge; false when the bridge is not there. */
+  /** Hands a call to the bridge; false when the bridge is not running. */
   function handOver({ promise, text, options }) {
     const call = calls.get(promise);
     let given;
@@ -70,11 +70,11 @@
     } catch {
       return false;
     }
-    if (given[0]) call.id = given[1]; // else the callback was told
+    if (given[0]) call.id = given[1]; // otherwise the callback was told
     return true;
   }
 
-  /** Hands over what was kept, as soon as the bridge is there. */
+  /** Hands over the kept calls as soon as the bridge runs. */
   function look() {
     const there = isThere();
     const now = GetGameTimer();
@@ -97,7 +97,7 @@
     }
   }
 
-  /** The arguments of a call as JSON text; throws a message where JSON would leave out or change a value without a word. */
+  /** The arguments of a call as JSON text; throws an Error where JSON would silently leave out or change a value. */
   function encoded(args) {
     if (typeof args === 'string') return args;
     if (args !== undefined && (typeof args !== 'object' || args === null || Array.isArray(args))) {
@@ -130,7 +130,7 @@
         `${kept.length} calls of ${keptBytes} bytes wait for the resource ${BRIDGE} to start; this one was not taken.`));
       return promise;
     }
-    one.deadline = GetGameTimer() + (Number.isInteger(deadline_ms) ? deadline_ms : DEADLINE_MS); // a wrong one is the bridge's to refuse
+    one.deadline = GetGameTimer() + (Number.isInteger(deadline_ms) ? deadline_ms : DEADLINE_MS); // the bridge refuses a wrong one
     kept.push(one);
     keptBytes += one.bytes;
     looking = looking ?? setInterval(look, LOOK_MS);
@@ -145,16 +145,16 @@
 
   // ------------------------------------------------------------------------------------------------------------ events
 
-  // One listener of the bridge stands for all handlers of a type.
+  // One listener of the bridge serves all handlers of a type.
   const streams = new Map(); // by type: {type, id: the bridge's number of the listener, handlers: Map of handle -> fn}
   let handles = 0;
 
-  /** Each handler's error is its own: it is printed, and the others are called. */
+  /** The error of a handler is printed, and the other handlers are called. */
   function hear(stream, event) {
     const data = event.json ? JSON.parse(event.data) : event.data;
     const failed = (error) => console.log(`^1error: a handler of CAD.on('${stream.type}') failed: ${error?.stack ?? error}^7`);
     for (const [handle, fn] of [...stream.handlers]) {
-      if (!stream.handlers.has(handle)) continue; // a handler before it has ended it
+      if (!stream.handlers.has(handle)) continue; // an earlier handler has removed it
       try {
         const done = fn({ type: event.type, source: event.source, data });
         if (typeof done?.then === 'function') done.then(undefined, failed);
@@ -164,7 +164,7 @@
     }
   }
 
-  /** Asks the bridge for the events of a stream: undefined when the bridge is not there, else the message of its refusal, or ''. */
+  /** Asks the bridge for the events of a stream: undefined when the bridge is not running; else the message of its refusal, or ''. */
   function listen(stream) {
     let given;
     if (!isThere()) return undefined;
@@ -201,7 +201,7 @@
         try {
           if (stream.id !== undefined) globalThis.exports[BRIDGE].off(stream.id);
         } catch {
-          // The bridge is not there, and so is its listener.
+          // The bridge is not running, so its listener is gone as well.
         }
       }
       return true;
@@ -236,7 +236,7 @@
     on: onEvent,
     off: offEvent,
 
-    /** Resolves once the bridge is started and its settings are good. */
+    /** Resolves once the bridge has started with good settings. */
     ready: () =>
       new Promise((resolve) => {
         const isReady = () => {
@@ -267,7 +267,7 @@
       if (!ok) throw new Error(message);
     },
 
-    /** Gives a call up, by the promise that it gave: true; false where it has its answer. It rejects as `cancelled`. */
+    /** Cancels a call by its promise, which rejects as `cancelled`: true; false when it has been answered. */
     cancel(promise) {
       const call = calls.get(promise);
       if (!call) return false;

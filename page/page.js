@@ -1,26 +1,26 @@
 'use strict';
 
-// The status page. It asks for one document a second while somebody looks at it, and shows what it says. Every text from
+// The status page. It asks for one document a second while somebody looks at it, and shows its content. Every text from
 // elsewhere (names, sentences, log lines) is set as text, never as HTML.
 
 (() => {
   const EVERY_MS = 1000; // between an answer and the next question
-  const SLOWEST_MS = 15000; // where nothing is answered
+  const SLOWEST_MS = 15000; // the longest wait while the server does not answer
   const KEPT = 600; // points of a chart: ten minutes
   const UNIT_ROWS = 200;
   const LOG_LINES = 200;
-  const LABEL_PX = 7000; // of the map for each name: where there are fewer, only those in panic and those sought have one
+  const LABEL_PX = 7000; // area of the map for each name; with less, only units in panic and sought ones have names
   const FRESH_S = 15;
-  const EXTENT_M = 1000; // the least that the map shows by itself
-  const EDGE = 16; // of the map: how many times more or less than all units it may show
+  const EXTENT_M = 1000; // the smallest width that the map shows by itself
+  const EDGE = 16; // how many times more or less than all units the map may show
   const ZOOM = 1.5; // of a key or a button
-  const NAMED = 5; // units on a part of the map that are named in words; of more, the number
-  const PAN = 0.2; // of the map's width, of an arrow key
+  const NAMED = 5; // up to so many units on a part of the map are named in words; of more, the number is
+  const PAN = 0.2; // of the map's width, for an arrow key
 
   const by = (id) => document.getElementById(id);
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-  /** An element with texts and elements in it. A text of somebody else's goes into a bdi: it turns no line round. */
+  /** An element with texts and elements in it. A foreign text goes into a bdi, so that it does not change the direction of the line. */
   function make(tag, ...inside) {
     const element = document.createElement(tag);
     element.append(...inside.map((one) => (one === null || one === undefined ? '' : one)));
@@ -30,7 +30,7 @@
   const row = (...cells) => make('tr', ...cells.map((cell) => make('td', cell)));
   const fill = (id, children) => by(id).replaceChildren(...children);
   const pairs = (list) => list.flatMap(([name, value]) => [make('dt', name), make('dd', value)]);
-  /** Sets a text where it differs, so that a screen reader hears of changes only. */
+  /** Sets a text only if it differs, so that a screen reader hears only of changes. */
   function say(id, text) {
     if (by(id).textContent !== text) by(id).textContent = text;
   }
@@ -98,11 +98,11 @@
 
   // -------------------------------------------------------------------------------------------------------------- map
 
-  // The list of units comes in pieces, one with each answer, so that an answer costs the server the same however many
-  // units there are.
+  // The list of units comes in pieces, one with each answer, so the cost of an answer does not grow with the number of
+  // units.
   const known = new Map(); // by unit: {row, at: when it came, turn: the number of that answer}
   let units = []; // the rows, as they stand in `known`
-  let piece = 0; // to be asked for next
+  let piece = 0; // the piece to ask for next
   let turns = 0;
   const [UNIT, X, Y, HEADING, PLACE_AGE, CAD_AGE, PANIC, LEFT_OUT] = [0, 1, 2, 3, 4, 5, 6, 7];
   const freshness = (unit) => (unit[LEFT_OUT] || unit[CAD_AGE] === null ? 'none' : unit[CAD_AGE] <= FRESH_S ? 'fresh' : 'old');
@@ -118,7 +118,7 @@
     const now = performance.now();
     turns += 1;
     if (part.of <= 1) known.clear();
-    // Units in panic come with each piece, as far as they have room there.
+    // Units in panic are in every piece, as far as they fit.
     const inPanic = rows.filter((row) => row[PANIC]).length;
     for (const [unit, one] of known) {
       if (turns - one.turn > 2 * part.of) known.delete(unit); // it came in no piece of the last two rounds
@@ -132,11 +132,11 @@
     });
   }
 
-  // What part of the map is seen: null, all units; else its middle and the metres of a pixel.
+  // The visible part of the map. null: all units; else its middle and the metres of a pixel.
   let view = null;
   let whole = { metres: 1, midX: 0, midY: 0 }; // what all units need
 
-  /** `factor` nearer, with the point of the map at these pixels staying where it is; without them, the middle. */
+  /** Zooms in by `factor`. The point at these pixels stays where it is; without them, the middle does. */
   function zoom(factor, px, py) {
     const canvas = by('map');
     const { metres, midX, midY } = view ?? whole;
@@ -153,15 +153,15 @@
   }
   function look(next) {
     view = next;
-    by('map-view').ariaLive = 'polite'; // what somebody has asked for is read out, what moves by itself is not
+    by('map-view').ariaLive = 'polite'; // a screen reader reads out what somebody has asked for, and nothing that moves by itself
     drawMap();
   }
 
-  /** What is seen, in words. */
+  /** The visible part, in words. */
   function sayView(inside, placed, width, metres) {
     const across = width * metres;
     const distance = across < 2000 ? `${Math.round(across)} m` : `${(across / 1000).toFixed(1)} km`;
-    // Each name is isolated: it turns no line round.
+    // Each name is isolated, so that it does not change the direction of the line.
     const names = inside.length > 0 && inside.length <= NAMED ? `: ${inside.map((unit) => `\u2068${unit[UNIT]}\u2069`).join(', ')}` : '';
     say('map-view', view === null ? 'The map shows all units.'
       : `The map shows ${distance} across, ${count(inside.length, 'unit', 'units')} of ${placed}${names}.`);
@@ -181,7 +181,7 @@
     draw.clearRect(0, 0, width, height);
     const placed = units.filter((unit) => unit[X] !== null);
     if (placed.length === 0) return sayView([], 0, width, 1);
-    // All of them, with a margin; the same number of metres a pixel both ways, north up.
+    // All units, with a margin; the same number of metres a pixel in both directions, north up.
     let [west, east, south, north] = [Infinity, -Infinity, Infinity, -Infinity];
     for (const unit of placed) {
       west = Math.min(west, unit[X]);
@@ -220,7 +220,7 @@
     sayView(inside, placed.length, width, metres);
     for (const unit of inside) {
       const [x, y] = [left(unit[X]), top(unit[Y])];
-      // The game counts its heading from north against the clock.
+      // The game's heading begins at north and grows counter-clockwise.
       const turn = (-unit[HEADING] * Math.PI) / 180;
       draw.save();
       draw.translate(x, y);
@@ -372,7 +372,7 @@
     const latency = status.classes?.panic?.latency_ms;
     const bounds = status.latency_bounds_ms;
     if (!latency || !Array.isArray(bounds)) return;
-    // How many took at most each bound, less those of the bound before.
+    // How many took at most each bound, without those of the bound before.
     const each = latency.at_most.map((n, i) => n - (i > 0 ? latency.at_most[i - 1] : 0));
     chart('chart-panics', {
       series: [{}, { stroke: () => color('bad'), fill: () => color('bad'), width: 1, paths: uPlot.paths.bars({ size: [0.8, 40] }), points: { show: false } }],
@@ -415,7 +415,7 @@
     try {
       const answer = await fetch(`data?log=${logged}&units=${piece}`, { cache: 'no-store', credentials: 'same-origin', redirect: 'error' });
       if (answer.status === 401) {
-        // The token has changed: no more is asked with the old one.
+        // The token has changed: the page asks nothing more with the old one.
         location.reload();
         return;
       }
@@ -447,13 +447,13 @@
 
   // The map under a mouse, one or two fingers, and the keyboard. One finger moves the page, as everywhere else.
   const map = by('map');
-  const pointers = new Map(); // those that are down: [x, y]
+  const pointers = new Map(); // pressed ones: [x, y]
   const place = (event) => {
     const box = map.getBoundingClientRect();
     return [event.clientX - box.left - map.clientLeft, event.clientY - box.top - map.clientTop];
   };
   map.addEventListener('wheel', (event) => {
-    // Who scrolls the page is not caught by the map: it listens where it has the focus, or with the key of zooming.
+    // Scrolling the page over the map does not zoom: the map needs the focus, or the key for zooming.
     if (document.activeElement !== map && !event.ctrlKey) return;
     event.preventDefault();
     zoom(Math.exp(-Math.sign(event.deltaY) * Math.min(Math.abs(event.deltaY), 200) / 300), ...place(event));

@@ -46,7 +46,7 @@ Holder* holder_at_1(lua_State* lua) {
   return static_cast<Holder*>(luaL_checkudata(lua, 1, kType));
 }
 
-/// A method of Lua's: the bridge is its first argument, and open.
+/// A method for Lua: its first argument is an open bridge.
 template <int (*kFunction)(lua_State*, sb_bridge*)>
 int method(lua_State* lua) {
   sb_bridge* bridge = holder_at_1(lua)->bridge;
@@ -58,14 +58,14 @@ int invalid(lua_State* lua, const char* message) {
   return refuse(lua, message, SB_INVALID_ARGUMENT);
 }
 
-/// true, or what the bridge said.
+/// true, or the bridge's refusal.
 int finish(lua_State* lua, sb_bridge* bridge, sb_code code) {
   if (code != SB_OK) return refuse(lua, sb_last_error(bridge), code);
   lua_pushboolean(lua, 1);
   return 1;
 }
 
-/// The ticket, or what the bridge said.
+/// The ticket, or the bridge's refusal.
 int finish_ticket(lua_State* lua, sb_bridge* bridge, sb_code code, std::uint64_t ticket) {
   if (code != SB_OK) return refuse(lua, sb_last_error(bridge), code);
   lua_pushinteger(lua, static_cast<lua_Integer>(ticket));
@@ -157,7 +157,7 @@ int push_position(lua_State* lua, sb_bridge* bridge) {
   return finish(lua, bridge, sb_push_positions(bridge, &position, 1, nullptr));
 }
 
-/// What came of a list so far. The sentence about its first refused element is at kSentence on the stack.
+/// The result of a list so far. The message about its first refused element is at kSentence on the stack.
 struct Pushed {
   static constexpr int kSentence = 4;
   std::size_t taken = 0;
@@ -174,8 +174,8 @@ void push_run(lua_State* lua, sb_bridge* bridge, const sb_position* positions, s
   lua_replace(lua, Pushed::kSentence);
 }
 
-/// A list of positions, in one call of the bridge as far as its elements are positions; the good ones are taken. Gives
-/// how many, or nil, the sentence about the first refused one, its code, and how many.
+/// push_positions(list): hands the good positions to the bridge in as few calls as possible. Gives how many were taken;
+/// or nil, the message about the first refused one, its code, and how many were taken.
 int push_positions(lua_State* lua, sb_bridge* bridge) {
   if (lua_type(lua, 2) != LUA_TTABLE) {
     return invalid(lua, "push_positions takes a list of positions.");

@@ -315,7 +315,7 @@ namespace SonoranBridge
             }
         }
 
-        // Has Lua read the places that the bridge wants to have now: one crossing, whose answer, [rows, texts], goes back to
+        // Lets Lua read the places that the bridge wants now, in one crossing, and hands its answer, [rows, texts], to
         // the bridge.
         private void Read(Session session)
         {

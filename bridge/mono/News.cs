@@ -1,4 +1,4 @@
-// What one look for events has brought, in the order in which Lua is told.
+// The events of one poll, in the order in which Lua gets them.
 using System.Collections.Generic;
 
 namespace SonoranBridge
@@ -20,7 +20,7 @@ namespace SonoranBridge
         /// <summary>Lines for the console: a level, a text, and so on.</summary>
         public readonly List<object> Lines = new List<object>();
 
-        /// <summary>Changes of how it is with the CAD: state, reason, the hub's, and so on.</summary>
+        /// <summary>Changes of the state: state, reason, the hub's, and so on.</summary>
         public readonly List<object> Changes = new List<object>();
 
         public bool Any

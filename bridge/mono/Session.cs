@@ -298,7 +298,7 @@ namespace SonoranBridge
             return Keep(ticket, true);
         }
 
-        /// <summary>A ticket, whose answer has what is known of the unit as JSON.</summary>
+        /// <summary>A ticket, whose answer has the state of the unit as JSON.</summary>
         public long UnitState(string unit)
         {
             scratch_.Begin(Scratch.Room(unit));

@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::size_t kArguments = 9;
 constexpr std::size_t kBridges = 64;  // bridges one environment may hold; a resource has one, or two while it reloads
-constexpr std::uint32_t kCleanup_ms = 1000;  // how long an environment that was not told to stop may take to flush
+constexpr std::uint32_t kCleanup_ms = 1000;  // how long an environment may flush when it ends without a stop
 constexpr std::size_t kPoll = 256;
 constexpr std::size_t kReadings = 256;  // slots that are read in one tick
 
@@ -39,7 +39,8 @@ constexpr const char* kLibrary = "glibc";
 constexpr const char* kLibrary = "musl";
 #endif
 
-/// What one JavaScript environment holds. Nothing lives in globals: a library stays mapped when its environment ends.
+/// The state of one JavaScript environment. There are no globals, because a library stays mapped when its environment
+/// ends.
 struct Environment {
   struct Held {
     sb_bridge* bridge = nullptr;
@@ -67,10 +68,10 @@ struct Call {
 
   [[nodiscard]] napi_value at(std::size_t index) const { return index < count ? arguments[index] : nullptr; }
 
-  /// The open bridge that an argument names, the first unless said otherwise; or nullptr.
+  /// The open bridge that the argument at `index` names; nullptr when there is none.
   [[nodiscard]] Environment::Held* held(std::size_t index = 0) const {
     const auto id = to_number(env, at(index));
-    // Written so that NaN is no number of a bridge.
+    // Written so that NaN is refused.
     const bool known = environment != nullptr && id && *id >= 0 && *id == std::floor(*id) &&
                        *id < static_cast<double>(environment->held.size());
     if (!known) return nullptr;
@@ -83,7 +84,7 @@ struct Call {
   }
 };
 
-/// A count between 0 and `most`; `fallback` when it is no number, NaN included.
+/// A count between 0 and `most`; `fallback` when it is not a number.
 double bounded(napi_env env, napi_value value, double fallback, double most) {
   const double given = to_number(env, value).value_or(fallback);
   return std::isnan(given) ? fallback : std::clamp(given, 0.0, most);
@@ -93,12 +94,12 @@ napi_value no_bridge(napi_env env) {
   return fail(env, "No bridge is open under this number.", sb_code_name(SB_SHUTTING_DOWN));
 }
 
-/// Throws what the bridge said; the Error's code is the kind of answer.error in Lua.
+/// Throws the bridge's message; the Error's code is the kind of answer.error in Lua.
 napi_value refused(napi_env env, const sb_bridge* bridge, sb_code code) {
   return fail(env, sb_last_error(bridge), sb_code_name(code));
 }
 
-/// `given` where the bridge took the call.
+/// Returns `given` if the bridge took the call, and throws otherwise.
 napi_value finished(napi_env env, const sb_bridge* bridge, sb_code code, napi_value given) {
   return code == SB_OK ? given : refused(env, bridge, code);
 }
@@ -257,7 +258,7 @@ napi_value trust(napi_env env, napi_callback_info info) {
 }
 
 #ifdef SONORAN_TEST_HOOKS
-/// forget(): what admit remembers is forgotten. A test that plays several server processes in one begins each with it.
+/// forget(): admit forgets everything. A test that plays several server processes in one begins each of them with it.
 napi_value forget(napi_env env, napi_callback_info) {
   sonoran::runtime::Trusted::process().forget();
   return undefined(env);
@@ -419,7 +420,7 @@ napi_value positions(const Call& call, sb_bridge* bridge) {
     position.kind = as_sb_text(own[4]);
     position.siren = sign_of(to_number(env, element()).value_or(0));
   }
-  bridge = call.bridge();  // an element may have a getter, which may have closed it
+  bridge = call.bridge();  // a getter of an element may have closed the bridge
   if (bridge == nullptr) return no_bridge(env);
   std::size_t taken = 0;
   const sb_code code = sb_push_positions(bridge, given.data(), count, &taken);
@@ -429,7 +430,7 @@ napi_value positions(const Call& call, sb_bridge* bridge) {
   return result;
 }
 
-/// Seconds until the next request of an operation may leave, 0 at once; false: only an answer will tell.
+/// Seconds until the next request of an operation may leave, 0: at once; false: not known until the CAD answers.
 napi_value wait_value(napi_env env, const sb_bridge* bridge, sb_text operation) {
   const std::uint32_t wait_ms = sb_expected_wait_ms(bridge, operation);
   return wait_ms == SB_NOT_KNOWN ? boolean(env, false) : number(env, wait_ms / 1000.0);
@@ -501,7 +502,7 @@ napi_value cancel(const Call& call, sb_bridge* bridge) {
   return finished(env, bridge, code, undefined(env));
 }
 
-/// wait(id, operation) -> seconds until its next request may leave, 0 at once; false when only an answer will tell
+/// wait(id, operation) -> seconds until its next request may leave, 0: at once; false: not known until the CAD answers
 napi_value wait(const Call& call, sb_bridge* bridge) {
   return wait_value(call.env, bridge, as_sb_text(text_of(call, 1)));
 }
@@ -542,7 +543,7 @@ napi_value push(const Call& call, sb_bridge* bridge) {
 /// log_level(id, 0 to 3)
 napi_value log_level(const Call& call, sb_bridge* bridge) {
   const double level = to_number(call.env, call.at(1)).value_or(-1);
-  // Whatever is no level becomes one that the bridge refuses.
+  // Anything that is no level becomes one that the bridge refuses.
   const int whole =
       level >= 0 && level <= int{SB_LOG_DEBUG} && level == std::floor(level) ? static_cast<int>(level) : -1;
   return finished(call.env, bridge, sb_set_log_level(bridge, whole), undefined(call.env));

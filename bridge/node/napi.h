@@ -49,12 +49,12 @@ struct Napi {
 };
 // NOLINTEND(bugprone-macro-parentheses)
 
-/// Looks all of them up, once a process, in the library that `caller` (a code address in Node) belongs to: a game
-/// server may hold two Nodes, and only the one that loads the addon will do. The first missing name, or empty when all
-/// were found.
+/// Looks up all functions, once per process, in the library to which `caller` (a code address in Node) belongs: a game
+/// server may hold two Nodes, and only the one that loads the addon is right. Returns the first missing name, or ""
+/// when all were found.
 const std::string& find_napi(void* caller);
 
-/// What find_napi() found.
+/// The functions that find_napi() has found.
 const Napi& napi();
 
 }  // namespace sonoran::node

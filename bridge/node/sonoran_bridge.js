@@ -19,7 +19,7 @@
   const UPLOADS = 'sonoran_bridge_upload_folders';
   const POSTALS = 'sonoran_bridge_postals';
   const VEHICLES = 'sonoran_bridge_vehicles';
-  const PLATFORMS = ['linux-x64', 'win32-x64']; // those that there are packages for
+  const PLATFORMS = ['linux-x64', 'win32-x64']; // those for which there are packages
   const LEVELS = ['^1error: ', '^3warning: ', 'info: ', '^5debug: ']; // as Log of lua/server/log.lua has them
 
   let addon = null;
@@ -33,7 +33,7 @@
   const question = new Uint8Array(2048); // for the most slots that are read in one tick
   let untaken = 0; // rows of the last answer that the bridge did not take
   const wanted = new Set(); // tickets whose answer has a callback in Lua
-  let heard = new Set(); // types of the CAD's events that somebody in Lua listens to; '*': all
+  let heard = new Set(); // types of the CAD's events with a listener in Lua; '*': all
 
   const again = `unpack the whole package into resources/${resource} again`;
 
@@ -134,7 +134,7 @@
     return session.id;
   }
 
-  /** Tells Lua; lines for the console, each its level and its text, are said here where Lua cannot. */
+  /** Tells Lua. `lines` for the console, each its level and its text, are printed here if Lua cannot do it. */
   function tell(answers, done, news, pushed, lines, changes) {
     const sayLines = () => {
       for (let i = 0; i < lines.length; i += 2) say(lines[i], lines[i + 1]);
@@ -210,7 +210,7 @@
     return (bytes) => msgpack_pack([reader(...msgpack_unpack(bytes))]);
   }
 
-  /** Has Lua read the places that the bridge wants to have now: one crossing, whose answer goes back to the bridge. */
+  /** Lets Lua read the places that the bridge wants now, in one crossing, and hands its answer to the bridge. */
   function read() {
     if (!session || !ask) return;
     const from = session;
@@ -286,8 +286,8 @@
   }
 
   /**
-   * What is known of this runtime and of its native file, whether it opened or not: for a report to the maintainers. Reads
-   * nothing outside of the resource: a server's sandbox refuses that, and early ones end by it.
+   * Facts about this runtime and its native file, whether it opened or not, for a report to the maintainers. Reads
+   * nothing outside of the resource: a server's sandbox refuses that, and early sandboxes end the server.
    */
   function about() {
     const platform = `${process.platform}-${process.arch}`;

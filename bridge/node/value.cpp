@@ -49,7 +49,7 @@ std::optional<std::string> to_text(napi_env env, napi_value value, std::size_t m
   if (value == nullptr || napi().get_value_string_utf8(env, value, nullptr, 0, &size) != napi_ok) return std::nullopt;
   size = std::min(size, most);
   std::string text(size, '\0');
-  // The function wants room for a NUL, which std::string has behind its end.
+  // The function needs room for a NUL, which std::string has behind its end.
   napi().get_value_string_utf8(env, value, text.data(), size + 1, &size);
   text.resize(size);
   return text;

@@ -24,10 +24,10 @@ napi_value boolean(napi_env env, bool value);
 napi_value object(napi_env env);
 void set(napi_env env, napi_value object, const char* name, napi_value value);
 
-/// The number, or nothing when it is none.
+/// The number; nothing for any other value.
 std::optional<double> to_number(napi_env env, napi_value value);
 
-/// The text as UTF-8, or nothing when it is none. Longer texts are truncated to `most` bytes, which every callee
+/// The text as UTF-8; nothing for any other value. Longer texts are truncated to `most` bytes, which every callee
 /// rejects.
 std::optional<std::string> to_text(napi_env env, napi_value value, std::size_t most = kTextBytes);
 

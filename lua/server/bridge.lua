@@ -51,9 +51,9 @@ local hears = {}   -- functions that get news of active units
 local pushes = {}  -- functions that get the events of the CAD
 local unheard = {} -- events of the CAD that these have not got yet, in order
 local hearing = false -- one is being delivered now
-local changes_to = {} -- functions for how it is with the CAD
+local changes_to = {} -- functions that get changes of the state
 local reads        -- the function that reads places
-local ends = {}    -- functions to run when the bridge does not run any more
+local ends = {}    -- functions to call when the bridge has ended
 local counts = { kept = 0, refused = 0 }
 
 Bridge.callable = Bridge.CallOptions.callable
@@ -88,8 +88,8 @@ local function tell(callback, answer)
   end)
 end
 
--- Refuses a call: gives false and the message, and tells the callback as well. `caller`: who made it, where that is not
--- who calls now.
+-- Refuses a call: gives false and the message, and tells the callback as well. `caller`: the resource that made the
+-- call, if it is not the one that calls now.
 function Bridge.refuse(callback, kind, message, caller)
   counts.refused = counts.refused + 1
   if Log.debugs() then
@@ -323,17 +323,17 @@ function Bridge.on_stop(fn)
   stops[#stops + 1] = fn
 end
 
--- `fn(state, reason, hub)` when it has changed how it is with the CAD; see SB_EVENT_STATE.
+-- Calls `fn(state, reason, hub)` at each change of the state; see SB_EVENT_STATE.
 function Bridge.on_change(fn)
   changes_to[#changes_to + 1] = fn
 end
 
--- `fn(state, reason)` when the bridge has failed or was stopped.
+-- Calls `fn(state, reason)` when the bridge has failed or was stopped.
 function Bridge.on_end(fn)
   ends[#ends + 1] = fn
 end
 
--- Asks the module what it knows: 'diagnose', the way to the CAD; 'unit' with an id. True, and `callback` is given an
+-- Asks the module: 'diagnose' about the way to the CAD, 'unit' about the unit with an id. True, and `callback` gets an
 -- answer whose body is a table (docs/stats.md); or false and a message.
 function Bridge.inspect(callback, verb, ...)
   local ok, ticket = Bridge.call(verb, ...)
@@ -379,8 +379,8 @@ local function take(ticket, answered)
   return call
 end
 
--- Tells a callback its answer. A failure is said on the console too, as a warning where there is no callback, with whom
--- it is about: {resource =, operation =, unit =, player =}.
+-- Gives a callback its answer. Prints a failure as well: as a warning without a callback, else at the level debug.
+-- `about`: whom it concerns, {resource =, operation =, unit =, player =}.
 function Bridge.answered(callback, answer, about)
   if not answer.ok and answer.error.kind ~= 'shutting_down' and answer.error.kind ~= 'cancelled'
     and (not callback or Log.debugs()) then
@@ -464,7 +464,7 @@ local function read_places(slots, untaken)
   return Loop.guard('tracker', reads, slots, untaken) or { {}, {} }
 end
 
--- Tells that the bridge does not run any more.
+-- Reports that the bridge has ended.
 local function tell_end()
   for _, fn in ipairs(ends) do
     Loop.guard('state', fn, Bridge.state, Bridge.reason)
@@ -574,7 +574,7 @@ local function say_name()
   end
 end
 
--- Confirms at the console what an opening was refused for, a host or the name of a setting: true, or false and a message.
+-- Confirms, at the console, the host or the setting for which an opening was refused: true, or false and a message.
 function Bridge.trust(what)
   local ok, message = Door.ask_memory('trust', what)
   if ok == nil then

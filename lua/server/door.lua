@@ -107,8 +107,8 @@ function Door.find()
   return false, table.concat(reasons, ' ')
 end
 
--- What a way says of its runtime and its native file, a table, whether that opened or not: the chosen one, or where none
--- opens Node's; nil when it cannot be asked.
+-- What a door tells about its runtime and its native file, as a table, whether the file opened or not. Asks the chosen
+-- door, or Node's when none opens; nil when it cannot be asked.
 function Door.about()
   local ok, about = cross_by(Door.name and chosen or NODE, 'about')
   return ok and type(about) == 'table' and about or nil

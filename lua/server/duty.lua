@@ -75,7 +75,8 @@ function Duty.set(player, on)
   judge(player)
 end
 
--- Whether the CAD lists a unit as active; nil where that is not known: the CAD is not asked for it, or has not answered yet.
+-- Whether the CAD lists a unit as active; nil when that is not known, because the CAD is not asked or has not answered
+-- yet.
 function Duty.is_active(id)
   if Bridge.settings.sonoran_bridge_tracking ~= 'cad' or not listed then
     return nil
@@ -83,7 +84,7 @@ function Duty.is_active(id)
   return is_active(id)
 end
 
--- Whether the player is a unit as far as is known: the CAD lists them; where it is not asked for that, they are tracked.
+-- Whether the player is a unit: the CAD lists them or, if it is not asked for its list, they are tracked.
 function Duty.is_unit(player)
   if Bridge.settings.sonoran_bridge_tracking ~= 'cad' then
     return tracked[player] == true

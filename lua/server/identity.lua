@@ -64,18 +64,18 @@ function Identity.of(player)
     .. 'sonoran_bridge_identifier.'):format(player, identifier_kind(), player)
 end
 
--- Where the id that Identity.of gives comes from: 'script', 'sonorancad', 'identifier'; nil where there is none.
+-- The source of the id that Identity.of gives: 'script', 'sonorancad' or 'identifier'; nil when there is no id.
 function Identity.source(player)
   local mine = entries[player]
   return chosen[player] and 'script' or mine and mine.found and 'sonorancad' or Identity.of(player) and 'identifier' or nil
 end
 
--- The player's identifier of the kind that the settings name, whatever else they are known by; nil where they have none.
+-- The player's identifier of the kind that the settings name, even if they have another id; nil when they have none.
 function Identity.identifier(player)
   return read_identifier(player)
 end
 
--- Calls `fn(id)` for each id that is known of somebody present.
+-- Calls `fn(id)` for each known id of a present player.
 function Identity.each(fn)
   for _, id in pairs(chosen) do
     fn(id)

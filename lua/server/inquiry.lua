@@ -1,14 +1,14 @@
--- Questions that are asked side by side for a person at the console, with a limit for all of them together. Only threads
--- may wait here, so an inquiry has one of its own and the game goes on.
+-- Questions that are asked at the same time for a person at the console, with a time limit for all together. An inquiry
+-- has a thread of its own, so the game does not wait.
 
 Inquiry = {}
 
 local LIMIT_MS = 8500   -- for all questions of one inquiry
 local DEADLINE_MS = 7500 -- of a call to the CAD
 local STEP_MS = 20
-local NEWS_MS = 500 -- until a change of state has come: the module tells it with a tick, but the expected wait at once
+local NEWS_MS = 500 -- until a change of state has come: it comes with a tick, the expected wait at once
 
--- Why a call of `operation` would not leave in time, as a sentence; nil when it may. In a thread.
+-- Why a call of `operation` would not leave in time, as a sentence; nil when it may. Call it in a thread.
 local function late(operation)
   local ok, wait = Bridge.call('wait', operation)
   if ok and type(wait) == 'number' and wait * 1000 > DEADLINE_MS then

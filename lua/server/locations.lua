@@ -4,15 +4,15 @@
 Locations = {}
 
 local UNITS = 2048      -- units that are named by their id
-local FOLLOW_MS = 2000  -- interval of looking whose unit has changed, or has become known
+local FOLLOW_MS = 2000  -- interval of checking for units that have changed or become known
 
-local of_player = Players.keyed() -- by player: {text, unit: as which they were shown last, owner}
+local of_player = Players.keyed() -- by player: {text, unit: the one whose place showed it last, owner}
 local of_unit = {}                -- by unit: {text, owner}
-local count = 0                   -- of these
+local count = 0                   -- of the units in of_unit
 local players_of = {}             -- by unit: the player whose text it has
 local told = {}                   -- by unit: the text that the module has
 
--- Tells the module the text of a unit where it has another one: true, or false and a message.
+-- Tells the module the text of a unit if it has another one: true, or false and a message.
 local function settle(unit)
   local player = players_of[unit]
   local one = of_unit[unit] or player and of_player[player]
@@ -37,7 +37,7 @@ local function let_go(player, mine)
   end
 end
 
--- Shows a player's text at the unit that they are now.
+-- Shows a player's text at their present unit.
 local function follow(player)
   local mine = of_player[player]
   if not mine or Bridge.state ~= 'ready' then
@@ -107,7 +107,7 @@ end
 Identity.on_change(follow)
 Players.on_leave(forget_player)
 
--- What did not cross, and units that have become known late.
+-- Texts that did not cross, and units that have become known late.
 Loop.every('locations', FOLLOW_MS, function()
   if Bridge.state ~= 'ready' then
     return
@@ -132,7 +132,7 @@ Bridge.on_ready(function()
   end
 end)
 
--- What a resource has shown ends with it.
+-- The texts of a resource end with it.
 AddEventHandler('onResourceStop', function(resource)
   for player, mine in pairs(of_player) do
     if mine.owner == resource then

@@ -142,7 +142,7 @@ function Log.fold(all)
     if all or now - one.since >= FOLD_MS then
       if one.more > 0 and not all then
         say_repeats(line, one)
-        one.since, one.more = now, 0 -- it may go on
+        one.since, one.more = now, 0 -- it may repeat again
       else
         repeats[line], watched = nil, watched - 1
         if one.more > 0 then

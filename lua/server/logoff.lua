@@ -1,17 +1,17 @@
--- Who leaves the server leaves the map: units of players who have left are logged off the CAD, where the convar
--- sonoran_bridge_logoff_on_leave says so. Those who come back within the grace stay; so does everybody when the server or
--- this resource stops. All that are due leave in one call.
+-- Logs the units of players who have left off the CAD, if the convar sonoran_bridge_logoff_on_leave says so. A player
+-- who comes back within the grace stays; everybody stays when the server or this resource stops. All units that are due
+-- share one call.
 
 Logoff = {}
 
 local STEP_MS = 1000
 local TOGETHER = 128     -- units in one call
-local KEPT = 2048        -- players who wait for their grace to end; one more has the oldest forgotten
-local LOADING_MS = 300000 -- how long somebody who connects again may take to load the game
+local KEPT = 2048        -- players whose grace has not ended; beyond, the oldest is forgotten
+local LOADING_MS = 300000 -- how long a player who connects again may take to load the game
 local REASON = 'Left the game server'
 
 local waiting = {}     -- in the order in which they left: {unit, identifier, due}
-local closing = false  -- the server goes down
+local closing = false  -- the server is shutting down
 local counts = { left = 0, back = 0, logged_off = 0, refused = 0, forgotten = 0 }
 
 local function on()
@@ -22,7 +22,7 @@ local function grace_ms()
   return 1000 * (math.tointeger(tonumber(Bridge.settings.sonoran_bridge_logoff_grace_s)) or 30)
 end
 
--- Whether somebody present is this one.
+-- Whether this player is on the server again.
 local function is_back(one)
   for player in pairs(Players.present()) do
     if Identity.of(player) == one.unit or one.identifier and Identity.identifier(player) == one.identifier then
@@ -49,10 +49,10 @@ local function log_off(units)
   end)
 end
 
--- Logs off those whose grace is over and who are not back.
+-- Logs off the players whose grace is over and who are not back.
 function Logoff.step()
   local now = GetGameTimer()
-  -- While the CAD is away they wait, so that nobody is logged off late who is back by then.
+  -- While the CAD is away they wait. Otherwise a late call would log off a player who is back by then.
   local can = Bridge.state == 'ready' and not State.trouble()
   local units, rest = {}, {}
   for _, one in ipairs(waiting) do
@@ -79,7 +79,7 @@ function Logoff.counts()
   return all
 end
 
--- Only who is a unit: the CAD lists them, or, where it is not asked for that, their position was sent.
+-- Only for units: players whom the CAD lists or, if it is not asked for its list, whose position was sent.
 Players.on_leave(function(player)
   if not on() or closing or not Duty.is_unit(player) then
     return
@@ -93,7 +93,7 @@ Players.on_leave(function(player)
     due = GetGameTimer() + grace_ms() }
 end)
 
--- Somebody who connects is on their way, though they are not here yet.
+-- A player who connects counts as coming back.
 AddEventHandler('playerConnecting', function()
   local player = Players.source(source)
   local identifier = player and waiting[1] and Identity.identifier(player)
@@ -107,7 +107,7 @@ AddEventHandler('playerConnecting', function()
   end
 end)
 
--- txAdmin says so before it drops everybody.
+-- txAdmin fires this before it drops all players.
 AddEventHandler('txAdmin:events:serverShuttingDown', function()
   closing, waiting = true, {}
 end)

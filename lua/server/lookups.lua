@@ -46,7 +46,7 @@ function Lookups.possible()
   return true
 end
 
--- Whether it is available now, or was a short time ago: it may be restarting.
+-- Whether it is available now, or was a short time ago, because it may be restarting.
 function Lookups.hopeful()
   return Lookups.possible() or seen_at ~= nil and GetGameTimer() - seen_at < RESTART_MS
 end

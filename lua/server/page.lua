@@ -139,7 +139,7 @@ local function send_file(response, file)
   answer(response, 200, file.headers, file.text)
 end
 
--- A number of a query: 0 where it is not there or none.
+-- A number of a query; 0 when it is absent or no number.
 local function number_in(query, name)
   return math.tointeger(tonumber(('&' .. query):match('&' .. name .. '=(%d+)'))) or 0
 end
@@ -198,10 +198,10 @@ end
 local function say_address(looks)
   local tls = GetConvar('web_baseUrl', ''):gsub('^https?://', ''):gsub('/+$', '')
   if tls ~= '' then
-    Log.info(('The status page is at https://%s%s, for who gives the token.'):format(tls, BASE))
+    Log.info(('The status page is at https://%s%s. It asks for the token.'):format(tls, BASE))
   elseif looks == ADDRESS_LOOKS then
-    Log.info(('The status page is at http://<address of this server>:%d%s, for who gives the token. That port is plain '
-      .. 'HTTP: who can read the traffic can read the token.'):format(GetConvarInt('netPort', 30120), BASE))
+    Log.info(('The status page is at http://<address of this server>:%d%s. It asks for the token. That port is plain '
+      .. 'HTTP: whoever can read the traffic can read the token.'):format(GetConvarInt('netPort', 30120), BASE))
   else
     SetTimeout(ADDRESS_MS, function()
       say_address(looks + 1)

@@ -3,7 +3,7 @@
 
 PageData = {}
 
-local ABSENT = 100     -- players not on the map that are listed; further ones are only counted
+local ABSENT = 100     -- players in the list of those who are not on the map; further ones are only counted
 local ABSENT_MS = 5000 -- highest age of that list
 local SLICE = 64       -- players that are looked at in one tick
 local LOG_LINES = 200
@@ -21,7 +21,7 @@ local function text_of(nothing, verb, ...)
   return ok and text or nothing
 end
 
--- Looks at every player: who is not on the map, and why. In a thread of its own.
+-- Finds the players who are not on the map, and why. Call it in a thread of its own.
 local function look()
   local players = {}
   for player in pairs(Players.present()) do

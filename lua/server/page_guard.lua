@@ -116,8 +116,7 @@ local function is_blocked(address, now)
   return false
 end
 
--- Reads a request: the token of its cookie or of its Authorization header, and those of the headers `names` (lower case)
--- that it has. The case of header names depends on the client.
+-- Gives the headers of a request that are in `names` (lower case). The case of header names depends on the client.
 function PageGuard.headers(request, names)
   local found = {}
   for name, value in pairs(request.headers) do

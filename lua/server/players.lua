@@ -109,7 +109,7 @@ function Players.sweep()
   end
 end
 
--- How many players are present.
+-- The number of present players.
 function Players.count()
   local there = 0
   for _ in pairs(present) do

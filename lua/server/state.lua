@@ -1,6 +1,6 @@
--- How it is with the bridge and with the CAD, told to other resources when it changes: the event sonoran_bridge:state, and
--- whoever gave onState a function. A change is {state =, reason =, hub =}, texts as in status() (docs/stats.md); `hub` is ''
--- where the CAD's hub is not used.
+-- Tells other resources each change of the state of the bridge and the CAD: by the event sonoran_bridge:state, and by
+-- functions that were given to onState. A change is {state =, reason =, hub =}, texts as in status() (docs/stats.md);
+-- `hub` is '' when the CAD's hub is not used.
 
 State = {}
 
@@ -28,12 +28,12 @@ local function change(state, reason, hub)
   end
 end
 
--- Why requests are held up, as the module says it; nil while it runs.
+-- Why requests are held up, in the module's words; nil while it runs.
 function State.trouble()
   return now.state ~= 'running' and now.reason ~= '' and now.reason or nil
 end
 
--- `fn` is told how it is now, and every change: true; or false and a message.
+-- Calls `fn` with the present state and with every change: true; or false and a message.
 function State.listen(resource, fn)
   local mine = listeners[resource] or {}
   if #mine >= OF_ONE then
@@ -45,16 +45,16 @@ function State.listen(resource, fn)
   return true
 end
 
--- What the native module has told.
+-- Changes that the native module reports.
 Bridge.on_change(change)
 
--- It does not run: `state` is 'failed' or 'stopped'.
+-- The bridge does not run: `state` is 'failed' or 'stopped'.
 Bridge.on_end(function(state, reason)
   change(state, reason, '')
 end)
 
 Bridge.on_ready(function()
-  if now.state == 'failed' then -- it runs after all; the module tells what comes of it
+  if now.state == 'failed' then -- the bridge runs now; the module reports the next change
     change('starting', '', '')
   end
 end)

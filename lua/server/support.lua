@@ -1,12 +1,13 @@
--- `sonoran_bridge support`: one file in the resource's folder for whoever helps: the doctor's findings, the status, the
--- settings, the last lines of the log, versions. The API key is not in it, nor any player's identifier or name in full.
+-- `sonoran_bridge support`: writes one file into the resource's folder, for people who help: the doctor's findings, the
+-- status, the settings, the last lines of the log, versions. It does not have the API key, nor any player's full
+-- identifier or name.
 
 Support = {}
 
 local FILE = 'support.txt'
 local RESOURCE = GetCurrentResourceName()
 local SHOWN = 3          -- bytes of a name that stay
-local SHORTEST = 5       -- what is shorter is no identifier
+local SHORTEST = 5       -- a shorter text is no identifier
 local KINDS = { 'license', 'license2', 'steam', 'discord', 'fivem', 'xbl', 'live', 'ip' }
 local GONE = 2048        -- ids of players who have left that are remembered: the log may have them
 local SECRETS = { 'sonoran_apiKey', 'sonoran_bridge_page_token' }
@@ -14,7 +15,7 @@ local SECRETS = { 'sonoran_apiKey', 'sonoran_bridge_page_token' }
 local SLICE = 16         -- players whose names are read in one tick
 local NAMES = 128        -- names that are sorted in one tick
 local FIELDS = 16        -- fields of the status that become text in one tick
-local PIECE = 384        -- bytes that are masked in one tick, and the rest of a line
+local PIECE = 384        -- bytes that are masked in one tick, besides the rest of a line
 local NONE = {}
 
 local gone, gone_at = {}, 0 -- a ring
@@ -26,7 +27,7 @@ local function remember(name)
   end
 end
 
--- Each name of a player: their identifiers with and without a prefix, what they are called, their unit.
+-- Calls `fn` for each name of a player: identifiers with and without a prefix, the name in the game, the unit.
 local function each_name(player, fn)
   local id = tostring(player)
   for _, kind in ipairs(KINDS) do
@@ -48,7 +49,7 @@ local function short(name)
   return name:sub(1, utf8.offset(name, SHOWN + 1) and utf8.offset(name, SHOWN + 1) - 1 or SHOWN) .. '...'
 end
 
--- Gives whatever it is called with to `fn`, and lets the game go on after every `most` calls. In a thread.
+-- Gives a function that calls `fn`, and lets the game go on after every `most` calls. Call it in a thread.
 local function in_slices(most, fn)
   local done = 0
   return function(...)
@@ -173,12 +174,12 @@ local function mask(text, by_head)
   text = text:gsub("([Uu]nits? ')([^'\n]+)'", function(before, unit)
     return before .. (#unit >= SHORTEST and unit:sub(-3) ~= '...' and short(unit) or unit) .. "'"
   end)
-  -- Numbers of accounts, and hexadecimal ones.
+  -- Account numbers, decimal and hexadecimal.
   return (text:gsub('%f[%w]%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x+%f[^%w]', short))
 end
 
--- The lines without secrets and without anybody's name in full: what is known of players and units, and whatever looks like
--- an identifier or is quoted as a unit. In a thread, about PIECE bytes a tick.
+-- Masks secrets and names in the lines: the known names of players and units, and every text that looks like an
+-- identifier or is quoted as a unit. Call it in a thread: it takes about PIECE bytes a tick.
 function Support.masked(lines)
   local by_head, done, piece, bytes = names(), {}, {}, 0
   local function finish()
@@ -226,7 +227,7 @@ end
 
 local function settings()
   local names_of, lines = {}, {}
-  for name in pairs(Bridge.settings) do -- without those that are secret
+  for name in pairs(Bridge.settings) do -- the secret ones are not in it
     names_of[#names_of + 1] = name
   end
   table.sort(names_of)
@@ -236,7 +237,7 @@ local function settings()
   return lines
 end
 
--- Writes the file: true, or false and a message. `done` is told how it went, as a line. Each part has a tick of its own.
+-- Writes the file: true, or false and a message. `done` gets a line with the result. Each part has a tick of its own.
 function Support.write(done)
   return Doctor.examine(function(checks, took_s)
     local all = {}

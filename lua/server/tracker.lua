@@ -175,7 +175,7 @@ local function read(player, whole, now)
   filled = n + 5
 end
 
--- The module has not taken all of the last answer, because it has no unit for a slot or no room.
+-- Handles rows of the last answer that the module did not take, because it has no unit for a slot or no room.
 local function untell_rows(untaken)
   counts.untaken = counts.untaken + untaken
   for i = 1, filled, 5 do
@@ -349,7 +349,7 @@ function Tracker.is_placed(player)
   return known ~= nil and known.told == true and known.at ~= nil
 end
 
--- What keeps a player's place from being read now, as a sentence; nil when nothing does.
+-- Why a player's place cannot be read now, as a sentence; nil when it can.
 local function unreadable(player)
   local there, message = pcall(function()
     local ped = GetPlayerPed(tostring(player))
@@ -368,8 +368,8 @@ local function unreadable(player)
   return message
 end
 
--- How it is with a player, for the console: {unit, told: it has crossed, read_ms: since their place was read last;
--- unreadable: why it cannot be read now}. What is not known is left out.
+-- The tracking of a player, for the console: {unit, told: it has crossed, read_ms: since their place was read last;
+-- unreadable: why it cannot be read now}. Unknown fields are absent.
 function Tracker.look_at(player)
   local known = last[player]
   return {

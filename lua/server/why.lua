@@ -1,9 +1,10 @@
--- `sonoran_bridge why <player or unit>`: why somebody is not on the map. One line a link of the chain from the game to the
--- CAD; the first that is missing is named, with what to do. The status page gives its reasons from here too.
+-- `sonoran_bridge why <player or unit>`: why somebody is not on the map. Prints one line for each link of the chain
+-- from the game to the CAD, and names the first missing one with what to do. The status page uses these reasons as
+-- well.
 
 Why = {}
 
-local PAGE = 500 -- active units that are asked for, where the list is not kept
+local PAGE = 500 -- active units to ask for when the list is not kept
 local BY_HUB = 'over the live connection'
 local HAS, LACKS, NOT_CHECKED = 'yes', 'no', 'not checked'
 local SOURCES = {
@@ -19,8 +20,8 @@ local function ago(seconds)
   return ('%.0f s ago'):format(seconds)
 end
 
--- Whom the argument means: a player's server id where such a player is there, else a unit, and who has it; or nil, nil and
--- a message.
+-- Finds whom the argument means: a player by their server id if they are present, else a unit and the player who has
+-- it; or nil, nil and a message.
 local function whom(argument)
   local player = argument:find('^%d+$') and Identity.player(argument)
   if player then
@@ -70,7 +71,7 @@ local function linked(answer, message)
     .. '(API ID), or sonoran_bridge_identifier names the identifier that they linked.')
 end
 
--- Whether a list of units, as getActiveUnits answers it, has an id; with or without a prefix on either side.
+-- Whether the answer of getActiveUnits has an id, with or without a prefix on either side.
 local function lists(units, id)
   local short = id:match('^[%w_]+:(.+)$') or id
   local function same(other)
@@ -138,7 +139,7 @@ local function read(player)
   return link('read', LACKS, 'Their place has not been read yet.', 'Ask again in a second.')
 end
 
--- A refusal in the CAD's words, as the end of a sentence; '' where there is none.
+-- A refusal in the CAD's words, as the end of a sentence; '' when there is none.
 local function refused(state)
   local last = state.refusal
   if not last then
@@ -148,8 +149,7 @@ local function refused(state)
     last.operation, ago(last.s), last.status > 0 and ('%d'):format(last.status) or BY_HUB, last.detail, last.traceId ~= '' and (' [trace %s]'):format(last.traceId) or '')
 end
 
--- Why a player's position was not handed over to the module, as a sentence; nil when it was. What only the CAD knows is not
--- asked.
+-- Why a player's position was not handed over to the module, as a sentence; nil when it was. Does not ask the CAD.
 function Why.absent(player)
   if Bridge.state ~= 'ready' then
     return 'The bridge does not run.'
@@ -194,7 +194,7 @@ local function sent(state, message)
   return links
 end
 
--- How a panic or a status stands, as a sentence; nil where nothing is known of it.
+-- The state of a panic or a status, as a sentence; nil when nothing is known of it.
 local function desired(name, seen)
   if not seen then
     return nil
@@ -240,7 +240,8 @@ local function examine(ask, player, unit)
   return links, more
 end
 
--- Looks for somebody; `done` is given the lines. True; or false and a message when nobody is meant.
+-- Examines a player or unit and calls `done` with the lines: true; or false and a message when the argument means
+-- nobody.
 function Why.examine(argument, done)
   local player, unit, message = whom(argument)
   if message then
