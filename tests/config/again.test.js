@@ -1,6 +1,6 @@
 'use strict';
 
-// What tools/lib/again makes of tests that failed, in a folder with a build whose tests are made up.
+// How tools/lib/again handles failed tests, in a folder with a build whose tests are made up.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');

@@ -227,7 +227,7 @@ function compareExports(file) {
         .split(',')
         .map((one) => one.trim())
         .filter(Boolean);
-    // Some comments show a value in place of a name.
+    // Some comments show a value instead of a name.
     if (names && names.every((one) => /^\w+$/.test(one))) {
       if (names.join() !== annotated.parameters.join()) {
         fault(

@@ -1,4 +1,4 @@
--- What the Lua module makes of each code: lua codes.lua <cpath>, with the module over the stub. Prints `<what> <code>:<name>`.
+-- The name that the Lua module gives for each code: lua codes.lua <cpath>, with the module over the stub. Prints `<what> <code>:<name>`.
 
 package.cpath = arg[1]
 local sonoran_bridge = require 'sonoran_bridge'

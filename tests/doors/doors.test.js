@@ -1,6 +1,6 @@
 'use strict';
 
-// What each door makes of each code of the C interface: the kind that scripts see is sb_code_name's. Each door runs over a
+// The kind that scripts get for each code of the C interface is sb_code_name's, at every door. Each door runs over a
 // library that refuses everything with one code and has names of its own for them (stub.c).
 
 const assert = require('node:assert/strict');

@@ -227,10 +227,10 @@ test('any value in any place of any function is an Error or an answer, and the b
     attempt('open', { ...settings, sonoran_bridge_moved_m: value });
   }
   assert.equal(typeof JSON.parse(addon.stats(id)).state, 'string');
-  // A number that is none is not the biggest number there is: it read and wrote out of bounds.
+  // NaN as a count must not become the largest number: it once read and wrote out of bounds.
   assert.ok(Array.isArray(addon.poll(id, NaN)));
   addon.close(id, NaN);
-  for (let other = 1; other < 64; other += 1) attempt('close', other, 0); // those that the attempts opened
+  for (let other = 1; other < 64; other += 1) attempt('close', other, 0); // bridges that the attempts opened
 });
 
 test('big and broken texts are refused with a message', async (t) => {

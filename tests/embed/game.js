@@ -104,8 +104,8 @@ return {
   stop() {
     if (config.last) door('panic', false, `last-${life}`, true);
     const began = Date.now();
-    resource.door('close', config.stop_ms); // as Lua says when the resource stops
-    // What comes after the stop is answered by a message, and calls nothing that is gone.
+    resource.door('close', config.stop_ms); // as Lua does when the resource stops
+    // A call after the stop gets a message, and touches nothing that was freed.
     const [ok, message] = resource.door('panic', false, 'late', true);
     resource.tick();
     return JSON.stringify({ ...counts, flush_ms: Date.now() - began, late: ok ? 'taken' : message, lines });

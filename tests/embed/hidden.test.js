@@ -21,7 +21,7 @@ function run(source, before = '') {
 const load = (file) => `process.stdout.write(typeof require(${JSON.stringify(file)}).open)`;
 
 test('an ordinary addon, whose Node-API functions are linked, does not open there', () => {
-  // It may end the process, which no exception tells of; that is what makes this a trap.
+  // It may end the process without an exception, which makes it a trap.
   const ran = run(`try { ${load(LINKED)} } catch (error) { process.stdout.write(error.code) }`);
   assert.notEqual(ran.out, 'undefined');
   assert.match(ran.out + ran.errors, /ERR_DLOPEN_FAILED|undefined symbol: napi_/);

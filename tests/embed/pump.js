@@ -44,14 +44,14 @@ function pump({ cad, config = {}, convars = {}, restarts = 0, turns = 50, enviro
   });
 }
 
-/** The CAD for one test: without limits, for each life of a bridge believes that it has the whole budget. */
+/** The CAD for one test: without limits, because each life of a bridge has a whole budget. */
 async function cadOf(t, options = []) {
   const cad = await startCad(['--rate-scale', '0', ...options]);
   t.after(() => cad.stop());
   return cad;
 }
 
-/** The process ended by itself, with nothing to complain about. */
+/** The process ended by itself, without complaints. */
 function assertEnded(run) {
   assert.deepEqual([run.code, run.signal, run.errors], [0, null, '']);
 }

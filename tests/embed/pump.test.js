@@ -49,7 +49,7 @@ test('a pending timer does not keep an environment that stops, and a call after 
 
 test('a CAD that does not answer: a stop gives up before the CAD has had its time, and says what was left', async (t) => {
   const cad = await cadOf(t, ['--stall', 'BEFORE']);
-  // Who waits for the end of a request waits for a minute, and then sends it again.
+  // A request waits a minute for its answer, and is then sent again.
   const run = await pump({ cad, convars: { sonoran_bridge_read_timeout_ms: '60000' }, config: { unanswered: true, last: true, stop_ms: undefined } });
   assertEnded(run);
   t.diagnostic(`flush ${run.lives[0].script.flush_ms} ms of at most 1500, whole stop ${run.lives[0].stop_ms} ms`);
@@ -65,7 +65,7 @@ for (const end of ['exit', 'abandon']) {
     const ca = path.join(folder, 'ca.pem');
     const cad = await cadOf(t, ['--ca-file', ca]);
     const convars = { sonoran_bridge_url: cad.https_url, sonoran_bridge_ca_file: ca };
-    // What still runs at exit() is never freed; that is no leak.
+    // Objects that are still in use at exit() are never freed; that is no leak.
     const env = { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS || ''}:detect_leaks=0` };
     // From the middle of the first handshakes to the middle of the answers.
     for (const calls of [0, 1, 2, 6]) {

@@ -1,6 +1,6 @@
 'use strict';
 
-// Restarts without end, in a Node that is run as the game server runs it (pump.cpp), against the CAD simulator.
+// Many restarts, in a Node that is run as the game server runs it (pump.cpp), against the CAD simulator.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

@@ -1,6 +1,6 @@
 'use strict';
 
-// What the resource's JavaScript says in real Nodes: of other versions, and with native files switched off.
+// The messages of the resource's JavaScript in real Nodes: of other versions, and with native files switched off.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
@@ -16,7 +16,7 @@ function said(program, ...switches) {
   return ran.stdout.toString();
 }
 
-// With the addon open, the next thing that is wrong is that there is no key.
+// If the addon opens, the next message is about the missing key.
 const OPEN = /sonoran_apiKey is not set/;
 const OFF = /^This build of the server does not let resources open native files \(ERR_DLOPEN_DISABLED\); update the server artifact, or use the folder sonoran_bridge_mono/;
 

@@ -138,7 +138,7 @@ class Host extends EventEmitter {
       }
       if (other.state !== 'starting' && !this.start(other.name)) {
         this.say(`^1Could not start dependency ${dependency} for resource ${resource.name}.^7`);
-        // It is started when that one is.
+        // It is started together with that one.
         const waiting = this.waitingFor.get(other.name) || new Set();
         this.waitingFor.set(other.name, waiting.add(resource.name));
         return false;
@@ -466,7 +466,7 @@ class Host extends EventEmitter {
     if (!client || !client.command(words, line)) this.execute(line, source);
   }
 
-  // Calls a script's function; when it fails, its runtime has said so.
+  // Calls a script's function; its runtime prints a failure.
   invoke(reference, args) {
     this.references.invoke(reference, this.packed(args));
   }
@@ -553,7 +553,7 @@ class Host extends EventEmitter {
 
   // ---------------------------------------------------------------------------------------------------- time
 
-  // Puts work off to the next tick; true.
+  // Defers work to the next tick; gives true.
   later(work) {
     this.deferred.push(work);
     return true;
@@ -644,7 +644,7 @@ class Host extends EventEmitter {
   }
 }
 
-// What Lua's caller gets of packed results: a list, or a map by number when one of them was nil.
+// The results as Lua's caller gets them: a list, or a map by number when one of them was nil.
 function untilNil(values) {
   const list = [];
   const at = (i) => (Array.isArray(values) ? values[i] : values[i + 1]);
@@ -681,7 +681,7 @@ async function createHost(options = {}) {
     if (!options.cfg && !options.cfgText) names.forEach((name) => host.start(name));
     host.convars.sealed = true;
     host.addPlayers(host.options.players);
-    // What starting cost is no tick's.
+    // The time of the start belongs to no tick.
     host.meter.endTick();
     host.restartGameThread();
   } catch (error) {

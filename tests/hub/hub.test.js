@@ -14,12 +14,12 @@ const { startCad, KEY } = require('../fxhost/resource/cad.js');
 const GOLDEN = JSON.parse(fs.readFileSync(path.join(__dirname, '../golden/hub_records.json'), 'utf8'));
 const END = '\x1e';
 const COMMUNITY = 'simcad';
-// Much longer than anything takes: a machine may be busy.
+// Much longer than any step takes, because the machine may be busy.
 const LONG_MS = 30000;
 
 const place = (unit) => ({ communityUserId: unit, location: 'Alta St', coordinates: { x: 1, y: 2, z: 3, w: 4 } });
 
-/** A promise with its ends outside, and a limit. */
+/** A promise that is settled from outside, with a time limit. */
 function later(what) {
   const one = {};
   one.promise = new Promise((resolve, reject) => {
@@ -84,7 +84,7 @@ test('Microsoft reads each golden record for what it means', () => {
   for (const { name, text, means } of GOLDEN.received) {
     const read = protocol.parseMessages(text, signalr.NullLogger.instance);
     const meant = read.map((one) => Object.fromEntries(members.filter((each) => each in one).map((each) => [each, one[each]])));
-    // It has no streams of its own that the CAD could ask for, and passes over 4 and 5 as types of the future.
+    // The client has no streams that the CAD could ask for, and ignores the types 4 and 5.
     assert.deepEqual(meant, means.filter((one) => one.type !== 4 && one.type !== 5), name);
   }
 });
@@ -104,7 +104,7 @@ test('Microsoft and the module say the same word for word', async () => {
     const said = (await cad.hub()).records.filter((one) => one.by === 'client').map((one) => one.text + END);
     const golden = (name) => GOLDEN.sent.find((one) => one.name === name).text;
     assert.equal(said[0], golden('handshake'));
-    // The order of the members is each writer's own; what they say is not.
+    // Writers may order the members differently, but the values must be the same.
     const expected = JSON.parse(golden('authentication').slice(0, -1));
     assert.deepEqual(JSON.parse(said.find((one) => one.includes('authenticatev2')).slice(0, -1)), {
       ...expected,

@@ -137,7 +137,7 @@ check(math.type(bridge:pending()) == 'integer', 'pending')
 
 print('a full queue')
 do
-  -- Nobody answers there, so that the calls wait: 60 MiB hold 62 of a million bytes each.
+  -- Nothing listens there, so the calls wait: 60 MiB hold 62 of a million bytes each.
   local full <close> = assert(sonoran_bridge.create { sonoran_apiKey = KEY, sonoran_bridge_url = 'http://127.0.0.1:9' })
   local note = ('{"callId":1,"note":"%s"}'):format(('x'):rep(1000000))
   local taken = 0

@@ -28,7 +28,7 @@ async function author(t, { url } = {}) {
   const until = (what, condition) => host.until(condition, { limitMs: LIMIT_MS, what });
   await until('the start', () => host.console.find('runs:').length > 0);
   const log = () => host.callExport('csharp_author', 'log')[0];
-  /** Does a step; what the export gave in C#. */
+  /** Does a step; gives what the export returned to C#. */
   const step = (name, first = null, second = null) => {
     host.triggerEvent('csharp_author:do', name, first, second);
     const entry = log()

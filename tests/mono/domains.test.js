@@ -55,7 +55,7 @@ async function hostOf(t, names) {
       await host.run(0.05);
     }
   };
-  /** What the process holds, its garbage collected. */
+  /** The resources of the process after a garbage collection. */
   const held = () => {
     const managed = host.mono.ask('memory');
     const { pid } = host.mono.child;
@@ -81,10 +81,10 @@ test('three resources have a domain and a bridge each; when one stops, the other
     assert.equal(host.callExport(name, 'status')[0].door, 'Mono');
   }
   await pressed(...names.map((name) => `first-${name}`));
-  // Each bridge told the CAD of its own key's server.
+  // Each bridge sent heartbeats with its own key.
   assert.ok((await cad.stats()).operations.heartbeat.requests >= 3);
 
-  // What waits when one stops is delivered by that one, and the others do not notice.
+  // A press that waits when its bridge stops is still delivered, and the other bridges go on.
   press('bridge_b', 'last-bridge_b');
   stop('bridge_b');
   assert.equal((await cad.stats()).units['last-bridge_b']?.panic, true);

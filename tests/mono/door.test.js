@@ -76,7 +76,7 @@ for (const { door, change, opens, line } of [
     host.command('sonoran_bridge reload');
     await said('were read again');
     assert.deepEqual(lines(), [line]);
-    // The other door's bridge was never opened: it says so itself.
+    // The other door has no open bridge, and says so.
     const other = opens === 'Mono' ? 'sonoran_bridge:door' : 'sonoran_bridge_mono:monoDoor';
     const [[ok, message]] = host.evaluate('sonoran_bridge', 'lua', `return exports.${other}('stats')`);
     assert.equal(ok, false);
@@ -107,7 +107,7 @@ test('both doors know the same verbs, and no other', async (t) => {
   const [, dictionary] = /verbs_ = new Dictionary[^{]*\{\n([^]*?)\n {12}\};/.exec(text('bridge/mono/Door.cs'));
   const inMono = [...dictionary.matchAll(/^ {16}\{ "(\w+)", /gm)].map((found) => found[1]).sort();
   assert.deepEqual(inMono, inNode);
-  // What the sources say is so: asked without arguments, each knows the verb, whatever it then answers.
+  // The lists of the sources are right: each door knows the verb, whatever it answers without arguments.
   const { host, said } = await hostOf(t, {});
   await said('runs:');
   for (const door of ['sonoran_bridge:door', 'sonoran_bridge_mono:monoDoor']) {

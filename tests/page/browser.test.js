@@ -32,7 +32,7 @@ async function watched(t, { hostile = [], options = {}, cfg = '', officers = UNI
   visit.faults.splice(0); // that the first answer was 401
   await answersMore(s.host, visit.page, 2);
   const text = (id) => during(s.host, visit.page.locator(id).innerText());
-  /** Polls the page until `id` says what `pattern` means; gives the answers that the page took meanwhile. */
+  /** Waits until the text of `id` matches `pattern`; gives the number of answers that the page took meanwhile. */
   const shows = async (id, pattern) => {
     const answers = () => visit.page.evaluate(() => Number(document.documentElement.dataset.answers));
     const begin = await during(s.host, answers());
@@ -113,7 +113,7 @@ test('the map is looked at nearer by mouse: the wheel keeps what is under it, dr
   const act = (work) => during(s.host, work());
   assert.equal(await act(() => s.page.locator('#map-all').isDisabled()), true);
   await act(() => mouse.move(...s.at('northeast')));
-  await act(() => mouse.wheel(0, -1)); // the page's, not the map's: it has not the focus
+  await act(() => mouse.wheel(0, -1)); // it scrolls the page, because the map does not have the focus
   await s.all();
   await act(() => mouse.click(s.box.x + 5, s.box.y + 5));
   await act(() => mouse.move(...s.at('northeast')));
@@ -248,7 +248,7 @@ test('names of others stay text: markup, marks of writing direction, 160 bytes o
   const tags = await during(s.host, s.page.evaluate(() => [...new Set([...document.querySelectorAll('#absent *')].map((one) => one.tagName))].sort()));
   assert.deepEqual(tags, ['BDI', 'TD', 'TR']);
   assert.equal(await during(s.host, s.page.evaluate(() => window.taken)), undefined);
-  // A unit may be named by a script, and a line of the log have anything in it.
+  // A script may name a unit, and a line of the log may have any text.
   s.lua('sonoran_bridge', `Log.warning('<script>window.taken=1</script>', { player = '${EMOJI}' })`);
   s.lua('script_author', "exports.sonoran_bridge:pushPositions({ { unit = '<b>drone</b>', x = 1.0, y = 2.0, z = 3.0 } })");
   await s.shows('#log', /<script>window\.taken=1<\/script>/);

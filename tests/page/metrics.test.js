@@ -1,6 +1,6 @@
 'use strict';
 
-// The metrics, as others read them: promtool of Debian's prometheus, and the reader of OpenMetrics of its client for Python.
+// The metrics, as other programs read them: promtool of Debian's prometheus, and the reader of OpenMetrics of its client for Python.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -13,7 +13,7 @@ const { TOKEN, cfgOf, addUnits, during } = require('./visit');
 const TOOLS = process.env.SONORAN_PROMETHEUS || '';
 const root = path.resolve(__dirname, '../..');
 
-/** Runs one of Prometheus' tools on a text; what it said. */
+/** Runs one of Prometheus' tools on a text; gives its output. */
 function run(program, words, input, env = {}) {
   assert.ok(TOOLS !== '' && fs.existsSync(TOOLS), 'SONORAN_PROMETHEUS must name the folder that tools/lib/prometheus prints; tools/test page sets it.');
   const ended = spawnSync(program, words, { input, encoding: 'utf8', env: { ...process.env, ...env } });
@@ -87,7 +87,7 @@ test("OpenMetrics by Accept, as Prometheus' own reader reads it; both forms have
     assert.equal(value('budget_limit_requests', { operation }), one.budget.limit);
   }
   assert.equal(value('requests_failed_total', { operation: 'setUnitPanic', kind: 'not_found' }), status.operations.setUnitPanic.failed.not_found);
-  // A histogram is whole: its counts grow, and the last is all of them.
+  // A histogram's counts grow, and the last is the total.
   const [, type, unit, samples] = families.find(([name]) => name === 'sonoran_bridge_panic_latency_seconds');
   assert.deepEqual([type, unit], ['histogram', 'seconds']);
   const buckets = samples.filter(([name]) => name.endsWith('_bucket'));

@@ -9,7 +9,7 @@ const path = require('node:path');
 const TOKEN = 'token-of-the-page-in-tests';
 const LIMIT_MS = 60000;
 const BROWSER = '/usr/bin/chromium';
-// More of one address than a game server lets through, so that nothing here depends on how fast the machine is.
+// A higher rate per address than a game server allows, so that nothing here depends on the speed of the machine.
 const FREE = 'set rateLimiter_http_sonoran_bridge_rate "1000"\nset rateLimiter_http_sonoran_bridge_burst "1000"';
 
 /** What every server of these tests has in its configuration. */
@@ -25,7 +25,7 @@ function addUnits(host, count) {
   return players;
 }
 
-/** What `promise` gives; the game goes on meanwhile, for the page asks it. */
+/** Waits for `promise` while the game goes on, because the page asks the game. */
 async function during(host, promise) {
   let ended = null;
   Promise.resolve(promise).then((value) => {
@@ -38,7 +38,7 @@ async function during(host, promise) {
   return ended.value;
 }
 
-/** Chromium without a window, which asks nobody but this machine. */
+/** Chromium without a window, which connects to this machine only. */
 async function startBrowser() {
   if (!fs.existsSync(BROWSER)) throw new Error(`There is no ${BROWSER}; install Debian's package chromium, or run  tools/lib/setup page.`);
   if (!fs.existsSync(path.join(__dirname, 'node_modules/playwright-core'))) {
@@ -76,7 +76,7 @@ async function openPage(host, browser, options = {}) {
   return { page, context, faults, asked };
 }
 
-/** Gives a token to the form that the page answers with. */
+/** Types a token into the form with which the page answers. */
 async function signIn(host, page, url, token = TOKEN) {
   await during(host, page.goto(`${url}/sonoran_bridge/`));
   await during(host, page.getByLabel('Token').fill(token));

@@ -14,7 +14,7 @@ Answer ok() {
   return json_answer(200, R"({"ok":true})");
 }
 
-/// The query parameter `since`, 0 if there is none; nothing if it is no number.
+/// The query parameter `since`; 0 if it is absent, nothing if it is no number.
 std::optional<std::uint64_t> since_of(const Request& request) {
   std::uint64_t since = 0;
   const Target target = parse_target(request.target).value_or(Target{});
@@ -47,7 +47,7 @@ Answer faults(Server& server, const Request& request) {
   return ok();
 }
 
-/// What is done with a JSON body: `use(server, body)` says how many connections were told.
+/// Handles a JSON body: `use(server, body)` returns how many connections were told.
 template <typename Use>
 Answer tell_hub(Server& server, const Request& request, Use use) {
   boost::system::error_code error;

@@ -1,4 +1,4 @@
-// What goes back over the wire.
+// An answer as it goes over the wire.
 #pragma once
 
 #include <string>
@@ -17,10 +17,10 @@ struct Answer {
 
 Answer json_answer(unsigned status, std::string body);
 
-/// A failure as the CAD tells it: RFC 9457, application/problem+json. `instance` is the path of the request.
+/// A failure in the form of the CAD: RFC 9457, application/problem+json. `instance` is the path of the request.
 Answer problem(unsigned status, std::string_view detail, std::string_view instance);
 
-/// A refusal as the gateway in front of the CAD tells it.
+/// A refusal in the form of the gateway in front of the CAD.
 Answer rate_limited(std::vector<std::pair<std::string, std::string>> wait_headers);
 
 /// An answer of a gateway with a message, as JSON.

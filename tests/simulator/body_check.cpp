@@ -145,7 +145,7 @@ std::string check_json(const Operation& operation, const json::value& body) {
   if (operation.id == "kickUnit") return check_kick(body);
   if (!body.is_object()) return "The body must be a JSON object.";
   const json::object& object = body.get_object();
-  // What the published facts leave open, and this bridge relies on.
+  // Forms that the published facts leave open, and that this bridge relies on.
   if (operation.id == "updateUnitLocations") return check_updates(object);
   if (operation.id == "setUnitPanic" || operation.id == "setUnitStatus") {
     if (auto complaint = check_unit(object); !complaint.empty()) return complaint;

@@ -1,4 +1,4 @@
-// Whether the body of a request is what its operation takes.
+// Checks that the body of a request has the form that its operation takes.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -10,7 +10,7 @@
 namespace sonoran::simulator {
 
 struct BodyCheck {
-  std::string complaint;    // one sentence; "" is a sound body
+  std::string complaint;    // one sentence; "": the body is good
   boost::json::value body;  // null if it is not JSON, or there is none
 };
 

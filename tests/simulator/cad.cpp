@@ -45,7 +45,7 @@ Answer html_page(unsigned status) {
           {}};
 }
 
-/// The answer whose body the fault gives; nothing if it gives none.
+/// The answer with the body that the fault gives; nothing if it gives none.
 std::optional<Answer> given_answer(const Fault& fault, unsigned status, const Request& request) {
   if (fault.body) {
     std::string type = fault.content_type.empty() ? "application/json" : fault.content_type;
@@ -74,7 +74,7 @@ bool breaks_at(const Fault& fault, std::initializer_list<Stage> stages) {
   });
 }
 
-/// The answer that a fault puts in the place of the true one without the request having been looked at.
+/// The answer that a fault puts in place of the true one, before the request is looked at.
 std::optional<Answer> forced_answer(const Fault& fault, const Request& request,
                                     const std::vector<std::pair<std::string, std::string>>& wait_headers) {
   if (breaks_at(fault, {Stage::kRequest, Stage::kBefore})) return Answer{0, "", "", {}};
@@ -95,7 +95,7 @@ std::optional<Answer> forced_answer(const Fault& fault, const Request& request,
   return answer;
 }
 
-/// What a fault makes of the answer to a request that the CAD has dealt with.
+/// Changes the answer to a request that the CAD has carried out, as the fault says.
 void spoil(const Fault& fault, const Request& request, Answer& answer) {
   if (fault.garbage) answer = json_answer(200, R"({"ok": tru)");
   if (fault.huge != 0) answer = json_answer(200, huge_body(fault.huge));
@@ -145,7 +145,7 @@ Fault Cad::take_fault(std::string_view operation, const Struck& struck) {
   }
   auto fault = faults_.strike_request(operation, struck);
   if (!fault) return {};
-  // Without a member set it is the absence of a fault.
+  // A fault without a member that is set is none.
   if (fault->does_something()) ++struck_;
   return std::move(*fault);
 }
@@ -191,7 +191,7 @@ Reply Cad::handle(Request request) {
   const std::string id(operation == nullptr ? hub_part(request.target) : operation->id);
   const std::optional<std::string> key = key_of(request);
   const bool permitted = operation != nullptr && (!operation->authenticated || key);
-  // Counted whatever becomes of the request: the budget of the real gateway is spent by asking.
+  // Every request counts, whatever its answer: the real gateway's budget is spent by asking.
   Spending* const spending = permitted ? &accounts_[key.value_or("")][id] : nullptr;
   std::size_t window = permitted ? spending->rate.arrive(request.first_byte) : 0;
   if (permitted && faults_.window == Window::kFixed) window = spending->rate.minute(request.first_byte);
@@ -293,7 +293,7 @@ Answer Cad::judge(const Request& request, const Match& match, const Target& targ
   if (!checked.complaint.empty()) return refuse(400, checked.complaint);
 
   if (match.operation->id == "setUnitPanic" || match.operation->id == "setUnitStatus") {
-    // One unknown unit spoils the whole request, so that a client that bundles units has to find it.
+    // One unknown unit spoils the whole request, so a client that groups units has to find it.
     for (const std::string& unit : named_units(checked.body.as_object())) {
       const auto& unknown = faults_.unknown_units;
       if (std::find(unknown.begin(), unknown.end(), unit) != unknown.end())
@@ -314,7 +314,7 @@ json::object Cad::stats(Time now) const {
                                 {"executed", counter.executed},
                                 {"answered", std::move(answered)},
                                 {"limit", limit(operation)}};
-    // A limit is that of one key, and so is what is compared to it: the key's that spends most.
+    // A limit is that of one key, so it is compared with the key that spends most.
     std::size_t largest = 0;
     std::size_t current = 0;
     for (const auto& [key, account] : accounts_) {

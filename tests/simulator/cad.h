@@ -1,4 +1,4 @@
-// The judge: decides what a request is answered. It has no sockets and no clock of its own.
+// The judge: decides the answer to each request. It has no sockets and no clock of its own.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -32,13 +32,13 @@ struct Request {
   bool tls_resumed = false;    // the handshake went on with an earlier session
   bool tls_early = false;      // the client announced early data
   std::string address;         // of the simulator, to which the client connected
-  std::optional<Fault> fault;  // that strikes it; see Cad::take_fault
+  std::optional<Fault> fault;  // the fault that strikes it; see Cad::take_fault
 
   /// The value of a header; "" if it is absent.
   [[nodiscard]] std::string_view header(std::string_view name) const;
 };
 
-/// An answer, and how it goes wrong on its way.
+/// An answer, and the fault on its way.
 struct Reply {
   Answer answer;
   Fault fault = {};
@@ -52,15 +52,15 @@ class Cad {
   Cad(std::string key, std::set<std::int64_t> servers, Faults faults, const std::string& requests_file,
       std::set<std::string> more_keys = {});
 
-  /// The fault that strikes this request, of which the header and the first byte's time are known; a default one is
-  /// none. Once for each request, which then carries it to handle().
+  /// The fault that strikes this request; a default one is none. Only the header and the time of the first byte are
+  /// known. Call it once for each request, which then carries the fault to handle().
   Fault take_fault(const Request& head);
   /// The fault that strikes a new connection to this address; `tls`: to the port that speaks it.
   std::optional<Fault> take_connection_fault(bool tls, std::string_view address, Time now);
   /// A request without a `fault` is struck here, if at all.
   Reply handle(Request request);
 
-  /// Who answers requests that are no operation's; nothing from it is 404. Such a request needs no key.
+  /// Answers requests that belong to no operation; without an answer they get a 404. Such a request needs no key.
   using Others = std::function<std::optional<Answer>(const Request&)>;
   void set_others(Others others) { others_ = std::move(others); }
 
@@ -78,7 +78,7 @@ class Cad {
  private:
   struct Counter {
     std::uint64_t requests = 0;
-    std::uint64_t executed = 0;                  // of these, what the CAD carried out, whatever was answered
+    std::uint64_t executed = 0;                  // of these, how many the CAD carried out, whatever it answered
     std::map<unsigned, std::uint64_t> answered;  // by status; 0: a fault kept the answer back
   };
   /// Of one key and operation.
@@ -88,12 +88,12 @@ class Cad {
   };
   using Account = std::map<std::string, Spending>;  // by operation
 
-  /// The key that the request has; nothing if there is none, or if it is none of ours.
+  /// The key of the request; nothing if it has none, or an unknown one.
   [[nodiscard]] std::optional<std::string> key_of(const Request& request) const;
-  /// 0 is none.
+  /// 0: there is no limit.
   [[nodiscard]] std::size_t limit(const Operation& operation) const;
   Fault take_fault(std::string_view operation, const Struck& struck);
-  /// What a 429 says of how long to wait; `spending` may be null.
+  /// The headers of a 429 about how long to wait; `spending` may be null.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> wait_headers_for(const Spending* spending,
                                                                                   const Operation* operation,
                                                                                   Time now) const;
@@ -110,7 +110,7 @@ class Cad {
   RequestLog log_;
   Community community_;
   std::map<std::string, Counter> counters_;  // by operation
-  std::map<std::string, Account> accounts_;  // by key; "" is for what needs none and had none
+  std::map<std::string, Account> accounts_;  // by key; "": requests that need no key and have none
   std::uint64_t unknown_targets_ = 0, wrong_methods_ = 0, struck_ = 0;
 };
 

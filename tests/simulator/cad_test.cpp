@@ -1,4 +1,4 @@
-// The judge and what it is made of, without sockets. Time is a number that the tests pass in.
+// The judge and its parts, without sockets. Time is a number that the tests pass in.
 #include "simulator/cad.h"
 
 #include <gtest/gtest.h>
@@ -223,7 +223,7 @@ TEST_F(CadTest, KeepsTheLimitOfAMinute) {
   EXPECT_EQ(stats.at("largest_window"), 4);
   EXPECT_EQ(stats.at("window_now"), 4);
   EXPECT_EQ(stats.at("answered").at("429"), 1);
-  // The refused one has spent the budget, too.
+  // The refused request has spent the budget, too.
   EXPECT_EQ(ask("GET", units, "", kStart + seconds(61)).answer.status, 200U);
 }
 

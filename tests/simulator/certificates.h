@@ -1,4 +1,4 @@
-// A certificate authority of one's own, and the certificates of servers.
+// A certificate authority for tests, and the certificates of servers.
 #pragma once
 
 #include <functional>
@@ -10,14 +10,14 @@
 
 namespace sonoran::simulator {
 
-/// What a server shows: its certificate, and others after it where they belong to it.
+/// What a server shows: its certificate, and those of intermediate authorities behind it.
 struct Identity {
   std::string certificate_pem, key_pem;
 };
 
-/// New keys (EC P-256 where nothing else is said), and what they sign. The functions throw std::runtime_error if
-/// OpenSSL fails. A `host` is a name (also "*.example.test") or an address; "" is localhost and its addresses;
-/// std::invalid_argument if it is neither.
+/// Makes keys (EC P-256 unless stated otherwise) and certificates. The functions throw std::runtime_error if OpenSSL
+/// fails. A `host` is a name (also "*.example.test") or an address, else they throw std::invalid_argument; "" is
+/// localhost and its addresses.
 class Authority {
  public:
   Authority();
@@ -28,7 +28,7 @@ class Authority {
   /// What a client must trust.
   [[nodiscard]] std::string pem() const;
   [[nodiscard]] Identity server(const std::string& host, bool expired = false) const;
-  /// Signed by an authority between, whose certificate the client has to be shown as well: intermediate_pem().
+  /// Signed by an intermediate authority, whose certificate the server must show as well: intermediate_pem().
   [[nodiscard]] Identity server_by_intermediate(const std::string& host) const;
   [[nodiscard]] std::string intermediate_pem() const;
   /// With an RSA key of so many bits.
@@ -44,7 +44,7 @@ class Authority {
 struct Certificates {
   std::string ca_pem;  // what a client must trust
   std::map<Certificate, Identity> identities;
-  /// Makes the one of this kind that is not in `identities`: RSA keys take their time, and few tests want them.
+  /// Makes a kind that is not in `identities`: RSA keys take their time, and few tests need them.
   std::function<Identity(Certificate)> make;
 };
 

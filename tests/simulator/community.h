@@ -1,4 +1,4 @@
-// What the CAD knows of its units and servers, as far as requests have told it.
+// What the CAD knows of its units and servers from the requests so far.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ struct Unit {
 };
 
 /// The units that a body names: "license:abc", or with a prefix for the other forms: "roblox:1", "discord:1",
-/// "account:<uuid>", "ident:1". `object` may have any JSON in it; what is no identifier is left out.
+/// "account:<uuid>", "ident:1". `object` may have any JSON in it; members that are no identifiers are left out.
 std::vector<std::string> named_units(const boost::json::object& object);
 
 class Community {
@@ -34,7 +34,7 @@ class Community {
   void heartbeat(const boost::json::object& body);
   enum class Way : std::uint8_t { kHttp, kHub };
   void locations(const boost::json::object& body, Way way);
-  /// Clears the place of whoever logs in, as the CAD does. `data` is the event's; names nobody: nothing.
+  /// Clears the place of the unit that logs in, as the CAD does. `data` is the event's; it may name nobody.
   void login(const boost::json::value& data);
   void panic(const boost::json::object& body);
   void status(const boost::json::object& body);

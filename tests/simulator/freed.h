@@ -1,4 +1,4 @@
-// What OpenSSL gives, owned.
+// Owns what OpenSSL allocates.
 #pragma once
 
 namespace sonoran::simulator {

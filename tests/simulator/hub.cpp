@@ -29,7 +29,7 @@ json::object refusal(std::string_view words, std::size_t count = 0) {
   return {{"success", false}, {"error", words}, {"count", count}};
 }
 
-/// What is wrong with an update of a unit's place; "" is nothing.
+/// What is wrong with an update of a unit's place; "": it is good.
 std::string complaint_about(const json::value& update) {
   if (!update.is_object()) return "An update must be an object.";
   const json::object& object = update.get_object();
@@ -46,7 +46,7 @@ std::string complaint_about(const json::value& update) {
   return "An update requires identId, communityUserId, apiId or roblox.";
 }
 
-/// As the HTTP route has it.
+/// The update in the form of the HTTP route.
 json::object as_http(json::object update) {
   if (const json::value* id = update.if_contains("apiId")) update["communityUserId"] = *id;
   if (const json::value* id = update.if_contains("identId")) update["identIds"] = json::array{*id};
@@ -166,7 +166,7 @@ void Hub::take(std::uint64_t connection, Client& client, const std::string& text
       return client.send(std::move(sending));
     }
     default:
-      return;  // a ping, an answer to an invocation of ours (which is recorded), or of the future
+      return;  // a ping, an answer to our invocation (which is recorded), or an unknown type
   }
 }
 
@@ -215,7 +215,7 @@ void Hub::invoke(std::uint64_t connection, Client& client, const json::object& o
         break;
     }
   }
-  // Who gives no id wants no answer.
+  // A call without an id wants no answer.
   if (object.contains("invocationId")) tell(connection, client, completion, true);
 }
 

@@ -1,4 +1,4 @@
-// The CAD's hub: decides what each of its connections is told. It has no sockets and no clock of its own.
+// The CAD's hub: decides what each of its connections gets. It has no sockets and no clock of its own.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -18,11 +18,11 @@
 
 namespace sonoran::simulator {
 
-/// What a connection sends next. Records have their end.
+/// What a connection sends next. Each record ends with its separator.
 struct HubSending {
   std::string records;  // "" with `close`: nothing before it
   std::chrono::milliseconds delay{0};
-  bool completion = false;  // answers a call, and may thus be late
+  bool completion = false;  // answers a call, so it may be late
   bool close = false;       // afterwards the connection is closed
   std::uint16_t code = 1000;
 };
@@ -32,12 +32,12 @@ class Hub {
  public:
   using Send = std::function<void(HubSending)>;
 
-  /// `cad` must outlive it, and is what knows keys, servers and units.
+  /// `cad` must outlive it; it knows keys, servers and units.
   Hub(Cad& cad, std::string community) : cad_(cad), community_(std::move(community)) {}
 
   [[nodiscard]] const HubRules& rules() const { return cad_.faults().hub; }
 
-  /// What a request for a connection (status 101: it may speak WebSocket) or a negotiation is answered; nothing for
+  /// The answer to a request for a connection (status 101: it may speak WebSocket) or to a negotiation; nothing for
   /// another target.
   std::optional<Answer> answer(const Request& request);
 
@@ -45,13 +45,13 @@ class Hub {
   void open(std::uint64_t connection, Send send);
   void gone(std::uint64_t connection) { clients_.erase(connection); }
   void receive(std::uint64_t connection, std::string_view message, Time now);
-  /// It has said nothing for too long.
+  /// The connection has sent nothing for too long.
   void silent(std::uint64_t connection);
 
   /// These return how many connections were told.
   /// `push` is {"type", "data"} or an array of such, each pushed to those who are authenticated for a server.
   std::size_t push(const boost::json::value& push);
-  /// Bytes as they are, to all.
+  /// Sends bytes to all connections, as they are.
   std::size_t send(const std::string& bytes);
   /// `how` is {"error", "allowReconnect", "code"}; "code" alone closes without a record.
   std::size_t close(const boost::json::object& how);
@@ -64,7 +64,7 @@ class Hub {
  private:
   struct Client {
     Send send;
-    std::string rest;  // of a record that has not come whole
+    std::string rest;  // the beginning of a record
     bool shaken = false, authenticated = false, ended = false;
     std::string key;
     std::optional<std::int64_t> server;
@@ -93,7 +93,7 @@ class Hub {
   const std::string community_;
   std::map<std::uint64_t, Client> clients_;
   std::map<std::string, bool> negotiated_;  // by connection token; true: a connection uses it
-  std::map<std::string, Time> located_;     // when the pace was spent last, by whose it is
+  std::map<std::string, Time> located_;     // when the pace was spent last, by owner
   std::deque<Recorded> records_;
   std::uint64_t recorded_ = 0, opened_ = 0, authentications_ = 0, pushed_ = 0, batches_ = 0, refused_batches_ = 0;
   std::uint64_t tokens_ = 0, invocations_ = 0;

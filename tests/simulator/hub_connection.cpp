@@ -19,10 +19,10 @@ namespace websocket = beast::websocket;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMostMessageBytes = std::size_t{16} << 20;
-constexpr std::chrono::milliseconds kLook{20};  // for what no one tells: that sending is allowed again
+constexpr std::chrono::milliseconds kLook{20};  // how often to look whether sending is allowed again
 constexpr std::string_view kPing = "{\"type\":6}\x1e";
 
-/// So many bytes of `text`, or a few less, so that no character is cut: each text message must be whole.
+/// At most so many bytes of `text`, and no part of a character: each text message must be valid.
 std::size_t whole_characters(std::string_view text, std::size_t most) {
   std::size_t size = std::min(text.size(), std::max<std::size_t>(most, 4));
   while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) --size;
@@ -78,7 +78,7 @@ asio::awaitable<bool> HubConnection::run(const Upgrade& upgrade) {
   }
   hub_.gone(id_);
   over_ = true;
-  change_.expires_at(Time::max());  // which wakes whoever waits for it
+  change_.expires_at(Time::max());  // this wakes the coroutine that waits for it
   if (!closed) net::tcp_of(stream_).cancel();
   while (writing_) co_await change_.async_wait(kTuple);
   co_return closed;
@@ -95,7 +95,7 @@ asio::awaitable<void> HubConnection::write(Socket& socket) {
     }
     if (!queue_.empty() && queue_.begin()->first <= now) {
       HubSending next = std::move(queue_.extract(queue_.begin()).mapped());
-      // What is not late is joined.
+      // Records that are not late are joined.
       while (rules.join_ms != 0 && !next.close && !queue_.empty() && queue_.begin()->second.delay == next.delay) {
         HubSending other = std::move(queue_.extract(queue_.begin()).mapped());
         next.records += other.records;

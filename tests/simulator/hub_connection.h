@@ -1,4 +1,4 @@
-// One connection of the hub: WebSocket between what it is told and what the hub says.
+// One connection of the hub: WebSocket between the client and the hub.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,11 +20,11 @@ class HubConnection : public std::enable_shared_from_this<HubConnection> {
  public:
   using Upgrade = boost::beast::http::request<boost::beast::http::string_body>;
 
-  /// `heard` is called when something came; while `silenced()` nothing is sent. The references must outlive run().
+  /// `heard` is called for each message; while `silenced()` nothing is sent. The references must outlive run().
   HubConnection(net::Stream& stream, Hub& hub, std::uint64_t id, std::function<void()> heard,
                 std::function<bool()> silenced);
 
-  /// Answers the upgrade, and ends when the connection does. True: both sides have said that it ends.
+  /// Answers the upgrade, and ends with the connection. True: both sides have closed it properly.
   boost::asio::awaitable<bool> run(const Upgrade& upgrade);
 
  private:

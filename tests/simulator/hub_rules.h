@@ -1,4 +1,4 @@
-// How the hub behaves, and misbehaves on purpose.
+// The rules by which the hub behaves, or misbehaves on purpose.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -9,7 +9,7 @@
 
 namespace sonoran::simulator {
 
-/// What becomes of an authentication.
+/// The answer to an authentication.
 enum class Authentication {
   kTruth,    // community, key and server are compared
   kRefused,  // success: false
@@ -18,25 +18,25 @@ enum class Authentication {
   kSilent    // no completion
 };
 
-/// What becomes of a call of unitLocation.
+/// The answer to a call of unitLocation.
 enum class Locating {
   kTruth,
   kRefused,          // success: false, and nothing is applied
   kError,            // the completion has an error and no result, and nothing is applied
-  kVoid,             // applied, and the completion says nothing
-  kUnauthenticated,  // as if nobody had authenticated
+  kVoid,             // applied, and the completion has no verdict
+  kUnauthenticated,  // refused, as if the client had not authenticated
   kSilent,           // applied, without a completion
-  kSwallowed,        // neither
-  kDropped           // applied, and in place of the completion the connection ends
+  kSwallowed,        // neither applied nor answered
+  kDropped           // applied, and the connection ends instead of a completion
 };
 
-/// Whose calls of unitLocation the pace counts together.
+/// The owner of a pace: its calls of unitLocation are counted together.
 enum class PaceOf { kConnection, kServer, kKey, kNobody };
 
-/// All zeros are "not".
+/// 0 means that the rule is off.
 struct HubRules {
-  bool direct = true;           // false: only who has negotiated is let in
-  std::string negotiate_error;  // in the place of what negotiation gives
+  bool direct = true;           // false: only a client that has negotiated is let in
+  std::string negotiate_error;  // instead of the token of the negotiation
 
   std::string handshake_error;
   bool handshake_silent = false;
@@ -45,14 +45,14 @@ struct HubRules {
   Authentication authentication = Authentication::kTruth;
   std::string authentication_error;  // its words; "": those of the simulator
 
-  std::size_t record_bytes = 32768;  // that a client's record may have
+  std::size_t record_bytes = 32768;  // the most that a client's record may have
   std::uint32_t ping_ms = 15000;     // of silence until the hub pings
   std::uint32_t timeout_ms = 30000;  // without a byte of the client until the hub ends the connection
   bool mute = false;                 // nothing is sent
 
   std::size_t split = 0;       // bytes of a message: one record comes in several
   std::size_t fragment = 0;    // bytes of a frame: one message comes in several
-  std::uint32_t join_ms = 0;   // what is sent within so long comes in one message
+  std::uint32_t join_ms = 0;   // records within this time come in one message
   std::uint32_t late_ms = 0;   // until a completion is sent
   bool wants_results = false;  // events are invocations with an id
   bool objects = false;        // events are objects, not strings that hold one
@@ -64,15 +64,15 @@ struct HubRules {
 
   PaceOf pace = PaceOf::kConnection;
   std::uint32_t pace_ms = 200;
-  bool spoiled = true;           // by one bad update nothing of its batch is applied
-  bool half_refused = false;     // of a batch the first half is applied, and the answer is a refusal
-  bool unknown_refused = false;  // an update of a unit in `unknown_units` counts as bad; else it is passed over
+  bool spoiled = true;           // if one update is bad, none of its batch is applied
+  bool half_refused = false;     // the first half of a batch is applied, but the answer is a refusal
+  bool unknown_refused = false;  // an update of a unit in `unknown_units` is bad; else it is ignored
 };
 
-/// "hub" and "negotiate" for the two paths of the hub, "" for all others. By these names faults strike them (`only`).
+/// "hub" and "negotiate" for the two paths of the hub, "" for all others. Faults use these names in `only`.
 std::string_view hub_part(std::string_view target);
 
-/// These throw std::invalid_argument, with one sentence, if what they are given makes no sense.
+/// These throw std::invalid_argument, with one sentence, if their argument is wrong.
 HubRules hub_rules_of(const boost::json::value& object);
 HubRules hub_rules_of(const std::string& text);
 

@@ -1,4 +1,4 @@
-// What the hub says, without sockets. tests/hub drives it by Microsoft's client.
+// The hub without sockets. tests/hub tests it with Microsoft's client.
 #include "simulator/hub.h"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ class HubTest : public testing::Test {
     hub_.open(connection, [this, connection](HubSending sending) { sent_[connection].push_back(std::move(sending)); });
   }
 
-  /// What is said in answer, all records in one text.
+  /// The answer, all records in one text.
   std::string say(std::uint64_t connection, const std::string& message) {
     sent_[connection].clear();
     hub_.receive(connection, message, now_);

@@ -24,13 +24,13 @@ using ErrorCode = boost::system::error_code;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{10};
 constexpr int kReceiveBytes = 256 * 1024;
-// A free port is sought below those that systems give to clients (Linux: from 32768): a CAD that died must find its own
-// again, and meanwhile any client on this machine could be given it.
+// A free port is searched below those that systems give to clients (Linux: from 32768). Otherwise a client on this
+// machine could get the port of a CAD that is down, which must find it free again.
 constexpr std::uint16_t kLowPort = 20000;
 constexpr std::uint16_t kHighPort = 32700;
 constexpr int kTries = 64;  // then any free port
 constexpr int kNarrowReceiveBytes = 4096;
-/// The sender's buffer holds a number of segments: on the loopback interface megabytes, unless they are small.
+/// The sender's buffer holds a number of segments, megabytes on the loopback interface unless they are small.
 constexpr int kNarrowSegmentBytes = 536;
 
 }  // namespace
@@ -113,7 +113,7 @@ void Listener::open() {
                              error.code().message() + ").");
   }
   try {
-    // Some resolve localhost to ::1 first. Without IPv6, or with the port taken there, they fall back by themselves.
+    // Some clients resolve localhost to ::1 first. Without IPv6, or if the port is taken there, they fall back.
     start(bound(asio::ip::address_v6::loopback()));
   } catch (const boost::system::system_error&) {
     return;

@@ -25,12 +25,12 @@ class Listener {
 
   /// Throws std::runtime_error if the port is taken. No effect if it is open.
   void open();
-  /// Whoever connects now is refused.
+  /// Refuses new connections.
   void close();
-  /// Whoever connects now waits: the system's queue of connections is full, and nobody takes any out. open() and
-  /// close() end it.
+  /// Leaves new connections waiting: the system's queue is full, and nothing is taken out of it. open() and close() end
+  /// this.
   void hang();
-  /// At these addresses who connects now is not even refused; at all others it works (again).
+  /// A new connection to these addresses is not even refused; to all others it works (again).
   void drop_syn(const std::vector<std::string>& addresses);
   /// Whether this is one of its addresses.
   [[nodiscard]] bool has(const std::string& address) const;

@@ -34,7 +34,7 @@ std::string line_of(const Ready& ready) {
                                                     {"pid", ::getpid()}});
 }
 
-/// Written beside and renamed, so that whoever waits for the file never reads half of it.
+/// Written under another name and renamed, so that nobody reads half of it.
 void write_ready_file(const std::string& path, const std::string& line) {
   const std::string draft = path + ".new";
   {
@@ -88,7 +88,7 @@ int run(const CommandLine& line) {
 }  // namespace
 
 int main(int count, char** words) {
-  // A reader of our output that goes away is no reason to end.
+  // The program goes on when the reader of its output goes away.
   std::signal(SIGPIPE, SIG_IGN);
   try {
     const CommandLine line = sonoran::simulator::parse_command_line(count, words, std::getenv("CAD_SIMULATOR_KEY"));

@@ -1,4 +1,4 @@
-// Whether the parameters of a request, in its path and its query, are what its operation takes.
+// Checks that the parameters of a request, in its path and query, are those that its operation takes.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace sonoran::simulator {
 
-/// One sentence; "" if they are.
+/// One sentence; "" if they are good.
 std::string check_parameters(const Match& match, const Target& target);
 
 }  // namespace sonoran::simulator

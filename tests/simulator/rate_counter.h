@@ -1,4 +1,4 @@
-// How many requests of one operation arrived in any minute.
+// Counts the requests of one operation that arrived in any minute.
 #pragma once
 
 #include <chrono>

@@ -21,9 +21,9 @@ struct RecordedRequest {
   std::string method, target;
   Headers headers;
   std::string body;
-  unsigned status = 0;    // of the answer; 0 if a fault kept it from being told
+  unsigned status = 0;    // of the answer; 0 if a fault prevented it
   bool executed = false;  // the CAD did what was asked, whatever it answered
-  bool stray = false;     // the answer was not the CAD's, but that of something on the way
+  bool stray = false;     // the answer was that of something on the road, not the CAD's
   bool over_tls = false;
   std::string tls_version, server_name;  // "TLSv1.3", and the name asked for (SNI); "" is none
   bool tls_resumed = false;              // the handshake went on with an earlier session

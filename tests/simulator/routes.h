@@ -1,4 +1,4 @@
-// The operations of the CAD, and which of them a request means.
+// The operations of the CAD, and the one that a request means.
 #pragma once
 
 #include <cstdint>

@@ -32,7 +32,7 @@ asio::ssl::context tls_context(const Identity& identity, const Fault& fault) {
   const int oldest = fault.tls_min.empty() ? lowest : number_of(fault.tls_min);
   SSL_CTX_set_min_proto_version(raw, oldest);
   SSL_CTX_set_max_proto_version(raw, newest);
-  // What is obsolete or weak is only taken by OpenSSL at its lowest level of security.
+  // OpenSSL accepts obsolete and weak ciphers only at its lowest level of security.
   const bool weak = fault.certificate == Certificate::kWeakRsa || !fault.ciphers.empty();
   if (oldest < TLS1_2_VERSION || weak) SSL_CTX_set_security_level(raw, 0);
   if (!fault.ciphers.empty()) SSL_CTX_set_cipher_list(raw, fault.ciphers.c_str());
@@ -141,7 +141,7 @@ void Server::apply_refusal(std::uint64_t asking) {
   }
   http_.close();
   https_.close();
-  // A CAD that is down has no connections left, either.
+  // A CAD that is down has no connections either.
   close_connections(asking);
   if (faults.refuse_for_ms == 0) return;
   up_again_.expires_after(std::chrono::milliseconds(faults.refuse_for_ms));
@@ -192,7 +192,7 @@ void Server::accept(Role role, asio::ip::tcp::socket socket) {
     fault = cad_.take_connection_fault(role == Role::kHttps, address, std::chrono::steady_clock::now());
   }
   asio::ssl::context* tls = role == Role::kHttps ? &this->tls(fault.value_or(Fault{})) : nullptr;
-  // A certificate or a version of TLS is all that it takes.
+  // Only a fault at the accept is for the session; a certificate or TLS version is applied here.
   if (fault && !fault->at_accept()) fault.reset();
   SessionOwner owner;
   owner.take_fault = [this, role](const Request& head) {

@@ -1,4 +1,4 @@
-// The ports, the connections, and who answers what comes in over them.
+// The ports and the connections, and who answers their requests.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -36,12 +36,12 @@ class Server {
 
   /// Throws std::runtime_error if a port is taken. Returns the ports, which are known even if they refuse.
   Ports open();
-  /// `asking` is the connection that asked for it, which gets its answer even if all others are closed now.
+  /// `asking`: the connection that asked for it. It gets its answer even if all others are closed now.
   void set_faults(Faults faults, std::uint64_t asking = 0);
   void ask_stop() { stop_asked_(); }
-  /// Closes the CAD's connections between two answers, as a gateway does with those that were idle for long.
+  /// Closes the CAD's connections between two answers, as a gateway does with idle ones.
   void disconnect(std::uint64_t asking = 0);
-  /// Nothing more arrives over the CAD's connections, and nothing leaves, as when the way has forgotten them.
+  /// From now on nothing arrives over the CAD's present connections, and nothing leaves: the road has forgotten them.
   void silence();
   /// Forgets all counters, requests, records and units, but neither the faults nor the connections.
   void reset();
@@ -86,7 +86,7 @@ class Server {
   boost::asio::steady_timer up_again_;
   std::map<std::uint64_t, Open> sessions_;  // by connection id
   std::uint64_t connections_ = 0, handshakes_ = 0, resumed_ = 0;
-  Time still_until_{};                         // requests are looked at from then on
+  Time still_until_{};                         // no request is answered before
   std::list<boost::asio::steady_timer> late_;  // of requests whose connection has gone before the CAD gets to them
 };
 

@@ -25,18 +25,18 @@ constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint64_t kMostBodyBytes = std::uint64_t{16} << 20;
 constexpr std::uint32_t kMostHeaderBytes = 64 * 1024;
 constexpr std::size_t kReadBytes = std::size_t{16} * 1024;
-/// A peer that does not close its side must not keep the connection.
+/// How long to wait for a peer that does not close its side.
 constexpr std::chrono::seconds kFarewell{2};
-/// What --truncate announces beyond what it sends.
+/// How many bytes --truncate announces but does not send.
 constexpr std::size_t kMissingBytes = 64;
-/// Of an answer without an end: all of it, and what is written at once (over TLS one record).
+/// An answer without an end: how much is sent in total, and in one write (over TLS one record).
 constexpr std::size_t kEndlessBytes = std::size_t{512} << 20;
 constexpr std::size_t kEndlessPiece = std::size_t{16} * 1024;
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 constexpr std::string_view kNoHttp = "220 cad.example ESMTP at your service\r\n\r\n";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-/// The answers that go before the true one.
+/// The answers before the true one.
 std::string interim_of(const Fault& fault) {
   std::string heads;
   for (const unsigned status : fault.interim) {
@@ -78,13 +78,13 @@ std::string chunk_of(const std::string& bytes) {
   return size + bytes + "\r\n";
 }
 
-/// How the length of a body is told.
+/// How a header announces the length of the body.
 struct Framing {
   std::size_t announced = 0;
   bool chunked = false;
 };
 
-/// How an answer without an end begins, and what is repeated then.
+/// The beginning of an answer without an end, and the part that is repeated.
 struct WithoutEnd {
   std::string begin, unit;
 };
@@ -98,7 +98,7 @@ WithoutEnd without_end(Endless part) {
     case Endless::kHeader:
       return {start + "X-Long: ", "x"};
     case Endless::kFields:
-      // Of 32 bytes, as what goes before: so each read of a power of two ends with a line.
+      // Both parts have 32 bytes, so each read of a power of two ends with a line.
       return {start + "X-First: 1234\r\n", "X-Field: a value of some bytes\r\n"};
     case Endless::kInterim:
       return {std::string(kContinue), std::string(kContinue)};
@@ -120,7 +120,7 @@ WithoutEnd without_end(Endless part) {
   return {chunked + "2\r\n[]\r\n0\r\n", "X-Field: value\r\n"};
 }
 
-/// Written by hand rather than by Beast, because parts of it are what the faults send.
+/// Written by hand and not by Beast, because faults send parts of it.
 std::string head_of(const Answer& answer, const Framing& framing, bool keep_alive) {
   std::string head = "HTTP/1.1 " + std::to_string(answer.status) + " " + std::string(reason_phrase(answer.status));
   const auto add = [&](std::string_view name, std::string_view value) {
@@ -146,7 +146,7 @@ Request head_of(const http::request<http::string_body>& message) {
   return request;
 }
 
-/// What a request that cannot be read is answered; nothing if the peer has gone.
+/// The answer to a request that cannot be read; nothing if the peer has gone.
 std::optional<Reply> answer_to_unreadable(const boost::system::error_code& error) {
   Reply reply;
   if (error == http::error::body_limit) {
@@ -176,7 +176,7 @@ Session::Session(asio::ip::tcp::socket socket, asio::ssl::context* tls, std::uin
 void Session::close() {
   ErrorCode ignored;
   if (silent_) {
-    // Its farewell would be sent again and again, for no answer to it arrives.
+    // Otherwise the system would send the end again and again, because no answer arrives.
     reset();
   } else {
     socket().close(ignored);
@@ -238,7 +238,7 @@ asio::awaitable<void> Session::run() {
 
 asio::awaitable<void> Session::serve() {
   After after = After::kNext;
-  // Also when it was told to close between the last byte of an answer and the next wait.
+  // last_: it may be told to close between the last byte of an answer and the next wait.
   while (after == After::kNext && !last_) after = co_await exchange();
   if (after == After::kGone) co_return;
   tcp().expires_after(kFarewell);
@@ -311,7 +311,7 @@ asio::awaitable<Session::After> Session::exchange() {
     co_return After::kGone;
   }
   if (late_ms != 0 || owner_.still_until() > first_byte) {
-    // Its way here was that long, or the CAD gets to it only now: this is when it counts.
+    // The request counts now, after its way here or when the CAD gets to it.
     if (!co_await wait_for_cad(late_ms)) co_return After::kGone;
     request.first_byte = std::chrono::steady_clock::now();
   }
@@ -375,7 +375,7 @@ std::string Session::bytes_of(Reply& reply, bool keep_alive, bool with_body) {
   if (breaks_at(fault, Stage::kBefore) || breaks_at(fault, Stage::kAfter)) return "";
   const bool breaks_in_body = breaks_at(fault, Stage::kBody);
   if ((breaks_in_body || fault.truncate || fault.short_length) && answer.body.empty()) {
-    // There must be a body for it to go wrong with.
+    // The fault needs a body.
     answer = json_answer(200, R"({"ok":true})");
   }
   if (!with_body || !may_have_body(answer.status)) answer.body.clear();
@@ -455,12 +455,12 @@ asio::awaitable<void> Session::break_off(const Fault& fault) {
     co_return;
   }
   if (fault.deaf) {
-    // Nothing is read, so not even that the peer has gone: until close().
+    // Reads nothing, and so does not notice that the peer has gone: waits for close().
     delay_.expires_at(std::chrono::steady_clock::time_point::max());
     co_await delay_.async_wait(kTuple);
     co_return;
   }
-  // Over TLS, too, it is the connection that is closed half, without a word of TLS: so do processes end.
+  // Over TLS, too, the connection is half-closed without a TLS alert, as when a process ends.
   ErrorCode ignored;
   if (!fault.stall) socket().shutdown(asio::socket_base::shutdown_send, ignored);
   co_await discard();

@@ -18,21 +18,21 @@
 
 namespace sonoran::simulator {
 
-/// What becomes of a connection on which nothing comes for so long; 0 is nothing.
+/// After how long a connection without traffic is closed or forgotten; 0: never.
 struct Idleness {
   std::uint32_t silent_after_ms = 0, close_ms = 0;
 };
 
-/// What a session asks of, and tells, whom it belongs to.
+/// The owner of a session: what the session asks it and tells it.
 struct SessionOwner {
   std::function<Fault(const Request& head)> take_fault;
   std::function<Reply(Request)> handle;
-  /// As handle(), when so long has passed, whatever becomes of the connection.
+  /// As handle(), but after this time, even if the connection is gone.
   std::function<void(Request, std::uint32_t late_ms)> handle_late;
-  std::function<Time()> still_until;  // requests are looked at from then on
+  std::function<Time()> still_until;  // no request is answered before
   std::function<Idleness()> idleness;
   std::function<void(bool resumed)> handshaken;  // over TLS only
-  Hub* hub = nullptr;                            // which goes on where the answer is 101
+  Hub* hub = nullptr;                            // takes over after an answer with status 101
 };
 
 /// Used by the loop thread only. Lives in a shared_ptr.
@@ -46,21 +46,21 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Answers requests until either side closes.
   boost::asio::awaitable<void> run();
 
-  /// Breaks off whatever goes on; run() then ends.
+  /// Breaks off the present exchange; run() then ends.
   void close();
   /// Closes after the answer that is being made.
   void close_after_answer() { last_ = true; }
-  /// Whether it waits for the next request, of which nothing has come.
+  /// Whether it waits for the first byte of the next request.
   [[nodiscard]] bool idle() const { return idle_since_.has_value(); }
-  /// Asks anew what becomes of it while it is idle.
+  /// Reads the limits of idleness anew.
   void watch_idleness();
-  /// From now on nothing arrives, and nothing is sent, as when the way to the peer has forgotten the connection.
+  /// From now on nothing arrives and nothing is sent: the road has forgotten the connection.
   void silence();
   [[nodiscard]] bool silent() const { return silent_; }
 
  private:
   using ErrorCode = boost::system::error_code;
-  /// What became of the connection after an exchange.
+  /// The connection after an exchange.
   enum class After { kNext, kFinish, kGone };
 
   net::PlainStream& tcp() { return net::tcp_of(stream_); }
@@ -72,14 +72,14 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<After> send(Reply reply, bool keep_alive, bool with_body);
   /// Reads the first bytes of a request.
   boost::asio::awaitable<ErrorCode> read_first();
-  /// Says over which connection it came.
+  /// Writes into the request over which connection it came.
   void identify(Request& request) const;
   /// The bytes of an answer, as far as the fault lets them go.
   static std::string bytes_of(Reply& reply, bool keep_alive, bool with_body);
   /// False if the connection was closed on this side meanwhile.
   boost::asio::awaitable<bool> wait(std::uint32_t milliseconds);
   boost::asio::awaitable<bool> wait_until(Time when);
-  /// Until the CAD gets to a request that has come in; false as above. The peer may have gone.
+  /// Waits until the CAD gets to a request; false as above. The peer may have gone.
   boost::asio::awaitable<bool> wait_for_cad(std::uint32_t late_ms);
   boost::asio::awaitable<bool> write(const std::string& bytes, std::uint32_t drip_ms);
   /// Sends what has no end.

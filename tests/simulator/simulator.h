@@ -19,13 +19,13 @@ struct Options {
   std::string key = "sim-key";
   std::set<std::string> more_keys;  // as good, each with limits and counters of its own
   std::set<std::int64_t> servers = {1};
-  std::string community = "simcad";  // whose id the hub wants
+  std::string community = "simcad";  // the id that the hub wants
   Faults faults;
   std::string requests_file;  // "" is none
   std::string ca_file;        // "" is a file in the temporary folder, which goes with the simulator
   std::string cert_host;      // the only name in the certificate; "" is localhost and its addresses
   bool cert_expired = false;
-  bool narrow = false;  // of what it has not read, less than 128 KiB find room in the system's buffers, both sides'
+  bool narrow = false;               // small buffers on both sides: less than 128 KiB of unread bytes fit into them
   std::function<void()> stop_asked;  // called on the loop thread after POST /_sim/stop; must not call stop()
 };
 
@@ -51,16 +51,16 @@ class Simulator {
   /// Replaces all faults. Throws std::invalid_argument if they make no sense.
   void set_faults(Faults faults);
   void clear_faults() { set_faults({}); }
-  /// Closes all connections between two answers: what a client believes to keep alive is then gone.
+  /// Closes all connections between two answers: a client then finds its kept connections closed.
   void disconnect();
-  /// Nothing more arrives over the CAD's present connections, and nothing leaves, as when a firewall on the way has
-  /// forgotten them. New ones work.
+  /// From now on nothing arrives over the CAD's present connections, and nothing leaves: a firewall has forgotten them.
+  /// New ones work.
   void silence();
   /// Forgets all counters, requests and units, but not the faults.
   void reset();
 
-  /// Pushes an event, or an array of them, to those who listen to the hub: {"type", "data"}, as JSON. Returns to how
-  /// many. Throws std::invalid_argument if it is none.
+  /// Pushes an event, or an array of them, to the clients of the hub: {"type", "data"}, as JSON. Returns how many got
+  /// it. Throws std::invalid_argument for anything else.
   std::size_t push(const std::string& events);
   /// Sends these bytes over the hub's connections, as they are.
   std::size_t send_to_hub(const std::string& bytes);

@@ -22,7 +22,7 @@ namespace http = boost::beast::http;
 
 const std::string kVersion = "/v2/general/version";
 
-/// Waits for what does not take long; false if it did not come.
+/// Waits for a condition that comes soon; false if it did not come.
 template <typename Condition>
 bool comes_true(Condition condition) {
   const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
@@ -37,7 +37,7 @@ class SimulatorTest : public testing::Test {
  protected:
   SimulatorTest() { ready_ = simulator_.start(); }
 
-  /// What a new connection is answered under these faults.
+  /// The answer on a new connection under these faults.
   Got under(const Faults& faults) {
     simulator_.set_faults(faults);
     return TestClient(ready_.http_port).request("GET", kVersion);
@@ -249,7 +249,7 @@ TEST_F(SimulatorTest, SpeaksWeakTlsToWhoTakesIt) {
   simulator_.set_faults(faults);
   EXPECT_TRUE(shakes_hands("localhost", TLS1_2_VERSION));
   EXPECT_FALSE(shakes_hands("localhost"));
-  // Neither forward secrecy nor an AEAD.
+  // A cipher without forward secrecy and without an AEAD.
   faults.certificate = Certificate::kRsa;
   faults.ciphers = "AES128-SHA";
   faults.tls_max = "1.2";
@@ -264,7 +264,7 @@ TEST_F(SimulatorTest, ShowsAWrongCertificateToSomeOnly) {
   for (Fault& rule : faults.rules) rule.times = 1;
   faults.status = 503;
   simulator_.set_faults(faults);
-  // Without TLS there is nothing that they could strike.
+  // The plain port is not affected.
   EXPECT_EQ(TestClient(ready_.http_port).request("GET", kVersion).status, 503U);
   EXPECT_FALSE(shakes_hands("localhost"));
   EXPECT_FALSE(shakes_hands("localhost"));
@@ -302,7 +302,7 @@ TEST_F(SimulatorTest, SpeaksNoOlderTlsThanItIsTold) {
 TEST_F(SimulatorTest, CountsSessionsThatGoOn) {
   for (const int tls : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     TestClient first(ready_.https_port, ready_.ca_file, "localhost", tls);
-    first.request("GET", kVersion);  // TLS 1.3 tells what to go on with after the handshake
+    first.request("GET", kVersion);  // TLS 1.3 sends the session after the handshake
     const std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> session(first.session(), &SSL_SESSION_free);
     TestClient(ready_.https_port, ready_.ca_file, "localhost", tls, session.get()).request("GET", kVersion);
   }
@@ -359,7 +359,7 @@ TEST_F(SimulatorTest, ForgetsAllAtOnceAlsoAmidAnAnswer) {
   TestClient(ready_.admin_port).request("POST", "/_sim/silence");
   EXPECT_EQ(stats().at("connections_silent"), 2);
   EXPECT_TRUE(idle.is_swallowed(kVersion));
-  // A silent connection says nothing, whatever else happens; this one ends when the simulator does.
+  // A silent connection stays silent, whatever else happens; this one ends with the simulator.
   simulator_.disconnect();
   EXPECT_EQ(stats().at("connections_silent"), 2);
 }
@@ -404,7 +404,7 @@ TEST_F(SimulatorTest, ClosesWhatIsIdle) {
   EXPECT_EQ(plain.request("GET", kVersion).keep_alive, "timeout=1");
   EXPECT_EQ(plain.answer().error, http::error::end_of_stream);
   TestClient over_tls(ready_.https_port, ready_.ca_file, "localhost");
-  // The end of TLS is told, and not only that of the connection.
+  // The server ends TLS properly, not only the connection.
   EXPECT_EQ(over_tls.answer().error, http::error::end_of_stream);
   TestClient unused(ready_.http_port);
   EXPECT_EQ(unused.answer().error, http::error::end_of_stream);
@@ -413,7 +413,7 @@ TEST_F(SimulatorTest, ClosesWhatIsIdle) {
 TEST_F(SimulatorTest, AnswersInEveryForm) {
   struct Row {
     Form form;
-    std::string content_type, body;  // a beginning of it
+    std::string content_type, body;  // how it begins
   };
   Faults faults;
   faults.server = "firewall";
@@ -494,7 +494,7 @@ TEST_F(SimulatorTest, BreaksAtOnceWhatItDoesLate) {
   EXPECT_TRUE(comes_true([&] { return simulator_.requests().size() == 1; }));
   EXPECT_TRUE(simulator_.requests()[0].executed);
   EXPECT_EQ(simulator_.requests()[0].status, 0U);
-  // An hour before it is done; and what is late when the simulator ends keeps it from nothing.
+  // It is due in an hour, and does not delay the end of the simulator.
   faults.late_ms = 3'600'000;
   EXPECT_EQ(under(faults).error, http::error::end_of_stream);
   simulator_.stop();
@@ -569,7 +569,7 @@ TEST_F(SimulatorTest, StallsUntilTheClientLeaves) {
     simulator_.set_faults(faults);
     TestClient(ready_.http_port).request_and_leave(kVersion);
   }
-  // Those that are still open are closed by the end of the simulator: nothing waits for ever.
+  // The end of the simulator closes the connections that are still open.
 }
 
 TEST_F(SimulatorTest, RefusesAndComesBackOnTheSamePort) {

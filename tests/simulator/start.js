@@ -1,6 +1,6 @@
 'use strict';
 
-// Starts the CAD simulator for a program in JavaScript, and asks it what it saw.
+// Starts the CAD simulator for a program in JavaScript, and reads its records.
 
 const { spawn } = require('node:child_process');
 const http = require('node:http');

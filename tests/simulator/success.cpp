@@ -62,7 +62,7 @@ const json::object& answer_templates() {
   return kTemplates;
 }
 
-/// Puts what the request said in the place of "$name".
+/// Replaces "$name" by the value of the request.
 json::value filled(const json::value& form, const json::object& said) {
   if (form.is_string() && form.get_string().starts_with('$')) {
     const json::value* value = said.if_contains(form.get_string().subview(1));
@@ -81,7 +81,7 @@ json::value filled(const json::value& form, const json::object& said) {
   return form;
 }
 
-/// What the parameters of the path and the members of the body say, by name.
+/// The parameters of the path and the members of the body, by name.
 json::object said_by(const Match& match, const json::value& body) {
   json::object said = body.is_object() ? body.get_object() : json::object();
   for (const auto& [name, text] : match.parameters) {

@@ -1,4 +1,4 @@
-// What an operation answers when all is well, and what it changes.
+// Carries out an operation: its answer when all is well, and its effect.
 #pragma once
 
 #include <boost/json/fwd.hpp>

@@ -1,4 +1,4 @@
-// The target of a request line, taken apart.
+// The target of a request line, in its parts.
 #pragma once
 
 #include <optional>

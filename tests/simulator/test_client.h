@@ -21,7 +21,7 @@ struct Got {
 
 class TestClient {
  public:
-  /// Plain. `error()` tells whether that worked.
+  /// Connects without TLS. `error()` tells whether that worked.
   explicit TestClient(std::uint16_t port, const std::string& address = "127.0.0.1");
   /// TLS, trusting `ca_file` for the name `host`, and speaking `tls`, however old (0: what it likes). It goes on with
   /// `session`, if there is one.
@@ -38,7 +38,7 @@ class TestClient {
   Got answer();
   /// Sends a request, and returns whether not a byte of it was acknowledged for a while.
   bool is_swallowed(const std::string& target);
-  /// Of TLS, to go on with; the caller frees it.
+  /// The TLS session, to resume; the caller frees it.
   SSL_SESSION* session() { return SSL_get1_session(stream_.native_handle()); }
   /// Sends a request and closes without waiting for its answer.
   void request_and_leave(const std::string& target);

@@ -35,7 +35,7 @@ TEST(AddressRace, TheNextStartsAtOnceWhenAnAttemptFails) {
   race.failed(0);
   EXPECT_LE(race.next_start(), at(0.01));
   EXPECT_EQ(starts(race, 0.01), Started{1});
-  // The first is out; only the second holds the third back.
+  // The first has failed; now only the second delays the third.
   EXPECT_EQ(race.next_start(), at(0.26));
 }
 

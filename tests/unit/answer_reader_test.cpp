@@ -1,4 +1,4 @@
-// Answers as bytes, in pieces of every size: what is whole is read, and what has no end is not waited for.
+// Answers as bytes, in pieces of every size: whole ones are read, and endless ones are not waited for.
 #include "net/answer_reader.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Whom a connection trusts: each place where a system keeps its certificate authorities is laid out under a folder of
-// the test's own, and a server's certificate is verified against what was loaded from there.
+// The authorities that a connection trusts. The test lays out each place where a system keeps its authorities under a
+// folder of its own, and verifies a server's certificate with those that were loaded from there.
 #include "net/authorities.h"
 
 #include <gtest/gtest.h>
@@ -69,7 +69,7 @@ class AuthoritiesTest : public testing::Test {
     return made;
   }
 
-  /// Loads; the sentence about what is wrong, or "".
+  /// Loads. Returns the message about what is wrong, or "".
   std::string load(const AuthorityChoice& choice) {
     context_.reset(SSL_CTX_new(TLS_client_method()));
     source_.clear();
@@ -79,7 +79,7 @@ class AuthoritiesTest : public testing::Test {
     return "";
   }
 
-  /// True when what was loaded vouches for the server's certificate.
+  /// True when the loaded authorities vouch for the server's certificate.
   bool trusts(const simulator::Certificates& certificates) {
     const Certificate server =
         read_certificate(certificates.identities.at(simulator::Certificate::kGood).certificate_pem);
@@ -189,7 +189,7 @@ TEST_F(AuthoritiesTest, AnUnusableSettingIsNotReplacedByTheSystems) {
   EXPECT_NE(load(wanted).find("sonoran_bridge_ca_file"), std::string::npos);
 }
 
-/// The look says what the reading will say.
+/// check_authorities() gives the message that load_authorities() will give.
 TEST_F(AuthoritiesTest, ALookSeesWhatIsWrongWithAFile) {
   const std::string& good = authority_.ca_pem;
   const std::string block = "-----BEGIN CERTIFICATE-----\n";

@@ -205,8 +205,8 @@ TEST(RateWindow, ALongerStormHalvesOnceAMinute) {
   EXPECT_EQ(window.limit(at(135)), 2) << "three times";
 }
 
-/// A CAD that counts by the minute of its clock, or the last 60 s, while another server spends a half of it; 429s name
-/// the time of the next window or nothing.
+/// A CAD that counts by the minute of its clock, or the last 60 s, while another server spends half of the budget. A
+/// 429 names the time of the next window, or no time.
 TEST(RateWindow, SharesAFixedAndASlidingWindowWithAnotherServer) {
   constexpr int kLimit = 20;
   for (const bool fixed : {true, false}) {
@@ -237,8 +237,8 @@ TEST(RateWindow, SharesAFixedAndASlidingWindowWithAnotherServer) {
   }
 }
 
-/// The rule that all else rests on: whatever delays there are on the way there and back, no window of 60 s at the CAD
-/// sees more than the limit; and what is lost of the rate by that is little.
+/// The rule that all else rests on: with any delays on the way there and back, no window of 60 s at the CAD has more
+/// requests than the limit. And this costs only a small part of the rate.
 TEST(RateWindow, HoldsInEveryWindowOfTheCadUnderJitterAndUsesNearlyAllOfIt) {
   for (const int limit : {2, 12, 20, 60}) {
     std::mt19937_64 random(static_cast<std::uint64_t>(limit));

@@ -33,7 +33,7 @@ struct CadHealthTest : testing::Test {
   CadHealth::Change heartbeat(double time_s, const api::Outcome& outcome, bool probe = false) {
     return ended(time_s, api::heartbeat(), outcome, Subject::kServer, probe);
   }
-  /// What people should know, since the last time.
+  /// The log lines since the last call.
   std::vector<std::string> told() {
     std::vector<std::string> texts;
     for (LogLine& line : std::exchange(lines, {})) {
@@ -70,7 +70,7 @@ TEST_F(CadHealthTest, ThreeFailuresOpenAndAnAnswerCloses) {
   EXPECT_FALSE(health.holds_sources());
 }
 
-/// Whatever ends meanwhile, and however the state changes.
+/// Any request may end meanwhile, and the state may change in any way.
 TEST_F(CadHealthTest, TwoProbesNeverRunAtOnce) {
   const std::vector<api::Outcome> outcomes = {delivered(),   unauthorized(), not_found(), trouble(),
                                               unreachable(), silence(),      road(401),   road()};

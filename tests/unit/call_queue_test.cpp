@@ -20,7 +20,7 @@ struct CallQueueTest : testing::Test {
   Random random{1};
   Ticket tickets = 0;
 
-  /// Takes a call; gives its ticket.
+  /// Adds a call; returns its ticket.
   Ticket add(const char* operation, std::string target, const std::string& order = "", double now_s = 0,
              double deadline_s = kDeadline_s) {
     api::CheckedCall call;
@@ -30,7 +30,7 @@ struct CallQueueTest : testing::Test {
     queue.add(at(now_s), ++tickets, std::move(call), at(deadline_s));
     return tickets;
   }
-  /// What leaves now of this operation; 0 when nothing does.
+  /// The call of this operation that leaves now; 0 when none does.
   CallQueue::Id take(const char* operation, double now_s = 0) {
     const api::Operation& row = *api::find_operation(operation);
     if (queue.due(row) > at(now_s)) return 0;
@@ -39,7 +39,7 @@ struct CallQueueTest : testing::Test {
     return id;
   }
   std::vector<Answer> ends() { return queue.take_answers(); }
-  /// The kind with which the one call that ended did.
+  /// The kind of error of the one call that has ended.
   ErrorKind end() {
     auto all = ends();
     EXPECT_EQ(all.size(), 1U);

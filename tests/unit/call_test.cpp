@@ -1,4 +1,4 @@
-// Calls by name: what they become on the wire, and what is refused with which sentence.
+// Calls by name: how they look on the wire, and which of them are refused with which message.
 #include "api/call.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace sonoran::api {
 namespace {
 
 Result<CheckedCall> check(std::string_view operation, std::string_view arguments, std::string attachment = {}) {
-  // What is kept from call to call changes nothing.
+  // One workspace for all: the results do not depend on earlier calls.
   static CallWorkspace used;
   const CallRules rules{.server_id = 7, .upload_folders = {}};
   const auto again = check_call(operation, arguments, attachment, rules, used);
@@ -111,7 +111,7 @@ TEST(Call, WhatIsNoSegmentIsRefusedWhereverAPathTakesAText) {
     for (const Parameter& parameter : operation.path_parameters) {
       if (parameter.type != ValueType::kString) continue;
       ++texts;
-      // The path's other parameters are there.
+      // Gives the other parameters of the path.
       std::string others;
       for (const Parameter& other : operation.path_parameters) {
         if (other.name != parameter.name)
@@ -148,7 +148,7 @@ TEST(Call, FieldsOfTextsHoldTextsOnTheWire) {
   EXPECT_EQ(meta(R"({"units":[1, 2.50,"a\"b"],"of":{"k":null}})"),
             R"({"units":"[1, 2.50,\"a\\\"b\"]","of":"{\"k\":null}"})");
   EXPECT_EQ(meta(R"({"{{plate}}":7,"quo\"te":1})"), R"({"{{plate}}":"7","quo\"te":"1"})");
-  // An empty table of Lua's; and what is no object is the CAD's to judge.
+  // An empty table of Lua counts as an object; the CAD judges values that are no object.
   EXPECT_EQ(meta("[ ]"), "{}");
   EXPECT_EQ(meta("{}"), "{}");
   EXPECT_EQ(meta("null"), "null");
@@ -269,7 +269,7 @@ TEST(Call, NumbersKeepTheirDigits) {
             "/v2/general/accounts/account?roblox=9007199254740993");
   EXPECT_EQ(accepted("deleteRecord", R"({"recordId":18446744073709551615})").target,
             "/v2/general/records/18446744073709551615");
-  // Lua's floats.
+  // Lua writes whole floats like this.
   EXPECT_EQ(accepted("deleteRecord", R"({"recordId":12.0})").target, "/v2/general/records/12");
   EXPECT_EQ(accepted("deleteRecord", R"({"recordId":-0})").target, "/v2/general/records/0");
 }

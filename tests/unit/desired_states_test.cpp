@@ -89,7 +89,7 @@ TEST_F(Panic, ARepeatIsNotSentForTenSecondsAfterTheAnswerAndThenIs) {
   states.want(at(10.9), "a", 1, 2, ends);
   EXPECT_FALSE(states.ready());
   EXPECT_TRUE(ended(2, How::kRepeat));
-  // A dispatcher may have cleared it: after the window a press is a new one.
+  // A dispatcher may have cleared the panic: after the window a press counts as a new one.
   states.want(at(11.1), "a", 1, 3, ends);
   EXPECT_TRUE(states.ready());
 }
@@ -262,7 +262,7 @@ TEST_F(Panic, WhatTheRoadRefusesThreeTimesWhileTheCadAnswersOthersIsSetApartInHa
   EXPECT_FALSE(states.ready());
   EXPECT_EQ(states.due(), at(4));
   EXPECT_TRUE(states.take(at(3.9), limits::kGroupUnits).units.empty());
-  // Whoever presses meanwhile goes at once, and alone.
+  // A unit that presses meanwhile is sent at once, and alone.
   states.want(at(3.5), "late", 1, 0, ends);
   EXPECT_EQ(states.take(at(9), limits::kGroupUnits).units, std::vector<std::string>{"late"});
   const auto first = states.take(at(9), limits::kGroupUnits);
@@ -424,7 +424,7 @@ TEST_F(LateStatus, ANewerValueTakesItsPlace) {
 }
 
 TEST_F(LateStatus, ARepeatOfItWhileItWaitsIsTold) {
-  states.want(at(26), "a", 2, 9, ends);  // leaves by itself: the ten seconds are over
+  states.want(at(26), "a", 2, 9, ends);  // a request of its own: the ten seconds are over
   const auto repeat = states.take(at(26), 500);
   states.delivered(at(26.1), repeat, ends);
   EXPECT_TRUE(ended(9, How::kAnswered));
@@ -512,7 +512,7 @@ TEST_F(Panic, APressTakesThePlaceOfWhatWouldBeSentOnceMore) {
   EXPECT_TRUE(ended(3, How::kAnswered));
 }
 
-/// However many units are on record, a call looks at a few of them.
+/// A call looks at a few of the units on record, however many there are.
 TEST(DesiredStatesMany, ACallPaysForItselfAndNeverForAllOthers) {
   DesiredStates panics(DesiredKind::kPanic, std::chrono::seconds(10));
   TicketEnds ends;
@@ -532,7 +532,7 @@ TEST(DesiredStatesMany, ACallPaysForItselfAndNeverForAllOthers) {
   }
   EXPECT_EQ(delivered, kUnits);
   EXPECT_EQ(ends.size(), kUnits);
-  // Once they no longer count they go, a few at each call, and their bytes with them.
+  // When the units no longer count, each call forgets a few of them and frees their bytes.
   for (std::size_t i = 0; i < kUnits / (DesiredStates::kForgotten - 1) + 1; ++i) {
     const std::uint64_t before = panics.forget_steps();
     panics.want(at(20), "later" + std::to_string(i), 1, 0, ends);
@@ -546,7 +546,7 @@ TEST(DesiredStatesMany, ACallPaysForItselfAndNeverForAllOthers) {
   EXPECT_LT(panics.bytes(), 2000U);
 }
 
-/// However many were acknowledged anew: behind them is one that is due, and a status of a further unit finds its place.
+/// Many units were acknowledged anew, and one behind them is due: a status of a further unit takes its place.
 TEST(DesiredStatesMany, AFullTableRefusesNoStatusWhileAUnitOnRecordMayBeForgotten) {
   DesiredStates statuses(DesiredKind::kStatus, std::chrono::seconds(10));
   TicketEnds ends;
@@ -567,7 +567,7 @@ TEST(DesiredStatesMany, AFullTableRefusesNoStatusWhileAUnitOnRecordMayBeForgotte
   }
 }
 
-/// Of thousands that wait those leave that have waited longest, in their order.
+/// Of thousands of waiting units those that have waited longest leave, in their order.
 TEST(DesiredStatesMany, WhoHasWaitedLongestLeavesFirst) {
   DesiredStates panics(DesiredKind::kPanic, std::chrono::seconds(10));
   TicketEnds ends;

@@ -15,13 +15,13 @@ namespace {
 namespace dom = simdjson::dom;
 namespace fs = std::filesystem;
 
-/// The JSON type and the digits both count: 1 is not 1.0.
+/// Compares JSON types as well as digits: 1 is not 1.0.
 std::string normal(std::string_view json) {
   dom::parser parser;
   return simdjson::minify(parser.parse(simdjson::padded_string(json)).value());
 }
 
-/// As it leaves: where a call only names units and one value, the request is made when it does.
+/// The body as it is sent. For a call that only names units and one value it is made when the request leaves.
 std::string body_of(const CheckedCall& call) {
   if (call.desired.units.empty()) return call.body;
   std::vector<std::string> units;

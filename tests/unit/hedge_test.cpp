@@ -1,4 +1,4 @@
-// When a request that hears nothing is sent a second time, and what that costs.
+// When a request without an answer is sent a second time, and what that costs.
 #include "schedule/hedge.h"
 
 #include <gtest/gtest.h>
@@ -60,7 +60,7 @@ struct HedgeTest : testing::Test {
   Scheduler scheduler;
   int presses = 0;
 
-  /// Sends a panic of a unit of its own.
+  /// Sends a panic of a new unit.
   std::uint64_t press(double time_s) {
     scheduler.want(at(time_s), DesiredKind::kPanic, "unit" + std::to_string(++presses), 1, 0);
     const auto request = scheduler.next(at(time_s));
@@ -72,7 +72,7 @@ struct HedgeTest : testing::Test {
   }
   const OperationState& panics() { return scheduler.operation(api::set_unit_panic()); }
   int left(double time_s) { return panics().window.left(at(time_s)); }
-  /// Places of the budget that one panic holds whose second copy ends like this.
+  /// How many places of the budget one panic holds when its second copy ends like this.
   int spent_when_the_second_copy(HedgeEnd end) {
     const int before = left(0);
     const auto id = press(0);

@@ -18,7 +18,7 @@ HubLink link_at(double time, std::uint64_t seed = 1) {
   return HubLink(at(time), Random(seed));
 }
 
-/// Brings a link up that is waiting and due.
+/// Brings up a link that waits and is due.
 void bring_up(HubLink& link, Time now) {
   ASSERT_EQ(link.next(now), HubAction::kConnect);
   link.connected(now);
@@ -122,7 +122,7 @@ TEST(HubLink, ServersOfTheWorldDoNotComeBackTogether) {
 }
 
 TEST(HubLink, WhoFallsAtOnceWaitsEverLongerAndWhoStayedUpDoesNot) {
-  // Full jitter makes one wait say little, so the sum over many seeds.
+  // With full jitter a single wait says little, so the test sums over many seeds.
   const auto mean_after = [](double up_for) {
     double sum = 0;
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
@@ -183,7 +183,7 @@ TEST(HubLink, WhoIsTurnedAwayNegotiatesAtOnceAndThenWaits) {
   link.next(again);
   link.ended(HubEnd::kTurnedAway, "", again);
   EXPECT_TRUE(link.negotiates());
-  // What worked is kept.
+  // The way of opening that worked is kept.
   bring_up(link, again);
   link.ended(HubEnd::kUnreachable, "", again);
   EXPECT_TRUE(link.negotiates());

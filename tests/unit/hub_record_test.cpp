@@ -38,7 +38,7 @@ std::vector<std::string> records_of(std::string_view bytes, std::size_t piece = 
   return records;
 }
 
-/// In the form of the examples' "means".
+/// Writes the record in the form of the examples' "means".
 json::object meaning(const HubRecord& record) {
   json::object means = {{"type", static_cast<int>(record.type)}};
   if (record.id) means["invocationId"] = *record.id;
@@ -102,7 +102,7 @@ TEST(HubRecord, OneOddMemberVoidsNoOther) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->id, "7");
   EXPECT_TRUE(read_hub_answer(*read).success);
-  // Of another kind than the protocol says: as if it were not there.
+  // A member of the wrong type counts as absent.
   const auto strange = read_hub_record(R"({"type":1,"invocationId":7,"target":[],"arguments":{},"allowReconnect":1})");
   ASSERT_TRUE(strange);
   EXPECT_FALSE(strange->id);
@@ -146,7 +146,7 @@ TEST(HubRecord, OnlySuccessIsSuccess) {
     EXPECT_FALSE(answer(members).success) << members;
     EXPECT_EQ(answer(members).error, "it gave no reason") << members;
   }
-  // For people: no control characters, and not without end.
+  // The text is for people: it has no control characters and is cut.
   const HubAnswer odd = answer(R"(,"error":"a\u0007b)" + std::string(1000, 'x') + "\"");
   EXPECT_TRUE(odd.error.starts_with("a?b"));
   EXPECT_LE(odd.error.size(), 203U);

@@ -11,13 +11,13 @@
 
 namespace sonoran::test {
 
-/// A CAD that refuses what comes less than 200 ms after what it took last, at the end of a way whose delay varies.
+/// A CAD that refuses calls less than 200 ms after the last one that it took, behind a road whose delay varies.
 struct Way {
-  double delay_s = 0.03;  // there, and back as well
-  double less_s = 0;      // the delay there varies from so much less
-  double more_s = 0;      // ... to so much more
+  double delay_s = 0.03;  // of the way there, and of the way back
+  double less_s = 0;      // the delay there is smaller by at most this
+  double more_s = 0;      // ... or larger by at most this
   bool others = false;    // another server uses the same key, every 250 ms
-  double serves_s = 0;    // what one call takes there
+  double serves_s = 0;    // how long the CAD works on one call
 };
 
 struct Played {

@@ -30,7 +30,7 @@ class IdleTest : public testing::Test {
   static Endpoint endpoint(const tcp::acceptor& acceptor) {
     return *parse_endpoint("http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()));
   }
-  /// A connection to a peer, which is left to the test.
+  /// A connection to a peer, which the test controls.
   std::shared_ptr<Connection> connection() {
     auto connection = std::make_shared<Connection>(dialer_, limits_, authorization_, agent_);
     asio::co_spawn(
@@ -61,7 +61,7 @@ class IdleTest : public testing::Test {
     asio::write(peer, asio::buffer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + headers + "\r\n"));
     run();
   }
-  /// All that can be done now. Timers do not count.
+  /// Runs all handlers that are ready. Timers do not count.
   void run() {
     loop_.restart();
     while (loop_.run_one_for(std::chrono::milliseconds(50)) != 0) {
@@ -85,7 +85,7 @@ TEST_F(IdleTest, OneIsTakenByItsOwnLaneOnly) {
   EXPECT_EQ(idle_.take(Lane::kUrgent, true), nullptr);
 }
 
-/// The end came, and the loop has not had its turn since.
+/// The end has arrived, but the loop has not run since.
 TEST_F(IdleTest, OneThatThePeerHasJustClosedIsNotTaken) {
   const auto one = connection();
   idle_.store(Lane::kNormal, one);
@@ -118,7 +118,7 @@ TEST_F(IdleTest, OneThatEndsLeavesByItself) {
   EXPECT_EQ(idle_.take(Lane::kNormal, true), nullptr);
 }
 
-/// What was said of it while it was idle has no say after it was taken.
+/// A read that began while the connection was idle does not close it after it was taken.
 TEST_F(IdleTest, OneThatWasTakenIsNotClosedByWhatItsReadingStillHasToTell) {
   const auto one = connection();
   idle_.store(Lane::kNormal, one);

@@ -1,4 +1,4 @@
-// What is appended must read back as what it was, whatever way it was written in.
+// Appended text must read back as the same text, however it was written.
 #include "api/json.h"
 
 #include <gtest/gtest.h>

@@ -27,7 +27,7 @@ struct Spender {
   Spender(Ledger& ledger, const Settings& settings)
       : membership(ledger.account(settings), settings, [this] { ++told; }), budgets(membership.budgets()) {}
   Budget& panic() { return budgets[static_cast<std::size_t>(&api::set_unit_panic() - api::operations().data())]; }
-  /// Takes as many places as there are.
+  /// Takes all places; returns their number.
   int take_all(double now_s) {
     int taken = 0;
     while (panic().take(at(now_s))) ++taken;

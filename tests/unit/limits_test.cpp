@@ -212,7 +212,7 @@ TEST(Limits, ThePageForPeopleHasTheirNumbers) {
     const std::string begin = "\n| " + std::string(row.bound) + " | " + row.number;
     const std::size_t at = page.find(begin);
     ASSERT_NE(at, std::string::npos) << "docs/limits.md should have a row that begins with" << begin;
-    // Not a number that goes on.
+    // The number must not go on.
     EXPECT_NE(std::string_view(" ,;:").find(page[at + begin.size()]), std::string_view::npos) << begin;
     // Bound, number, what happens, counter.
     const std::string line = page.substr(at + 1, page.find('\n', at + 1) - at - 1);

@@ -81,13 +81,13 @@ TEST(MapChooser, IdleUnitsLeaveWhereNobodyElseWaitsAndAreNeverOverdue) {
   ASSERT_EQ(first.size(), limits::kHubUpdates);
   EXPECT_EQ(std::ranges::count_if(first, [](Slot slot) { return slot >= 30; }), 22);
   EXPECT_EQ(std::vector<Slot>(first.end() - 3, first.end()), (std::vector<Slot>{0, 1, 2}));
-  // Who waits idly makes nobody else wait for longer until they are overdue.
+  // Idle units do not delay the moment at which others are overdue.
   for (Slot slot = 100; slot < 2000; ++slot) chooser.want(slot, 1, at(0), Urgency::kIdle);
   for (Slot slot = 30; slot < 60; ++slot) chooser.want(slot, slot == 30 ? 1e-6 : 1e6, at(slot == 30 ? 0 : 4));
   EXPECT_EQ(chooser.first(at(4.1)), 30U);
 }
 
-/// Some move by much and some by little, all want to leave again as soon as they left.
+/// Some units move far and some little, and all wait again as soon as they were sent.
 TEST(MapChooser, TheLongestThatAMovingUnitGoesUnsentHasItsBound) {
   for (const Slot units : {64U, 200U, 2048U}) {
     for (const bool panics : {false, true}) {
@@ -111,7 +111,8 @@ TEST(MapChooser, TheLongestThatAMovingUnitGoesUnsentHasItsBound) {
   }
 }
 
-/// Against a plain search through all of them: nobody who leaves needs it by a fifth less than one who stays.
+/// Compared with a search through all units: no unit is sent whose need is a fifth less than the need of one that
+/// stays.
 TEST(MapChooser, IsRightAboutWhoNeedsItMostWhateverComesAndGoes) {
   MapChooser chooser;
   std::mt19937_64 bits(3);

@@ -33,7 +33,7 @@ struct MapFilesTest : testing::Test {
     log.clear();
     files = read_map_files(settings, files, log);
   }
-  /// The one line that came, which must be a warning of one sentence.
+  /// The only log line, which must be a warning of one sentence.
   std::string warning() {
     EXPECT_EQ(log.size(), 1U);
     if (log.size() != 1) return "";

@@ -49,7 +49,7 @@ TEST(Operations, ThoseOfTheDocumentAreAllThere) {
 }
 
 TEST(Operations, TextsForPeopleSayHowManyThereAre) {
-  // "74 operations", "74 published operations": wherever a number stands before the word it is the table's.
+  // "74 operations", "74 published operations": every such number must be the table's.
   const std::regex counted(R"((\d+) (?:published )?operations)");
   std::size_t found = 0;
   for (const char* const name :
@@ -72,7 +72,7 @@ TEST(Operations, TheClassSaysHowEachIsTreated) {
   // more: units are detached from whatever call they are on by the time of the repeat, and the list of servers comes
   // with an order to deploy the map.
   const std::set<std::string_view> harmful = {"detachUnits", "setServers"};
-  // These only look something up, although they are POSTs.
+  // These only look something up, although their method is POST.
   const std::set<std::string_view> looks_up = {"authStreetSigns", "checkCommunityLink", "lookupByCustomSearch",
                                                "lookupByValue", "lookupNameOrPlate"};
   for (const Operation& operation : operations()) {

@@ -44,7 +44,7 @@ TEST(Outbox, WhatWasTakenIsFreedByWhoPut) {
   for (int turn = 0; turn < 3; ++turn) {
     for (Ticket ticket = 1; ticket <= 4; ++ticket) outbox.put(answer(ticket, 1000));
     EXPECT_EQ(outbox.take(events, 2), 2U);
-    // The second pair of a turn finds that of the first still there: the loop thread has not been here.
+    // The second pair of a turn finds the first one still there, because the loop thread has not run since.
     EXPECT_EQ(outbox.take(events, 2), 2U);
     EXPECT_EQ(std::get<schedule::Answer>(events[0]).ticket, 3U);
     outbox.free_spent();
@@ -53,7 +53,7 @@ TEST(Outbox, WhatWasTakenIsFreedByWhoPut) {
   EXPECT_TRUE(events.empty());
 }
 
-/// Everything that waits.
+/// All waiting events.
 std::vector<Event> all(Outbox& outbox) {
   std::vector<Event> events;
   outbox.take(events, 1'000'000);
@@ -168,7 +168,7 @@ TEST(Outbox, NewsThatWereDroppedAreAskedForAnew) {
   EXPECT_FALSE(outbox.take_lost_news());
 }
 
-/// What is left of a row of changes would mislead: a whole list follows in the place of all of them.
+/// Some changes without the others would mislead, so all of them are dropped, and a whole list follows.
 TEST(Outbox, NewsAreDroppedTogetherOrNotAtAll) {
   Outbox outbox;
   outbox.put(ActiveUnits{"first"});
@@ -275,7 +275,7 @@ TEST(Outbox, TheCadsEventsHaveBytesOfTheirOwnAndTakeNothingFromAnswers) {
   outbox.put(pushed(4, kPart));
   EXPECT_EQ(outbox.dropped_pushed(), 2U) << "one byte more than the oldest had";
   EXPECT_EQ(outbox.dropped_bodies(), 0U);
-  // One that is larger than all comes alone.
+  // An event that is larger than the bound is kept when it is alone.
   outbox.put(pushed(5, limits::kPushBytes + 1));
   EXPECT_EQ(outbox.pushed(), 1U);
   EXPECT_EQ(numbers(all(outbox)), std::vector<std::size_t>{5});

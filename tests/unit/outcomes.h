@@ -1,4 +1,4 @@
-// What may come of a request, for tests of what decides by it.
+// Outcomes of requests, for tests of the code that decides by them.
 #pragma once
 
 #include <optional>
@@ -37,7 +37,7 @@ inline api::Outcome unreachable() {
 inline api::Outcome silence() {
   return failed(api::Failure::kNoAnswer, 0, ErrorKind::kTimeout);
 }
-/// Something on the way answers.
+/// An answer of something on the road.
 inline api::Outcome road(int status = 403) {
   return failed(api::Failure::kRoad, status, ErrorKind::kUnavailable);
 }

@@ -23,7 +23,7 @@ using state::DesiredKind;
 constexpr double kReadLimit_s = 15;
 constexpr double kStep_s = 0.05;
 
-/// What the CAD makes of a request.
+/// The CAD's reply to a request.
 struct Reply {
   double after_s = 0.05;  // kReadLimit_s: no answer comes
   api::Outcome outcome = delivered();
@@ -39,7 +39,7 @@ struct Weather {
   std::function<Reply(const Request&)> cad = [](const Request&) { return Reply{}; };
   bool hedges = true;
   bool moves = true;
-  bool counts_unreachable = false;  // what found no connection has left as well
+  bool counts_unreachable = false;  // requests that found no connection count as well
   int heartbeats = 0;
 
   struct Exchange {
@@ -226,7 +226,7 @@ TEST_F(PanicWeather, WhileTheCadIsSilentSomethingLeavesEveryFiveSecondsForHoursA
     const double end_s = moving ? 900 : 3 * 3600;
     other.play(end_s);
     EXPECT_LE(other.longest_pause(1, end_s), limits::kKnock_s + kStep_s) << moving;
-    // As many as the CAD may count in one window: each from when it leaves until its life is over.
+    // The CAD may count a request from when it leaves until its life is over: so many may be in one window.
     for (const auto& [operation, times] : other.left) {
       EXPECT_LE(most_in(kReadLimit_s + limits::kUnansweredLife_s + 60, times),
                 api::find_operation(operation)->rate_per_minute)
@@ -241,7 +241,7 @@ TEST_F(PanicWeather, WhileTheCadIsSilentSomethingLeavesEveryFiveSecondsForHoursA
   }
 }
 
-/// What each setting makes of it: the longest wait for an answer, and a part of the budget (docs/limits.md).
+/// How the settings change this: the longest wait for an answer, and a share of the budget (docs/limits.md).
 TEST_F(PanicWeather, TheKnocksLastForTheLongestWaitForAnAnswerAndForHalfOfTheBudget) {
   for (const auto& [wait_s, share] : std::vector<std::pair<double, double>>{{60, 1}, {15, 0.5}}) {
     Settings settings;
@@ -257,7 +257,7 @@ TEST_F(PanicWeather, TheKnocksLastForTheLongestWaitForAnAnswerAndForHalfOfTheBud
   }
 }
 
-/// Whatever the CAD or the road says, and whatever holds the panic.
+/// This holds for every answer of the CAD or the road, and for everything that delays the panic.
 TEST_F(PanicWeather, WhileAPanicWaitsSomethingLeavesEveryFiveSecondsInEveryState) {
   auto page = unauthorized();
   page.failure = api::Failure::kRoad;
@@ -265,7 +265,7 @@ TEST_F(PanicWeather, WhileAPanicWaitsSomethingLeavesEveryFiveSecondsInEveryState
     Weather other;
     other.moves = false;
     other.counts_unreachable = true;
-    // The panic itself is not refused by the CAD as such: it is the server that is not known, or the key.
+    // The CAD does not refuse the panic as such: it does not know the server or the key.
     other.cad = [&](const Request& request) {
       const bool panic = is(request, "setUnitPanic");
       return panic && outcome.status == 404 ? Reply{0.05, trouble()} : Reply{0.05, outcome};
@@ -312,7 +312,7 @@ TEST_F(PanicWeather, AtMostTwoCopiesOfOnePanicAreInTheAir) {
   }
 }
 
-// Row d, as the CAD has it in the end.
+// Row d: the value that the CAD has in the end.
 TEST_F(PanicWeather, TheLastValueWinsWhereTheCadIsSlow) {
   for (const DesiredKind kind : {DesiredKind::kStatus, DesiredKind::kPanic}) {
     for (const double late_s : {16.0, 20.0, 30.0, 44.0}) {
@@ -360,7 +360,7 @@ TEST_F(PanicWeather, BeyondTheLifeOfARequestTheLateOneWins) {
   EXPECT_EQ(last->second, 1) << "docs/limits.md says so";
 }
 
-// Row e: each request on a kept connection is read and its connection closed; the one in its place is answered.
+// Row e: the CAD reads each request on a kept connection and closes it; the copy on a new one is answered.
 TEST_F(PanicWeather, CopiesInPlaceOfOthersKeepTheBudgetToo) {
   std::vector<double> arrived;
   for (int press_number = 0; now < 120; now += 1, ++press_number) {
@@ -383,7 +383,7 @@ TEST_F(PanicWeather, CopiesInPlaceOfOthersKeepTheBudgetToo) {
   EXPECT_GE(most_in_60_s(arrived), 10);
 }
 
-// Row f: the CAD stands still, then counts all that had come in.
+// Row f: the CAD stands still, then counts all requests that have come in.
 TEST_F(PanicWeather, WhatCameInWhileTheCadStoodStillIsCountedWithWhatFollows) {
   for (const double still_s : {20.0, 40.0, 44.0}) {
     Weather other;

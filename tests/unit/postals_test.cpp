@@ -20,7 +20,7 @@ std::string refusal(std::string_view json) {
   return read ? "" : read.error().text;
 }
 
-/// By looking at each: the nearest, and of several the first.
+/// Looks at each postal: returns the nearest, and of several the first.
 std::string_view searched(const std::vector<Postal>& list, double x, double y) {
   const Postal* best = nullptr;
   double least = 0;

@@ -43,7 +43,7 @@ TEST(PushEvent, DataInAnArrayOfOneObjectIsThatObject) {
   EXPECT_EQ(data(R"([{"a":[1,2]}])"), R"({"a":[1,2]})");
   EXPECT_EQ(data(R"([ {"a":1} ])"), R"({"a":1})");
   EXPECT_EQ(data(R"({"a":1})"), R"({"a":1})");
-  // What no form is known to mean stays as it came.
+  // Data in an unknown form stay as they came.
   for (const char* other : {"[]", "[41]", R"([{"a":1},{"a":2}])", "[[{}]]", "7", "null", R"("text")", "true"}) {
     EXPECT_EQ(data(other), other);
   }

@@ -1,4 +1,4 @@
-// A secret is taken out of a text however its characters are spelled there.
+// A secret is taken out of a text, however its characters are spelled there.
 #include "core/redaction.h"
 
 #include <gtest/gtest.h>
@@ -73,7 +73,7 @@ std::string in_json(const std::string& character, std::mt19937_64& random) {
   }
 }
 
-/// And others, which stand in web pages, addresses and logs.
+/// Further spellings, from web pages, addresses and logs.
 std::string anywhere(const std::string& character, std::mt19937_64& random) {
   const std::uint32_t code = code_of(character);
   std::string bytes;
@@ -121,7 +121,7 @@ TEST(Redact, PutsInNoMoreThanItTakesOut) {
   EXPECT_TRUE(left == std::string(99'999, '*')) << left.substr(0, 100);
 }
 
-/// What stands for a secret that took so many bytes.
+/// The text in place of a secret of so many bytes.
 std::string gone(std::size_t bytes) {
   return bytes < kMark.size() ? std::string(bytes, '*') : kMark;
 }
@@ -160,7 +160,7 @@ TEST(Redact, NoMixOfSpellingsRemains) {
     std::string secret;
     for (auto length = 8 + random() % 90; length > 0; --length) secret += kVisible[random() % kVisible.size()];
     if (i % 5 == 0) secret = kSecret;
-    if (secret.back() == '\\') secret += '/';  // else what follows belongs to its escape, and goes with it
+    if (secret.back() == '\\') secret += '/';  // otherwise the next character would belong to its escape
     const std::string hidden = spelled(secret, anywhere, random);
     const std::string text = "before " + hidden + " between " + hidden + "\n";
     const std::string left = redacted(text, secret);

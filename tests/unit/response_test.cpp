@@ -24,13 +24,13 @@ Outcome answered(int status, std::string body = "", std::string retry_after = ""
   return interpret(std::move(response), kNow_s);
 }
 
-/// The CAD's own word.
+/// An answer of the CAD itself.
 std::string problem(int status, const std::string& detail = "It says why.") {
   return R"({"type":"https://httpwg.org/specs/rfc9110.html","title":"A title","status":)" + std::to_string(status) +
          R"(,"detail":")" + detail + R"(","instance":"/v2/emergency/path","traceId":"00-ab"})";
 }
 
-/// An answer of whatever stands on the way.
+/// An answer of something on the road.
 Outcome answered_by(const char* server, int status, const char* type, std::string body) {
   Response response;
   response.status = status;
@@ -298,7 +298,7 @@ TEST(Interpret, ThePageForPeopleSaysWhichAnswerIsWhichFailure) {
   std::ifstream file(SONORAN_SOURCE "/docs/errors.md");
   std::stringstream page;
   page << file.rdbuf();
-  std::string most;  // the line of all that have no meaning of their own
+  std::string most;  // the line for statuses without a meaning of their own
   for (int status = 400; status < 500; ++status) {
     std::string line;
     for (const Form& form : std::vector<Form>{{"application/problem+json", problem(status)},

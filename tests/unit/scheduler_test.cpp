@@ -45,7 +45,7 @@ api::Outcome trouble() {
 api::Outcome unreachable() {
   return answered(api::Failure::kConnect, 0, ErrorKind::kUnavailable);
 }
-/// Something on the way answers.
+/// An answer of something on the road.
 api::Outcome road(int status = 403) {
   return answered(api::Failure::kRoad, status, ErrorKind::kUnavailable);
 }
@@ -89,7 +89,7 @@ struct SchedulerTest : testing::Test {
     call.target = std::move(target);
     scheduler.call(at(time_s), ticket, std::move(call), at(deadline_s));
   }
-  /// Loses every connection until that is noticed; gives the time of it.
+  /// Every connection fails until the scheduler notices it; returns that time.
   double lose_the_cad(double now) {
     panic(now, "somebody", true, 4711);
     for (; scheduler.state() != State::kUnavailable; now += 0.05) {
@@ -103,7 +103,7 @@ struct SchedulerTest : testing::Test {
     EXPECT_EQ(answers.size(), 1U);
     return answers.empty() ? Answer{} : std::move(answers[0]);
   }
-  /// Makes the CAD known to be there.
+  /// Lets the CAD answer once.
   void connect(double time_s) {
     scheduler.set_player_count(at(time_s), 1);
     const auto request = scheduler.next(at(time_s));
@@ -132,9 +132,9 @@ struct SchedulerTest : testing::Test {
   std::optional<Request> last;
 };
 
-/// Whoever calls what the module sends by itself by its name leaves half of the budget to it.
+/// Calls by name of an operation that the module sends by itself leave half of its budget to the module.
 struct BudgetPartTest : SchedulerTest {
-  /// Calls `operation` so often that its whole budget would be spent several times, and lets leave what may.
+  /// Calls `operation` often enough to spend its budget several times, and sends all that may leave.
   int flood(double time_s, const char* operation) {
     for (int i = 0; i < 60; ++i) {
       const Ticket ticket = next_ticket++;
@@ -142,7 +142,7 @@ struct BudgetPartTest : SchedulerTest {
     }
     return leave(time_s, operation);
   }
-  /// Lets everything leave that may; gives how many were of `operation`.
+  /// Sends all that may leave; returns how many requests were of `operation`.
   int leave(double time_s, std::string_view operation) {
     int sent = 0;
     for (; !next(time_s).empty(); done(time_s, delivered())) sent += last->operation->id == operation ? 1 : 0;
@@ -354,7 +354,7 @@ TEST_F(SchedulerTest, ADeadCadIsSaidOnceAndCostsAProbeNowAndThen) {
   const auto lines = log();
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_EQ(lines[0], "A sentence. Panics and statuses are kept until it answers.");
-  // It comes back: the next of these is answered and all the rest leaves at once after it.
+  // The CAD comes back: the next request is answered, and all the others leave right after it.
   double now = 601;
   while (next(now) == "") now += 0.05;
   EXPECT_LE(now, 601 + 5.1);
@@ -733,12 +733,12 @@ TEST_F(SchedulerTest, PanicsPastTheirBudgetTravelTogetherAndItIsSaidOnce) {
   const auto lines = log();
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_EQ(lines[0],
-            "The CAD takes 20 panic requests a minute, and they are spent; who presses now waits and travels with the "
-            "next one, expected in 60 s.");
+            "The CAD takes 20 panic requests a minute, and they are spent. Whoever presses now waits for the next "
+            "request, which is expected in 60 s.");
   EXPECT_EQ(next(61.3), R"(setUnitPanic {"communityUserIds":["late-1","late-2"],"isPanic":true})");
 }
 
-/// A call as check_call lays it out.
+/// A call in the form that check_call() gives.
 api::CheckedCall checked(const char* operation, const char* arguments) {
   return *api::check_call(operation, arguments, "", {.server_id = Settings{}.server_id, .upload_folders = {}});
 }
@@ -780,7 +780,7 @@ TEST_F(SchedulerTest, AJoinedCallTellsItsFirstFailureAndItsDeadlineEndsTheWaitOn
   EXPECT_TRUE(scheduler.take_answers().empty());
 }
 
-/// The loop thread reads presses before calls: what was called for earlier may come later.
+/// The loop thread reads presses before calls, so an earlier call may be read after a later press.
 TEST_F(SchedulerTest, ACallThatIsReadAfterALaterPressIsOvertakenByIt) {
   connect(0);
   const auto pressed = [&](DesiredKind kind, int value, Ticket ticket) {
@@ -958,7 +958,7 @@ TEST_F(SchedulerTest, TheRoadIsSaidOnceHoweverManyRequestsItAnswersAndAgainWhenT
   EXPECT_EQ(log().size(), 1U);
 }
 
-/// With what a road says that asks for a long wait, and with what says nothing of one.
+/// With an answer of the road that asks for a long wait, and with one that does not.
 struct PanicBehindARoad : SchedulerTest, testing::WithParamInterface<std::optional<Duration>> {};
 INSTANTIATE_TEST_SUITE_P(RetryAfter, PanicBehindARoad, testing::Values(std::nullopt, Duration(600s)));
 
@@ -1070,7 +1070,7 @@ TEST_F(SchedulerTest, A401OfTheRoadStopsNothingAndIsToldAfterThreeRequestsOfTwoO
       << lines[1];
   EXPECT_LE(refusals, 6);
   EXPECT_EQ(scheduler.state(), State::kUnauthorized);
-  // Nothing waits for a probe: each goes on with its own backoff.
+  // Nothing waits for a probe: each source goes on with its own backoff.
   const double told = now;
   while (next(now) == "" || !last_was_panic()) {
     if (last) done(now, road(401));
@@ -1133,7 +1133,7 @@ TEST_F(SchedulerTest, A413HalvesAGroupWhateverItsBody) {
   }
   EXPECT_GE(requests, 3) << "two, two and four";
   EXPECT_EQ(scheduler.take_answers().size(), 8U);
-  // Alone, what the road says is no verdict.
+  // The refusal of a single unit by the road is no verdict either.
   panic(2, "alone", true, 99);
   next(2);
   done(2, road(413));

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kKey = "0123-a-secret";
 
-/// With a key, and these.
+/// Parses these settings and a key.
 Result<Settings> parse(std::vector<SettingPair> pairs) {
   pairs.emplace_back("sonoran_apiKey", kKey);
   return parse_settings(pairs);
@@ -79,7 +79,7 @@ TEST(Settings, DefaultsAreWhatTheTableSays) {
   }
 }
 
-/// It is the page's, and a wrong one keeps nothing else from working.
+/// The token is for the page only: the bridge starts with a wrong one as well.
 TEST(Settings, ThePagesTokenIsShownNowhereAndNeverKeepsTheBridgeFromStarting) {
   for (const std::string token : {"a-token-of-20-letters", "short", "with blank and \x01", "\xFF"}) {
     const Settings settings = good({{"sonoran_bridge_page_token", token}});
@@ -96,7 +96,7 @@ TEST(Settings, ThePagesTokenInAnotherSettingIsHiddenLikeTheKey) {
   for (const auto& [name, value] : settings.values) EXPECT_EQ(value.find(token), std::string::npos) << name;
 }
 
-/// Each default is a value that its own row takes, each name is there once, each row has a description.
+/// Each row accepts its own default, each name occurs once, and each row has a description.
 TEST(Settings, TheTableKeepsItsOwnRules) {
   std::set<std::string> names;
   for (const SettingInfo& info : setting_table()) {

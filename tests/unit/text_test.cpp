@@ -44,7 +44,7 @@ TEST(Utf8, WhatIsNoneIsReplacedAndTheRestStays) {
   EXPECT_EQ(valid_utf8("\xED\xA0\x80"), kInstead + kInstead + kInstead) << "a surrogate";
   EXPECT_EQ(valid_utf8("\xF4\x90\x80\x80"), kInstead + kInstead + kInstead + kInstead) << "beyond U+10FFFF";
   EXPECT_EQ(valid_utf8("\x80\xBF"), kInstead + kInstead);
-  // Whatever the bytes, the result is text, and text stays as it is.
+  // The result is valid text for any bytes, and valid text stays as it is.
   std::mt19937 random(1);
   for (int i = 0; i < 20000; ++i) {
     std::string bytes;

@@ -18,12 +18,12 @@ using SslContext = std::unique_ptr<SSL_CTX, SslFreed>;
 
 /// A server's context with a new certificate for `host`, signed by itself, that ends so many seconds from now.
 SslContext server_context(const std::string& host, long ends_s);
-/// A client's, which trusts that server.
+/// A client's context, which trusts that server.
 SslContext client_context(SSL_CTX* server);
 
 /// One side, with buffers for what comes in and goes out.
 Ssl side(SSL_CTX* context, bool server);
-/// What this side has to say.
+/// The bytes that this side wants to send.
 std::string said(SSL* ssl);
 void hear(SSL* ssl, std::string_view bytes);
 /// Shakes hands, and lets the client read what the server sends after it (tickets). True when both are done.

@@ -18,7 +18,7 @@ class TlsSessionsOf : public testing::TestWithParam<int> {
  protected:
   TlsSessionsOf() { begin(kDay_s); }
 
-  /// A server whose certificate ends then, and a client that trusts it.
+  /// Makes a server whose certificate ends then, and a client that trusts it.
   void begin(long ends_s) {
     server_ = test::server_context("cad.test", ends_s);
     SSL_CTX_set_max_proto_version(server_.get(), GetParam());
@@ -94,7 +94,7 @@ TEST_P(TlsSessionsOf, ASessionWithoutAVerifiedCertificateIsNotKept) {
 }
 
 TEST_P(TlsSessionsOf, NoMoreThanTheirBoundAreKept) {
-  // Of TLS 1.3 each is used once, so those that are kept can be counted when no new ones come.
+  // A session of TLS 1.3 is used once, so the kept ones can be counted while no new ones come.
   if (GetParam() != TLS1_3_VERSION) return;
   SSL_CTX_set_num_tickets(server_.get(), 2 * limits::kTlsSessions);
   connect();

@@ -17,7 +17,7 @@ using test::SslContext;
 
 class Handshake : public testing::Test {
  protected:
-  /// What is said when the other side answers a greeting with these bytes.
+  /// The failure when the other side answers a greeting with these bytes.
   HandshakeFailure answered_with(const std::string& bytes) {
     const Ssl client = test::side(client_.get(), false);
     EXPECT_TRUE(expect_peer(client.get(), Host("cad.test")));

@@ -88,7 +88,7 @@ TEST(UnitNews, WhatNamesNoUnitOrIsNoSuchEventSaysNothing) {
   for (const char* data : {"", "null", "[]", "7", "{}", R"({"identIds":[]})", R"({"identIds":["x",null,1.5]})",
                            R"({"unit":7})", R"({"units":{}})", "{\"identIds\":[1", "{"}) {
     const auto news = read_unit_news("EVENT_UNIT_STATUS", data);
-    if (std::string(data) == "{\"identIds\":[1") continue;  // what came before its end may count
+    if (std::string(data) == "{\"identIds\":[1") continue;  // it is cut off, but the part before may count
     EXPECT_FALSE(news) << data;
   }
   for (const char* list : {"", "{}", "[7]", "[{\"id\":1},null]"}) EXPECT_FALSE(read_units(list)) << list;

@@ -1,4 +1,4 @@
-// What sb_units and sb_stats say, from a scheduler in virtual time.
+// The reports of sb_units and sb_stats, for a scheduler in virtual time.
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
@@ -33,7 +33,7 @@ struct UnitsReport : testing::Test {
     sample.heading = heading;
     ASSERT_TRUE(scheduler.push_position(at(time_s), sample));
   }
-  /// Answers all that may leave now with `outcome`.
+  /// Sends all that may leave now, and answers it with `outcome`.
   void answer(double time_s, const api::Outcome& outcome) {
     while (const auto request = scheduler.next(at(time_s))) scheduler.done(at(time_s), request->id, outcome);
   }
@@ -55,7 +55,7 @@ struct UnitsReport : testing::Test {
     taken.status = 200;
     answer(time_s, taken);
   }
-  /// By unit.
+  /// The rows, by unit.
   std::map<std::string, json::array> units(double time_s) const {
     std::map<std::string, json::array> found;
     for (const std::string& piece : units_report(scheduler, at(time_s))) {
@@ -79,7 +79,7 @@ TEST_F(UnitsReport, NobodyIsAnEmptyList) {
 
 TEST_F(UnitsReport, ManyUnitsComeInPiecesOfABoundAndThoseInPanicWithEach) {
   constexpr std::size_t kMany = 3 * kPieceUnits + 5;
-  constexpr std::size_t kPressed = kPiecePanics + 3;  // more than come with each piece
+  constexpr std::size_t kPressed = kPiecePanics + 3;  // more than fit into each piece
   for (std::size_t i = 0; i < kMany; ++i) push(0, ("unit-" + std::to_string(i)).c_str(), 1, 2, 3);
   for (std::size_t i = 0; i < kPressed; ++i) {
     scheduler.want(at(0), DesiredKind::kPanic, "unit-" + std::to_string(7 * i), 1, i + 1);
@@ -175,7 +175,8 @@ TEST_F(UnitsReport, APanicsLatencyIsFromThePressToTheAnswer) {
   EXPECT_EQ(stats(14).at("classes").at("panic").at("longest_wait_s").to_number<double>(), 0);
 }
 
-// For how long the oldest waits, of each operation: also in flight, and from the first of those that were replaced.
+// For how long the oldest of each operation has waited: in flight as well, and counted from the first value that was
+// replaced.
 
 TEST_F(UnitsReport, APlaceWaitsFromItsFirstSampleUntilTheCadHasOne) {
   EXPECT_EQ(waits(0, "updateUnitLocations"), 0);

@@ -66,7 +66,7 @@ class Upload : public testing::Test {
   std::vector<std::string> folders_;
 };
 
-/// The one sentence about what is not there and what lies elsewhere.
+/// The message for a file that is not there or lies elsewhere: it is the same.
 std::string nowhere(const std::string& path) {
   return "uploadBodycamRecording: file '" + path +
          "' is no file that may be sent; it has to be there, in a folder that sonoran_bridge_upload_folders allows.";
@@ -152,7 +152,7 @@ TEST_F(Upload, NeitherDotsNorLinksLeadOut) {
         std::string("clips/../../secret/s.webm"), (root_ / "allowed/../allowed2/a.webm").string()}) {
     EXPECT_EQ(refused(path), nowhere(path));
   }
-  // A link within the allowed folders is none that leads out.
+  // A link within the allowed folders does not lead out of them.
   write("allowed/clips/real.webm", kWebm);
   fs::create_symlink(root_ / "allowed/clips/real.webm", root_ / "allowed/alias.webm");
   EXPECT_EQ(refused("alias.webm"), "accepted");
@@ -229,7 +229,7 @@ TEST(PathOfADisk, ByWindowsRulesIsNoDeviceStreamOrPlaceOfADrive) {
   }
 }
 
-/// The very same file, by a hard link: only the way to it has changed.
+/// The same file, by a hard link: only the path to it has changed.
 TEST_F(Upload, AFolderOnTheWayThatWasSwappedForALinkChangesNothing) {
   fs::create_directories(root_ / "allowed/clips/day");
   const std::string inside = write("allowed/clips/day/a.webm", kWebm);
@@ -329,7 +329,7 @@ class Wire : public Upload {
                                "\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
     co_await asio::async_write(socket, asio::buffer(answer), asio::as_tuple(asio::use_awaitable));
     if (answer_early) {
-      // Read on, as a server does that wants its refusal to be seen.
+      // Reads on, like a server that wants its refusal to be read.
       std::string rest(65536, '\0');
       while (!error) {
         error = std::get<0>(co_await socket.async_read_some(asio::buffer(rest), asio::as_tuple(asio::use_awaitable)));

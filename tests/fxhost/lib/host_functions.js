@@ -17,7 +17,7 @@ class HostFunctions {
     references.register(this);
   }
 
-  // A function as a value that host_msgpack packs. It is let go of when nobody holds it any more, or by forget().
+  // A function as a value that host_msgpack packs. It is released when nobody holds it any more, or by forget().
   make(fn) {
     const id = this.next;
     this.next += 1;

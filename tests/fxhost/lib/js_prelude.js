@@ -48,7 +48,7 @@
       const answer = host.invoke(reference, pack(args));
       const values = answer === null ? null : unpack(answer);
       if (values === null) throw new Error(`Error in nested ref call for ${resourceName}.`);
-      // Of several results, an array; where one of them was nil, an object with the numbers of the others.
+      // Several results become an array; if one of them was nil, an object with the others by number.
       if (values.length !== 1) return values.length === 0 ? undefined : values;
       const value = values[0];
       if (value && value.__cfx_async_retval) {
@@ -84,7 +84,7 @@
   global.msgpack_pack = pack;
   global.msgpack_unpack = unpack;
 
-  // An error's text with the frames that are the script's own.
+  // An error's text, with the script's own frames only.
   const text = (error) => {
     if (!error || !error.stack) return String(error);
     return String(error.stack)

@@ -65,7 +65,7 @@ function withFunctions(source) {
 // The game server opens libnode so that its symbols reach no other library. Here node is the program itself, and would
 // give an addon its own simdjson in place of the one that the addon was built for.
 const { RTLD_NOW, RTLD_DEEPBIND = 0 } = require('node:os').constants.dlopen;
-// A sanitizer forbids that; it runs in a Node whose own libraries are hidden (tests/embed).
+// A sanitizer forbids RTLD_DEEPBIND; it runs in a Node whose libraries are hidden (tests/embed).
 const HIDDEN = RTLD_NOW | (process.env.SONORAN_SANITIZE ? 0 : RTLD_DEEPBIND);
 
 // The JavaScript runtime of one resource: a context of its own, with the game server's globals.

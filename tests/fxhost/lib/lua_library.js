@@ -49,13 +49,13 @@ class LuaLibrary {
     return n >= 0 && n < 4096 ? this.bigints[n] : BigInt(n);
   }
 
-  // All C functions are one: its upvalue says which JavaScript function to call. What that throws becomes a Lua error.
+  // All C functions are one: its upvalue says which JavaScript function to call. An exception of it becomes a Lua error.
   dispatch(L) {
     const fn = this.functions[this.api.lua_tonumberx(L, REGISTRY - 1, 0)];
     try {
       return fn(L);
     } catch (error) {
-      // Infinity is a Lua error on its way through.
+      // Infinity stands for a Lua error that passes through.
       if (error === Infinity) throw error;
       this.api.luaL_where(L, 1);
       this.pushString(L, error instanceof Error ? error.message : String(error));

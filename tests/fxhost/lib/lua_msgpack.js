@@ -43,7 +43,7 @@ class LuaMsgpack {
   }
 
   pack(write) {
-    // A finalizer may pack while we do: what is being written stays.
+    // A finalizer may pack during this call, so the bytes so far are kept.
     const began = this.at;
     try {
       write();

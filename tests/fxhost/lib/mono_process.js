@@ -17,7 +17,7 @@ class MonoProcess {
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fxhost-mono-'));
     const pipes = ['in', 'out'].map((name) => path.join(this.folder, name));
     execFileSync('mkfifo', pipes);
-    // Opened for both directions, opening waits for nobody.
+    // Opened for both directions, so that opening does not wait.
     const { O_RDWR, O_RDONLY, O_WRONLY, O_NONBLOCK } = fs.constants;
     const both = pipes.map((pipe) => fs.openSync(pipe, O_RDWR | O_NONBLOCK));
     this.child = spawn('mono', [program, ...pipes], {

@@ -13,7 +13,7 @@ class MonoRuntime {
     this.side = side;
     this.alive = true;
     this.held = new Map();
-    // Which functions there are, the domain knows; here is only who holds them.
+    // The domain knows its functions; this counts only who holds them.
     this.counts = {
       has: () => true,
       add: (reference) => this.addReference(reference),
@@ -106,7 +106,7 @@ class MonoRuntime {
   }
 }
 
-// What C# is given for results that are none: null.
+// C# gets null when there are no results.
 function present(bytes) {
   return bytes === null || bytes[0] === 0xc0 ? null : Buffer.from(bytes);
 }

@@ -163,7 +163,7 @@ class Players {
     for (const player of this.bySource.values()) player.step(player, seconds);
   }
 
-  // Someone who looks like a unit on patrol, for crowds.
+  // A player like a unit on patrol, for crowds.
   sample() {
     const random = this.random;
     return {

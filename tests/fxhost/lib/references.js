@@ -1,7 +1,7 @@
 'use strict';
 
 // References to functions in other runtimes, as texts `resource:runtime:number`. Whoever holds one has added itself to
-// its count; at zero the function is let go. A reference ends with its runtime.
+// its count; at zero the function is released. A reference ends with its runtime.
 class References {
   constructor() {
     this.runtimes = new Map();

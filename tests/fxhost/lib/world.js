@@ -2,7 +2,7 @@
 
 const { signedHashKey } = require('./hash');
 
-// Where things are called what. Made up, but stable: a grid of streets 120 m apart, zones of 900 m.
+// Names of places. Invented, but stable: a grid of streets 120 m apart, zones of 900 m.
 const STREETS = [
   'Vespucci Blvd',
   'Alta St',

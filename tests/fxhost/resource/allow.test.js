@@ -22,7 +22,7 @@ const CALLS = {
   id: "setCommunityUserId(1, 'unit-1')",
 };
 
-/** Which of CALLS a resource may make: their names; a refusal must name the convar and the resource. */
+/** The names of the CALLS that a resource may make. A refusal must name the convar and the resource. */
 function allowed(s, resource) {
   return Object.entries(CALLS).filter(([, call]) => {
     const [ok, message] = s.lua(resource, `return exports.sonoran_bridge:${call}`);

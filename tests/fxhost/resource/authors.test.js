@@ -15,7 +15,7 @@ const { serverOf, officer } = require('./server');
 async function author(t, more = {}) {
   const s = await serverOf(t, { ensure: ['sonoran_bridge', 'js_author'], ...more });
   const log = () => s.host.callExport('js_author', 'log')[0];
-  /** Does a step; what the export gave its caller. */
+  /** Does a step; gives what the export returned. */
   const step = (name, ...values) => {
     s.host.triggerEvent('js_author:do', name, ...values);
     const entry = log()

@@ -20,7 +20,7 @@ const DOOR =
     ? { mono: path.join(BUILD, 'mono', 'mono_host.exe'), convars: { sonoran_bridge_host: 'mono' } }
     : {};
 
-/** What the native library remembers is from now on as in a new server process. */
+/** Makes the native library forget everything, as in a new server process. */
 function newProcess() {
   const file = path.join(RESOURCE, 'bin', `${process.platform}-${process.arch}`, 'sonoran_bridge.node');
   if (!fs.existsSync(file) || !fs.readFileSync('/proc/self/maps', 'latin1').includes(fs.realpathSync(file))) return;

@@ -14,7 +14,7 @@ const WELL = `${BUILD}\nset sonoran_communityID "simcad"`;
 const NAMES = ['native file', 'versions', 'server artifact', 'OneSync', 'API key', 'server id', 'community id', 'name resolution',
   'connection', 'clock', 'plan', 'server in the CAD', 'hub', 'budgets', 'resource sonorancad'];
 
-/** What the doctor finds, by the name of the check; of several connections the first. */
+/** The findings of the doctor, by the name of the check; of several connections the first. */
 async function examined(s) {
   s.host.console.clear();
   s.host.command('sonoran_bridge doctor json');

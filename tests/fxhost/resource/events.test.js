@@ -15,7 +15,7 @@ async function server(t, more = {}) {
   const s = await serverOf(t, { ensure: ENSURE, ...more });
   const key = more.key ?? s.cad.key;
   const pushText = (text) => s.lua('sonoran_bridge', `return Door.cross('push', [==[${text}]==])`);
-  /** Gives the bridge an event; what it said. */
+  /** Gives the bridge an event; gives its answer. */
   const push = (type, data) => pushText(JSON.stringify({ key, type, data }));
   /** Lets `resource` listen, in Lua, and keep what it hears in a global of that name; what `on` gave. */
   const listen = (resource, type, name, body = '', options = 'nil') =>

@@ -85,7 +85,7 @@ test('an answer gives the place back', async (t) => {
   assert.equal(held(s, 'script_author').statuses, 1);
   await s.until('the answer', () => s.lua('script_author', 'return second')[0]);
   assert.equal(held(s, 'script_author').statuses, 0);
-  // What the door refuses holds nothing either.
+  // A call that the door refuses holds nothing either.
   flood(s, 'script_author', 'getServer', '{}', 1);
   assert.equal(held(s, 'script_author').calls, 0);
 });

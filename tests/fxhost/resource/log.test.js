@@ -37,7 +37,7 @@ test('a line that repeats is said once, then with how often it came', async (t) 
   assert.deepEqual(lines('The roof leaks.'), ['warning: The roof leaks.', 'warning: The roof leaks. (4 more in the last 60 s)']);
   s.lua('sonoran_bridge', "Log.warning('The roof leaks.') now = 121000 Log.fold() now = 181000 Log.fold() Log.warning('The roof leaks.')");
   assert.deepEqual(lines('The roof leaks.').slice(2), ['warning: The roof leaks. (1 more in the last 60 s)', 'warning: The roof leaks.']);
-  // What was counted is said when the bridge stops, and when too many different lines are watched.
+  // Counted repeats are printed when the bridge stops, and when too many different lines are watched.
   s.lua('sonoran_bridge', "for n = 1, 300 do Log.warning('Line ' .. n .. '.') end");
   assert.equal(lines('The door jams. (4 more').length, 1);
   s.lua('sonoran_bridge', "Log.warning('Line 300.')");

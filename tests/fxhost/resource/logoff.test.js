@@ -1,6 +1,6 @@
 'use strict';
 
-// Who leaves the server is logged off the CAD, where the convar says so: together, after their grace, unless they are back.
+// Players who leave the server are logged off the CAD, if the convar says so: together, after their grace, unless they are back.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -42,7 +42,7 @@ test('who comes back in time stays, under the same identifier or the same unit; 
   const other = s.host.addPlayer({ identifiers: ['license:somebody'] });
   await s.host.ticks(3);
   s.call('setCommunityUserId', other.source, 'officer2');
-  // The third connects, and is not here yet.
+  // The third player connects, and is not on the server yet.
   const loading = s.host.players.add({ ...officer(3), loading: true });
   s.host.events.trigger('playerConnecting', s.host.packed(['', '']), `internal-net:${loading.source}`);
   pass(40);

@@ -19,7 +19,7 @@ const end = (lines) => lines.find((line) => /^(The first missing link|No link is
 const missing = (lines) => /^The first missing link is "([^"]+)"\. .+$/.exec(end(lines))?.[1];
 const link = (lines, name) => lines.find((line) => new RegExp(`^ {2}(yes|no|not checked) +${name}: `).test(line));
 
-/** Somebody whom the CAD lists as active and who is on the map. */
+/** A player whom the CAD lists as active and who is on the map. */
 async function onTheMap(t, options = {}) {
   const s = await serverOf(t, options);
   const player = s.host.addPlayer(officer(1));

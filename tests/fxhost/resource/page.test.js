@@ -230,7 +230,7 @@ test('the data are what status() says, with the units, who is not on the map and
     const before = plain(s.call('status')[0]);
     const { module, own } = JSON.parse((await s.bearer('/sonoran_bridge/data?log=0')).body);
     const after = plain(s.call('status')[0]);
-    // A moment in which nothing moved.
+    // The comparison needs a moment in which nothing changed.
     if (JSON.stringify(before) !== JSON.stringify(after) || own.status.tracker.bound !== after.tracker.bound) { // looked at every 5 s
       assert.ok(round < 100, 'it never stands still');
       await s.host.run(0.1);

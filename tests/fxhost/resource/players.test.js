@@ -1,6 +1,6 @@
 'use strict';
 
-// Nothing that is kept of a player outlives the player, whatever the order in which resources hear that they left.
+// Everything that is kept about a player goes with the player, whatever the order in which resources hear that they left.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

@@ -180,7 +180,7 @@ test('every export but status and isReady gives two values, and neither is nil',
       assert.deepEqual(plain(given[1]), expected(name, value), `${name} ${when}`);
     }
   };
-  // Kept: nobody knows yet for how long.
+  // The press is kept, and its wait is not known yet.
   ask('before the start', (name, value) => (name === 'setPanic' ? { wait_s: false } : value));
   await s.said('runs:');
   ask('while it runs', (name, value) => (name === 'call' ? 2 : value));
@@ -482,7 +482,7 @@ test('an answer that is there when the bridge stops is told, and what was called
   await s.host.run(0.1);
   s.lua('script_author', ASK_ALL);
   for (let n = 0; (await s.cad.stats()).operations.getServers.executed < 1; n += 1) assert.ok(n < 1000);
-  // The answers are in the bridge, and nobody has looked.
+  // The answers are in the bridge, and were not polled yet.
   s.host.stop('sonoran_bridge');
   assert.match(answersOf(s), /panic ok, status ok/);
   assert.deepEqual(s.host.scriptErrors, []);

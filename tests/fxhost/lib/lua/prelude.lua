@@ -152,7 +152,7 @@ SetTimeout, ClearTimeout = Citizen.SetTimeout, Citizen.ClearTimeout
 
 local function tick()
   local now, newest = host.now(), next_order
-  -- What goes to sleep during this tick waits for the next one, so that Wait(0) is one tick.
+  -- A thread that goes to sleep during this tick waits for the next one, so Wait(0) is one tick.
   local later = {}
   while heap[1] and heap[1].wake <= now do
     local thread = pop()
