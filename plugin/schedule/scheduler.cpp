@@ -253,6 +253,13 @@ Scheduler::Candidate Scheduler::first_candidate(Time now) const {
   return first;
 }
 
+/// A request that asks whether the CAD answers must not be lost on a kept connection that something on the road has
+/// forgotten. So it takes one place of its budget and is never replaced by a copy.
+void Scheduler::leave_on_a_new_connection(Request& request) {
+  request.repeatable = false;
+  request.hedged = false;
+}
+
 /// The request that asks whether the trouble is over: one of those that are held back. Panics never are.
 Scheduler::Candidate Scheduler::held_candidate(Time now) const {
   Candidate first;
@@ -328,6 +335,7 @@ std::optional<Request> Scheduler::next(Time now) {
   if (health_.holds_sources() && health_.probe_time() <= now) {
     if (const Candidate probe = held_candidate(now); probe.when <= now) {
       if (auto request = send(now, probe)) {
+        leave_on_a_new_connection(*request);
         under_way_.at(request->id).probe = true;
         health_.probe_sent();
         return request;
@@ -335,10 +343,16 @@ std::optional<Request> Scheduler::next(Time now) {
     }
   }
   if (const Candidate knock = knock_candidate(now); knock.when <= now) {
-    if (auto request = send(now, knock)) return request;
+    if (auto request = send(now, knock)) {
+      leave_on_a_new_connection(*request);
+      return request;
+    }
     // The source had nothing to send after all.
     if (const Candidate bare = bare_knock(now, knock_time()); bare.when <= now) {
-      if (auto request = send(now, bare)) return request;
+      if (auto request = send(now, bare)) {
+        leave_on_a_new_connection(*request);
+        return request;
+      }
     }
   }
   tell_of_waiting_panics(now);
@@ -392,8 +406,7 @@ std::optional<Request> Scheduler::send(Time now, const Candidate& candidate) {
     cargo = std::move(*filled);
     request.target = api::target(*candidate.operation, server_id_) + cargo.query;
     request.body = std::move(cargo.body);
-    // A knock leaves on a new connection, so it takes one place of its budget and is never replaced by a copy.
-    request.repeatable = row.rules().traffic != Traffic::kKnock;
+    request.repeatable = true;
     request.hedged = row.rules().hedged;
     again = row.failed;
     if (candidate.row == kPanic) panics_told_ = false;

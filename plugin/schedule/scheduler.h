@@ -236,6 +236,7 @@ class Scheduler {
   [[nodiscard]] Candidate knock_candidate(Time now) const;
   /// A request that only knocks, at `knock` or when its budget allows it.
   [[nodiscard]] Candidate bare_knock(Time now, Time knock) const;
+  static void leave_on_a_new_connection(Request& request);
 
   std::optional<Request> send(Time now, const Candidate& candidate);
   void done_call(Time now, const UnderWay& request, const api::Outcome& outcome);

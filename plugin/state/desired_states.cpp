@@ -1,6 +1,7 @@
 #include "state/desired_states.h"
 
 #include <algorithm>
+#include <compare>
 #include <utility>
 
 #include "core/limits.h"
@@ -300,13 +301,21 @@ DesiredStates::Group DesiredStates::take(Time now, std::size_t max) {
   confirm(now);
   if (due() > now) return group;
   group.suspect = ready_ == 0;
-  // The unit that has waited longest decides the value. Among suspects it is the one whose turn came first, so that one
-  // which is refused again and again does not go before the others each time.
-  std::vector<std::pair<std::pair<Time, std::uint64_t>, Units::iterator>> ready;
+  // The unit that has waited longest decides the value. Those that the road has refused go behind the others, so that
+  // one which is refused again and again does not go before them each time. Among suspects the turn that came first
+  // counts.
+  struct Turn {
+    Time not_before;
+    int struck;
+    std::uint64_t since;
+    auto operator<=>(const Turn&) const = default;
+  };
+  std::vector<std::pair<Turn, Units::iterator>> ready;
   for (auto it = units_.begin(); it != units_.end(); ++it) {
     const Unit& unit = it->second;
     if (!is_ready(unit) || unit.suspect != group.suspect || (unit.suspect && unit.not_before > now)) continue;
-    ready.emplace_back(std::pair(unit.suspect ? unit.not_before : Time::min(), unit.waiting.front().since), it);
+    const std::uint64_t since = unit.waiting.front().since;
+    ready.emplace_back(unit.suspect ? Turn{unit.not_before, 0, since} : Turn{Time::min(), unit.struck, since}, it);
   }
   const auto by_turn = [](const auto& entry) { return entry.first; };
   const auto oldest = std::ranges::min_element(ready, {}, by_turn);

@@ -470,8 +470,11 @@ class Play {
     int struck = 0;  // times in a row that the road has refused it
     double forgotten_s = Road::kHedge_s;
     for (const auto& left : road_.panics_left()) {
-      if (left.sent_s > from_s) continue;
+      // Another unit's may take the last place before it.
+      if (left.sent_s > from_s + limits::kKnock_s) continue;
       const double held_until_s = left.ended_s + (left.answered ? 0 : Road::kLife_s) + 60.5;
+      if (left.sent_s > from_s && held_until_s > from_s) ++places;
+      if (left.sent_s > from_s) continue;
       if (held_until_s > from_s) ++places;
       if (left.ended_s <= from_s && left.answered && std::ranges::find(left.units, who) != left.units.end()) {
         struck = left.status >= 200 && left.status < 300 && !left.page ? 0 : struck + 1;

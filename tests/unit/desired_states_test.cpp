@@ -50,6 +50,16 @@ struct Status : testing::Test, Fixture {
   ~Status() override { expect_sum(); }
 };
 
+TEST_F(Panic, OneThatTheRoadRefusesGoesBehindOneThatItHasNotRefused) {
+  for (const char* unit : {"a", "b"}) states.want(at(0), unit, 1, 0, ends);
+  states.rejected(at(0), take(), ends);  // each leaves in a request of its own from now on
+  const auto first = take();
+  EXPECT_EQ(first.units, std::vector<std::string>{"a"});
+  states.struck(at(1), first, Time::min(), {at(2), at(3)}, ends);
+  EXPECT_EQ(take().units, std::vector<std::string>{"b"});
+  EXPECT_EQ(take().units, std::vector<std::string>{"a"});
+}
+
 TEST_F(Panic, UnitsThatWantTheSameShareOneRequest) {
   for (const char* unit : {"a", "b", "c"}) states.want(at(0), unit, 1, 0, ends);
   const auto group = take();
