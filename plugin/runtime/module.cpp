@@ -501,7 +501,10 @@ void Module::read_places(Time now) {
       },
       [&](const UnitRecord& record) { scheduler_.remove_unit(record.unit.view()); },
       [&](const UnitRecord& record) { push(record.sample()); });
-  if (answered_.exchange(false, std::memory_order_acq_rel)) scheduler_.readings_answered();
+  if (answered_.exchange(false, std::memory_order_acq_rel)) {
+    scheduler_.readings_answered();
+    reading_counts_.answered(now, !readings_.taken());
+  }
 }
 
 void Module::send_requests(Time now) {
@@ -650,8 +653,10 @@ bool Module::tells_own_events() const {
 
 /// The host gets one list at a time. A list that waited behind another one would be outdated.
 void Module::name_readings(Time now) {
-  if (readings_.taken() && plan_.due(now, scheduler_, slots_) <= now)
-    readings_.put(plan_.name(now, scheduler_, slots_));
+  if (!readings_.taken() || plan_.due(now, scheduler_, slots_) > now) return;
+  const auto named = plan_.name(now, scheduler_, slots_);
+  reading_counts_.named(now, named.size());
+  readings_.put(named);
 }
 
 void Module::set_timer(Time now) {
@@ -684,7 +689,8 @@ void Module::publish_report(Time now) {
                                  .refused_calls = refused_calls_.load(std::memory_order_relaxed),
                                  .dropped_events = outbox_.dropped(),
                                  .dropped_bodies = outbox_.dropped_bodies(),
-                                 .clock = clock_};
+                                 .clock = clock_,
+                                 .readings = reading_counts_};
   const HubReport hub{.client = hub_ ? &*hub_ : nullptr,
                       .reason = why_not_live(),
                       .events = events_,

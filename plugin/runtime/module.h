@@ -179,6 +179,7 @@ class Module {
   Mailbox mailbox_;
   Outbox outbox_;
   Readings readings_;
+  ReadingCounts reading_counts_;
   bool reading_ = false;               // the game thread has taken readings and not answered them
   std::atomic<bool> answered_{false};  // readings were answered since the mailbox was read
   std::atomic<bool> wants_positions_{true};

@@ -10,6 +10,7 @@
 #include "core/time.h"
 #include "net/diagnosis.h"
 #include "runtime/event_counts.h"
+#include "runtime/reading_counts.h"
 #include "schedule/scheduler.h"
 #include "state/roster.h"
 
@@ -28,6 +29,7 @@ struct RuntimeCounters {
   std::uint64_t dropped_events = 0;
   std::uint64_t dropped_bodies = 0;
   std::optional<ClockReading> clock{};
+  ReadingCounts readings{};
 };
 
 /// News of the CAD's active units as sonoran_bridge.h describes them.

@@ -9,8 +9,9 @@
 // A round is the time in which all waiting units would leave at the hub's full pace. A unit is overdue when it has been
 // wrong for kOverdue, or for kOverdueRounds rounds if that is longer. Of each call, limits::kHubOverdue updates are for
 // overdue units, the one that waits longest first. So at that pace a unit waits for at most five rounds more: in this
-// time all leave by these updates alone, or by the five updates that panics and new units leave to others. More such
-// updates would shorten the wait but make the mean error worse, which is least when slow units wait longer.
+// time all leave by these updates alone, or by the five updates that panics and new units leave to others. At a slower
+// pace these five rounds, and only they, take as much longer. More such updates would shorten the wait but make the
+// mean error worse, which is least when slow units wait longer.
 #pragma once
 
 #include <array>

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/reading_counts.h"
 #include "runtime/reading_plan.h"
 #include "runtime/slot_table.h"
 #include "schedule/scheduler.h"
@@ -52,6 +53,44 @@ TEST(Readings, EachSlotCrossesOnceBetweenTwoThreads) {
     for (const std::int32_t slot : taken(readings, 3)) ASSERT_EQ(slot, expected++);
   }
   loop.join();
+}
+
+TEST(ReadingCounts, PlacesCountAsAskedAnsweredAndLate) {
+  ReadingCounts counts;
+  const auto are = [&](std::uint64_t asked, std::uint64_t answered, std::uint64_t late) {
+    return counts.asked() == asked && counts.answered() == answered && counts.late() == late;
+  };
+  const Time at(1h);
+  counts.named(at, 0);
+  counts.answered(at + 1s, false);
+  EXPECT_TRUE(are(0, 0, 0)) << "there was nothing to read";
+  counts.named(at, 60);
+  EXPECT_TRUE(are(60, 0, 0));
+  counts.answered(at + 250ms, false);
+  EXPECT_TRUE(are(60, 60, 0));
+  counts.answered(at + 1s, false);
+  EXPECT_TRUE(are(60, 60, 0)) << "once";
+  counts.named(at + 2s, 5);
+  counts.answered(at + 2251ms, false);
+  EXPECT_TRUE(are(65, 65, 5));
+}
+
+TEST(ReadingCounts, AnAnswerIsOfTheListThatTheHostHadTaken) {
+  ReadingCounts counts;
+  const Time at(1h);
+  counts.named(at, 10);
+  counts.named(at + 200ms, 3);
+  counts.answered(at + 300ms, true);
+  EXPECT_EQ(counts.answered(), 10U) << "the newest list waits";
+  EXPECT_EQ(counts.late(), 10U);
+  counts.answered(at + 400ms, false);
+  EXPECT_EQ(counts.answered(), 13U);
+  EXPECT_EQ(counts.late(), 10U) << "it has a time of its own";
+  counts.named(at + 1s, 4);
+  counts.named(at + 1s, 2);
+  counts.answered(at + 1s, true);
+  counts.answered(at + 1s, true);
+  EXPECT_EQ(counts.answered(), 17U);
 }
 
 struct ReadingPlanTest : testing::Test {
@@ -106,6 +145,17 @@ TEST_F(ReadingPlanTest, WhoeverIsBoundInOneMomentIsReadAtOnceAndTogether) {
   ASSERT_LE(due(), now);
   EXPECT_EQ(name(), (std::vector<std::int32_t>{7, 5}));
   EXPECT_EQ(due(), now + 2s) << "their places are still awaited";
+}
+
+TEST_F(ReadingPlanTest, WhoIsToldAnewBeforeTheirPlaceCameIsReadOnce) {
+  bind(7);
+  now += 5ms;
+  bind(7);
+  now += 10ms;
+  EXPECT_EQ(name(), std::vector<std::int32_t>{7});
+  place(7, 1);
+  now += 2s;
+  EXPECT_NE(name(), (std::vector<std::int32_t>{7, 7})) << "nothing of the first telling is left";
 }
 
 TEST_F(ReadingPlanTest, WhoHasNoPlaceIsReadAgainEveryTwoSecondsAndNotWithAllOthers) {
