@@ -1,6 +1,7 @@
 // One kind of bad weather at a time, as it was once observed, and what the bridge guarantees then. Virtual time.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <iostream>
 #include <random>
 #include <string>
@@ -175,6 +176,26 @@ TEST_F(Row, ARetryAfterOf503HoldsNoPanic) {
   measured("second, seconds", second_wait_s);
   EXPECT_LE(first_wait_s, 5);
   EXPECT_LE(second_wait_s, 5);
+}
+
+/// A Retry-After of 429 is the CAD's word about the panics' budget: obeyed, and for a minute at most.
+TEST_F(Row, ARetryAfterOf429HoldsAPanicForThatLongAndForAMinuteAtMost) {
+  run(20);
+  road_.weather.only = {"setUnitPanic"};
+  for (const auto& [asked_s, least_s, most_s] : {std::array{30, 29, 35}, std::array{300, 59, 65}}) {
+    road_.weather.refused = 1;
+    road_.weather.verdicts = {Verdict{429, std::to_string(asked_s), ""}};
+    const std::size_t before = cad_.requests("setUnitPanic");
+    const std::string unit = "told" + std::to_string(asked_s);
+    panic(unit);
+    while (cad_.requests("setUnitPanic") == before) run(now_s_ + kStep_s);
+    road_.weather.refused = 0;
+    const double wait_s = waited(unit, now_s_, 400);
+    measured("asked to wait " + std::to_string(asked_s) + ", seconds", wait_s);
+    EXPECT_GE(wait_s, least_s) << asked_s;
+    EXPECT_LE(wait_s, most_s) << asked_s;
+    run(now_s_ + 400);
+  }
 }
 
 /// Silence of one operation says nothing about the CAD.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <iostream>
 #include <random>
 #include <string>
 
@@ -12,7 +13,10 @@ namespace sonoran::test {
 inline std::uint64_t base_seed() {
   static const std::uint64_t seed = [] {
     const char* const given = std::getenv("SONORAN_SEED");
-    return given != nullptr ? std::strtoull(given, nullptr, 10) : std::uint64_t{std::random_device()()};
+    const auto first = given != nullptr ? std::strtoull(given, nullptr, 10) : std::uint64_t{std::random_device()()};
+    // Also for a run that crashes or hangs, which names no play.
+    std::cout << "the first seed of this run: " << first << std::endl;
+    return first;
   }();
   return seed;
 }

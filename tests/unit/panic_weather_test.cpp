@@ -281,6 +281,26 @@ TEST_F(PanicWeather, WhileAPanicWaitsSomethingLeavesEveryFiveSecondsInEveryState
   }
 }
 
+TEST_F(PanicWeather, WhatAsksWhetherTheCadAnswersLeavesOnANewConnection) {
+  for (const auto& outcome : {unauthorized(), unreachable()}) {
+    Weather weather;
+    std::size_t asked = 0;
+    bool begun = false;
+    weather.cad = [&](const Request& request) {
+      if (begun && !is(request, "setUnitPanic")) {
+        ++asked;
+        EXPECT_FALSE(request.repeatable) << request.operation->id;
+      }
+      return Reply{0.1, outcome};
+    };
+    weather.play(10);
+    begun = true;
+    weather.press(1);
+    weather.play(100);
+    EXPECT_GE(asked, 8U);
+  }
+}
+
 TEST_F(PanicWeather, TheFirstAnswerToAnythingReleasesThePanicAtOnce) {
   scheduler.set_player_count(at(0), 1);
   press(1);
