@@ -255,7 +255,8 @@ Scheduler::Candidate Scheduler::first_candidate(Time now) const {
 
 /// A request that asks whether the CAD answers must not be lost on a kept connection that something on the road has
 /// forgotten. So it takes one place of its budget and is never replaced by a copy.
-void Scheduler::leave_on_a_new_connection(Request& request) {
+void Scheduler::note_knock(Request& request) {
+  last_knock_ = request.operation;
   request.repeatable = false;
   request.hedged = false;
 }
@@ -280,24 +281,28 @@ Scheduler::Candidate Scheduler::held_candidate(Time now) const {
   return first;
 }
 
-/// The request for knock_time(): one of a source or call if one waits, else one that only knocks.
+/// The request for knock_time(): one of a source or call if one waits, else one that only knocks. The operation of the
+/// last knock comes last: it may be the only one without an answer.
 Scheduler::Candidate Scheduler::knock_candidate(Time now) const {
   const Time knock = knock_time();
   if (knock == kNever) return {};
-  if (Candidate held = held_candidate(now); health_.holds_sources() && held.when <= std::max(now, knock)) {
-    held.when = std::max(held.when, knock);
-    return held;
-  }
-  return bare_knock(now, knock);
+  const Candidate bare = bare_knock(now, knock);
+  Candidate held = held_candidate(now);
+  if (!health_.holds_sources() || held.when > std::max(now, knock)) return bare;
+  held.when = std::max(held.when, knock);
+  return held.operation == last_knock_ && bare.when <= held.when ? bare : held;
 }
 
 Scheduler::Candidate Scheduler::bare_knock(Time now, Time knock) const {
   Candidate first;
+  Candidate again;
   for (std::size_t row = kKnock; row < rows_.size() && first.when > knock; ++row) {
-    const Time when = std::max(knock, opens(rows_[row], now));
-    if (when < first.when) first = {.when = when, .row = row, .operation = rows_[row].rules().operation};
+    const Candidate candidate{
+        .when = std::max(knock, opens(rows_[row], now)), .row = row, .operation = rows_[row].rules().operation};
+    Candidate& best = candidate.operation == last_knock_ ? again : first;
+    if (candidate.when < best.when) best = candidate;
   }
-  return first;
+  return again.when < first.when ? again : first;
 }
 
 Time Scheduler::wakeup(Time now) const {
@@ -335,7 +340,7 @@ std::optional<Request> Scheduler::next(Time now) {
   if (health_.holds_sources() && health_.probe_time() <= now) {
     if (const Candidate probe = held_candidate(now); probe.when <= now) {
       if (auto request = send(now, probe)) {
-        leave_on_a_new_connection(*request);
+        note_knock(*request);
         under_way_.at(request->id).probe = true;
         health_.probe_sent();
         return request;
@@ -344,13 +349,13 @@ std::optional<Request> Scheduler::next(Time now) {
   }
   if (const Candidate knock = knock_candidate(now); knock.when <= now) {
     if (auto request = send(now, knock)) {
-      leave_on_a_new_connection(*request);
+      note_knock(*request);
       return request;
     }
     // The source had nothing to send after all.
     if (const Candidate bare = bare_knock(now, knock_time()); bare.when <= now) {
       if (auto request = send(now, bare)) {
-        leave_on_a_new_connection(*request);
+        note_knock(*request);
         return request;
       }
     }

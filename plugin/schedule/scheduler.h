@@ -236,7 +236,7 @@ class Scheduler {
   [[nodiscard]] Candidate knock_candidate(Time now) const;
   /// A request that only knocks, at `knock` or when its budget allows it.
   [[nodiscard]] Candidate bare_knock(Time now, Time knock) const;
-  static void leave_on_a_new_connection(Request& request);
+  void note_knock(Request& request);
 
   std::optional<Request> send(Time now, const Candidate& candidate);
   void done_call(Time now, const UnderWay& request, const api::Outcome& outcome);
@@ -258,6 +258,7 @@ class Scheduler {
   HeartbeatSource heartbeat_;
   PositionSource positions_;
   RosterSource roster_;
+  const api::Operation* last_knock_ = nullptr;
   std::array<KnockSource, 4> knocks_{KnockSource(*api::knocks()[0]), KnockSource(*api::knocks()[1]),
                                      KnockSource(*api::knocks()[2]), KnockSource(*api::knocks()[3])};
   /// The sources in the order of sending; urgent calls come after the first, other calls before those that knock.

@@ -118,6 +118,7 @@ class Play {
     const bool fair =
         !weather.dead && !weather.swallowed && !weather.still && !(struck && weather.strikes(api::set_unit_panic()));
     if (fairness_.empty() || fairness_.back().second != fair) fairness_.emplace_back(now_s_, fair);
+    if (struck) another_struck_.push_back(now_s_);
   }
 
   /// One kind of weather more, of the road's and the CAD's.
@@ -465,6 +466,9 @@ class Play {
     const double way_s = 4 * kNear_s + 2 * kStep_s;
     constexpr double kPlace_s = Road::kLife_s + 60.25;
     double bound_s = limits::kKnock_s;
+    // The first that asks whether the CAD answers may be of the one operation that it does not answer.
+    const auto struck_at = std::ranges::lower_bound(another_struck_, from_s - kStep_s);
+    if (struck_at != another_struck_.end() && *struck_at <= from_s + limits::kKnock_s) bound_s += limits::kKnock_s;
     double in_air_s = 0;
     int places = 0;
     int struck = 0;  // times in a row that the road has refused it
@@ -579,7 +583,8 @@ class Play {
   double quiet_since_s_ = 0;  // nothing has left since then while a panic waits
   double others_ = 0;         // requests a minute of others with the same key
   std::string others_operation_;
-  std::vector<std::pair<double, bool>> fairness_;                 // since when a panic would be taken, or would not
+  std::vector<std::pair<double, bool>> fairness_;  // since when a panic would be taken, or would not
+  std::vector<double> another_struck_;             // when the weather struck some operation, in the order of time
   std::map<Ticket, std::pair<std::string, std::string>> wanted_;  // unit and value as the body has them
   Ticket tickets_ = 0;
   std::map<Ticket, int> answers_;

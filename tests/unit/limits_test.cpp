@@ -171,7 +171,8 @@ std::vector<Row> rows() {
        std::to_string(kCommandIdle_ms) + " ms"},
       {"how long a panic waits from when the CAD would take it",
        {"kKnock_s", "kPanicLimited_s", "kUnansweredLife_s"},
-       std::to_string(kKnock_s) + " s and its way there; " + std::to_string(kPanicLimited_s) +
+       std::to_string(kKnock_s) + " s and its way there, " + std::to_string(2 * kKnock_s) +
+           " s where the CAD leaves another operation unanswered; " + std::to_string(kPanicLimited_s) +
            " s after a 429 that it got; " + std::to_string(kUnansweredLife_s + 60) + ".25 s"},
       {"silence before the second copy of a panic or status",
        {"kHedge_ms", "kHedgeReserve", "kHedgeAnswers", "kHedgeMemory_s"},

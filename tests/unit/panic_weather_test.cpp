@@ -301,6 +301,22 @@ TEST_F(PanicWeather, WhatAsksWhetherTheCadAnswersLeavesOnANewConnection) {
   }
 }
 
+TEST_F(PanicWeather, WhatAsksNextIsOfAnotherOperation) {
+  std::vector<const api::Operation*> asked;
+  cad = [&](const Request& request) {
+    if (!request.repeatable) asked.push_back(request.operation);
+    return kSilence;
+  };
+  for (int unit = 0; unit < 30; ++unit) {
+    scheduler.want(at(0), DesiredKind::kStatus, "officer" + std::to_string(unit), unit, 0);
+  }
+  press(1);
+  play(300);
+  ASSERT_GE(asked.size(), 20U);
+  // Later the budgets of some are spent, so that one may be left.
+  for (std::size_t i = 1; i < 12; ++i) EXPECT_NE(asked[i], asked[i - 1]) << "the " << i << "th";
+}
+
 TEST_F(PanicWeather, TheFirstAnswerToAnythingReleasesThePanicAtOnce) {
   scheduler.set_player_count(at(0), 1);
   press(1);
