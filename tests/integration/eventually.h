@@ -1,6 +1,7 @@
 // Waiting for a condition.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -10,10 +11,14 @@ namespace sonoran::integration {
 /// beyond what a loaded machine needs.
 template <typename Condition>
 bool eventually(Condition holds, std::chrono::seconds limit = std::chrono::seconds(60)) {
-  const auto end = std::chrono::steady_clock::now() + limit;
+  constexpr std::chrono::steady_clock::duration kLeast = std::chrono::milliseconds(2);
+  constexpr std::chrono::steady_clock::duration kMost = std::chrono::milliseconds(100);
+  const auto begin = std::chrono::steady_clock::now();
   while (!holds()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    if (waited > limit) return false;
+    // A hundred bridges may be asked side by side: whoever has waited long asks seldom, so that the others can work.
+    std::this_thread::sleep_for(std::clamp(waited / 10, kLeast, kMost));
   }
   return true;
 }
