@@ -115,14 +115,14 @@ STAND_IN struct value* stand_in_number(double number) {
   made->number = number;
   return made;
 }
-STAND_IN struct value* stand_in_integers(const int* numbers, unsigned int count) {
+STAND_IN struct value* stand_in_bytes(const unsigned char* bytes, unsigned int count) {
   struct value* made = make(napi_object);
   made->buffer = make(napi_object);
-  made->buffer->bytes = count * sizeof *numbers;
+  made->buffer->bytes = count;
   made->buffer->memory = malloc(made->buffer->bytes);
-  memcpy(made->buffer->memory, numbers, made->buffer->bytes);
+  memcpy(made->buffer->memory, bytes, count);
   made->length = count;
-  made->element_type = napi_int32_array;
+  made->element_type = napi_uint8_array;
   return made;
 }
 STAND_IN void stand_in_set(struct value* object, const char* name, struct value* value) {

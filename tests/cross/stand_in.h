@@ -16,8 +16,8 @@ struct value;
 typedef struct value* (*stand_in_object_fn)(void);
 typedef struct value* (*stand_in_text_fn)(const char* text);
 typedef struct value* (*stand_in_number_fn)(double number);
-/* An Int32Array. */
-typedef struct value* (*stand_in_integers_fn)(const int* numbers, unsigned int count);
+/* A Uint8Array. */
+typedef struct value* (*stand_in_bytes_fn)(const unsigned char* bytes, unsigned int count);
 typedef void (*stand_in_set_fn)(struct value* object, const char* name, struct value* value);
 /* NULL when there is none. */
 typedef struct value* (*stand_in_get_fn)(struct value* object, const char* name);
