@@ -290,7 +290,9 @@ Scheduler::Candidate Scheduler::knock_candidate(Time now) const {
   Candidate held = held_candidate(now);
   if (!health_.holds_sources() || held.when > std::max(now, knock)) return bare;
   held.when = std::max(held.when, knock);
-  return held.operation == last_knock_ && bare.when <= held.when ? bare : held;
+  // Those that only knock have small budgets: they must last.
+  const bool spare = bare.row && state_of(*bare.operation).window.left(now) > 1;
+  return held.operation == last_knock_ && spare && bare.when <= held.when ? bare : held;
 }
 
 Scheduler::Candidate Scheduler::bare_knock(Time now, Time knock) const {
