@@ -253,8 +253,8 @@ Scheduler::Candidate Scheduler::first_candidate(Time now) const {
   return first;
 }
 
-/// A request that asks whether the CAD answers must not be lost on a kept connection that something on the road has
-/// forgotten. So it takes one place of its budget and is never replaced by a copy.
+/// Notes a request that asks whether the CAD answers. A kept connection that something on the road has forgotten would
+/// swallow it, so it leaves on a new one. So it takes one place of its budget and is never replaced by a copy.
 void Scheduler::note_knock(Request& request) {
   last_knock_ = request.operation;
   request.repeatable = false;
@@ -287,10 +287,11 @@ Scheduler::Candidate Scheduler::knock_candidate(Time now) const {
   const Time knock = knock_time();
   if (knock == kNever) return {};
   const Candidate bare = bare_knock(now, knock);
+  if (!health_.holds_sources()) return bare;
   Candidate held = held_candidate(now);
-  if (!health_.holds_sources() || held.when > std::max(now, knock)) return bare;
+  if (held.when > std::max(now, knock)) return bare;
   held.when = std::max(held.when, knock);
-  // Those that only knock have small budgets: they must last.
+  // Requests that only knock have small budgets, which must last for a long silence: each keeps its last place.
   const bool spare = bare.row && state_of(*bare.operation).window.left(now) > 1;
   return held.operation == last_knock_ && spare && bare.when <= held.when ? bare : held;
 }

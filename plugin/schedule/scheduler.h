@@ -258,7 +258,6 @@ class Scheduler {
   HeartbeatSource heartbeat_;
   PositionSource positions_;
   RosterSource roster_;
-  const api::Operation* last_knock_ = nullptr;
   std::array<KnockSource, 4> knocks_{KnockSource(*api::knocks()[0]), KnockSource(*api::knocks()[1]),
                                      KnockSource(*api::knocks()[2]), KnockSource(*api::knocks()[3])};
   /// The sources in the order of sending; urgent calls come after the first, other calls before those that knock.
@@ -273,7 +272,8 @@ class Scheduler {
   CadHealth health_;
   RefusedTries refused_tries_;  // of panics
   Time last_left_ = Time::min();
-  bool panics_told_ = false;  // the console was told that panics wait for their budget
+  const api::Operation* last_knock_ = nullptr;  // of the last request that asked whether the CAD answers
+  bool panics_told_ = false;                    // the console was told that panics wait for their budget
   std::map<std::uint64_t, UnderWay> under_way_;
   std::uint64_t next_id_ = 1;
   News news_;

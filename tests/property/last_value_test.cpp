@@ -52,8 +52,8 @@ class Waverers {
  private:
   static constexpr double kStep_s = 0.1;
   static constexpr double kStorm_s = 120;
-  /// A request's life without an answer and the window after it, in which no place of a budget may be free; then what
-  /// is sent once more, and what an endless wait of the road costs it.
+  /// A request without an answer is waited for, then lives on, and then holds its place for a window. What is sent once
+  /// more may wait for all of that, and may itself have to wait as long.
   static constexpr double kCalm_s = Road::kReadLimit_s + Road::kLife_s + 60 + Road::kLife_s + 60;
   static constexpr int kUnits = 2;
 

@@ -651,6 +651,13 @@ TEST(Days, OfEverySeed) {
   }
 }
 
+/// A day in which a long silence once outlasted the budgets of what only knocks. Whoever changes what a play draws
+/// makes another day of it.
+TEST(Found, ASilenceThatOutlastedWhatOnlyKnocks) {
+  if (test::kSanitized) GTEST_SKIP() << "a day takes ten times as long under a sanitizer";
+  play(337, kDay_s);
+}
+
 TEST(Replay, Day) {
   if (std::getenv("SONORAN_SEED") == nullptr) GTEST_SKIP() << "SONORAN_SEED names the seed to play";
   play(base_seed(), kDay_s);
